@@ -1,0 +1,42 @@
+/**
+ * The event loop of one thread. Every thread (main and each worker) has exactly one dispatcher; nothing
+ * else touches clocks or timers. Tests use the simulated dispatcher of `event/`.
+ */
+export interface Dispatcher {
+  /** `main_thread` or `worker_<i>`. */
+  readonly name: string
+  /** Monotonic milliseconds (fractional), read once per turn of the loop: cheap, and equal within a callback. */
+  readonly now: number
+  /** Wall-clock milliseconds since the Unix epoch, consistent with `now` (start + elapsed). */
+  readonly wallNow: number
+  /** A precise monotonic reading in milliseconds, for what must be measured inside a turn. */
+  preciseNow(): number
+  /** A disarmed timer. Create one per purpose and re-arm it; arming and disarming are O(1) and allocate nothing. */
+  timer(callback: () => void): Timer
+  /** Runs `callback` once after the socket callbacks of this turn, in order of posting. */
+  post(callback: () => void): void
+  /** Closes `thing` at the end of this turn, when no caller of it can be on the stack any more. */
+  deferredDelete(thing: Deletable): void
+}
+
+export interface Deletable {
+  destroy(): void
+}
+
+export interface Timer {
+  /** Arms (or re-arms) the timer to fire once, `ms` from `dispatcher.now`. 0 fires on the next tick. Granularity 1 ms or better. */
+  enable(ms: number): void
+  /** Disarms; harmless when not armed. The callback never runs after this. */
+  disable(): void
+  readonly enabled: boolean
+}
+
+/** Randomness as a capability, so that tests inject their own. */
+export interface Random {
+  /** An unsigned 32-bit integer. */
+  u32(): number
+  /** A float in [0, 1). */
+  float(): number
+  /** A version 4 UUID in lower case. */
+  uuid(): string
+}

@@ -1,0 +1,115 @@
+import type { AccessLogFiles, AccessLogger } from './access-log.ts'
+import type { Reader } from './config.ts'
+import type { Dispatcher, Random } from './event.ts'
+import type { HttpFilterFactory } from './http.ts'
+import type { Logger } from './log.ts'
+import type { NetworkFilterFactory } from './network.ts'
+import type { RouteConfig } from './route.ts'
+import type { Runtime } from './runtime.ts'
+import type { Scope } from './stats.ts'
+import type { ClusterView } from './upstream.ts'
+
+/*
+ * An extension is a self-describing record. `parse` turns configuration into trusted data; it runs on the
+ * main thread to prove and on each worker to build, reports errors through the reader and never throws.
+ * `create` runs on the thread that will use the product and never fails on configuration.
+ */
+
+/** What each category makes. */
+export interface ExtensionProducts {
+  'envoy.filters.network': NetworkFilterFactory
+  'envoy.filters.http': HttpFilterFactory
+  'envoy.access_loggers': AccessLogger
+  'envoy.access_loggers.extension_filters': AccessLogFilter
+  'envoy.transport_sockets.downstream': unknown
+  'envoy.transport_sockets.upstream': unknown
+  'envoy.clusters': unknown
+  'envoy.upstream_options': unknown
+  'envoy.load_balancing_policies': unknown
+  'envoy.request_id': unknown
+  'envoy.resource_monitors': unknown
+  'envoy.network.dns_resolver': unknown
+}
+
+export type ExtensionCategory = keyof ExtensionProducts
+
+export interface AccessLogFilter {
+  evaluate(context: import('./access-log.ts').FormatterContext): boolean
+}
+
+export interface Extension<C = unknown, K extends ExtensionCategory = ExtensionCategory> {
+  readonly category: K
+  /** Well-known name, `envoy.filters.http.router`. */
+  readonly name: string
+  /** Full proto names without `type.googleapis.com/`. The first is the canonical one. */
+  readonly typeNames: readonly string[]
+  /** stable: complete for its issue; partial: some fields are refused; see its README. */
+  readonly status: 'stable' | 'partial'
+  readonly securityPosture: 'robust_to_untrusted_downstream' | 'robust_to_untrusted_downstream_and_upstream' | 'requires_trusted_downstream_and_upstream'
+  /** The last filter of a chain. */
+  readonly terminal?: boolean
+  /** Type name and parser of typed_per_filter_config, when the filter has one. */
+  readonly perRoute?: { readonly typeName: string; readonly parse: (reader: Reader, context: ParseContext) => unknown }
+  parse(reader: Reader, context: ParseContext): C
+  create(config: C, context: FactoryContext): ExtensionProducts[K]
+}
+
+/** The result of resolving a typed_config: call `create` on the thread that will use it. */
+export interface ExtensionConfig<K extends ExtensionCategory = ExtensionCategory> {
+  readonly extension: Extension<unknown, K>
+  readonly config: unknown
+  /** `name` of the entry in the configuration. */
+  readonly name: string
+}
+
+/** What parsers may ask while proving a configuration. */
+export interface ParseContext {
+  /**
+   * Resolves `field` (an Any, or a message with `name` + `typed_config` when `named`) of `reader` in `category`.
+   * Reports unknown or unsupported types through the reader and then returns undefined.
+   */
+  extension<K extends ExtensionCategory>(reader: Reader, field: string, category: K): ExtensionConfig<K> | undefined
+  /** Resolves the reader's own message (`name`, `typed_config`), the usual shape of filters and loggers. */
+  namedExtension<K extends ExtensionCategory>(reader: Reader, category: K): ExtensionConfig<K> | undefined
+  /** Per-route configuration of the http filter type in an Any; reports errors through `reader`. */
+  perRouteConfig(reader: Reader, filterName: string): unknown
+  /** Checks that a static route may name this cluster; undefined when clusters are not checked (RDS). */
+  readonly clusterNames: ReadonlySet<string> | undefined
+  /** Opens access log files to prove that they can be opened. */
+  readonly accessLogFiles: AccessLogFiles
+}
+
+/** What products may use while they live. One per thread and listener (scope = the server's root unless said). */
+export interface FactoryContext {
+  readonly dispatcher: Dispatcher
+  readonly scope: Scope
+  /** `listener.<address>.` of the listener that the product belongs to. */
+  readonly listenerScope: Scope
+  readonly clusters: ClusterView
+  readonly runtime: Runtime
+  readonly random: Random
+  readonly accessLogFiles: AccessLogFiles
+  readonly localInfo: LocalInfo
+  readonly drain: DrainDecision
+  readonly health: { readonly failed: boolean }
+  logger(component: string): Logger
+  /** Route tables that come by name (RDS). */
+  routeConfig(name: string): RouteConfig | undefined
+  readonly listenerDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
+}
+
+export interface LocalInfo {
+  readonly nodeId: string
+  readonly clusterName: string
+  readonly zone: string
+  readonly region: string
+  readonly subZone: string
+  /** This machine's own non-loopback address (see --local-address-ip-version). */
+  readonly localAddress: string
+  readonly nodeMetadata: Readonly<Record<string, unknown>>
+}
+
+/** Whether a connection should be closed after this response. */
+export interface DrainDecision {
+  readonly drainClose: boolean
+}

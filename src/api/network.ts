@@ -1,0 +1,145 @@
+import type { ByteQueue } from './bytes.ts'
+import type { Dispatcher } from './event.ts'
+import type { StreamInfo } from './stream-info.ts'
+
+/** An address as Envoy prints it. */
+export type Address = IpAddress | PipeAddress
+
+export interface IpAddress {
+  readonly kind: 'ip'
+  readonly family: 4 | 6
+  /** Canonical text without brackets. */
+  readonly ip: string
+  readonly port: number
+  /** `1.2.3.4:80`, `[::1]:80`. */
+  readonly text: string
+}
+
+export interface PipeAddress {
+  readonly kind: 'pipe'
+  /** Starts with `@` for an abstract name. */
+  readonly path: string
+  readonly mode: number
+  readonly text: string
+}
+
+/**
+ * How a connection is to be closed.
+ * flush-write: send what is queued, then close both ways.
+ * no-flush: close now, drop what is queued.
+ * flush-write-and-delay: send what is queued, close our side, wait for the peer's FIN (bounded by the delayed close timeout).
+ * abort-reset: RST.
+ */
+export type CloseType = 'flush-write' | 'no-flush' | 'flush-write-and-delay' | 'abort-reset'
+
+/** `remote-close`: the peer (or an error) ended it; `local-close`: we did. Exactly one of the two comes, last. */
+export type ConnectionEvent = 'connected' | 'remote-close' | 'local-close'
+
+export interface ConnectionCallbacks {
+  onEvent(event: ConnectionEvent): void
+  /** The write buffer went over its limit / back under half of it. */
+  onAboveHighWatermark(): void
+  onBelowLowWatermark(): void
+}
+
+export interface Connection {
+  /** Unique in the process. */
+  readonly id: number
+  readonly dispatcher: Dispatcher
+  readonly state: 'connecting' | 'open' | 'closing' | 'closed'
+  readonly info: ConnectionInfo
+  readonly streamInfo: StreamInfo
+  /** Set with TLS only. */
+  readonly ssl: SslConnectionInfo | undefined
+  /**
+   * Queues bytes (strings are latin1) for the peer. Everything written during one socket or timer callback
+   * leaves as one send at its end. Harmless after close.
+   */
+  write(chunk: Uint8Array | string): void
+  /** FIN after what is queued; reading goes on. */
+  endWrite(): void
+  close(type: CloseType, reason?: string): void
+  /** Stop (true) or go on (false) reading; counted. A chunk already in flight may still arrive (it is then queued). */
+  readDisable(disable: boolean): void
+  addCallbacks(callbacks: ConnectionCallbacks): void
+  removeCallbacks(callbacks: ConnectionCallbacks): void
+  /** Soft limit of the write buffer in bytes; 0 = none. */
+  setBufferLimit(bytes: number): void
+  readonly bufferLimit: number
+  /** Milliseconds to wait after flush-write-and-delay; 0 closes right after the flush. */
+  setDelayedCloseTimeout(ms: number): void
+  /** Deliver the peer's FIN as end of data and stay open for writing (true), or close on it (false, the default). */
+  setHalfClose(enabled: boolean): void
+  /** Bytes queued and not yet taken by the kernel. */
+  readonly bufferedBytes: number
+  /** Reason given with `close`, or the errno name of the failure; for logs. */
+  readonly closeReason: string
+}
+
+/** What is known of the socket; filters (PROXY protocol, original dst) may replace the addresses before the chain is chosen. */
+export interface ConnectionInfo {
+  localAddress: Address
+  remoteAddress: Address
+  /** The socket's own peer, never replaced. */
+  readonly directRemoteAddress: Address
+  /** SNI, lower case. */
+  requestedServerName: string
+  /** 'raw_buffer' or 'tls', as a listener filter detected it. */
+  detectedTransportProtocol: string
+  requestedApplicationProtocols: readonly string[]
+  /** Negotiated ALPN; '' when none. */
+  nextProtocol: string
+}
+
+export interface SslConnectionInfo {
+  readonly peerCertificatePresented: boolean
+  readonly subjectPeerCertificate: string
+  readonly subjectLocalCertificate: string
+  readonly uriSanPeerCertificate: readonly string[]
+  readonly uriSanLocalCertificate: readonly string[]
+  readonly dnsSansPeerCertificate: readonly string[]
+  readonly sha256PeerCertificateDigest: string
+  readonly urlEncodedPemEncodedPeerCertificate: string
+  readonly tlsVersion: string
+  readonly ciphersuite: string
+  readonly sni: string
+  readonly alpn: string
+}
+
+/**
+ * What stands between the bytes of the network and the filters: plain, TLS, PROXY. Built per connection from
+ * the factory of its filter chain; `handshake` may take any number of turns and ends in `onConnected`.
+ */
+export interface TransportSocketFactory {
+  readonly name: string
+  readonly implementsSecureTransport: boolean
+}
+
+export type FilterStatus = 'continue' | 'stop'
+
+/** Read filters run in the order of configuration. */
+export interface ReadFilter {
+  /** Once, before any data. */
+  onNewConnection(): FilterStatus
+  /** `data` may be drained or left; what is left is offered again with what comes next. */
+  onData(data: ByteQueue, end: boolean): FilterStatus
+}
+
+export interface WriteFilter {
+  onWrite(data: ByteQueue, end: boolean): FilterStatus
+}
+
+export interface ReadFilterCallbacks {
+  readonly connection: Connection
+  continueReading(): void
+}
+
+/** Makes the filters of one connection; one per entry of `filters` in a filter chain. */
+export type NetworkFilterFactory = (callbacks: NetworkFilterChainBuilder) => void
+
+export interface NetworkFilterChainBuilder {
+  readonly connection: Connection
+  readonly callbacks: ReadFilterCallbacks
+  addReadFilter(filter: ReadFilter): void
+  addWriteFilter(filter: WriteFilter): void
+}

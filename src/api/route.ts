@@ -1,0 +1,66 @@
+import type { RequestHeaders, ResponseHeaders } from './headers.ts'
+import type { StreamInfo } from './stream-info.ts'
+
+/*
+ * What the connection manager and the filters see of routing. The table behind it (virtual hosts, matchers,
+ * rewrites) is the router room's; it is immutable and replaced whole.
+ */
+
+export interface RouteConfig {
+  readonly name: string
+  /** The first route that matches, or undefined (404). `randomValue` decides weighted clusters and runtime fractions. */
+  route(headers: RequestHeaders, streamInfo: StreamInfo, randomValue: number): Route | undefined
+}
+
+/** A stream takes `current` when its headers are complete and keeps it. */
+export interface RouteConfigProvider {
+  readonly current: RouteConfig | undefined
+}
+
+/** A chosen route: either forwards (`entry`) or answers by itself (`directResponse`). */
+export interface Route {
+  readonly name: string
+  readonly virtualHost: VirtualHost
+  readonly entry: RouteEntry | undefined
+  readonly directResponse: DirectResponse | undefined
+  /** Most specific typed_per_filter_config for the filter of this name, as the filter's own `parse` returned it. */
+  perFilterConfig(filterName: string): unknown
+  /** False when the route (or its virtual host …) disables the filter, true when it enables it, undefined: no word. */
+  filterEnabled(filterName: string): boolean | undefined
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+}
+
+export interface VirtualHost {
+  readonly name: string
+  readonly routeConfigName: string
+  readonly includeAttemptCountInRequest: boolean
+  readonly includeAttemptCountInResponse: boolean
+}
+
+export interface DirectResponse {
+  readonly status: number
+  /** Location of a redirect, or undefined for a direct response. */
+  newUri(headers: RequestHeaders): string | undefined
+  readonly body: string
+  /** Adds and removes response headers of route, virtual host and table. */
+  finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void
+}
+
+export interface RouteEntry {
+  /** Resolved for this request (weighted choice, cluster_header). */
+  readonly clusterName: string
+  /** Status when the cluster is unknown: 503 unless configured. */
+  readonly clusterNotFoundStatus: number
+  /** ms; 0 = none. */
+  readonly timeoutMs: number
+  readonly idleTimeoutMs: number | undefined
+  readonly maxStreamDurationMs: number | undefined
+  readonly priority: 'default' | 'high'
+  readonly autoHostRewrite: boolean
+  readonly virtualClusterName: string
+  /** True / false when the route enables / disables the upgrade type, undefined: no word. */
+  upgradeEnabled(type: string): boolean | undefined
+  /** Rewrites path and host, adds and removes request headers. */
+  finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void
+  finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void
+}

@@ -1,0 +1,49 @@
+/*
+ * Statistics. A scope interns a name once and hands back the object to count with; the data path keeps
+ * those objects and never builds a name. Each thread writes its own slots in shared memory; the main
+ * thread sums them by name. Names follow Envoy (docs: configuration/*\/stats).
+ */
+
+/** A scope is a name prefix. `scope('cluster.')` of the root and `counter('x')` of that is `cluster.x`. */
+export interface Scope {
+  /** With its trailing dot; '' for the root. */
+  readonly prefix: string
+  scope(name: string): Scope
+  counter(name: string): Counter
+  /** `import` says what a hot-restart child does with the parent's value. */
+  gauge(name: string, importMode?: GaugeImport): Gauge
+  histogram(name: string, unit?: HistogramUnit): Histogram
+  textReadout(name: string): TextReadout
+}
+
+export type GaugeImport = 'accumulate' | 'never'
+export type HistogramUnit = 'ms' | 'us' | 'bytes' | 'percent' | 'none'
+
+/** Counts up; the sum over threads is shown. */
+export interface Counter {
+  inc(): void
+  add(amount: number): void
+  /** This thread's part. */
+  readonly value: number
+}
+
+/** Adds up over threads; `set` only where one thread alone writes the gauge. */
+export interface Gauge {
+  inc(): void
+  dec(): void
+  add(amount: number): void
+  sub(amount: number): void
+  set(value: number): void
+  /** This thread's part. */
+  readonly value: number
+}
+
+/** Log-linear buckets, merged over threads at each flush. */
+export interface Histogram {
+  record(value: number): void
+}
+
+/** Main thread only. */
+export interface TextReadout {
+  set(text: string): void
+}

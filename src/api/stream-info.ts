@@ -1,0 +1,90 @@
+import type { BytesMeter, Protocol } from './codec.ts'
+import type { RequestHeaders } from './headers.ts'
+import type { Address, ConnectionInfo, SslConnectionInfo } from './network.ts'
+import type { Host } from './upstream.ts'
+import type { Route } from './route.ts'
+
+/** The 30 flags of %RESPONSE_FLAGS%, by their short names. */
+export type ResponseFlag =
+  | 'LH' | 'UH' | 'UT' | 'LR' | 'UR' | 'UF' | 'UC' | 'UO' | 'NR' | 'DI' | 'FI' | 'RL' | 'UAEX' | 'RLSE' | 'DC'
+  | 'URX' | 'SI' | 'IH' | 'DPE' | 'UMSDR' | 'RFCF' | 'NFCF' | 'DT' | 'UPE' | 'NC' | 'OM' | 'DF' | 'DO' | 'DR'
+  | 'UDO'
+
+/**
+ * What is known about one stream (or one L4 connection); filled while it lives, read by access logs, formatters
+ * and filters. Times are monotonic milliseconds of the dispatcher (`undefined`: did not happen).
+ */
+export interface StreamInfo {
+  /** Wall-clock ms of the start. */
+  readonly startTimeWall: number
+  readonly startTime: number
+  readonly connection: ConnectionInfo
+  readonly connectionId: number
+  readonly ssl: SslConnectionInfo | undefined
+  protocol: Protocol | undefined
+  /** 0 until a response began. */
+  responseCode: number
+  responseCodeDetails: string | undefined
+  connectionTerminationDetails: string | undefined
+  /** Short names in the order in which they were raised; empty for none. Use `setFlag`. */
+  readonly flags: readonly ResponseFlag[]
+  setFlag(flag: ResponseFlag): void
+  hasFlag(flag: ResponseFlag): boolean
+  /** Body bytes from / to the downstream. */
+  bytesReceived: number
+  bytesSent: number
+  downstreamMeter: BytesMeter | undefined
+  route: Route | undefined
+  routeName: string
+  virtualClusterName: string
+  virtualHostName: string
+  upstreamClusterName: string
+  upstreamClusterRawName: string
+  upstream: UpstreamInfo | undefined
+  attemptCount: number
+  requestHeaders: RequestHeaders | undefined
+  /** Points in time; see %DURATION%, %REQUEST_DURATION%, %RESPONSE_DURATION%, %RESPONSE_TX_DURATION%. */
+  lastDownstreamRxByte: number | undefined
+  firstDownstreamTxByte: number | undefined
+  lastDownstreamTxByte: number | undefined
+  endTime: number | undefined
+  requestId: string | undefined
+  filterChainName: string
+  /** Dynamic metadata by filter name; undefined until something is set. */
+  readonly dynamicMetadata: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
+  setDynamicMetadata(filter: string, values: Readonly<Record<string, unknown>>): void
+  /** Objects that filters leave for each other and for the log. */
+  readonly filterState: FilterState
+}
+
+export interface FilterState {
+  get(name: string): FilterStateObject | undefined
+  set(name: string, value: FilterStateObject): void
+}
+
+export interface FilterStateObject {
+  /** What %FILTER_STATE(name:PLAIN)% prints. */
+  serializeAsString(): string | undefined
+  /** What %FILTER_STATE(name)% prints. */
+  serializeAsJson?(): unknown
+}
+
+export interface UpstreamInfo {
+  host: Host | undefined
+  localAddress: Address | undefined
+  remoteAddress: Address | undefined
+  transportFailureReason: string
+  connectionId: number | undefined
+  protocol: Protocol | undefined
+  meter: BytesMeter | undefined
+  /** Monotonic ms. */
+  firstTxByte: number | undefined
+  lastTxByte: number | undefined
+  firstRxByte: number | undefined
+  lastRxByte: number | undefined
+  connectStart: number | undefined
+  connectEnd: number | undefined
+  /** Streams that this upstream connection has carried, this one included. */
+  numStreams: number
+  attemptedHosts: Host[] | undefined
+}

@@ -1,0 +1,171 @@
+import type { Protocol, RequestEncoder, ResetReason, ResponseDecoder } from './codec.ts'
+import type { RequestHeaders } from './headers.ts'
+import type { Address, Connection } from './network.ts'
+import type { Scope } from './stats.ts'
+import type { StreamInfo, ResponseFlag, UpstreamInfo } from './stream-info.ts'
+
+/*
+ * Upstreams as a thread sees them. Host sets are immutable snapshots replaced whole; a cluster is built on
+ * a thread at first use. The router and other filters know clusters only through this page.
+ */
+
+/** One per thread. */
+export interface ClusterView {
+  /** undefined: no such cluster (or it is still warming). */
+  get(name: string): ThreadCluster | undefined
+}
+
+export interface ThreadCluster {
+  readonly info: ClusterInfo
+  chooseHost(context: LoadBalancerContext): Pick
+  /** The pool of this thread to `host`; undefined when the pool limit is reached. */
+  httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool
+  tcpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool
+}
+
+export type ResourcePriority = 'default' | 'high'
+
+export interface ClusterInfo {
+  readonly name: string
+  /** alt_stat_name or the name. */
+  readonly observabilityName: string
+  readonly scope: Scope
+  readonly perConnectionBufferLimitBytes: number
+  readonly connectTimeoutMs: number
+  readonly maintenanceModeRuntimeKey: string
+  /** Counters of requests that the router keeps. */
+  readonly stats: ClusterTrafficStats
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly resources: (priority: ResourcePriority) => ResourceManager
+  /** Set while the runtime or EDS asks to drop everything. */
+  readonly features: { readonly http2: boolean }
+}
+
+/** The counters that more than one room writes. Names are those under `cluster.<name>.`. */
+export interface ClusterTrafficStats {
+  /** Response of `status`: code and class counters, upstream_rq_completed; with internal./external./canary. variants. */
+  response(status: number, internal: boolean, canary: boolean): void
+  /** ms since the request was sent; upstream_rq_time and its variants. */
+  responseTime(ms: number, internal: boolean, canary: boolean): void
+  counter(name: ClusterRequestCounter): { inc(): void }
+}
+
+export type ClusterRequestCounter =
+  | 'upstream_rq_timeout'
+  | 'upstream_rq_per_try_timeout'
+  | 'upstream_rq_per_try_idle_timeout'
+  | 'upstream_rq_retry'
+  | 'upstream_rq_retry_backoff_exponential'
+  | 'upstream_rq_retry_backoff_ratelimited'
+  | 'upstream_rq_retry_limit_exceeded'
+  | 'upstream_rq_retry_overflow'
+  | 'upstream_rq_retry_success'
+  | 'upstream_rq_maintenance_mode'
+  | 'upstream_rq_max_duration_reached'
+  | 'upstream_rq_cancelled'
+  | 'retry_or_shadow_abandoned'
+  | 'upstream_flow_control_paused_reading_total'
+  | 'upstream_flow_control_resumed_reading_total'
+  | 'upstream_flow_control_backed_up_total'
+  | 'upstream_flow_control_drained_total'
+  | 'upstream_internal_redirect_failed_total'
+  | 'upstream_internal_redirect_succeeded_total'
+
+/** Circuit breaker of one kind, shared by all threads. */
+export interface Resource {
+  /** True when one more is allowed. Check and count are separate steps, as in Envoy: a small overshoot is normal. */
+  canCreate(): boolean
+  inc(): void
+  dec(): void
+  readonly max: number
+  readonly count: number
+}
+
+export interface ResourceManager {
+  readonly connections: Resource
+  readonly pendingRequests: Resource
+  readonly requests: Resource
+  readonly retries: Resource
+  readonly connectionPools: Resource
+}
+
+/** Identity of an endpoint; health and weight live in the snapshot. */
+export interface Host {
+  readonly address: Address
+  /** Endpoint hostname (auto_host_rewrite), '' when none. */
+  readonly hostname: string
+  readonly locality: Locality
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly canary: boolean
+  readonly clusterName: string
+  readonly stats: HostStats
+}
+
+export interface Locality {
+  readonly region: string
+  readonly zone: string
+  readonly subZone: string
+}
+
+/** Shown by /clusters; this thread's part of each. */
+export interface HostStats {
+  rqTotal(): void
+  rqSuccess(): void
+  rqError(): void
+  rqTimeout(): void
+  rqActive(delta: 1 | -1): void
+}
+
+export interface LoadBalancerContext {
+  readonly downstreamConnection: Connection | undefined
+  readonly requestHeaders: RequestHeaders | undefined
+  readonly streamInfo: StreamInfo | undefined
+  /** xxHash64 of the hash policies as two halves, or undefined. */
+  readonly hash: HashKey | undefined
+  readonly metadataMatch: Readonly<Record<string, unknown>> | undefined
+  /** Hosts that a retry must avoid: true rejects the candidate. */
+  shouldSelectAnotherHost(host: Host): boolean
+  readonly hostSelectionRetryCount: number
+}
+
+export interface HashKey {
+  readonly high: number
+  readonly low: number
+}
+
+export type Pick =
+  | { readonly kind: 'host'; readonly host: Host }
+  | { readonly kind: 'none'; readonly flag: ResponseFlag; readonly detail: string }
+  | { readonly kind: 'later'; readonly cancel: () => void }
+
+export type PoolFailure = 'overflow' | 'local-connection-failure' | 'remote-connection-failure' | 'timeout'
+
+export interface PoolCallbacks {
+  /** A stream is open on a connection to `upstream.host`. May be called before `newStream` returns. */
+  onPoolReady(encoder: RequestEncoder, upstream: UpstreamInfo, protocol: Protocol): void
+  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host): void
+}
+
+export interface Cancellable {
+  /** No callback comes after this. */
+  cancel(): void
+}
+
+export interface HttpPool {
+  readonly host: Host
+  /** Asks for a stream; `decoder` gets its response. undefined when a callback was already made. */
+  newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined
+}
+
+export interface TcpPoolCallbacks {
+  /** The connection is the caller's until it closes it. */
+  onPoolReady(connection: Connection, upstream: UpstreamInfo): void
+  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host): void
+}
+
+export interface TcpPool {
+  newConnection(callbacks: TcpPoolCallbacks): Cancellable | undefined
+}
+
+/** Reset reasons that a pool may hand to a response decoder. */
+export type UpstreamResetReason = ResetReason
