@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'bun:test'
+import { MergedStats } from './merged-stats.ts'
+import { StatsStore } from './stats-store.ts'
+
+function twoThreads(): { main: StatsStore; worker: StatsStore; merged: MergedStats; announce(): void } {
+  const main = new StatsStore()
+  const worker = new StatsStore({ slotsPerPage: 2 })
+  const merged = new MergedStats(main)
+  const announce = () => {
+    const definitions = worker.takeDefinitions()
+    if (definitions !== undefined) merged.addDefinitions(0, definitions)
+  }
+  return { main, worker, merged, announce }
+}
+
+describe('merged stats', () => {
+  test('a counter is the sum over threads', () => {
+    const { main, worker, merged, announce } = twoThreads()
+    const a = main.root.scope('cluster').counter('x')
+    const b = worker.root.scope('cluster.').counter('x')
+    announce()
+    a.inc()
+    b.add(41)
+    expect(merged.counters().map((c) => [c.name, c.value])).toEqual([['cluster.x', 42]])
+    expect([a.value, b.value]).toEqual([1, 41])
+  })
+
+  test('slots go on in further pages', () => {
+    const { worker, merged, announce } = twoThreads()
+    const counters = ['a', 'b', 'c', 'd', 'e'].map((name) => worker.root.counter(name))
+    announce()
+    counters.push(worker.root.counter('f'), worker.root.counter('g'))
+    announce()
+    counters.forEach((counter, i) => counter.add(i + 1))
+    expect(merged.counters().map((c) => c.value)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
+  test('used: after any write, also one that leaves zero', () => {
+    const { main, merged } = twoThreads()
+    const scope = main.root
+    scope.counter('never')
+    scope.counter('once').inc()
+    scope.counter('plus0').add(0)
+    scope.gauge('set0').set(0)
+    scope.gauge('updown').inc()
+    scope.gauge('updown').dec()
+    scope.gauge('minus0').sub(0)
+    scope.gauge('unused')
+    const used = [...merged.counters(), ...merged.gauges()].filter((s) => s.used).map((s) => s.name)
+    expect(used).toEqual(['once', 'plus0', 'minus0', 'set0', 'updown'])
+    expect(Object.is(merged.counter('never')?.value, 0)).toBe(true)
+    expect(Object.is(scope.counter('never').value, 0)).toBe(true)
+  })
+
+  test('resetting shows zero and disturbs neither latching nor the writers', () => {
+    const { worker, merged, announce } = twoThreads()
+    const counter = worker.root.counter('c')
+    announce()
+    counter.add(5)
+    const shown = merged.counter('c')
+    expect(shown?.latch()).toBe(5)
+    counter.add(2)
+    merged.resetCounters()
+    expect(shown?.value).toBe(0)
+    counter.inc()
+    expect(shown?.value).toBe(1)
+    expect(shown?.latch()).toBe(3)
+    expect(shown?.latch()).toBe(0)
+  })
+
+  test('a parent gives counters as increments and gauges as present values', () => {
+    const { main, merged } = twoThreads()
+    main.root.counter('c').inc()
+    main.root.gauge('g').set(2)
+    main.root.gauge('mine', 'never').set(3)
+    merged.counter('c')?.import(10)
+    merged.counter('c')?.import(1)
+    for (const value of [10, 4]) {
+      merged.gauge('g')?.import(value)
+      merged.gauge('mine')?.import(value)
+    }
+    expect([merged.counter('c')?.value, merged.gauge('g')?.value, merged.gauge('mine')?.value]).toEqual([12, 6, 3])
+    merged.gauge('g')?.import(0)
+    expect(merged.gauge('g')?.value).toBe(2)
+  })
+
+  test('histograms: a merge starts a new interval and adds to the whole', () => {
+    const { main, worker, merged, announce } = twoThreads()
+    const a = main.root.histogram('h', 'ms')
+    const b = worker.root.histogram('h', 'ms')
+    worker.root.histogram('idle', 'ms')
+    announce()
+    a.record(1)
+    b.record(1)
+    b.record(250)
+    merged.mergeHistograms([{ worker: 0, delta: worker.takeHistogramDelta() }])
+    const shown = merged.histogram('h')
+    expect([shown?.interval.sampleCount(), shown?.cumulative.sampleCount()]).toEqual([3, 3])
+    b.record(7)
+    merged.mergeHistograms([{ worker: 0, delta: worker.takeHistogramDelta() }])
+    expect([shown?.interval.sampleCount(), shown?.cumulative.sampleCount()]).toEqual([1, 4])
+    expect([shown?.used, merged.histogram('idle')?.used]).toEqual([true, false])
+  })
+
+  test('the same name gives the same object, and scope names lose what addresses bring in', () => {
+    const { main } = twoThreads()
+    const scope = main.root.scope('listener').scope('http://[::1]:80.')
+    expect(scope.prefix).toBe('listener.http_[__1]_80.')
+    expect(scope.counter('x')).toBe(main.root.counter('listener.http_[__1]_80.x'))
+    expect(main.root.scope('').prefix).toBe('')
+  })
+
+  test('a worker thread counts in memory that main reads', async () => {
+    const source = `
+      const { StatsStore } = await import(${JSON.stringify(new URL('./stats-store.ts', import.meta.url).href)})
+      const store = new StatsStore()
+      store.root.counter('w').add(3)
+      store.root.histogram('h').record(12)
+      postMessage({ definitions: store.takeDefinitions(), delta: store.takeHistogramDelta() })`
+    const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })))
+    const { definitions, delta } = await new Promise<MessageEvent['data']>((resolve, reject) => {
+      worker.onmessage = (event) => resolve(event.data)
+      worker.onerror = (event) => reject(new Error(event.message))
+    })
+    worker.terminate()
+    const { merged } = twoThreads()
+    merged.addDefinitions(0, definitions)
+    merged.mergeHistograms([{ worker: 0, delta }])
+    expect(merged.counter('w')?.value).toBe(3)
+    expect(merged.histogram('h')?.cumulative.sorted()).toEqual({ bins: [129 * 128 + 12], counts: [1] })
+  })
+})

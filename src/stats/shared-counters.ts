@@ -1,0 +1,74 @@
+/*
+ * Whole numbers that several threads write: circuit breakers, active requests of a host, global connection counts.
+ * The main thread allocates blocks; any thread looks at a block through plain data.
+ */
+
+/** Where a block is. Plain data: crosses to workers as it is. */
+export interface SharedBlock {
+  readonly buffer: SharedArrayBuffer
+  /** Index of the first number in the buffer taken as Int32Array. */
+  readonly offset: number
+  readonly length: number
+}
+
+/** One thread's view of a block. Each operation is atomic; values wrap beyond 32 bits. */
+export class SharedCounters {
+  readonly block: SharedBlock
+  private readonly values: Int32Array
+
+  constructor(block: SharedBlock) {
+    this.block = block
+    this.values = new Int32Array(block.buffer, block.offset * Int32Array.BYTES_PER_ELEMENT, block.length)
+  }
+
+  get(index: number): number {
+    return Atomics.load(this.values, index)
+  }
+
+  set(index: number, value: number): void {
+    Atomics.store(this.values, index, value)
+  }
+
+  /** Returns the value after the addition. */
+  add(index: number, amount: number): number {
+    return Atomics.add(this.values, index, amount) + amount
+  }
+}
+
+const PAGE_LENGTH = 16_384
+
+/** Allocates blocks; main thread only. Freed blocks of a size are handed out again, set to zero. */
+export class SharedCounterAllocator {
+  readonly #free = new Map<number, SharedBlock[]>()
+  #page: SharedArrayBuffer | undefined
+  #used = 0
+
+  allocate(length: number): SharedBlock {
+    const reused = this.#free.get(length)?.pop()
+    if (reused !== undefined) return cleared(reused)
+    if (length > PAGE_LENGTH) return { buffer: bufferOf(length), offset: 0, length }
+    if (this.#page === undefined || this.#used + length > PAGE_LENGTH) {
+      this.#page = bufferOf(PAGE_LENGTH)
+      this.#used = 0
+    }
+    const block = { buffer: this.#page, offset: this.#used, length }
+    this.#used += length
+    return block
+  }
+
+  /** Only once no thread can write to the block any more. */
+  free(block: SharedBlock): void {
+    const blocks = this.#free.get(block.length)
+    if (blocks === undefined) this.#free.set(block.length, [block])
+    else blocks.push(block)
+  }
+}
+
+function bufferOf(length: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT)
+}
+
+function cleared(block: SharedBlock): SharedBlock {
+  new Int32Array(block.buffer, block.offset * Int32Array.BYTES_PER_ELEMENT, block.length).fill(0)
+  return block
+}

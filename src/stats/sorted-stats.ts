@@ -1,0 +1,23 @@
+/** Things by name, listed in byte order of their names. Sorting waits until a list is asked for. */
+export class SortedStats<T extends { readonly name: string }> {
+  readonly #byName = new Map<string, T>()
+  #list: T[] | undefined
+
+  get(name: string): T | undefined {
+    return this.#byName.get(name)
+  }
+
+  getOrAdd(name: string, make: () => T): T {
+    let found = this.#byName.get(name)
+    if (found === undefined) {
+      this.#byName.set(name, (found = make()))
+      this.#list = undefined
+    }
+    return found
+  }
+
+  list(): readonly T[] {
+    this.#list ??= [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    return this.#list
+  }
+}

@@ -1,0 +1,109 @@
+import type { Counter, Gauge, GaugeImport, Histogram, HistogramUnit, Scope, TextReadout } from '../api/stats.ts'
+import type { StatDefinition, StatDefinitions } from './definition.ts'
+import { encodeDelta, type HistogramDelta } from './histogram/delta.ts'
+import { HistogramRecorder, type RecorderOwner } from './histogram/recorder.ts'
+import { SlotCounter } from './slot-counter.ts'
+import { SlotGauge } from './slot-gauge.ts'
+import { SlotPages } from './slot-pages.ts'
+import { type NamedStats, StoreScope } from './store-scope.ts'
+
+/** A text that the main thread shows. Those of workers are written and never read. */
+class StoredText implements TextReadout {
+  text = ''
+  used = false
+
+  set(text: string): void {
+    this.text = text
+    this.used = true
+  }
+}
+
+export interface StatsStoreOptions {
+  /** Smaller pages for tests. */
+  readonly slotsPerPage?: number
+}
+
+/**
+ * All stats of one thread, written by that thread alone. What it creates it announces through `takeDefinitions`, so
+ * that the main thread's `MergedStats` can read the slots; histograms it hands over on request.
+ */
+export class StatsStore implements NamedStats, RecorderOwner {
+  readonly root: Scope = new StoreScope(this, '')
+  readonly #pages: SlotPages
+  readonly #counters = new Map<string, Counter>()
+  readonly #gauges = new Map<string, Gauge>()
+  readonly #histograms = new Map<string, HistogramRecorder>()
+  readonly #texts = new Map<string, StoredText>()
+  #definitions: StatDefinition[] = []
+  #touched: HistogramRecorder[] = []
+
+  constructor(options: StatsStoreOptions = {}) {
+    this.#pages = new SlotPages(options.slotsPerPage)
+  }
+
+  counter(name: string): Counter {
+    return this.#counters.get(name) ?? this.#addCounter(name)
+  }
+
+  /** The import mode of the first caller holds. */
+  gauge(name: string, importMode: GaugeImport): Gauge {
+    return this.#gauges.get(name) ?? this.#addGauge(name, importMode)
+  }
+
+  /** The unit of the first caller holds. */
+  histogram(name: string, unit: HistogramUnit): Histogram {
+    return this.#histograms.get(name) ?? this.#addHistogram(name, unit)
+  }
+
+  textReadout(name: string): TextReadout {
+    let text = this.#texts.get(name)
+    if (text === undefined) this.#texts.set(name, (text = new StoredText()))
+    return text
+  }
+
+  get texts(): ReadonlyMap<string, { readonly text: string; readonly used: boolean }> {
+    return this.#texts
+  }
+
+  /** Stats created since the previous call; undefined when there are none. */
+  takeDefinitions(): StatDefinitions | undefined {
+    if (this.#definitions.length === 0) return undefined
+    const stats = this.#definitions
+    this.#definitions = []
+    return { pages: this.#pages.takeNewPages(), stats }
+  }
+
+  /** What was recorded since the previous call. Definitions of its histograms must reach the main thread before it. */
+  takeHistogramDelta(): HistogramDelta {
+    const touched = this.#touched
+    this.#touched = []
+    return encodeDelta(touched)
+  }
+
+  touched(recorder: HistogramRecorder): void {
+    this.#touched.push(recorder)
+  }
+
+  #addCounter(name: string): Counter {
+    const slot = this.#pages.allocate()
+    const counter = new SlotCounter(slot)
+    this.#counters.set(name, counter)
+    this.#definitions.push({ kind: 'counter', name, page: slot.page, index: slot.index })
+    return counter
+  }
+
+  #addGauge(name: string, importMode: GaugeImport): Gauge {
+    const slot = this.#pages.allocate()
+    const gauge = new SlotGauge(slot)
+    this.#gauges.set(name, gauge)
+    this.#definitions.push({ kind: 'gauge', name, page: slot.page, index: slot.index, importMode })
+    return gauge
+  }
+
+  #addHistogram(name: string, unit: HistogramUnit): Histogram {
+    const recorder = new HistogramRecorder(this.#histograms.size, unit, this)
+    this.#histograms.set(name, recorder)
+    this.#definitions.push({ kind: 'histogram', name, id: recorder.id, unit })
+    return recorder
+  }
+}
