@@ -46,6 +46,24 @@ export interface DirectResponse {
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void
 }
 
+/** envoy.config.route.v3.RetryPolicy as configured; request headers may widen it. */
+export interface RetryPolicy {
+  /** Tokens of retry_on, HTTP and gRPC alike. */
+  readonly retryOn: ReadonlySet<string>
+  readonly numRetries: number
+  /** ms; 0 = none. */
+  readonly perTryTimeoutMs: number
+  readonly perTryIdleTimeoutMs: number
+  readonly retriableStatusCodes: readonly number[]
+  readonly backOffBaseMs: number
+  readonly backOffMaxMs: number
+  /** Avoid hosts that were tried already; how often to choose anew. */
+  readonly avoidPreviousHosts: boolean
+  readonly hostSelectionMaxAttempts: number
+  /** A header that makes any response retriable (retriable-headers). */
+  isRetriableResponse(headers: ResponseHeaders): boolean
+}
+
 export interface RouteEntry {
   /** Resolved for this request (weighted choice, cluster_header). */
   readonly clusterName: string
@@ -58,6 +76,8 @@ export interface RouteEntry {
   readonly priority: 'default' | 'high'
   readonly autoHostRewrite: boolean
   readonly virtualClusterName: string
+  readonly retryPolicy: RetryPolicy | undefined
+  readonly appendXForwardedHost: boolean
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */
   upgradeEnabled(type: string): boolean | undefined
   /** Rewrites path and host, adds and removes request headers. */

@@ -1,0 +1,36 @@
+/** envoy.config.core.v3.DataSource: bytes from a file, the configuration itself or the environment. */
+import { existsSync, readFileSync } from 'node:fs'
+import type { Reader } from '../api/config.ts'
+
+/** Empty after an error was reported. */
+export function readDataSource(reader: Reader): Uint8Array {
+  switch (reader.oneof('specifier')) {
+    case 'filename':
+      return readFile(reader, reader.string('filename'))
+    case 'inline_bytes':
+      return reader.bytes('inline_bytes') ?? new Uint8Array(0)
+    case 'inline_string':
+      return new TextEncoder().encode(reader.string('inline_string'))
+    case 'environment_variable':
+      return readVariable(reader, reader.string('environment_variable'))
+    default:
+      return new Uint8Array(0)
+  }
+}
+
+function readFile(reader: Reader, path: string): Uint8Array {
+  if (!existsSync(path)) {
+    reader.error('filename', 'NU156', `file ${path} does not exist`, `relative paths start at ${process.cwd()}`)
+    return new Uint8Array(0)
+  }
+  return readFileSync(path)
+}
+
+function readVariable(reader: Reader, name: string): Uint8Array {
+  const value = process.env[name]
+  if (value === undefined) {
+    reader.error('environment_variable', 'NU157', `Environment variable doesn't exist: ${name}`)
+    return new Uint8Array(0)
+  }
+  return new TextEncoder().encode(value)
+}

@@ -1,0 +1,120 @@
+/**
+ * RE2-syntax regular expressions in linear time (envoy.type.matcher.v3.RegexMatcher).
+ *
+ * `re2js` parses every pattern, so that syntax and refusals are RE2's, and is the engine in general. A pattern
+ * which provably cannot make a backtracking engine work hard runs natively: about thirty times faster, and what
+ * most routes use.
+ */
+import { RE2JS } from 're2js'
+
+export interface LinearRegex {
+  readonly source: string
+  /** The whole text matches (Envoy's matchers always mean the whole value). */
+  matchesWhole(text: string): boolean
+  /** Replaces every match; `substitution` has RE2's `\1` references. */
+  replaceAll(text: string, substitution: string): string
+}
+
+export type CompiledRegex =
+  | { readonly ok: true; readonly regex: LinearRegex; readonly groupCount: number }
+  | { readonly ok: false; readonly message: string }
+
+export function compileRegex(source: string): CompiledRegex {
+  let engine: RE2JS
+  try {
+    engine = RE2JS.compile(source)
+  } catch (error) {
+    return { ok: false, message: inRe2Words(error instanceof Error ? error.message : String(error)) }
+  }
+  const native = isHarmless(source) ? new RegExp(`^(?:${source})$`) : undefined
+  const regex: LinearRegex = {
+    source,
+    matchesWhole: native === undefined ? (text) => engine.testExact(text) : (text) => native.test(text),
+    replaceAll: (text, substitution) => replaceAll(engine, text, substitution),
+  }
+  return { ok: true, regex, groupCount: engine.groupCount() }
+}
+
+/**
+ * Only literals, character classes, dots, escapes that mean the same in both dialects, groups without a quantifier,
+ * and at most one unbounded repetition of a single character or class. Anchored at both ends such a pattern has a
+ * bounded number of choices per character.
+ */
+const HARMLESS_TOKEN = /^(?:\\[dwDW./\-?*+()[\]{}|^$]|\[\^?(?:[A-Za-z0-9_%~./:,@=&#! -]|\\[dw.\-/])+\]|[A-Za-z0-9_%~/:,@=&#!; "'<>-]|\.)/
+const QUANTIFIER = /^(?:[*+?]|\{\d{1,3}\}|\{\d{1,3},\}|\{\d{1,3},\d{1,3}\})\??/
+
+function isHarmless(source: string): boolean {
+  let rest = source
+  let unbounded = 0
+  while (rest !== '') {
+    const opening = /^(?:\((?:\?:)?|\||\^|\$)/.exec(rest)
+    if (opening !== null) {
+      rest = rest.slice(opening[0].length)
+      continue
+    }
+    if (rest.startsWith(')')) {
+      rest = rest.slice(1)
+      if (QUANTIFIER.test(rest)) return false
+      continue
+    }
+    const token = HARMLESS_TOKEN.exec(rest)
+    if (token === null) return false
+    rest = rest.slice(token[0].length)
+    const quantifier = QUANTIFIER.exec(rest)
+    if (quantifier === null) continue
+    if (/^[*+]|,\}/.test(quantifier[0])) unbounded++
+    if (/^\{(?:\d{3}|\d+,\d{3})/.test(quantifier[0]) || unbounded > 1) return false
+    rest = rest.slice(quantifier[0].length)
+  }
+  return true
+}
+
+function replaceAll(engine: RE2JS, text: string, substitution: string): string {
+  // RE2 refuses such a rewrite when it is applied, and the text stays as it is.
+  const groups = substitutionGroups(substitution)
+  if ('message' in groups || groups.highest > engine.groupCount()) return text
+  const matcher = engine.matcher(text)
+  let out = ''
+  let from = 0
+  while (matcher.find()) {
+    out += text.slice(from, matcher.start()) + expand(substitution, (group) => matcher.group(group) ?? '')
+    from = matcher.end()
+  }
+  return out + text.slice(from)
+}
+
+function expand(substitution: string, group: (index: number) => string): string {
+  return substitution.replace(/\\([0-9\\])/g, (_, what: string) => (what === '\\' ? '\\' : group(Number(what))))
+}
+
+/** The highest group that a substitution names, or the text of what is wrong with it. */
+export function substitutionGroups(substitution: string): { readonly highest: number } | { readonly message: string } {
+  let highest = 0
+  for (let i = 0; i < substitution.length; i++) {
+    if (substitution[i] !== '\\') continue
+    const next = substitution[++i]
+    if (next === undefined) return { message: 'Rewrite schema error: \'\\\' not allowed at end.' }
+    if (next === '\\') continue
+    if (next < '0' || next > '9') return { message: 'Rewrite schema error: \'\\\' must be followed by a digit or \'\\\'.' }
+    highest = Math.max(highest, Number(next))
+  }
+  return { highest }
+}
+
+const RE2_WORDS: readonly (readonly [string, string])[] = [
+  ['missing closing ): ', 'missing ): '],
+  ['missing closing ]: ', 'missing ]: '],
+  ['invalid or unsupported Perl syntax: ', 'invalid perl operator: '],
+  ['missing argument to repetition operator: ', 'no argument for repetition operator: '],
+  ['invalid repeat count: ', 'invalid repetition size: '],
+  ['invalid nested repetition operator: ', 'bad repetition operator: '],
+  ['trailing backslash at end of expression', 'trailing \\'],
+]
+
+function inRe2Words(message: string): string {
+  let text = message.replace(/^error parsing regexp: /, '').replace(/`/g, '')
+  for (const [from, to] of RE2_WORDS) {
+    if (text.startsWith(from)) text = to + text.slice(from.length)
+  }
+  return text
+}

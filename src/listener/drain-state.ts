@@ -1,0 +1,49 @@
+/**
+ * Whether connections of one listener generation should close after their next response.
+ *
+ * Two causes: the server's health check was failed by hand (not for MODIFY_ONLY listeners), or the generation is
+ * draining. A gradual drain closes a growing share of responses: nothing in the first second, everything after half
+ * of the drain time; `immediate` closes from the first response on.
+ */
+import type { Dispatcher } from '../api/event.ts'
+import type { DrainDecision } from '../api/extension.ts'
+
+/** HTTP uses the first half of the drain time for the ramp, so that the second half is left for the stragglers. */
+const HTTP_RAMP_SHARE = 0.5
+
+export interface DrainStateDeps {
+  readonly dispatcher: Dispatcher
+  readonly health: { readonly failed: boolean }
+  readonly random: () => number
+  readonly drainTimeS: number
+  readonly strategy: 'gradual' | 'immediate'
+}
+
+export class DrainState implements DrainDecision {
+  readonly #deps: DrainStateDeps
+  readonly #drainsOnHealthFailure: boolean
+  #startedAt: number | undefined = undefined
+
+  constructor(deps: DrainStateDeps, drainType: 'DEFAULT' | 'MODIFY_ONLY') {
+    this.#deps = deps
+    this.#drainsOnHealthFailure = drainType === 'DEFAULT'
+  }
+
+  /** Begins the drain; harmless when it already began. */
+  start(): void {
+    this.#startedAt ??= this.#deps.dispatcher.now
+  }
+
+  get draining(): boolean {
+    return this.#startedAt !== undefined
+  }
+
+  get drainClose(): boolean {
+    if (this.#drainsOnHealthFailure && this.#deps.health.failed) return true
+    if (this.#startedAt === undefined) return false
+    if (this.#deps.strategy === 'immediate') return true
+    const elapsedS = Math.floor((this.#deps.dispatcher.now - this.#startedAt) / 1000)
+    const windowS = Math.ceil(this.#deps.drainTimeS * HTTP_RAMP_SHARE)
+    return elapsedS >= windowS || this.#deps.random() * windowS < elapsedS
+  }
+}

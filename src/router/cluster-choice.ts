@@ -1,0 +1,81 @@
+/** How a RouteAction names its cluster: fixed, by a header of the request, or by weight. */
+import type { ParseContext } from '../api/extension.ts'
+import type { Reader } from '../api/config.ts'
+import type { HostRewrite } from './rewrite.ts'
+import { toWireText } from '../base/wire-text.ts'
+import type { MutationPair } from './header-mutations.ts'
+import { readMutationPair } from './header-mutations.ts'
+import type { PerFilterConfigs } from './per-filter-config.ts'
+import { readPerFilterConfigs } from './per-filter-config.ts'
+
+export type ClusterChoice =
+  | { readonly kind: 'cluster'; readonly name: string }
+  | { readonly kind: 'header'; readonly header: string }
+  | { readonly kind: 'weighted'; readonly clusters: readonly WeightedCluster[]; readonly total: number; readonly header: string; readonly runtimeKeyPrefix: string }
+
+export interface WeightedCluster {
+  readonly name: string
+  /** Takes the name from this header instead; '' for no. */
+  readonly header: string
+  readonly weight: number
+  readonly mutations: MutationPair
+  readonly hostRewrite: HostRewrite | undefined
+  readonly perFilterConfigs: PerFilterConfigs
+}
+
+export function readClusterChoice(reader: Reader, context: ParseContext): ClusterChoice {
+  switch (reader.oneof('cluster_specifier')) {
+    case 'cluster_header':
+      return { kind: 'header', header: reader.string('cluster_header').toLowerCase() }
+    case 'weighted_clusters':
+      return reader.message('weighted_clusters', (weighted) => readWeighted(weighted, context))!
+    default: {
+      const name = reader.string('cluster')
+      checkCluster(reader, 'cluster', `route: unknown cluster '${name}'`, name, context)
+      return { kind: 'cluster', name }
+    }
+  }
+}
+
+function readWeighted(reader: Reader, context: ParseContext): ClusterChoice {
+  const clusters = reader.messages('clusters', (cluster) => readWeightedCluster(cluster, context))
+  reader.ignore('total_weight', 'withdrawn by Envoy: the total is the sum of the weights')
+  const total = clusters.reduce((sum, { weight }) => sum + weight, 0)
+  if (total === 0) {
+    reader.error('clusters', 'NU158', 'Sum of weights in the weighted_cluster must be greater than 0.')
+  }
+  if (total > 0xffff_ffff) {
+    reader.error('clusters', 'NU158', `The sum of weights of all weighted clusters of route exceeds ${0xffff_ffff}`)
+  }
+  return {
+    kind: 'weighted',
+    clusters,
+    total,
+    header: reader.string('header_name').toLowerCase(),
+    runtimeKeyPrefix: reader.string('runtime_key_prefix'),
+  }
+}
+
+function readWeightedCluster(reader: Reader, context: ParseContext): WeightedCluster {
+  const name = reader.string('name')
+  const header = reader.string('cluster_header').toLowerCase()
+  if (name !== '') checkCluster(reader, 'name', `route: unknown weighted cluster '${name}'`, name, context)
+  if ((name === '') === (header === '')) {
+    reader.error(undefined, 'NU158', 'At least one of name or cluster_header need to be specified')
+  }
+  const host = toWireText(reader.string('host_rewrite_literal'))
+  return {
+    name,
+    header,
+    weight: reader.number('weight', 0),
+    mutations: readMutationPair(reader),
+    hostRewrite: host === '' ? undefined : () => host,
+    perFilterConfigs: readPerFilterConfigs(reader, context),
+  }
+}
+
+function checkCluster(reader: Reader, field: string, message: string, name: string, context: ParseContext): void {
+  const known = context.clusterNames
+  if (known === undefined || known.has(name)) return
+  reader.error(field, 'NU150', message, `clusters are: ${[...known].slice(0, 20).join(', ')}`)
+}

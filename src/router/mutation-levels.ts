@@ -1,0 +1,33 @@
+/**
+ * The levels of header mutation that apply to a route, in the order of evaluation: weighted cluster, route,
+ * virtual host, route table, so that the least specific word comes last and wins; with
+ * `most_specific_header_mutations_wins` the other way round.
+ */
+import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
+import type { HeaderMutations, MutationPair } from './header-mutations.ts'
+import { applyMutations, isEmpty, mutationContext } from './header-mutations.ts'
+
+export class MutationLevels {
+  readonly #request: readonly HeaderMutations[]
+  readonly #response: readonly HeaderMutations[]
+
+  /** `levels` from the most to the least specific. */
+  constructor(levels: readonly MutationPair[], mostSpecificWins: boolean) {
+    const ordered = mostSpecificWins ? [...levels].reverse() : levels
+    this.#request = ordered.map((level) => level.request).filter((mutations) => !isEmpty(mutations))
+    this.#response = ordered.map((level) => level.response).filter((mutations) => !isEmpty(mutations))
+  }
+
+  applyToRequest(headers: RequestHeaders, streamInfo: StreamInfo): void {
+    if (this.#request.length === 0) return
+    const context = mutationContext(headers, undefined, streamInfo)
+    for (const mutations of this.#request) applyMutations(mutations, headers, context)
+  }
+
+  applyToResponse(headers: ResponseHeaders, streamInfo: StreamInfo): void {
+    if (this.#response.length === 0) return
+    const context = mutationContext(streamInfo.requestHeaders, headers, streamInfo)
+    for (const mutations of this.#response) applyMutations(mutations, headers, context)
+  }
+}

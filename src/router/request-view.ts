@@ -1,0 +1,55 @@
+/** What matching looks at, taken apart once per request. */
+import type { RequestHeaders } from '../api/headers.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
+
+export class RequestView {
+  readonly headers: RequestHeaders
+  readonly streamInfo: StreamInfo
+  readonly random: number
+  /** Path without query and fragment. */
+  readonly path: string
+  #query: ReadonlyMap<string, string> | undefined = undefined
+  #lowerPath: string | undefined = undefined
+
+  constructor(headers: RequestHeaders, streamInfo: StreamInfo, random: number) {
+    this.headers = headers
+    this.streamInfo = streamInfo
+    this.random = random
+    this.path = withoutQuery(headers.path)
+  }
+
+  get lowerPath(): string {
+    return (this.#lowerPath ??= this.path.toLowerCase())
+  }
+
+  /** Query parameters, not percent-decoded; of a repeated name only the first counts. */
+  get query(): ReadonlyMap<string, string> {
+    return (this.#query ??= parseQuery(this.headers.path))
+  }
+}
+
+export function withoutQuery(path: string): string {
+  const end = queryStart(path)
+  return end < 0 ? path : path.slice(0, end)
+}
+
+/** Index of the first `?` or `#`, or -1. */
+export function queryStart(path: string): number {
+  const question = path.indexOf('?')
+  const fragment = path.indexOf('#')
+  if (question < 0) return fragment
+  return fragment < 0 ? question : Math.min(question, fragment)
+}
+
+function parseQuery(path: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>()
+  const start = path.indexOf('?')
+  if (start < 0) return parameters
+  const fragment = path.indexOf('#', start)
+  for (const part of path.slice(start + 1, fragment < 0 ? undefined : fragment).split('&')) {
+    const equals = part.indexOf('=')
+    const name = equals < 0 ? part : part.slice(0, equals)
+    if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : part.slice(equals + 1))
+  }
+  return parameters
+}

@@ -1,0 +1,52 @@
+/** envoy.config.route.v3.RouteAction, parsed: everything but the choice of the cluster. */
+import type { ParseContext } from '../api/extension.ts'
+import type { Reader } from '../api/config.ts'
+import type { RetryPolicy } from '../api/route.ts'
+import type { ClusterChoice } from './cluster-choice.ts'
+import { readClusterChoice } from './cluster-choice.ts'
+import type { PathMatch } from './path-match.ts'
+import { readRetryPolicy } from './retry-policy.ts'
+import type { HostRewrite, PathRewrite } from './rewrite.ts'
+import { readHostRewrite, readPathRewrite } from './rewrite.ts'
+
+export interface RouteActionConfig {
+  readonly clusters: ClusterChoice
+  readonly clusterNotFoundStatus: number
+  readonly timeoutMs: number
+  readonly idleTimeoutMs: number | undefined
+  readonly maxStreamDurationMs: number | undefined
+  readonly priority: 'default' | 'high'
+  readonly pathRewrite: PathRewrite | undefined
+  readonly hostRewrite: HostRewrite | undefined
+  readonly autoHostRewrite: boolean
+  readonly appendXForwardedHost: boolean
+  readonly retryPolicy: RetryPolicy | undefined
+  readonly upgrades: ReadonlyMap<string, boolean>
+}
+
+const DEFAULT_TIMEOUT_MS = 15_000
+const NOT_FOUND_STATUS = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 } as const
+
+export function readRouteAction(reader: Reader, match: PathMatch, context: ParseContext): RouteActionConfig {
+  const notFound = reader.enumeration<keyof typeof NOT_FOUND_STATUS>('cluster_not_found_response_code', 'SERVICE_UNAVAILABLE')
+  return {
+    clusters: readClusterChoice(reader, context),
+    clusterNotFoundStatus: NOT_FOUND_STATUS[notFound],
+    timeoutMs: reader.durationMs('timeout', DEFAULT_TIMEOUT_MS),
+    idleTimeoutMs: reader.optionalDurationMs('idle_timeout'),
+    maxStreamDurationMs: reader.message('max_stream_duration', (duration) =>
+      duration.optionalDurationMs('max_stream_duration'),
+    ),
+    priority: reader.enumeration('priority', 'DEFAULT') === 'HIGH' ? 'high' : 'default',
+    pathRewrite: readPathRewrite(reader, match),
+    hostRewrite: readHostRewrite(reader),
+    autoHostRewrite: reader.oneof('host_rewrite_specifier') === 'auto_host_rewrite' && reader.bool('auto_host_rewrite', false),
+    appendXForwardedHost: reader.bool('append_x_forwarded_host', false),
+    retryPolicy: reader.message('retry_policy', readRetryPolicy),
+    upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
+  }
+}
+
+function readUpgrade(reader: Reader): [string, boolean] {
+  return [reader.string('upgrade_type').toLowerCase(), reader.bool('enabled', true)]
+}

@@ -1,0 +1,97 @@
+/** One forwarding route with its cluster resolved, as the router filter sees it. */
+import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
+import type { RetryPolicy, RouteEntry } from '../api/route.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
+import type { MutationLevels } from './mutation-levels.ts'
+import type { HostRewrite } from './rewrite.ts'
+import type { RouteActionConfig } from './route-action.ts'
+
+export class ForwardingEntry implements RouteEntry {
+  readonly clusterName: string
+  readonly virtualClusterName = ''
+  readonly #action: RouteActionConfig
+  readonly #mutations: MutationLevels
+  readonly #hostRewrite: HostRewrite | undefined
+  readonly #retryPolicy: RetryPolicy | undefined
+
+  constructor(
+    clusterName: string,
+    action: RouteActionConfig,
+    mutations: MutationLevels,
+    hostRewrite: HostRewrite | undefined,
+    retryPolicy: RetryPolicy | undefined,
+  ) {
+    this.clusterName = clusterName
+    this.#action = action
+    this.#mutations = mutations
+    this.#hostRewrite = hostRewrite
+    this.#retryPolicy = retryPolicy
+  }
+
+  get clusterNotFoundStatus(): number {
+    return this.#action.clusterNotFoundStatus
+  }
+
+  get timeoutMs(): number {
+    return this.#action.timeoutMs
+  }
+
+  get idleTimeoutMs(): number | undefined {
+    return this.#action.idleTimeoutMs
+  }
+
+  get maxStreamDurationMs(): number | undefined {
+    return this.#action.maxStreamDurationMs
+  }
+
+  get priority(): 'default' | 'high' {
+    return this.#action.priority
+  }
+
+  get autoHostRewrite(): boolean {
+    return this.#action.autoHostRewrite
+  }
+
+  get appendXForwardedHost(): boolean {
+    return this.#action.appendXForwardedHost
+  }
+
+  get retryPolicy(): RetryPolicy | undefined {
+    return this.#retryPolicy
+  }
+
+  upgradeEnabled(type: string): boolean | undefined {
+    return this.#action.upgrades.get(type)
+  }
+
+  finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
+    // Mutations see the request as it was matched; only then path and host change.
+    this.#mutations.applyToRequest(headers, streamInfo)
+    const hostRewrite = this.#hostRewrite ?? this.#action.hostRewrite
+    if (hostRewrite !== undefined) this.#rewriteHost(headers, hostRewrite)
+    const { pathRewrite } = this.#action
+    if (pathRewrite === undefined) return
+    if (insertOriginalPath) headers.set('x-envoy-original-path', headers.path)
+    headers.path = pathRewrite(headers.path)
+  }
+
+  finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void {
+    this.#mutations.applyToResponse(headers, streamInfo)
+  }
+
+  #rewriteHost(headers: RequestHeaders, rewrite: HostRewrite): void {
+    const host = rewrite(headers)
+    if (host === undefined) return
+    rewriteAuthority(headers, host, this.#action.appendXForwardedHost)
+  }
+}
+
+/** Replaces the host and says in x-envoy-original-host (and, if asked, x-forwarded-host) what it was. */
+export function rewriteAuthority(headers: RequestHeaders, host: string, appendXForwardedHost: boolean): void {
+  const before = headers.authority
+  if (before !== undefined) {
+    if (appendXForwardedHost) headers.append('x-forwarded-host', before)
+    headers.set('x-envoy-original-host', before)
+  }
+  headers.authority = host
+}

@@ -1,0 +1,76 @@
+/** envoy.config.route.v3.RouteMatch: every criterion must hold. */
+import type { Reader } from '../api/config.ts'
+import type { FractionalPercent, Runtime } from '../api/runtime.ts'
+import type { HeaderPredicate } from '../config/matchers/header-matcher.ts'
+import { readHeaderMatcher } from '../config/matchers/header-matcher.ts'
+import { readStringMatcher } from '../config/matchers/string-matcher.ts'
+import { readFractionalPercent } from './fractional-percent.ts'
+import type { PathMatch } from './path-match.ts'
+import { readPathMatch } from './path-match.ts'
+import type { RequestView } from './request-view.ts'
+
+type Criterion = (request: RequestView, runtime: Runtime) => boolean
+
+export class RouteMatch {
+  readonly path: PathMatch
+  readonly #criteria: readonly Criterion[]
+
+  constructor(path: PathMatch, criteria: readonly Criterion[]) {
+    this.path = path
+    this.#criteria = criteria
+  }
+
+  /** Everything but the path. */
+  restMatches(request: RequestView, runtime: Runtime): boolean {
+    for (let i = 0; i < this.#criteria.length; i++) {
+      if (!this.#criteria[i]!(request, runtime)) return false
+    }
+    return true
+  }
+
+  matches(request: RequestView, runtime: Runtime): boolean {
+    return this.path.matches(request) && this.restMatches(request, runtime)
+  }
+}
+
+export function readRouteMatch(reader: Reader): RouteMatch {
+  const path = readPathMatch(reader)
+  const criteria: Criterion[] = []
+  if (reader.has('runtime_fraction')) criteria.push(readRuntimeFraction(reader))
+  for (const matches of reader.messages('headers', readHeaderMatcher)) criteria.push(onHeaders(matches))
+  criteria.push(...reader.messages('query_parameters', readQueryParameter))
+  reader.message('grpc', () => criteria.push(isGrpc))
+  return new RouteMatch(path, criteria)
+}
+
+function onHeaders(matches: HeaderPredicate): Criterion {
+  return (request) => matches(request.headers)
+}
+
+function isGrpc(request: RequestView): boolean {
+  const type = request.headers.get('content-type')
+  return type !== undefined && (type === 'application/grpc' || type.startsWith('application/grpc+'))
+}
+
+function readRuntimeFraction(reader: Reader): Criterion {
+  let key = ''
+  let fallback: FractionalPercent = { numerator: 0, denominator: 100 }
+  reader.message('runtime_fraction', (fraction) => {
+    key = fraction.string('runtime_key')
+    fallback = fraction.message('default_value', readFractionalPercent) ?? fallback
+  })
+  return (request, runtime) => runtime.current.fractionEnabled(key, fallback, request.random)
+}
+
+function readQueryParameter(reader: Reader): Criterion {
+  const name = reader.string('name')
+  const matches = reader.message('string_match', readStringMatcher)
+  if (matches === undefined) {
+    const wanted = reader.bool('present_match', true)
+    return (request) => request.query.has(name) === wanted
+  }
+  return (request) => {
+    const value = request.query.get(name)
+    return value !== undefined && matches(value)
+  }
+}

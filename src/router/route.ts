@@ -1,0 +1,83 @@
+/** A route of the table that was chosen for a request. */
+import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
+import type { DirectResponse, Route, RouteEntry, VirtualHost } from '../api/route.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
+import type { MutationLevels } from './mutation-levels.ts'
+import type { PerFilterConfigs } from './per-filter-config.ts'
+import { mostSpecific } from './per-filter-config.ts'
+import type { Redirect } from './redirect.ts'
+
+export interface RouteBase {
+  readonly name: string
+  readonly virtualHost: VirtualHost
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A per-filter configuration which only says whether the filter runs (envoy.config.route.v3.FilterConfig). */
+export interface FilterSwitch {
+  readonly filterSwitch: true
+  readonly disabled: boolean
+  readonly config: unknown
+}
+
+export class ChosenRoute implements Route {
+  readonly name: string
+  readonly virtualHost: VirtualHost
+  readonly entry: RouteEntry | undefined
+  readonly directResponse: DirectResponse | undefined
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly #filterConfigs: readonly PerFilterConfigs[]
+
+  constructor(
+    base: RouteBase,
+    filterConfigs: readonly PerFilterConfigs[],
+    entry: RouteEntry | undefined,
+    directResponse: DirectResponse | undefined,
+  ) {
+    this.name = base.name
+    this.virtualHost = base.virtualHost
+    this.metadata = base.metadata
+    this.entry = entry
+    this.directResponse = directResponse
+    this.#filterConfigs = filterConfigs.filter((level) => level.size > 0)
+  }
+
+  perFilterConfig(filterName: string): unknown {
+    const config = mostSpecific(this.#filterConfigs, filterName)
+    return isFilterSwitch(config) ? config.config : config
+  }
+
+  filterEnabled(filterName: string): boolean | undefined {
+    if (this.#filterConfigs.length === 0) return undefined
+    const config = mostSpecific(this.#filterConfigs, filterName)
+    if (config === undefined) return undefined
+    return isFilterSwitch(config) ? !config.disabled : true
+  }
+}
+
+function isFilterSwitch(config: unknown): config is FilterSwitch {
+  return typeof config === 'object' && config !== null && 'filterSwitch' in config
+}
+
+/** Answers without an upstream: a redirect or a fixed reply. */
+export class RouteReply implements DirectResponse {
+  readonly status: number
+  readonly body: string
+  readonly #redirect: Redirect | undefined
+  readonly #mutations: MutationLevels
+
+  constructor(status: number, body: string, redirect: Redirect | undefined, mutations: MutationLevels) {
+    this.status = status
+    this.body = body
+    this.#redirect = redirect
+    this.#mutations = mutations
+  }
+
+  newUri(headers: RequestHeaders): string | undefined {
+    return this.#redirect?.location(headers)
+  }
+
+  finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void {
+    this.#mutations.applyToResponse(headers, streamInfo)
+  }
+}

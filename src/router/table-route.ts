@@ -1,0 +1,179 @@
+/**
+ * One entry of `routes`: its match, and the objects that a request gets when it matches. Everything that can be
+ * made when the table is built is made then; only `cluster_header` makes an object a request.
+ */
+import type { ParseContext } from '../api/extension.ts'
+import type { Reader } from '../api/config.ts'
+import type { RequestHeaders } from '../api/headers.ts'
+import type { RetryPolicy } from '../api/route.ts'
+import type { Runtime } from '../api/runtime.ts'
+import type { WeightedCluster } from './cluster-choice.ts'
+import { readDirectResponse } from './direct-response.ts'
+import type { MutationPair } from './header-mutations.ts'
+import { readMutationPair } from './header-mutations.ts'
+import { MutationLevels } from './mutation-levels.ts'
+import type { PerFilterConfigs } from './per-filter-config.ts'
+import { readPerFilterConfigs } from './per-filter-config.ts'
+import { readRedirect } from './redirect.ts'
+import type { RequestView } from './request-view.ts'
+import type { RouteActionConfig } from './route-action.ts'
+import { readRouteAction } from './route-action.ts'
+import { ForwardingEntry } from './route-entry.ts'
+import type { RouteMatch } from './route-match.ts'
+import { readRouteMatch } from './route-match.ts'
+import type { RouteBase } from './route.ts'
+import { ChosenRoute, RouteReply } from './route.ts'
+
+/** What a route inherits from the levels above it. */
+export interface RouteScope {
+  readonly base: Omit<RouteBase, 'name' | 'metadata'>
+  /** Virtual host, then table. */
+  readonly mutations: readonly MutationPair[]
+  readonly filterConfigs: readonly PerFilterConfigs[]
+  readonly mostSpecificMutationsWin: boolean
+  readonly maxDirectResponseBodyBytes: number
+  readonly retryPolicy: RetryPolicy | undefined
+}
+
+type Chooser = (request: RequestView, runtime: Runtime) => ChosenRoute
+
+export interface TableRoute {
+  readonly match: RouteMatch
+  readonly choose: Chooser
+}
+
+export function readTableRoute(reader: Reader, scope: RouteScope, context: ParseContext): TableRoute {
+  const base: RouteBase = {
+    ...scope.base,
+    name: reader.string('name'),
+    metadata: reader.message('metadata', (metadata) => metadata.struct('filter_metadata')),
+  }
+  const match = reader.message('match', readRouteMatch)!
+  const builder = new RouteBuilder(reader, base, scope, context)
+  reader.ignore('decorator', 'names trace spans; there is no tracer')
+  switch (reader.oneof('action')) {
+    case 'redirect':
+      return { match, choose: builder.redirect(reader, match) }
+    case 'direct_response':
+      return { match, choose: builder.directResponse(reader) }
+    default:
+      return { match, choose: builder.forward(reader, match, context) }
+  }
+}
+
+class RouteBuilder {
+  readonly #base: RouteBase
+  readonly #scope: RouteScope
+  readonly #own: MutationPair
+  readonly #filterConfigs: PerFilterConfigs
+
+  constructor(reader: Reader, base: RouteBase, scope: RouteScope, context: ParseContext) {
+    this.#base = base
+    this.#scope = scope
+    this.#own = readMutationPair(reader)
+    this.#filterConfigs = readPerFilterConfigs(reader, context)
+  }
+
+  redirect(reader: Reader, match: RouteMatch): Chooser {
+    const redirect = reader.message('redirect', (action) => readRedirect(action, match.path))!
+    const route = this.#reply(new RouteReply(redirect.status, '', redirect, this.#levels()))
+    return () => route
+  }
+
+  directResponse(reader: Reader): Chooser {
+    const config = reader.message('direct_response', (action) =>
+      readDirectResponse(action, this.#scope.maxDirectResponseBodyBytes),
+    )!
+    const route = this.#reply(new RouteReply(config.status, config.body, undefined, this.#levels()))
+    return () => route
+  }
+
+  forward(reader: Reader, match: RouteMatch, context: ParseContext): Chooser {
+    const action = reader.message('route', (route) => readRouteAction(route, match.path, context))
+    // Another kind of action: left unread, so the reader refuses it by name.
+    if (action === undefined) return () => this.#to('', NO_ACTION)
+    const { clusters } = action
+    switch (clusters.kind) {
+      case 'cluster': {
+        const route = this.#to(clusters.name, action)
+        return () => route
+      }
+      case 'header':
+        return (request) => this.#to(request.headers.get(clusters.header) ?? '', action)
+      case 'weighted':
+        return this.#weighted(action, clusters)
+    }
+  }
+
+  #weighted(action: RouteActionConfig, choice: Extract<RouteActionConfig['clusters'], { kind: 'weighted' }>): Chooser {
+    const made = choice.clusters.map((cluster) => (cluster.header === '' ? this.#to(cluster.name, action, cluster) : undefined))
+    return (request, runtime) => {
+      const weights = choice.runtimeKeyPrefix === '' ? undefined : runtimeWeights(choice, runtime)
+      const total = weights === undefined ? choice.total : weights.reduce((sum, weight) => sum + weight, 0)
+      let left = selectionValue(request, choice.header) % Math.max(1, total)
+      for (let i = 0; i < choice.clusters.length; i++) {
+        const cluster = choice.clusters[i]!
+        const weight = weights?.[i] ?? cluster.weight
+        if (left < weight) return made[i] ?? this.#to(request.headers.get(cluster.header) ?? '', action, cluster)
+        left -= weight
+      }
+      return made[0] ?? this.#to('', action)
+    }
+  }
+
+  #to(clusterName: string, action: RouteActionConfig, cluster?: WeightedCluster): ChosenRoute {
+    const retryPolicy = action.retryPolicy ?? this.#scope.retryPolicy
+    const entry = new ForwardingEntry(clusterName, action, this.#levels(cluster), cluster?.hostRewrite, retryPolicy)
+    const configs = cluster === undefined ? this.#configs() : [cluster.perFilterConfigs, ...this.#configs()]
+    return new ChosenRoute(this.#base, configs, entry, undefined)
+  }
+
+  #reply(reply: RouteReply): ChosenRoute {
+    return new ChosenRoute(this.#base, this.#configs(), undefined, reply)
+  }
+
+  #configs(): readonly PerFilterConfigs[] {
+    return [this.#filterConfigs, ...this.#scope.filterConfigs]
+  }
+
+  #levels(cluster?: WeightedCluster): MutationLevels {
+    const levels = [this.#own, ...this.#scope.mutations]
+    return new MutationLevels(cluster === undefined ? levels : [cluster.mutations, ...levels], this.#scope.mostSpecificMutationsWin)
+  }
+}
+
+const NO_ACTION: RouteActionConfig = {
+  clusters: { kind: 'cluster', name: '' },
+  clusterNotFoundStatus: 503,
+  timeoutMs: 0,
+  idleTimeoutMs: undefined,
+  maxStreamDurationMs: undefined,
+  priority: 'default',
+  pathRewrite: undefined,
+  hostRewrite: undefined,
+  autoHostRewrite: false,
+  appendXForwardedHost: false,
+  retryPolicy: undefined,
+  upgrades: new Map(),
+}
+
+/** A header may stand in for the random number, so that tests and clients can steer the choice. */
+function selectionValue(request: RequestView, header: string): number {
+  if (header === '') return request.random
+  const value = numberIn(request.headers, header)
+  return value ?? request.random
+}
+
+function numberIn(headers: RequestHeaders, name: string): number | undefined {
+  const text = headers.get(name)
+  if (text === undefined || !/^\d{1,15}$/.test(text)) return undefined
+  return Number(text)
+}
+
+function runtimeWeights(
+  choice: { readonly clusters: readonly WeightedCluster[]; readonly runtimeKeyPrefix: string },
+  runtime: Runtime,
+): readonly number[] {
+  const snapshot = runtime.current
+  return choice.clusters.map(({ name, weight }) => snapshot.integer(`${choice.runtimeKeyPrefix}.${name}`, weight))
+}

@@ -1,0 +1,74 @@
+/**
+ * One worker thread as the main thread sees it: messages go in order, each is acknowledged once it has taken
+ * effect, and the death of the thread is reported exactly once.
+ */
+import { Worker } from 'node:worker_threads'
+import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
+
+/** A message without its sequence number, which the handle gives. */
+export type Order = ToWorker extends infer M ? (M extends { seq: number } ? Omit<M, 'seq'> : never) : never
+
+export interface WorkerHandleDeps {
+  readonly entry: URL | string
+  readonly init: WorkerInit
+  onMessage(message: FromWorker): void
+  /** The thread ended or broke without having been asked to. */
+  onDeath(reason: string): void
+}
+
+export class WorkerHandle {
+  readonly index: number
+  /** Resolves when the thread's event loop runs. */
+  readonly ready: Promise<void>
+  readonly #thread: Worker
+  readonly #deps: WorkerHandleDeps
+  readonly #waiting = new Map<number, (message: FromWorker) => void>()
+  #sequence = 0
+  #ended = false
+  #markReady: () => void = () => undefined
+
+  constructor(deps: WorkerHandleDeps) {
+    this.#deps = deps
+    this.index = deps.init.index
+    this.ready = new Promise((resolve) => (this.#markReady = resolve))
+    this.#thread = new Worker(deps.entry, { workerData: deps.init })
+    this.#thread.on('message', (message: FromWorker) => this.#receive(message))
+    this.#thread.on('error', (error: unknown) => this.#die(describe(error)))
+    this.#thread.on('exit', (code: number) => this.#die(`exited with code ${code}`))
+  }
+
+  /** Sends; the promise resolves with the acknowledgement (or never, when the thread dies: see onDeath). */
+  send(order: Order): Promise<FromWorker> {
+    const seq = ++this.#sequence
+    return new Promise((resolve) => {
+      this.#waiting.set(seq, resolve)
+      this.#thread.postMessage({ ...order, seq })
+    })
+  }
+
+  /** Ends the thread; onDeath is not called any more. */
+  async terminate(): Promise<void> {
+    this.#ended = true
+    await this.#thread.terminate()
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === 'ready') this.#markReady()
+    if (message.kind === 'fault') return this.#die(message.stack)
+    if (message.kind === 'ack' || message.kind === 'stats.merged') {
+      this.#waiting.get(message.seq)?.(message)
+      this.#waiting.delete(message.seq)
+    }
+    this.#deps.onMessage(message)
+  }
+
+  #die(reason: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#deps.onDeath(reason)
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
