@@ -71,18 +71,32 @@ export interface ParseContext {
   extension<K extends ExtensionCategory>(reader: Reader, field: string, category: K): ExtensionConfig<K> | undefined
   /** Resolves the reader's own message (`name`, `typed_config`), the usual shape of filters and loggers. */
   namedExtension<K extends ExtensionCategory>(reader: Reader, category: K): ExtensionConfig<K> | undefined
-  /** Per-route configuration of the http filter type in an Any; reports errors through `reader`. */
-  perRouteConfig(reader: Reader, filterName: string): unknown
+  /**
+   * One value of a typed_per_filter_config map: `reader` reads what the Any holds (a filter's own per-route message
+   * or the FilterConfig around it). Reports errors through `reader`; undefined when there is nothing to use (error,
+   * or an optional filter that is not known).
+   */
+  perRouteConfig(reader: Reader, filterName: string): PerRouteFilterConfig | undefined
   /** Checks that a static route may name this cluster; undefined when clusters are not checked (RDS). */
   readonly clusterNames: ReadonlySet<string> | undefined
   /** Opens access log files to prove that they can be opened. */
   readonly accessLogFiles: AccessLogFiles
 }
 
+/** What a route says about one http filter. */
+export interface PerRouteFilterConfig {
+  /** As the filter's own `perRoute.parse` returned it; undefined when the entry only disables. */
+  readonly config: unknown
+  /** Any entry that does not disable the filter enables it, also one that is disabled by default. */
+  readonly disabled: boolean
+}
+
 /** What products may use while they live. One per thread and listener (scope = the server's root unless said). */
 export interface FactoryContext {
   readonly dispatcher: Dispatcher
   readonly scope: Scope
+  /** `http.<stat_prefix>.` of the connection manager inside http filters; the root elsewhere. */
+  readonly httpScope: Scope
   /** `listener.<address>.` of the listener that the product belongs to. */
   readonly listenerScope: Scope
   readonly clusters: ClusterView

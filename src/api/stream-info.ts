@@ -49,6 +49,8 @@ export interface StreamInfo {
   lastDownstreamTxByte: number | undefined
   endTime: number | undefined
   requestId: string | undefined
+  /** The request is a health check: it is left out of the response code statistics. */
+  healthCheck?: boolean
   filterChainName: string
   /** Dynamic metadata by filter name; undefined until something is set. */
   readonly dynamicMetadata: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
