@@ -45,6 +45,8 @@ export interface ClusterInfo {
 export interface ClusterTrafficStats {
   /** Response of `status`: code and class counters, upstream_rq_completed; with internal./external./canary. variants. */
   response(status: number, internal: boolean, canary: boolean): void
+  /** A response that was not passed on because its attempt is tried again: `retry.upstream_rq_<code>` and its class. */
+  retriedResponse(status: number): void
   /** ms since the request was sent; upstream_rq_time and its variants. */
   responseTime(ms: number, internal: boolean, canary: boolean): void
   counter(name: ClusterRequestCounter): { inc(): void }

@@ -1,0 +1,26 @@
+/** envoy.filters.http.router: the terminal filter of every chain. */
+import type { Extension } from '../../../../api/extension.ts'
+import { RouterFilter } from '../../../../router/router-filter.ts'
+import { createRouterStats } from '../../../../router/router-stats.ts'
+import type { RouterConfig } from './config.ts'
+import { parseRouter } from './config.ts'
+
+export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
+  category: 'envoy.filters.http',
+  name: 'envoy.filters.http.router',
+  typeNames: ['envoy.extensions.filters.http.router.v3.Router'],
+  status: 'partial',
+  securityPosture: 'robust_to_untrusted_downstream_and_upstream',
+  terminal: true,
+  parse: parseRouter,
+  create: (config, context) => {
+    const shared = {
+      clusters: context.clusters,
+      runtime: context.runtime,
+      random: context.random,
+      stats: createRouterStats(context.scope),
+      suppressEnvoyHeaders: config.suppressEnvoyHeaders,
+    }
+    return (chain) => chain.addDecoderFilter(new RouterFilter(shared))
+  },
+}

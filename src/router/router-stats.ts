@@ -1,0 +1,30 @@
+/** Counters of the router filter under `http.<stat_prefix>.`. */
+import type { Counter, Scope } from '../api/stats.ts'
+
+export interface RouterStats {
+  readonly noRoute: Counter
+  readonly noCluster: Counter
+  readonly rqRedirect: Counter
+  readonly rqDirectResponse: Counter
+  readonly rqTotal: Counter
+  readonly rqResetAfterDownstreamResponseStarted: Counter
+  readonly rqRetrySkippedRequestNotComplete: Counter
+}
+
+export function createRouterStats(scope: Scope): RouterStats {
+  scope.counter('passthrough_internal_redirect_bad_location')
+  scope.counter('passthrough_internal_redirect_no_route')
+  scope.counter('passthrough_internal_redirect_predicate')
+  scope.counter('passthrough_internal_redirect_too_many_redirects')
+  scope.counter('passthrough_internal_redirect_unsafe_scheme')
+  scope.counter('rq_overload_local_reply')
+  return {
+    noRoute: scope.counter('no_route'),
+    noCluster: scope.counter('no_cluster'),
+    rqRedirect: scope.counter('rq_redirect'),
+    rqDirectResponse: scope.counter('rq_direct_response'),
+    rqTotal: scope.counter('rq_total'),
+    rqResetAfterDownstreamResponseStarted: scope.counter('rq_reset_after_downstream_response_started'),
+    rqRetrySkippedRequestNotComplete: scope.counter('rq_retry_skipped_request_not_complete'),
+  }
+}
