@@ -4,7 +4,7 @@
  */
 export function toWireText(text: string): string {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 127) return Buffer.from(text, 'utf8').latin1Slice()
+    if (text.charCodeAt(i) > 127) return Buffer.from(text, 'utf8').toString('latin1')
   }
   return text
 }
@@ -12,7 +12,7 @@ export function toWireText(text: string): string {
 /** The Unicode text of bytes in that form. */
 export function fromWireText(text: string): string {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 127) return Buffer.from(text, 'latin1').utf8Slice()
+    if (text.charCodeAt(i) > 127) return Buffer.from(text, 'latin1').toString('utf8')
   }
   return text
 }

@@ -37,7 +37,7 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     maxStreamDurationMs: reader.message('max_stream_duration', (duration) =>
       duration.optionalDurationMs('max_stream_duration'),
     ),
-    priority: reader.enumeration('priority', 'DEFAULT') === 'HIGH' ? 'high' : 'default',
+    priority: reader.enumeration<'DEFAULT' | 'HIGH'>('priority', 'DEFAULT') === 'HIGH' ? 'high' : 'default',
     pathRewrite: readPathRewrite(reader, match),
     hostRewrite: readHostRewrite(reader),
     autoHostRewrite: reader.oneof('host_rewrite_specifier') === 'auto_host_rewrite' && reader.bool('auto_host_rewrite', false),

@@ -13,13 +13,6 @@ export interface RouteBase {
   readonly metadata: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A per-filter configuration which only says whether the filter runs (envoy.config.route.v3.FilterConfig). */
-export interface FilterSwitch {
-  readonly filterSwitch: true
-  readonly disabled: boolean
-  readonly config: unknown
-}
-
 export class ChosenRoute implements Route {
   readonly name: string
   readonly virtualHost: VirtualHost
@@ -43,20 +36,14 @@ export class ChosenRoute implements Route {
   }
 
   perFilterConfig(filterName: string): unknown {
-    const config = mostSpecific(this.#filterConfigs, filterName)
-    return isFilterSwitch(config) ? config.config : config
+    return mostSpecific(this.#filterConfigs, filterName)?.config
   }
 
   filterEnabled(filterName: string): boolean | undefined {
     if (this.#filterConfigs.length === 0) return undefined
     const config = mostSpecific(this.#filterConfigs, filterName)
-    if (config === undefined) return undefined
-    return isFilterSwitch(config) ? !config.disabled : true
+    return config === undefined ? undefined : !config.disabled
   }
-}
-
-function isFilterSwitch(config: unknown): config is FilterSwitch {
-  return typeof config === 'object' && config !== null && 'filterSwitch' in config
 }
 
 /** Answers without an upstream: a redirect or a fixed reply. */

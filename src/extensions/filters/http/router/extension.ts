@@ -18,7 +18,7 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
       clusters: context.clusters,
       runtime: context.runtime,
       random: context.random,
-      stats: createRouterStats(context.scope),
+      stats: createRouterStats(context.httpScope),
       suppressEnvoyHeaders: config.suppressEnvoyHeaders,
     }
     return (chain) => chain.addDecoderFilter(new RouterFilter(shared))

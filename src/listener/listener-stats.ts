@@ -1,0 +1,47 @@
+/** Counters under `listener.<address>.`; all of them exist from the moment the listener does. */
+import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
+
+export interface ListenerStats {
+  readonly cxTotal: Counter
+  readonly cxActive: Gauge
+  readonly cxDestroy: Counter
+  readonly cxLengthMs: Histogram
+  readonly noFilterChainMatch: Counter
+}
+
+/** Kept for the names alone: what would count there does not exist yet, and Envoy shows them at zero. */
+const OTHER_COUNTERS = [
+  'downstream_cx_overflow',
+  'downstream_cx_overload_reject',
+  'downstream_cx_transport_socket_connect_timeout',
+  'downstream_global_cx_overflow',
+  'downstream_listener_filter_error',
+  'downstream_listener_filter_remote_close',
+  'downstream_pre_cx_timeout',
+  'extension_config_missing',
+  'network_extension_config_missing',
+] as const
+
+export function createListenerStats(scope: Scope): ListenerStats {
+  for (const name of OTHER_COUNTERS) scope.counter(name)
+  scope.gauge('downstream_pre_cx_active')
+  scope.histogram('connections_accepted_per_socket_event', 'none')
+  return {
+    cxTotal: scope.counter('downstream_cx_total'),
+    cxActive: scope.gauge('downstream_cx_active'),
+    cxDestroy: scope.counter('downstream_cx_destroy'),
+    cxLengthMs: scope.histogram('downstream_cx_length_ms', 'ms'),
+    noFilterChainMatch: scope.counter('no_filter_chain_match'),
+  }
+}
+
+/** `listener.<address>.worker_<i>.`: how connections spread. */
+export interface PerWorkerListenerStats {
+  readonly cxTotal: Counter
+  readonly cxActive: Gauge
+}
+
+export function createPerWorkerStats(scope: Scope, worker: string): PerWorkerListenerStats {
+  const own = scope.scope(`${worker}.`)
+  return { cxTotal: own.counter('downstream_cx_total'), cxActive: own.gauge('downstream_cx_active') }
+}
