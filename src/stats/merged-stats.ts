@@ -31,20 +31,25 @@ const MAIN = -1
  */
 export class MergedStats {
   readonly #main: StatsStore
+  readonly #accepts: (name: string) => boolean
   readonly #threads = new Map<number, ThreadPart>()
   readonly #counters = new SortedStats<MergedCounter>()
   readonly #gauges = new SortedStats<MergedGauge>()
   readonly #histograms = new SortedStats<MergedHistogram>()
 
-  constructor(main: StatsStore) {
+  /** `accepts` says which stats exist for whoever looks (`stats_matcher`); the others are counted unseen. */
+  constructor(main: StatsStore, accepts: (name: string) => boolean = () => true) {
     this.#main = main
+    this.#accepts = accepts
   }
 
   /** Takes in what a worker has created. In the order in which the worker took the batches. */
   addDefinitions(worker: number, definitions: StatDefinitions): void {
     const part = this.#part(worker)
     for (const page of definitions.pages) part.pages.push(new Float64Array(page))
-    for (const stat of definitions.stats) this.#define(part, stat)
+    for (const stat of definitions.stats) {
+      if (this.#accepts(stat.name)) this.#define(part, stat)
+    }
   }
 
   counters(): readonly MergedCounter[] {
@@ -64,6 +69,7 @@ export class MergedStats {
 
   textReadouts(): readonly MergedText[] {
     return [...this.#main.texts]
+      .filter(([name]) => this.#accepts(name))
       .map(([name, { text, used }]) => ({ name, text, used }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }

@@ -1,0 +1,55 @@
+/*
+ * Numbers as the C and C++ formatting that Envoy uses prints them. JavaScript's own shortest form differs from it in
+ * where the exponent begins and how it is written.
+ */
+
+function withTwoDigitExponent(text: string): string {
+  return text.replace(/e([+-])(\d)$/, 'e$10$2')
+}
+
+function withoutTrailingZeros(text: string): string {
+  if (!text.includes('.')) return text
+  const [mantissa = '', exponent] = text.split('e')
+  const short = mantissa.replace(/\.?0+$/, '')
+  return exponent === undefined ? short : `${short}e${exponent}`
+}
+
+/** printf's `%.<digits>g`. */
+export function generalFormat(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return nonFinite(value)
+  if (value === 0) return '0'
+  const scientific = value.toExponential(digits - 1)
+  const exponent = Number(scientific.slice(scientific.indexOf('e') + 1))
+  if (exponent < -4 || exponent >= digits) return withTwoDigitExponent(withoutTrailingZeros(scientific))
+  return withoutTrailingZeros(value.toFixed(Math.min(100, Math.max(0, digits - 1 - exponent))))
+}
+
+/** fmt's `{}`: the shortest text that reads back as the same number; an exponent below 1e-4 and from 1e16 on. */
+export function shortestFormat(value: number): string {
+  if (!Number.isFinite(value)) return nonFinite(value)
+  if (value === 0) return '0'
+  const magnitude = Math.abs(value)
+  if (magnitude < 1e-4 || magnitude >= 1e16) return withTwoDigitExponent(value.toExponential())
+  return String(value)
+}
+
+/** std::to_chars: whichever of the plain and the exponent form is shorter, the plain one when they are equal. */
+export function jsonNumber(value: number): string {
+  if (!Number.isFinite(value)) return 'null'
+  if (value === 0) return '0'
+  const scientific = withTwoDigitExponent(value.toExponential())
+  const plain = plainForm(value)
+  return plain.length <= scientific.length ? plain : scientific
+}
+
+function plainForm(value: number): string {
+  const text = String(value)
+  if (!text.includes('e')) return text
+  const fractionDigits = Number(text.slice(text.indexOf('e') + 1))
+  return fractionDigits < 0 ? withoutTrailingZeros(value.toFixed(Math.min(100, 20 - fractionDigits))) : String(BigInt(value))
+}
+
+function nonFinite(value: number): string {
+  if (Number.isNaN(value)) return 'nan'
+  return value > 0 ? 'inf' : '-inf'
+}

@@ -1,0 +1,25 @@
+/** How /stats shows histograms. */
+export type HistogramBuckets = 'summary' | 'cumulative' | 'disjoint' | 'detailed'
+
+export type StatType = 'All' | 'Counters' | 'Gauges' | 'Histograms' | 'TextReadouts'
+
+/** What a request to /stats asks for. */
+export interface StatsQuery {
+  readonly usedOnly: boolean
+  readonly type: StatType
+  /** Whether a stat of this full name was asked for. */
+  readonly wanted: (name: string) => boolean
+  /** Undefined: what the format does by itself, which is quantiles, but buckets for Prometheus. */
+  readonly buckets: HistogramBuckets | undefined
+  /** /stats/prometheus: text readouts as gauges of value 0 with the text in a label. */
+  readonly textReadouts: boolean
+}
+
+/** Everything, as plain /stats shows it. */
+export const EVERYTHING: StatsQuery = {
+  usedOnly: false,
+  type: 'All',
+  wanted: () => true,
+  buckets: undefined,
+  textReadouts: false,
+}

@@ -1,0 +1,64 @@
+import { splitName } from './stat-name.ts'
+import type { Tag, TaggedName } from './tag.ts'
+import type { FoundTag, TagExtractor } from './tag-extractor.ts'
+
+/**
+ * Takes the tags out of stat names. Extractors see the whole name, whatever others have taken from it; the first to
+ * find a tag has it.
+ */
+export class TagProducer {
+  readonly #anyName: TagExtractor[] = []
+  readonly #byFirstToken = new Map<string, TagExtractor[]>()
+  readonly #fixed: readonly Tag[]
+  /** Where among the extractors for any name the fixed tags stand. */
+  readonly #fixedAt: number
+
+  /** `extractors` in the order of labels: defaults, then fixed tags, then those by configuration. */
+  constructor(defaults: readonly TagExtractor[], fixed: readonly Tag[], configured: readonly TagExtractor[]) {
+    for (const extractor of defaults) this.#add(extractor)
+    this.#fixed = fixed
+    this.#fixedAt = this.#anyName.length
+    for (const extractor of configured) this.#add(extractor)
+  }
+
+  produce(text: string): TaggedName {
+    const name = splitName(text)
+    const tags: Tag[] = []
+    const removals: FoundTag[] = []
+    const apply = (extractor: TagExtractor): void => {
+      const found = extractor.find(name)
+      if (found === undefined || tags.some((tag) => tag.name === extractor.tag)) return
+      tags.push({ name: extractor.tag, value: found.value })
+      removals.push(found)
+    }
+    this.#anyName.slice(0, this.#fixedAt).forEach(apply)
+    for (const fixed of this.#fixed) {
+      if (!tags.some((tag) => tag.name === fixed.name)) tags.push(fixed)
+    }
+    this.#anyName.slice(this.#fixedAt).forEach(apply)
+    this.#byFirstToken.get(name.tokens[0] ?? '')?.forEach(apply)
+    return { base: withoutRanges(text, removals), tags }
+  }
+
+  #add(extractor: TagExtractor): void {
+    if (extractor.firstToken === undefined) {
+      this.#anyName.push(extractor)
+      return
+    }
+    const list = this.#byFirstToken.get(extractor.firstToken)
+    if (list === undefined) this.#byFirstToken.set(extractor.firstToken, [extractor])
+    else list.push(extractor)
+  }
+}
+
+/** Ranges may overlap. A dot left at the end goes too. */
+function withoutRanges(text: string, ranges: readonly FoundTag[]): string {
+  let kept = ''
+  let at = 0
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    if (start > at) kept += text.slice(at, start)
+    at = Math.max(at, end)
+  }
+  kept += text.slice(at)
+  return kept.endsWith('.') ? kept.slice(0, -1) : kept
+}
