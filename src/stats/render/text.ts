@@ -4,7 +4,7 @@ import type { MergedHistogram } from '../histogram/merged-histogram.ts'
 import { countsUpTo, disjointCounts, QUANTILES, quantileValues } from '../histogram/statistics.ts'
 import type { MergedStats } from '../merged-stats.ts'
 import type { BucketBounds } from './bucket-bounds.ts'
-import { generalFormat, shortestFormat } from './number-format.ts'
+import { generalFormat, shortestFormat } from '../../base/number-format.ts'
 import { mergedByName, select } from './selection.ts'
 import type { StatsQuery } from './stats-query.ts'
 
