@@ -46,7 +46,9 @@ function plainForm(value: number): string {
   const text = String(value)
   if (!text.includes('e')) return text
   const fractionDigits = Number(text.slice(text.indexOf('e') + 1))
-  return fractionDigits < 0 ? withoutTrailingZeros(value.toFixed(Math.min(100, 20 - fractionDigits))) : String(BigInt(value))
+  return fractionDigits < 0
+    ? withoutTrailingZeros(value.toFixed(Math.min(100, 20 - fractionDigits)))
+    : String(BigInt(value))
 }
 
 function nonFinite(value: number): string {

@@ -91,11 +91,21 @@ describe('layered runtime', () => {
   test('the admin layer overrides until the value is taken away', () => {
     const { runtime, scope } = runtimeOf(base, admin, second)
     const before = runtime.current
-    expect(runtime.modify([['a', '100'], ['b.d', 'mine'], ['k', 'true']])).toBe(true)
+    expect(
+      runtime.modify([
+        ['a', '100'],
+        ['b.d', 'mine'],
+        ['k', 'true'],
+      ]),
+    ).toBe(true)
     expect([runtime.current.get('a'), runtime.current.get('b.d')]).toEqual(['5', 'mine'])
     expect(before.get('b.d')).toBe('text')
     expect(scope.gauge('runtime.admin_overrides_active')).toBe(1)
-    runtime.modify([['a', ''], ['b.d', ''], ['k', '']])
+    runtime.modify([
+      ['a', ''],
+      ['b.d', ''],
+      ['k', ''],
+    ])
     expect(runtime.current.get('b.d')).toBe('text')
     expect(scope.gauge('runtime.admin_overrides_active')).toBe(0)
     expect(scope.counter('runtime.load_success')).toBe(3)

@@ -69,7 +69,11 @@ function readDefaultTag(reader: Reader, name: string): TagSpecifier {
   return { kind: 'wrong' }
 }
 
-function tagProducer(reader: Reader, specifiers: readonly TagSpecifier[], commandLineTags: readonly Tag[]): TagProducer {
+function tagProducer(
+  reader: Reader,
+  specifiers: readonly TagSpecifier[],
+  commandLineTags: readonly Tag[],
+): TagProducer {
   const useDefaults = reader.bool('use_all_default_tags', true)
   const override = reader.bool('allow_default_tag_overrides', false)
   const configured: TagExtractor[] = []

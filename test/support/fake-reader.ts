@@ -135,7 +135,11 @@ class FakeReader implements Reader {
     const value = this.#take(field) as { readonly '@type': string } & Message
     if (value === undefined) return undefined
     const { '@type': typeUrl, ...inner } = value
-    return { typeUrl, typeName: typeUrl.slice(typeUrl.lastIndexOf('/') + 1), reader: this.#inner(inner, [field, { any: true }]) }
+    return {
+      typeUrl,
+      typeName: typeUrl.slice(typeUrl.lastIndexOf('/') + 1),
+      reader: this.#inner(inner, [field, { any: true }]),
+    }
   }
 
   struct(field: string): Readonly<Record<string, Json>> | undefined {

@@ -72,8 +72,18 @@ describe.skipIf(binary === null)('/stats like Envoy', () => {
     upstream = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('ok') })
     writeFileSync(join(folder, 'e.yaml'), config().replace('UPSTREAM', String(upstream.port)))
     envoy = Bun.spawn(
-      [binary ?? '', '-c', join(folder, 'e.yaml'), '--concurrency', '2', '--disable-hot-restart', '-l', 'off',
-        '--admin-address-path', join(folder, 'admin')],
+      [
+        binary ?? '',
+        '-c',
+        join(folder, 'e.yaml'),
+        '--concurrency',
+        '2',
+        '--disable-hot-restart',
+        '-l',
+        'off',
+        '--admin-address-path',
+        join(folder, 'admin'),
+      ],
       { stdout: 'ignore', stderr: 'ignore' },
     )
     admin = `http://${await eventually(() => readFileSync(join(folder, 'admin'), 'utf8'))}`
@@ -148,7 +158,8 @@ async function rebuild(ask: (path: string) => Promise<string>): Promise<MergedSt
     if (!stable.test(name)) continue
     const histogram = store.root.histogram(name)
     // The lower bound of a bin falls into it, once the error of a double is rounded away.
-    for (const { lower_bound: value, count } of totals) for (let i = 0; i < count; i++) histogram.record(Math.round(value))
+    for (const { lower_bound: value, count } of totals)
+      for (let i = 0; i < count; i++) histogram.record(Math.round(value))
   }
   const stats = new MergedStats(store)
   stats.mergeHistograms([])

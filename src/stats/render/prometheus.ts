@@ -65,7 +65,8 @@ function bucketLines({ metric, labels }: PrometheusName, histogram: MergedHistog
   const limits = bounds(histogram.name)
   const counts = countsUpTo(samples, limits)
   const total = histogram.cumulative.sampleCount()
-  const line = (bound: string, count: number): string => `${metric}_bucket{${joined(labels, `le="${bound}"`)}} ${count}\n`
+  const line = (bound: string, count: number): string =>
+    `${metric}_bucket{${joined(labels, `le="${bound}"`)}} ${count}\n`
   const buckets = limits.map((limit, i) => line(generalFormat(limit, DIGITS), counts[i]!)).join('')
   const sum = generalFormat(approximateSum(samples), DIGITS)
   return `${buckets}${line('+Inf', total)}${metric}_sum{${labels}} ${sum}\n${metric}_count{${labels}} ${total}\n`

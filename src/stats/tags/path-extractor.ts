@@ -12,7 +12,14 @@ export const SOME = 3
 /** At least one token. */
 export const MORE = 4
 
-export type PathStep = string | readonly string[] | typeof ANY | typeof VALUE | typeof VALUES | typeof SOME | typeof MORE
+export type PathStep =
+  | string
+  | readonly string[]
+  | typeof ANY
+  | typeof VALUE
+  | typeof VALUES
+  | typeof SOME
+  | typeof MORE
 
 export interface PathOptions {
   /** A value that does not count. */
@@ -78,7 +85,8 @@ function followsMany(
   step: number,
   range: ValueRange,
 ): boolean {
-  if (step === steps.length - 1 && steps[step] !== VALUES) return tokens.length - token >= (steps[step] === MORE ? 1 : 0)
+  if (step === steps.length - 1 && steps[step] !== VALUES)
+    return tokens.length - token >= (steps[step] === MORE ? 1 : 0)
   for (let taken = steps[step] === SOME ? 0 : 1; token + taken <= tokens.length; taken++) {
     if (!follows(tokens, token + taken, steps, step + 1, range)) continue
     if (steps[step] === VALUES) {

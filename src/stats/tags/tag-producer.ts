@@ -2,6 +2,9 @@ import { splitName } from './stat-name.ts'
 import type { Tag, TaggedName } from './tag.ts'
 import type { FoundTag, TagExtractor } from './tag-extractor.ts'
 
+/** Envoy makes these before it knows of tags; fixed tags are never put on them. */
+const UNTAGGED = /^(?:filesystem\.|server\.hot_restart_generation$)/
+
 /**
  * Takes the tags out of stat names. Extractors see the whole name, whatever others have taken from it; the first to
  * find a tag has it.
@@ -22,6 +25,7 @@ export class TagProducer {
   }
 
   produce(text: string): TaggedName {
+    if (UNTAGGED.test(text)) return { base: text, tags: [] }
     const name = splitName(text)
     const tags: Tag[] = []
     const removals: FoundTag[] = []
