@@ -27,7 +27,7 @@ export interface Counter {
   readonly value: number
 }
 
-/** Adds up over threads; `set` only where one thread alone writes the gauge. */
+/** Adds up over threads; `set` only where one thread alone writes the gauge. Whole numbers up to 2^53. */
 export interface Gauge {
   inc(): void
   dec(): void
@@ -38,12 +38,16 @@ export interface Gauge {
   readonly value: number
 }
 
-/** Log-linear buckets, merged over threads at each flush. */
+/**
+ * Log-linear buckets, merged over threads at each flush. Allocates nothing but at the first value of a magnitude.
+ * Values are whole numbers: a fraction is cut off (1.9 ms counts as 1), anything below 1 is zero. Only where the unit
+ * is 'percent' are fractions meant: 1 is 100 %.
+ */
 export interface Histogram {
   record(value: number): void
 }
 
-/** Main thread only. */
+/** Shown where the main thread set it; what a worker sets is seen by nobody. */
 export interface TextReadout {
   set(text: string): void
 }

@@ -28,4 +28,9 @@ export class MergedGauge {
     this.#importUsed = true
     this.#imported = parentValue
   }
+
+  /** Only this process's own part remains. */
+  withdraw(): void {
+    this.#imported = 0
+  }
 }

@@ -1,23 +1,32 @@
 import { isTouched } from './untouched.ts'
 
-/** The slots of one name over all threads. Reading them is the main thread's only access to them. */
+/**
+ * The slots of one name over all threads. Reading them is the main thread's only access to them. Most stats have one
+ * slot, of which there may be a million; hence no list before there is a second.
+ */
 export class MergedSlots {
-  readonly #views: Float64Array[] = []
-  readonly #indices: number[] = []
+  #view: Float64Array | undefined
+  #index = 0
+  #next: MergedSlots | undefined
 
   add(view: Float64Array, index: number): void {
-    this.#views.push(view)
-    this.#indices.push(index)
+    if (this.#view === undefined) {
+      this.#view = view
+      this.#index = index
+      return
+    }
+    this.#next ??= new MergedSlots()
+    this.#next.add(view, index)
   }
 
   sum(): number {
-    let sum = 0
-    for (let i = 0; i < this.#views.length; i++) sum += this.#views[i]![this.#indices[i]!]!
-    return sum
+    const own = this.#view?.[this.#index] ?? 0
+    return own + (this.#next?.sum() ?? 0)
   }
 
   /** Whether any thread has ever written its slot. */
   touched(): boolean {
-    return this.#views.some((view, i) => isTouched(view[this.#indices[i]!]!))
+    const own = this.#view?.[this.#index]
+    return (own !== undefined && isTouched(own)) || (this.#next?.touched() ?? false)
   }
 }

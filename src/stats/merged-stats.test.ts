@@ -73,15 +73,19 @@ describe('merged stats', () => {
     main.root.counter('c').inc()
     main.root.gauge('g').set(2)
     main.root.gauge('mine', 'never').set(3)
-    merged.counter('c')?.import(10)
-    merged.counter('c')?.import(1)
-    for (const value of [10, 4]) {
-      merged.gauge('g')?.import(value)
-      merged.gauge('mine')?.import(value)
+    for (const delta of [10, 1]) {
+      merged.importCounter('c', delta)
+      merged.importCounter('unknown', delta)
     }
+    for (const value of [10, 4]) for (const name of ['g', 'mine', 'late', 'kept']) merged.importGauge(name, value)
+    main.root.gauge('late').set(1)
+    main.root.gauge('kept').set(1)
+    main.root.counter('unknown').inc()
+    expect(['late', 'kept'].map((name) => merged.gauge(name)?.value)).toEqual([5, 5])
+    expect(merged.counter('unknown')?.value).toBe(12)
     expect([merged.counter('c')?.value, merged.gauge('g')?.value, merged.gauge('mine')?.value]).toEqual([12, 6, 3])
-    merged.gauge('g')?.import(0)
-    expect(merged.gauge('g')?.value).toBe(2)
+    merged.withdrawImportedGauges(['kept'])
+    expect(['g', 'late', 'kept'].map((name) => merged.gauge(name)?.value)).toEqual([2, 1, 5])
   })
 
   test('histograms: a merge starts a new interval and adds to the whole', () => {
@@ -100,6 +104,27 @@ describe('merged stats', () => {
     merged.mergeHistograms([{ worker: 0, delta: worker.takeHistogramDelta() }])
     expect([shown?.interval.sampleCount(), shown?.cumulative.sampleCount()]).toEqual([1, 4])
     expect([shown?.used, merged.histogram('idle')?.used]).toEqual([true, false])
+  })
+
+  test('what is forgotten disappears, and begins anew when it is asked for again', () => {
+    const { main, worker, merged, announce } = twoThreads()
+    const create = () => {
+      for (const store of [main, worker]) {
+        store.root.counter('cluster.a.x').inc()
+        store.root.histogram('cluster.a.h').record(1)
+        store.root.counter('cluster.ab.x').inc()
+      }
+      announce()
+    }
+    create()
+    const held = worker.root.counter('cluster.a.x')
+    for (const stats of [main, worker, merged]) stats.forget('cluster.a.')
+    held.inc()
+    expect(merged.counters().map((c) => [c.name, c.value])).toEqual([['cluster.ab.x', 2]])
+    create()
+    merged.mergeHistograms([{ worker: 0, delta: worker.takeHistogramDelta() }])
+    expect(merged.counter('cluster.a.x')?.value).toBe(2)
+    expect(merged.histogram('cluster.a.h')?.cumulative.sampleCount()).toBe(2)
   })
 
   test('the same name gives the same object, and scope names lose what addresses bring in', () => {

@@ -1,3 +1,4 @@
+import type { GaugeImport } from '../api/stats.ts'
 import type { StatDefinition, StatDefinitions } from './definition.ts'
 import { decodeDelta, type HistogramDelta } from './histogram/delta.ts'
 import { MergedHistogram } from './histogram/merged-histogram.ts'
@@ -36,6 +37,7 @@ export class MergedStats {
   readonly #counters = new SortedStats<MergedCounter>()
   readonly #gauges = new SortedStats<MergedGauge>()
   readonly #histograms = new SortedStats<MergedHistogram>()
+  readonly #waitingGauges = new Map<string, number>()
 
   /** `accepts` says which stats exist for whoever looks (`stats_matcher`); the others are counted unseen. */
   constructor(main: StatsStore, accepts: (name: string) => boolean = () => true) {
@@ -97,8 +99,38 @@ export class MergedStats {
     for (const { worker, delta } of workers) this.#mergeDelta(worker, delta)
   }
 
+  /** Stops showing what is below a prefix (with its dot); after every thread's store has forgotten it. */
+  forget(prefix: string): void {
+    this.#takeOwn()
+    for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forget(prefix)
+  }
+
   resetCounters(): void {
     for (const counter of this.counters()) counter.reset()
+  }
+
+  /** What a hot-restart parent has counted since its last export; a counter that is unknown here is made. */
+  importCounter(name: string, delta: number): void {
+    if (!this.#accepts(name)) return
+    this.#takeOwn()
+    this.#counters.getOrAdd(name, () => new MergedCounter(name)).import(delta)
+  }
+
+  /**
+   * A hot-restart parent's present value of a gauge. One that is unknown here waits until it is made, because only then
+   * is known whether the parent's value counts.
+   */
+  importGauge(name: string, value: number): void {
+    this.#takeOwn()
+    const gauge = this.#gauges.get(name)
+    if (gauge === undefined) this.#waitingGauges.set(name, value)
+    else gauge.import(value)
+  }
+
+  /** The parent is gone: its part of the gauges goes too, except of those named. */
+  withdrawImportedGauges(except: readonly string[]): void {
+    this.#waitingGauges.clear()
+    for (const gauge of this.gauges()) if (!except.includes(gauge.name)) gauge.withdraw()
   }
 
   #takeOwn(): void {
@@ -120,12 +152,20 @@ export class MergedStats {
         return
       case 'gauge':
         this.#gauges
-          .getOrAdd(name, () => new MergedGauge(name, stat.importMode))
+          .getOrAdd(name, () => this.#newGauge(name, stat.importMode))
           .slots.add(pageOf(part, stat.page), stat.index)
         return
       case 'histogram':
         part.histograms[stat.id] = this.#histograms.getOrAdd(name, () => new MergedHistogram(name, stat.unit))
     }
+  }
+
+  #newGauge(name: string, importMode: GaugeImport): MergedGauge {
+    const gauge = new MergedGauge(name, importMode)
+    const waiting = this.#waitingGauges.get(name)
+    if (waiting !== undefined) gauge.import(waiting)
+    this.#waitingGauges.delete(name)
+    return gauge
   }
 
   #mergeDelta(thread: number, delta: HistogramDelta): void {

@@ -16,6 +16,11 @@ export class SortedStats<T extends { readonly name: string }> {
     return found
   }
 
+  forget(prefix: string): void {
+    for (const name of this.#byName.keys()) if (name.startsWith(prefix)) this.#byName.delete(name)
+    this.#list = undefined
+  }
+
   list(): readonly T[] {
     this.#list ??= [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
     return this.#list

@@ -36,6 +36,7 @@ export class StatsStore implements NamedStats, RecorderOwner {
   readonly #texts = new Map<string, StoredText>()
   #definitions: StatDefinition[] = []
   #touched: HistogramRecorder[] = []
+  #nextHistogram = 0
 
   constructor(options: StatsStoreOptions = {}) {
     this.#pages = new SlotPages(options.slotsPerPage)
@@ -80,6 +81,16 @@ export class StatsStore implements NamedStats, RecorderOwner {
     return encodeDelta(touched)
   }
 
+  /**
+   * Gives up the stats below a prefix (with its dot), when what they belong to is removed. Objects that are still held
+   * may be written and count for nobody; asking for a name again begins at zero. `MergedStats.forget` is the other half.
+   */
+  forget(prefix: string): void {
+    for (const stats of [this.#counters, this.#gauges, this.#histograms, this.#texts]) {
+      for (const name of stats.keys()) if (name.startsWith(prefix)) stats.delete(name)
+    }
+  }
+
   touched(recorder: HistogramRecorder): void {
     this.#touched.push(recorder)
   }
@@ -101,7 +112,7 @@ export class StatsStore implements NamedStats, RecorderOwner {
   }
 
   #addHistogram(name: string, unit: HistogramUnit): Histogram {
-    const recorder = new HistogramRecorder(this.#histograms.size, unit, this)
+    const recorder = new HistogramRecorder(this.#nextHistogram++, unit, this)
     this.#histograms.set(name, recorder)
     this.#definitions.push({ kind: 'histogram', name, id: recorder.id, unit })
     return recorder

@@ -10,18 +10,18 @@ export interface PrometheusName {
   readonly labels: string
 }
 
-/** Names by stat, worked out once each: there are some fifty ways to find a tag in a name. */
+/** Names by stat, worked out once for each object: there are some fifty ways to find a tag in a name. */
 export class PrometheusNames {
   readonly #tags: TagProducer
-  readonly #names = new Map<string, PrometheusName>()
+  readonly #names = new WeakMap<object, PrometheusName>()
 
   constructor(tags: TagProducer) {
     this.#tags = tags
   }
 
-  of(stat: string): PrometheusName {
+  of(stat: { readonly name: string }): PrometheusName {
     let name = this.#names.get(stat)
-    if (name === undefined) this.#names.set(stat, (name = this.#make(stat)))
+    if (name === undefined) this.#names.set(stat, (name = this.#make(stat.name)))
     return name
   }
 

@@ -40,7 +40,7 @@ function metrics<T extends { readonly name: string }>(
 ): void {
   const byBase = new Map<string, { readonly name: PrometheusName; readonly stat: T }[]>()
   for (const stat of stats) {
-    const name = names.of(stat.name)
+    const name = names.of(stat)
     const group = byBase.get(name.base)
     if (group === undefined) byBase.set(name.base, [{ name, stat }])
     else group.push({ name, stat })
