@@ -4,14 +4,19 @@ import { join } from 'node:path'
 
 export const EXTENSION_LIST = 'src/cli/extensions.gen.ts'
 
-/** The text of EXTENSION_LIST for the tree at `root`. */
-export function extensionList(root: string): string {
-  const folder = join(root, 'src/extensions')
-  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+/** Every extension.ts, from src/extensions, sorted. */
+export function extensionFiles(root: string): string[] {
+  return readdirSync(join(root, 'src/extensions'), { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => path.endsWith('/extension.ts'))
     .sort()
-    .map((path) => entry(path, readFileSync(join(folder, path), 'utf8')))
+}
+
+/** The text of EXTENSION_LIST for the tree at `root`. */
+export function extensionList(root: string): string {
+  const entries = extensionFiles(root).map((path) =>
+    entry(path, readFileSync(join(root, 'src/extensions', path), 'utf8')),
+  )
   return [
     '/* Written by tools/gen-extensions.ts (npm run generate). */',
     "import type { Extension } from '../api/extension.ts'",
