@@ -42,7 +42,7 @@ nuncio_find_bun() {
     [ "$nuncio_above" != / ] && [ -n "$nuncio_above" ] || break
     nuncio_above=${nuncio_above%/*}
   done
-  # What npm's own package `bun` put there in its install script (a text file when scripts were off, hence -s and the test run).
+  # What npm's own package `bun` put there in its install script (a text file when scripts were off, so try it).
   NUNCIO_BUN=$1/node_modules/bun/bin/bun.exe
   [ -x "$NUNCIO_BUN" ] && "$NUNCIO_BUN" --version >/dev/null 2>&1
 }
