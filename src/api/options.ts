@@ -1,0 +1,95 @@
+/** What the command line said: plain data, the same on every thread. Names follow the flags. */
+import type { LogComponent, LogLevel } from './log.ts'
+
+export type ServerMode = 'serve' | 'validate' | 'init_only'
+export type DrainStrategy = 'gradual' | 'immediate'
+export type FindingFormat = 'human' | 'json' | 'sarif' | 'github'
+
+export interface Options {
+  /** '' when not given; then `configYaml` is all there is. */
+  readonly configPath: string
+  /** Merged over the file. */
+  readonly configYaml: string
+  readonly mode: ServerMode
+  /** Workers, at least 1: --concurrency, or what the machine (with --cpuset-threads: and the cgroup) allows. */
+  readonly concurrency: number
+  readonly cpusetThreads: boolean
+
+  readonly logLevel: LogLevel
+  readonly componentLogLevels: readonly ComponentLevel[]
+  readonly componentLogLevel: string
+  readonly logFormat: string
+  /** --log-format was given, so the bootstrap may not say another one. */
+  readonly logFormatGiven: boolean
+  readonly logFormatEscaped: boolean
+  readonly enableFineGrainLogging: boolean
+  readonly logStacktraceSingleEntry: boolean
+  /** '' is stderr. */
+  readonly logPath: string
+  readonly fileFlushIntervalMs: number
+  readonly fileFlushMinBytes: number
+
+  readonly adminAddressPath: string
+  readonly localAddressIpVersion: 'v4' | 'v6'
+  readonly serviceCluster: string
+  readonly serviceNode: string
+  readonly serviceZone: string
+
+  readonly drainTimeMs: number
+  readonly drainStrategy: DrainStrategy
+  readonly parentShutdownTimeMs: number
+
+  readonly allowUnknownStaticFields: boolean
+  readonly rejectUnknownDynamicFields: boolean
+  readonly ignoreUnknownDynamicFields: boolean
+  readonly skipDeprecatedLogs: boolean
+  /** `category/name`, as written. */
+  readonly disabledExtensions: readonly string[]
+  readonly statsTags: readonly StatsTag[]
+  readonly enableMutexTracing: boolean
+  readonly enableCoreDump: boolean
+
+  readonly disableHotRestart: boolean
+  readonly baseId: number
+  readonly useDynamicBaseId: boolean
+  readonly baseIdPath: string
+  readonly restartEpoch: number
+  readonly skipHotRestartOnNoParent: boolean
+  readonly skipHotRestartParentStats: boolean
+  readonly socketPath: string
+  /** Permission bits; 0 for an abstract socket. */
+  readonly socketMode: number
+
+  // Nuncio's own.
+  /** How long requests in flight may go on after SIGTERM. */
+  readonly sigtermGraceMs: number
+  /** Warnings of the configuration are errors. */
+  readonly strict: boolean
+  readonly findingFormat: FindingFormat
+  /** A field that Nuncio does not act on is a warning instead of an error. */
+  readonly allowUnsupportedFields: boolean
+}
+
+export interface ComponentLevel {
+  readonly component: LogComponent
+  readonly level: LogLevel
+}
+
+export interface StatsTag {
+  readonly name: string
+  readonly value: string
+}
+
+/** A line that the command line earned; to be logged (component `config`) before anything else. */
+export interface OptionsNotice {
+  readonly level: 'warning'
+  readonly source: string
+  readonly message: string
+}
+
+/** What a command line asks for. */
+export type CommandLine =
+  | { readonly kind: 'run'; readonly options: Options; readonly notices: readonly OptionsNotice[] }
+  /** `nuncio explain NU101`. */
+  | { readonly kind: 'explain'; readonly id: string }
+  | { readonly kind: 'exit'; readonly code: number; readonly stdout: string; readonly stderr: string }
