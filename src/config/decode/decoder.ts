@@ -1,0 +1,200 @@
+/*
+ * Tree → message: walks what the text said along the API schema and gives the canonical form, reporting everything
+ * that does not fit. The leniencies are those of protobuf's JSON parser as Envoy calls it (observed on 1.40): a single
+ * value where a list is wanted, lists in lists flattened, null for absent, both spellings of field names.
+ */
+import type { Json, Message } from '../../api/config.ts'
+import type { FieldType, MessageType } from '../schema/schema-types.ts'
+import { cardinalities, kinds } from '../schema/schema-types.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { DecodeLog } from './decode-log.ts'
+import { describe, shortName } from './describe.ts'
+import { decodeAny } from './any.ts'
+import { decodeEnum, decodeScalar, isDefault } from './scalars.ts'
+import { reportUnknownField } from './unknown-field.ts'
+import { decodeWellKnown, isWellKnown } from './well-known.ts'
+
+export type Tree = { readonly [key: string]: unknown }
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export class Decoder {
+  readonly schema: Schema
+  readonly log: DecodeLog
+
+  constructor(schema: Schema, log: DecodeLog) {
+    this.schema = schema
+    this.log = log
+  }
+
+  /** Any message type, also the well-known ones in their special forms. Undefined if refused. */
+  value(typeName: string, label: string, tree: unknown): Json | undefined {
+    if (typeName === 'google.protobuf.Any') return decodeAny(this, label, tree)
+    if (isWellKnown(typeName)) return decodeWellKnown(this, typeName, label, tree)
+    return this.message(this.schema.requireMessage(typeName), label, tree)
+  }
+
+  message(type: MessageType, label: string, tree: unknown): Message | undefined {
+    if (!isTree(tree)) {
+      this.log.report('NU102', `${label} must be a map (${shortName(type.name)})`, {
+        expected: `a map with the fields of ${shortName(type.name)}`,
+        found: describe(tree),
+      })
+      return undefined
+    }
+    return this.fields(type, tree, {})
+  }
+
+  /** The fields of `tree` in the order of their numbers, after those that `out` has. `@type` is skipped. */
+  fields(type: MessageType, tree: Tree, out: Record<string, Json>): Message {
+    const oneofs: (string | undefined)[] = []
+    let last = 0
+    let sorted = true
+    for (const key in tree) {
+      const field = type.byName.get(key)
+      if (field === undefined) {
+        if (key !== '@type' || out['@type'] === undefined) reportUnknownField(type, key, tree, this)
+        continue
+      }
+      const source = tree[key]
+      if (source === null && !takesNull(field)) continue
+      this.log.push(field.name)
+      if (this.#claimsOneof(type, field, oneofs)) {
+        const value = this.#field(field, source)
+        if (value !== undefined && !this.#absent(field, value)) {
+          out[field.name] = value
+          if (field.number < last) sorted = false
+          last = field.number
+        }
+      }
+      this.log.pop()
+    }
+    return sorted ? out : inOrder(type, out)
+  }
+
+  #claimsOneof(type: MessageType, field: FieldType, oneofs: (string | undefined)[]): boolean {
+    if (field.oneof < 0) return true
+    const taken = oneofs[field.oneof]
+    oneofs[field.oneof] = field.name
+    if (taken === undefined) return true
+    const path = this.log.path()
+    this.log.report(
+      'NU107',
+      `only one of ${taken} and ${field.name} may be set: '${field.name}' has already been set`,
+      {
+        of: 'key',
+        found: `${taken} and ${field.name}`,
+        expected: `one field of ${type.oneofs[field.oneof]?.name ?? 'the oneof'}`,
+        related: { label: `${taken} is here`, path: [...path.slice(0, -1), taken] },
+      },
+    )
+    return false
+  }
+
+  #field(field: FieldType, source: unknown): Json | undefined {
+    if (field.cardinality === cardinalities.repeated) return this.#list(field, source)
+    if (field.cardinality === cardinalities.map) return this.#map(field, source)
+    return this.#single(field.kind, field, source)
+  }
+
+  #single(kind: number, field: FieldType, source: unknown): Json | undefined {
+    if (kind === kinds.message) return this.value(field.typeName, field.name, source)
+    if (kind === kinds.enum) return this.#enumeration(field, source)
+    return decodeScalar(kind, field.name, source, this.log)
+  }
+
+  #enumeration(field: FieldType, source: unknown): Json | undefined {
+    if (field.typeName === 'google.protobuf.NullValue')
+      return source === null || source === 'NULL_VALUE' ? null : undefined
+    return decodeEnum(field.name, this.schema.requireEnum(field.typeName), source, this.log)
+  }
+
+  #list(field: FieldType, source: unknown): Json[] {
+    const out: Json[] = []
+    if (!Array.isArray(source)) {
+      const value = this.#single(field.kind, field, source)
+      if (value !== undefined) out.push(value)
+      return out
+    }
+    this.#elements(field, source, out)
+    return out
+  }
+
+  #elements(field: FieldType, source: readonly unknown[], out: Json[]): void {
+    for (let index = 0; index < source.length; index++) {
+      const element = source[index]
+      if (Array.isArray(element) && field.typeName !== 'google.protobuf.ListValue') {
+        this.#elements(field, element, out)
+        continue
+      }
+      this.log.push(out.length)
+      const value =
+        element === null && !takesNull(field) ? emptyElement(field) : this.#single(field.kind, field, element)
+      // A refused element keeps its place, so that the indices of later findings stay right.
+      out.push(value ?? emptyElement(field))
+      this.log.pop()
+    }
+  }
+
+  #map(field: FieldType, source: unknown): Json | undefined {
+    if (!isTree(source)) {
+      this.log.report('NU102', `${field.name} must be a map`, { expected: 'a map', found: describe(source) })
+      return undefined
+    }
+    const out: Record<string, Json> = {}
+    for (const key in source) {
+      this.log.push({ key })
+      const element = source[key]
+      const value =
+        element === null && !takesNull(field) ? emptyElement(field) : this.#single(field.mapValue, field, element)
+      setKey(out, key, value ?? emptyElement(field))
+      this.log.pop()
+    }
+    return out
+  }
+
+  #absent(field: FieldType, value: Json): boolean {
+    switch (field.cardinality) {
+      case cardinalities.implicit:
+        if (field.kind !== kinds.enum) return isDefault(field, value)
+        return value === this.schema.requireEnum(field.typeName).byNumber.get(0)?.name
+      case cardinalities.repeated:
+        return (value as readonly Json[]).length === 0
+      case cardinalities.map:
+        for (const _ in value as Message) return false
+        return true
+      default:
+        return false
+    }
+  }
+}
+
+/** Sets an own property whatever the name, `__proto__` too. */
+export function setKey(out: Record<string, Json>, key: string, value: Json): void {
+  if (key === '__proto__')
+    Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true })
+  else out[key] = value
+}
+
+function takesNull(field: FieldType): boolean {
+  return field.typeName === 'google.protobuf.Value' || field.typeName === 'google.protobuf.NullValue'
+}
+
+function emptyElement(field: FieldType): Json {
+  const kind = field.cardinality === cardinalities.map ? field.mapValue : field.kind
+  if (kind === kinds.message) return field.typeName === 'google.protobuf.Value' ? null : {}
+  if (kind === kinds.bool) return false
+  return kind === kinds.string || kind === kinds.bytes ? '' : 0
+}
+
+function inOrder(type: MessageType, out: Record<string, Json>): Message {
+  const any = out['@type']
+  const ordered: Record<string, Json> = any === undefined ? {} : { '@type': any }
+  for (const field of type.fields) {
+    const value = out[field.name]
+    if (value !== undefined) ordered[field.name] = value
+  }
+  return ordered
+}

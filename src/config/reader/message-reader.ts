@@ -1,0 +1,141 @@
+/*
+ * The getters of a Reader, over a canonical message. Subclasses say what asking for a field and reporting mean.
+ */
+import type { AnyReader, FieldPath, Json, Message, PathSegment, Reader } from '../../api/config.ts'
+import type { Schema } from '../schema/schema.ts'
+import { cardinalities } from '../schema/schema-types.ts'
+import * as values from './read-values.ts'
+
+export abstract class MessageReader implements Reader {
+  abstract readonly type: string
+  abstract readonly path: FieldPath
+  readonly json: Message
+  protected readonly schema: Schema
+
+  constructor(schema: Schema, json: Message) {
+    this.schema = schema
+    this.json = json
+  }
+
+  /** The field's value; counts as reading it. */
+  protected abstract take(field: string): Json | undefined
+  /** A reader for a message below; `type` undefined: look it up in the schema, or in the Any. */
+  protected abstract child(field: string, segments: readonly PathSegment[], json: Message): Reader
+  abstract has(field: string): boolean
+  abstract ignore(field: string, reason: string): void
+  abstract keep(): Message
+  abstract error(field: string | undefined, id: string, message: string, hint?: string): void
+  abstract warn(field: string | undefined, id: string, message: string, hint?: string): void
+  abstract unsupported(field: string | undefined, what: string): void
+
+  string(field: string, fallback = ''): string {
+    return values.textOf(this.take(field)) ?? fallback
+  }
+
+  optionalString(field: string): string | undefined {
+    return values.textOf(this.take(field))
+  }
+
+  number(field: string, fallback: number): number {
+    return values.numberOf(this.take(field)) ?? fallback
+  }
+
+  optionalNumber(field: string): number | undefined {
+    return values.numberOf(this.take(field))
+  }
+
+  bigint(field: string, fallback: bigint): bigint {
+    return values.bigintOf(this.take(field)) ?? fallback
+  }
+
+  bool(field: string, fallback: boolean): boolean {
+    return values.boolOf(this.take(field)) ?? fallback
+  }
+
+  optionalBool(field: string): boolean | undefined {
+    return values.boolOf(this.take(field))
+  }
+
+  durationMs(field: string, fallback: number): number {
+    return values.durationOf(this.take(field)) ?? fallback
+  }
+
+  optionalDurationMs(field: string): number | undefined {
+    return values.durationOf(this.take(field))
+  }
+
+  enumeration<T extends string>(field: string, fallback: T): T {
+    // The caller names the enum's values as T; the decoder lets no other name through (numbers fail validation).
+    return (values.textOf(this.take(field)) as T | undefined) ?? fallback
+  }
+
+  bytes(field: string): Uint8Array | undefined {
+    return values.bytesOf(this.take(field))
+  }
+
+  strings(field: string): readonly string[] {
+    return values.listOf(this.take(field)) as readonly string[]
+  }
+
+  numbers(field: string): readonly number[] {
+    return values.listOf(this.take(field)).map(Number)
+  }
+
+  enumerations<T extends string>(field: string): readonly T[] {
+    return values.listOf(this.take(field)) as readonly T[]
+  }
+
+  stringMap(field: string): Readonly<Record<string, string>> {
+    return (values.messageOf(this.take(field)) ?? {}) as Readonly<Record<string, string>>
+  }
+
+  message<T>(field: string, parse: (reader: Reader) => T): T | undefined {
+    const json = values.messageOf(this.take(field))
+    return json === undefined ? undefined : parse(this.child(field, [field], json))
+  }
+
+  messages<T>(field: string, parse: (reader: Reader, index: number) => T): T[] {
+    return values.listOf(this.take(field)).map((json, index) => {
+      return parse(this.child(field, [field, index], values.messageOf(json) ?? {}), index)
+    })
+  }
+
+  map<T>(field: string, parse: (reader: Reader, key: string) => T): Map<string, T> {
+    const out = new Map<string, T>()
+    for (const [key, json] of Object.entries(values.messageOf(this.take(field)) ?? {})) {
+      out.set(key, parse(this.child(field, [field, { key }], values.messageOf(json) ?? {}), key))
+    }
+    return out
+  }
+
+  oneof(name: string): string | undefined {
+    const type = this.schema.requireMessage(this.type)
+    const index = type.oneofs.findIndex((oneof) => oneof.name === name)
+    if (index < 0) throw new Error(`${this.type} has no oneof ${name}`)
+    return type.fields.find((field) => field.oneof === index && this.json[field.name] !== undefined)?.name
+  }
+
+  any(field: string): AnyReader | undefined {
+    const json = values.messageOf(this.take(field))
+    const typeUrl = json === undefined ? undefined : values.typeUrlOf(json)
+    if (json === undefined || typeUrl === undefined) return undefined
+    return { typeUrl, typeName: values.typeNameOfUrl(typeUrl), reader: this.child(field, [field], json) }
+  }
+
+  struct(field: string): Readonly<Record<string, Json>> | undefined {
+    return values.messageOf(this.take(field))
+  }
+
+  raw(field: string): Json | undefined {
+    return this.take(field)
+  }
+
+  /** The message type of what `field` holds; for an Any the type inside it. */
+  protected childType(field: string, json: Message): string {
+    const type = this.schema.requireMessage(this.type).byName.get(field)
+    const inside = type?.typeName === 'google.protobuf.Any' ? values.typeUrlOf(json) : undefined
+    if (inside !== undefined) return values.typeNameOfUrl(inside)
+    if (type !== undefined && type.typeName !== '') return type.typeName
+    throw new Error(`${this.type}.${field} holds no message${type?.cardinality === cardinalities.map ? 's' : ''}`)
+  }
+}

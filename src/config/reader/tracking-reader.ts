@@ -1,0 +1,103 @@
+/*
+ * The main thread's reader. It remembers every field asked for; whatever is set and was never asked for is reported by
+ * `reportUnread`: accepted silently is the one thing that no field may be.
+ */
+import type { FieldPath, Json, Message, PathSegment, Reader } from '../../api/config.ts'
+import type { Finding } from '../decode/finding.ts'
+import { shortName } from '../decode/describe.ts'
+import type { MessageType } from '../schema/schema-types.ts'
+import { MessageReader } from './message-reader.ts'
+import { typeUrlOf } from './read-values.ts'
+import type { ReaderRoot } from './unread.ts'
+
+export class TrackingReader extends MessageReader {
+  readonly type: string
+  readonly path: FieldPath
+  readonly #root: ReaderRoot
+  readonly #messageType: MessageType
+  readonly #taken = new Set<string>()
+  #kept = false
+
+  constructor(root: ReaderRoot, type: string, path: FieldPath, json: Message) {
+    super(root.schema, json)
+    this.type = type
+    this.path = path
+    this.#root = root
+    this.#messageType = root.schema.requireMessage(type)
+    root.readers.push(this)
+  }
+
+  has(field: string): boolean {
+    this.#prove(field)
+    return this.json[field] !== undefined
+  }
+
+  ignore(field: string, _reason: string): void {
+    this.#prove(field)
+    this.#taken.add(field)
+  }
+
+  keep(): Message {
+    this.#kept = true
+    return this.json
+  }
+
+  error(field: string | undefined, id: string, message: string, hint?: string): void {
+    this.#report('error', field, id, message, hint)
+  }
+
+  warn(field: string | undefined, id: string, message: string, hint?: string): void {
+    this.#report('warning', field, id, message, hint)
+  }
+
+  unsupported(field: string | undefined, what: string): void {
+    if (field !== undefined) this.#taken.add(field)
+    this.#report('error', field, 'NU120', `${what} is not supported by Nuncio yet`)
+  }
+
+  /** Call once, when the root's parse is over. */
+  reportUnread(): void {
+    if (this.#kept) return
+    for (const field in this.json) {
+      if (field === '@type' || this.#taken.has(field)) continue
+      this.#report(
+        'error',
+        field,
+        'NU120',
+        `${shortName(this.type)}.${field} is not supported by Nuncio yet`,
+        undefined,
+        'key',
+      )
+    }
+  }
+
+  protected take(field: string): Json | undefined {
+    this.#prove(field)
+    this.#taken.add(field)
+    return this.json[field]
+  }
+
+  protected child(field: string, segments: readonly PathSegment[], json: Message): Reader {
+    const inside = typeUrlOf(json) === undefined ? segments : [...segments, { any: true } as const]
+    return new TrackingReader(this.#root, this.childType(field, json), [...this.path, ...inside], json)
+  }
+
+  /** A wrong name is a slip in our own code that only a throw brings to light. */
+  #prove(field: string): void {
+    const type = this.#messageType.byName.get(field)
+    if (type === undefined || type.name !== field) throw new Error(`${this.type} has no field ${field}`)
+  }
+
+  #report(
+    severity: Finding['severity'],
+    field: string | undefined,
+    id: string,
+    message: string,
+    hint?: string,
+    of: Finding['of'] = 'value',
+  ): void {
+    // An absent field cannot be pointed at: then the message is.
+    const path = field === undefined || this.json[field] === undefined ? this.path : [...this.path, field]
+    this.#root.findings.push({ id, severity, message, path, of, hint })
+  }
+}
