@@ -11,7 +11,7 @@ dir=$(go list -m -f '{{.Dir}}' $module)
   echo 'import ('
   (cd "$dir" && find . -name '*.pb.go' | xargs -n1 dirname | sort -u) |
     grep -E '(/v3(alpha)?$)|retry/previous_priorities|config/cluster/redis|/type/matcher$|/type$' |
-    grep -vE 'v2|/type$|/type/matcher$' |
+    grep -vE '/v2|/type$|/type/matcher$' |
     sed "s#^\\./#	_ \"$module/#; s#\$#\"#"
   echo '	_ "github.com/cncf/xds/go/udpa/type/v1"'
   echo '	_ "github.com/cncf/xds/go/xds/core/v3"'
