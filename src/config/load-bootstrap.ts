@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { ConfigError, LoadedConfig, Message, SourceMap, UnknownFields } from '../api/config.ts'
+import { checkMessage } from './check/checked.ts'
 import { decodeMessage } from './decode/decode-message.ts'
 import { mergeMessages } from './decode/merge.ts'
 import { configErrors } from './report/config-errors.ts'
@@ -70,8 +71,14 @@ function combine(parts: readonly Part[]): LoadedConfig {
   const message = parts
     .map((part) => part.message)
     .reduce((base, over) => mergeMessages(envoySchema, type, base, over), {})
-  const errors = parts.flatMap((part) => part.errors)
-  const warnings = parts.flatMap((part) => part.warnings)
+  const readable = parts.every((part) => part.source !== undefined)
+  // After a text that could not be read at all, "needs …" would only be noise.
+  const checked = readable
+    ? checkMessage(bootstrapType, message)
+    : { findings: [], counts: { deprecated: 0, workInProgress: 0 } }
+  const rules = configErrors(checked.findings, sourceMap)
+  const errors = [...parts.flatMap((part) => part.errors), ...rules.errors]
+  const warnings = [...parts.flatMap((part) => part.warnings), ...rules.warnings]
   return {
     ok: errors.length === 0,
     message,
@@ -79,7 +86,7 @@ function combine(parts: readonly Part[]): LoadedConfig {
     warnings,
     sourceMap,
     unknownFields: parts.reduce((sum, part) => sum + part.unknownFields, 0),
-    deprecatedUses: 0,
-    workInProgressUses: 0,
+    deprecatedUses: checked.counts.deprecated,
+    workInProgressUses: checked.counts.workInProgress,
   }
 }

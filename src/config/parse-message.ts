@@ -1,5 +1,6 @@
 /* One message from text or from a tree: xDS resources in files, REST replies, tests. */
 import type { Message, Parsed, UnknownFields } from '../api/config.ts'
+import { checkMessage } from './check/checked.ts'
 import { decodeMessage } from './decode/decode-message.ts'
 import { configErrors } from './report/config-errors.ts'
 import { readConfigText } from './source/config-text.ts'
@@ -20,6 +21,9 @@ export function parseMessage(typeName: string, source: unknown, options: ParseMe
   if (text?.problem !== undefined) return { ok: false, errors: [text.problem], warnings: [] }
   const decoded = decodeMessage(typeName, text === undefined ? source : text.tree, options.unknownFields ?? 'error')
   const sourceMap = text === undefined ? undefined : sourceMapOf([text.source])
-  const { errors, warnings } = configErrors(decoded.findings, sourceMap)
+  const { errors, warnings } = configErrors(
+    [...decoded.findings, ...checkMessage(typeName, decoded.message).findings],
+    sourceMap,
+  )
   return errors.length === 0 ? { ok: true, value: decoded.message, warnings } : { ok: false, errors, warnings }
 }

@@ -1,0 +1,149 @@
+/*
+ * The second pass over a decoded message: the validation rules of the API, required oneofs, deprecated and
+ * work-in-progress fields. Goes through every Any whose type the schema knows.
+ */
+import type { Json, Message } from '../../api/config.ts'
+import type { DecodeLog } from '../decode/decode-log.ts'
+import { shortName } from '../decode/describe.ts'
+import { isWellKnown } from '../decode/well-known.ts'
+import type { FieldType, MessageType } from '../schema/schema-types.ts'
+import { cardinalities, kinds } from '../schema/schema-types.ts'
+import type { Schema } from '../schema/schema.ts'
+import { absentProblem, checkRequiredOneofs } from './absent.ts'
+import type { DeprecationCounts } from './deprecated.ts'
+import { checkDeprecated, checkDisallowedDefault, checkWorkInProgress } from './deprecated.ts'
+import type { ListRules, MapRules } from './collection-rules.ts'
+import { listProblem, mapProblem } from './collection-rules.ts'
+import { valueProblem } from './value-rules.ts'
+
+export class MessageChecker {
+  readonly schema: Schema
+  readonly log: DecodeLog
+  readonly counts: DeprecationCounts = { deprecated: 0, workInProgress: 0 }
+
+  constructor(schema: Schema, log: DecodeLog) {
+    this.schema = schema
+    this.log = log
+  }
+
+  check(type: MessageType, message: Message): void {
+    if (type.workInProgress)
+      checkWorkInProgress(this, `message '${type.name}' is contained in proto file '${type.file}'`)
+    for (const key in message) {
+      const field = type.byName.get(key)
+      if (field === undefined) continue
+      const value = message[key]
+      if (value === undefined) continue
+      this.log.push(key)
+      this.#field(type, field, value)
+      this.log.pop()
+    }
+    for (const field of absentMatters(this.schema, type))
+      if (message[field.name] === undefined) this.#absent(type, field)
+    checkRequiredOneofs(this, type, message)
+  }
+
+  #field(type: MessageType, field: FieldType, value: Json): void {
+    if (field.deprecated !== 0) checkDeprecated(this, type, field)
+    if (field.workInProgress) checkWorkInProgress(this, `field '${type.name}.${field.name}'`)
+    switch (field.cardinality) {
+      case cardinalities.repeated:
+        return this.#list(type, field, value as readonly Json[])
+      case cardinalities.map:
+        return this.#map(type, field, value as Message)
+      default:
+        if (field.rules !== undefined)
+          this.#report(type, field, valueProblem(this.schema, field.kind, field, field.rules, value))
+        return this.#inside(field.kind, field, value)
+    }
+  }
+
+  #list(type: MessageType, field: FieldType, list: readonly Json[]): void {
+    const rules = field.rules?.['repeated'] as ListRules | undefined
+    if (rules !== undefined) this.#report(type, field, listProblem(rules, list))
+    if (field.kind !== kinds.message && rules?.items === undefined) return
+    for (let index = 0; index < list.length; index++) {
+      const value = list[index] as Json
+      this.log.push(index)
+      if (rules?.items !== undefined) {
+        this.#report(type, field, valueProblem(this.schema, field.kind, field, rules.items, value))
+      }
+      this.#inside(field.kind, field, value)
+      this.log.pop()
+    }
+  }
+
+  #map(type: MessageType, field: FieldType, map: Message): void {
+    const rules = field.rules?.['map'] as MapRules | undefined
+    if (rules !== undefined) this.#report(type, field, mapProblem(rules, map))
+    for (const key in map) {
+      const value = map[key] as Json
+      this.log.push({ key })
+      if (rules?.keys !== undefined) {
+        this.#report(type, field, valueProblem(this.schema, field.mapKey, field, rules.keys, key), 'key')
+      }
+      if (rules?.values !== undefined) {
+        this.#report(type, field, valueProblem(this.schema, field.mapValue, field, rules.values, value))
+      }
+      this.#inside(field.mapValue, field, value)
+      this.log.pop()
+    }
+  }
+
+  /** Goes down into messages. */
+  #inside(kind: number, field: FieldType, value: Json): void {
+    if (kind !== kinds.message || isWellKnown(field.typeName)) return
+    if (field.rules !== undefined && (field.rules['message'] as { skip?: boolean } | undefined)?.skip === true) return
+    const message = value as Message
+    if (field.typeName !== 'google.protobuf.Any') return this.check(this.schema.requireMessage(field.typeName), message)
+    const url = message['@type']
+    if (typeof url !== 'string') return
+    const type = this.schema.message(url.slice(url.lastIndexOf('/') + 1))
+    if (type === undefined || isWellKnown(type.name)) return
+    this.log.push({ any: true })
+    this.check(type, message)
+    this.log.pop()
+  }
+
+  #absent(type: MessageType, field: FieldType): void {
+    const problem = absentProblem(this.schema, field)
+    if (problem !== undefined) {
+      this.log.report('NU109', `${shortName(type.name)} needs ${field.name}: ${problem}`, {
+        of: 'key',
+        expected: field.name,
+      })
+    }
+    if (field.kind === kinds.enum) checkDisallowedDefault(this, type, field)
+  }
+
+  #report(type: MessageType, field: FieldType, problem: Problem | undefined, of: 'key' | 'value' = 'value'): void {
+    if (problem === undefined) return
+    const { expected, found } = problem
+    const message = `${field.name} must be ${expected}${found === undefined ? '' : `, got ${found}`} (${shortName(type.name)})`
+    this.log.report('NU108', message, { of, expected, found })
+  }
+}
+
+export interface Problem {
+  /** Completes "must be …". */
+  readonly expected: string
+  readonly found?: string
+}
+
+const memo = new WeakMap<MessageType, readonly FieldType[]>()
+
+/** The fields whose absence can be wrong; computed once a type, for the loop above runs on every message. */
+function absentMatters(schema: Schema, type: MessageType): readonly FieldType[] {
+  const known = memo.get(type)
+  if (known !== undefined) return known
+  const fields = type.fields.filter((field) => {
+    return absentProblem(schema, field) !== undefined || hasDisallowedDefault(schema, field)
+  })
+  memo.set(type, fields)
+  return fields
+}
+
+function hasDisallowedDefault(schema: Schema, field: FieldType): boolean {
+  if (field.kind !== kinds.enum || field.cardinality > cardinalities.explicit) return false
+  return schema.requireEnum(field.typeName).byNumber.get(0)?.deprecated === 2
+}

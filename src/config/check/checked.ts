@@ -1,0 +1,19 @@
+/* The check pass in one call. */
+import type { Message } from '../../api/config.ts'
+import { DecodeLog } from '../decode/decode-log.ts'
+import type { Finding } from '../decode/finding.ts'
+import { envoySchema } from '../schema/envoy-schema.ts'
+import { MessageChecker } from './check-message.ts'
+import type { DeprecationCounts } from './deprecated.ts'
+
+export interface Checked {
+  readonly findings: readonly Finding[]
+  readonly counts: Readonly<DeprecationCounts>
+}
+
+export function checkMessage(typeName: string, message: Message): Checked {
+  const log = new DecodeLog('error')
+  const checker = new MessageChecker(envoySchema, log)
+  checker.check(envoySchema.requireMessage(typeName), message)
+  return { findings: log.findings, counts: checker.counts }
+}
