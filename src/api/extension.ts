@@ -62,7 +62,7 @@ export interface ExtensionConfig<K extends ExtensionCategory = ExtensionCategory
   readonly name: string
 }
 
-/** What parsers may ask while proving a configuration. */
+/** What parsers may ask while proving a configuration. A plain object: parsers may spread it to change one member. */
 export interface ParseContext {
   /**
    * Resolves `field` (an Any, or a message with `name` + `typed_config` when `named`) of `reader` in `category`.

@@ -15,7 +15,12 @@ export function readRegex(reader: Reader): LinearRegex | undefined {
   const compiled = compileRegex(reader.string('regex'))
   if (compiled.ok) return compiled.regex
   const lookaround = compiled.message.startsWith('invalid perl operator')
-  reader.error('regex', 'NU121', compiled.message, lookaround ? 'RE2 has no look-around; match more and refuse with a second route or header matcher' : undefined)
+  reader.error(
+    'regex',
+    'NU121',
+    compiled.message,
+    lookaround ? 'RE2 has no look-around; match more and refuse with a second route or header matcher' : undefined,
+  )
   return undefined
 }
 

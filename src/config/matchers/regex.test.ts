@@ -41,7 +41,9 @@ test('regex: refusals are worded as RE2 words them', () => {
 })
 
 test('regex: substitution with RE2 references', () => {
-  expect(regex('^/service/([^/]+)(/.*)$').replaceAll('/service/foo/v1/api', '\\2/instance/\\1')).toBe('/v1/api/instance/foo')
+  expect(regex('^/service/([^/]+)(/.*)$').replaceAll('/service/foo/v1/api', '\\2/instance/\\1')).toBe(
+    '/v1/api/instance/foo',
+  )
   expect(regex('one').replaceAll('/xxx/one/yyy/one/zzz', 'two')).toBe('/xxx/two/yyy/two/zzz')
   expect(substitutionGroups('\\2/x/\\1')).toEqual({ highest: 2 })
   expect('message' in substitutionGroups('a\\x')).toBe(true)

@@ -40,7 +40,8 @@ export function compileRegex(source: string): CompiledRegex {
  * and at most one unbounded repetition of a single character or class. Anchored at both ends such a pattern has a
  * bounded number of choices per character.
  */
-const HARMLESS_TOKEN = /^(?:\\[dwDW./\-?*+()[\]{}|^$]|\[\^?(?:[A-Za-z0-9_%~./:,@=&#! -]|\\[dw.\-/])+\]|[A-Za-z0-9_%~/:,@=&#!; "'<>-]|\.)/
+const HARMLESS_TOKEN =
+  /^(?:\\[dwDW./\-?*+()[\]{}|^$]|\[\^?(?:[A-Za-z0-9_%~./:,@=&#! -]|\\[dw.\-/])+\]|[A-Za-z0-9_%~/:,@=&#!; "'<>-]|\.)/
 const QUANTIFIER = /^(?:[*+?]|\{\d{1,3}\}|\{\d{1,3},\}|\{\d{1,3},\d{1,3}\})\??/
 
 function isHarmless(source: string): boolean {
@@ -93,9 +94,9 @@ export function substitutionGroups(substitution: string): { readonly highest: nu
   for (let i = 0; i < substitution.length; i++) {
     if (substitution[i] !== '\\') continue
     const next = substitution[++i]
-    if (next === undefined) return { message: 'Rewrite schema error: \'\\\' not allowed at end.' }
+    if (next === undefined) return { message: "Rewrite schema error: '\\' not allowed at end." }
     if (next === '\\') continue
-    if (next < '0' || next > '9') return { message: 'Rewrite schema error: \'\\\' must be followed by a digit or \'\\\'.' }
+    if (next < '0' || next > '9') return { message: "Rewrite schema error: '\\' must be followed by a digit or '\\'." }
     highest = Math.max(highest, Number(next))
   }
   return { highest }

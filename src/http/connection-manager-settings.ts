@@ -1,0 +1,76 @@
+/** What a connection manager was configured to do: plain, checked data. Durations in ms; 0 means none. */
+import type { Address } from '../api/network.ts'
+import type { HttpFilterEntry } from './filter-chain/stream-filters.ts'
+
+export type ServerHeaderTransformation = 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
+export type EscapedSlashesAction = 'KEEP_UNCHANGED' | 'REJECT_REQUEST' | 'UNESCAPE_AND_REDIRECT' | 'UNESCAPE_AND_FORWARD'
+export type ClientCertDetails = 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+export type HostPortStripping = 'none' | 'matching' | 'any'
+
+export interface ConnectionManagerSettings {
+  readonly idleTimeoutMs: number
+  readonly maxConnectionDurationMs: number
+  readonly maxStreamDurationMs: number
+  readonly streamIdleTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly requestHeadersTimeoutMs: number
+  readonly drainTimeoutMs: number
+  readonly delayedCloseTimeoutMs: number
+  readonly maxRequestsPerConnection: number
+  /** max_connection_duration lets an HTTP/1 connection end with its next response. */
+  readonly http1SafeMaxConnectionDuration: boolean
+
+  readonly serverName: string
+  readonly serverHeaderTransformation: ServerHeaderTransformation
+  readonly via: string
+  /** Value of add_user_agent (the node's cluster), undefined when it is off. */
+  readonly userAgent: string | undefined
+  readonly proxy100Continue: boolean
+
+  readonly clientAddress: ClientAddressSettings
+  readonly generateRequestId: boolean
+  readonly preserveExternalRequestId: boolean
+  readonly alwaysSetRequestIdInResponse: boolean
+  readonly schemeToOverwrite: 'http' | 'https' | undefined
+  readonly clientCert: ClientCertSettings
+
+  readonly path: PathSettings
+  readonly stripHostPort: HostPortStripping
+  readonly stripTrailingHostDot: boolean
+
+  readonly acceptHttp10: boolean
+  readonly defaultHostForHttp10: string
+  /** A bad message costs its stream, not the connection. */
+  readonly streamErrorOnInvalidMessage: boolean
+}
+
+export interface ClientAddressSettings {
+  readonly useRemoteAddress: boolean
+  readonly xffNumTrustedHops: number
+  readonly skipXffAppend: boolean
+  readonly appendXForwardedPort: boolean
+  readonly isInternal: (ip: Address) => boolean
+}
+
+export interface ClientCertSettings {
+  readonly details: ClientCertDetails
+  readonly subject: boolean
+  readonly cert: boolean
+  readonly dns: boolean
+  readonly uri: boolean
+}
+
+export interface PathSettings {
+  readonly normalize: boolean
+  readonly mergeSlashes: boolean
+  readonly escapedSlashes: EscapedSlashesAction
+}
+
+/** An entry of upgrade_configs. */
+export interface UpgradeEntry {
+  /** Lower case. */
+  readonly type: string
+  readonly enabled: boolean
+  /** Filters of its own; undefined: those of the connection manager. */
+  readonly filters: readonly HttpFilterEntry[] | undefined
+}

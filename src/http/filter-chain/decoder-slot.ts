@@ -1,0 +1,99 @@
+/** The callbacks of one decoder filter. */
+import type { ByteQueue, WatermarkObserver } from '../../api/bytes.ts'
+import type { RequestHeaders, ResponseHeaders, Trailers } from '../../api/headers.ts'
+import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus, TrailersStatus } from '../../api/http.ts'
+import type { DecoderChain } from './decoder-chain.ts'
+import { FilterSlot } from './filter-slot.ts'
+import type { FilterStream } from './filter-stream.ts'
+
+export class DecoderSlot extends FilterSlot<RequestHeaders> implements DecoderCallbacks {
+  readonly filter: DecoderFilter
+  readonly #chain: DecoderChain
+
+  constructor(stream: FilterStream, filterName: string, chain: DecoderChain, filter: DecoderFilter) {
+    super(stream, filterName)
+    this.#chain = chain
+    this.filter = filter
+  }
+
+  callHeaders(headers: RequestHeaders, end: boolean): HeadersStatus {
+    return this.filter.decodeHeaders(headers, end)
+  }
+
+  callData(data: ByteQueue, end: boolean): DataStatus {
+    return this.filter.decodeData(data, end)
+  }
+
+  callTrailers(trailers: Trailers): TrailersStatus {
+    return this.filter.decodeTrailers(trailers)
+  }
+
+  callComplete(): void {
+    this.filter.decodeComplete?.()
+  }
+
+  get requestHeaders(): RequestHeaders {
+    // Filters exist only after the request headers have come.
+    return this.stream.requestHeaders!
+  }
+
+  get decodingBuffer(): ByteQueue | undefined {
+    return this.#chain.buffered
+  }
+
+  get decoderBufferLimit(): number {
+    return this.#chain.bufferLimit
+  }
+
+  set decoderBufferLimit(bytes: number) {
+    this.#chain.bufferLimit = bytes
+  }
+
+  continueDecoding(): void {
+    this.#chain.resume(this)
+  }
+
+  addDecodedData(data: ByteQueue, streaming: boolean): void {
+    this.#chain.add(this, data, streaming)
+  }
+
+  addDecodedTrailers(): Trailers {
+    return (this.stream.requestTrailers ??= this.stream.newTrailers())
+  }
+
+  encode1xx(headers: ResponseHeaders): void {
+    this.stream.respond1xx(headers)
+  }
+
+  encodeHeaders(headers: ResponseHeaders, end: boolean, details: string): void {
+    this.stream.respondHeaders(headers, end, details)
+  }
+
+  encodeData(data: ByteQueue, end: boolean): void {
+    this.stream.respondData(data, end)
+  }
+
+  encodeTrailers(trailers: Trailers): void {
+    this.stream.respondTrailers(trailers)
+  }
+
+  onDecoderFilterAboveHighWatermark(): void {
+    this.stream.pauseRequest()
+  }
+
+  onDecoderFilterBelowLowWatermark(): void {
+    this.stream.resumeRequest()
+  }
+
+  addDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {
+    this.stream.addDownstreamWatermarkCallbacks(observer)
+  }
+
+  removeDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {
+    this.stream.removeDownstreamWatermarkCallbacks(observer)
+  }
+
+  recreateStream(): boolean {
+    return this.stream.recreateStream()
+  }
+}

@@ -1,0 +1,90 @@
+/** The filters of one stream: collected from the factories of http_filters, told their end together. */
+import type { DecoderFilter, EncoderFilter, HttpStreamFilters, HttpFilterFactory } from '../../api/http.ts'
+import type { Route } from '../../api/route.ts'
+import { DecoderChain } from './decoder-chain.ts'
+import { DecoderSlot } from './decoder-slot.ts'
+import { EncoderChain } from './encoder-chain.ts'
+import { EncoderSlot } from './encoder-slot.ts'
+import type { FilterStream } from './filter-stream.ts'
+
+/** One entry of http_filters, ready to make filters. */
+export interface HttpFilterEntry {
+  readonly name: string
+  /** Off unless a route enables it. */
+  readonly disabled: boolean
+  readonly factory: HttpFilterFactory
+}
+
+export class StreamFilters implements HttpStreamFilters {
+  readonly decoders: DecoderChain
+  /** Undefined while no filter looks at responses: they then go straight to the codec. */
+  encoders: EncoderChain | undefined = undefined
+  readonly #stream: FilterStream
+  readonly #bufferLimit: number
+  #filterName = ''
+
+  constructor(stream: FilterStream, bufferLimit: number) {
+    this.#stream = stream
+    this.#bufferLimit = bufferLimit
+    this.decoders = new DecoderChain(stream, bufferLimit)
+  }
+
+  build(entries: readonly HttpFilterEntry[], route: Route | undefined): void {
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!
+      if (!(route?.filterEnabled(entry.name) ?? !entry.disabled)) continue
+      this.#filterName = entry.name
+      entry.factory(this)
+    }
+    this.#number()
+  }
+
+  addDecoderFilter(filter: DecoderFilter): void {
+    const slot = new DecoderSlot(this.#stream, this.#filterName, this.decoders, filter)
+    this.decoders.slots.push(slot)
+    filter.setDecoderCallbacks(slot)
+  }
+
+  addEncoderFilter(filter: EncoderFilter): void {
+    this.#addEncoder(filter)
+  }
+
+  addFilter(filter: DecoderFilter & EncoderFilter): void {
+    this.addDecoderFilter(filter)
+    this.#addEncoder(filter).shared = true
+  }
+
+  /** Tells every filter once that its life ends. */
+  destroyFilters(): void {
+    const decoders = this.decoders.slots
+    for (let i = 0; i < decoders.length; i++) decoders[i]!.filter.onDestroy()
+    const encoders = this.encoders?.slots
+    if (encoders === undefined) return
+    for (let i = encoders.length - 1; i >= 0; i--) if (!encoders[i]!.shared) encoders[i]!.filter.onDestroy()
+  }
+
+  /** Before the access log is written. */
+  completeFilters(): void {
+    const decoders = this.decoders.slots
+    for (let i = 0; i < decoders.length; i++) decoders[i]!.filter.onStreamComplete?.()
+    const encoders = this.encoders?.slots
+    if (encoders === undefined) return
+    for (let i = encoders.length - 1; i >= 0; i--) if (!encoders[i]!.shared) encoders[i]!.filter.onStreamComplete?.()
+  }
+
+  #addEncoder(filter: EncoderFilter): EncoderSlot {
+    const chain = (this.encoders ??= new EncoderChain(this.#stream, this.#bufferLimit))
+    const slot = new EncoderSlot(this.#stream, this.#filterName, chain, filter)
+    chain.slots.push(slot)
+    filter.setEncoderCallbacks(slot)
+    return slot
+  }
+
+  #number(): void {
+    const decoders = this.decoders.slots
+    for (let i = 0; i < decoders.length; i++) decoders[i]!.index = i
+    const encoders = this.encoders?.slots.reverse()
+    if (encoders === undefined) return
+    for (let i = 0; i < encoders.length; i++) encoders[i]!.index = i
+  }
+}

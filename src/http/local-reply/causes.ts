@@ -1,0 +1,36 @@
+/**
+ * What the connection manager answers by itself: cause → status, body, details, flag. Bodies are Envoy's, byte by
+ * byte. Other rooms have their own causes and hand them over as LocalReply.
+ */
+import type { ProtocolError } from '../../api/codec.ts'
+import type { LocalReply } from '../../api/http.ts'
+
+const reply = (status: number, body: string, details: string): LocalReply => ({ status, body, details })
+
+/** 426; the body is the reason phrase although Envoy's own call has none (the codec sends it). */
+export const LOW_VERSION = reply(426, '', 'low_version')
+export const MISSING_HOST = reply(400, '', 'missing_host_header')
+export const MISSING_PATH = reply(404, '', 'missing_path_rejected')
+export const ABSOLUTE_PATH = reply(404, '', 'absolute_path_rejected')
+export const PATH_NORMALIZATION_FAILED = reply(400, '', 'path_normalization_failed')
+export const UPGRADE_FAILED = reply(403, '', 'upgrade_failed')
+export const REQUEST_TOO_LARGE = reply(413, 'Payload Too Large', 'request_payload_too_large')
+export const RESPONSE_TOO_LARGE = reply(500, 'Internal Server Error', 'response_payload_too_large')
+export const REQUEST_HEADERS_TIMEOUT = reply(408, 'request header timeout', 'request_header_timeout')
+
+/** Until the request is complete the client is to blame (408), afterwards we are (504). */
+export function streamIdleTimeout(requestComplete: boolean): LocalReply {
+  return { status: requestComplete ? 504 : 408, body: 'stream timeout', details: 'stream_idle_timeout', flag: 'SI' }
+}
+
+export function requestTimeout(requestComplete: boolean): LocalReply {
+  return reply(requestComplete ? 504 : 408, 'request timeout', 'request_overall_timeout')
+}
+
+export function maxStreamDuration(requestComplete: boolean): LocalReply {
+  return reply(requestComplete ? 504 : 408, 'downstream duration timeout', 'max_duration_timeout')
+}
+
+export function codecError(error: ProtocolError): LocalReply {
+  return { status: error.status, body: error.body, details: error.details, flag: 'DPE' }
+}

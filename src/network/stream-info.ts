@@ -1,0 +1,101 @@
+/** What is known about one HTTP stream or one connection. One object each: plain fields, everything rare made on demand. */
+import type { BytesMeter, Protocol } from '../api/codec.ts'
+import type { RequestHeaders } from '../api/headers.ts'
+import type { ConnectionInfo, SslConnectionInfo } from '../api/network.ts'
+import type { Route } from '../api/route.ts'
+import type { FilterState, FilterStateObject, ResponseFlag, StreamInfo, UpstreamInfo } from '../api/stream-info.ts'
+
+export class StreamRecord implements StreamInfo {
+  readonly startTimeWall: number
+  readonly startTime: number
+  connection: ConnectionInfo
+  readonly connectionId: number
+  readonly ssl: SslConnectionInfo | undefined
+  protocol: Protocol | undefined = undefined
+  responseCode = 0
+  responseCodeDetails: string | undefined = undefined
+  connectionTerminationDetails: string | undefined = undefined
+  flags: readonly ResponseFlag[] = NO_FLAGS
+  bytesReceived = 0
+  bytesSent = 0
+  downstreamMeter: BytesMeter | undefined = undefined
+  route: Route | undefined = undefined
+  routeName = ''
+  virtualClusterName = ''
+  virtualHostName = ''
+  upstreamClusterName = ''
+  upstreamClusterRawName = ''
+  upstream: UpstreamInfo | undefined = undefined
+  attemptCount = 0
+  requestHeaders: RequestHeaders | undefined = undefined
+  lastDownstreamRxByte: number | undefined = undefined
+  firstDownstreamTxByte: number | undefined = undefined
+  lastDownstreamTxByte: number | undefined = undefined
+  endTime: number | undefined = undefined
+  requestId: string | undefined = undefined
+  healthCheck = false
+  readonly filterChainName: string
+  #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined
+  #filterState: StreamFilterState | undefined = undefined
+  readonly #parent: StreamInfo | undefined
+
+  /** `parent` is the connection's own. */
+  constructor(
+    startTime: number,
+    startTimeWall: number,
+    connection: ConnectionInfo,
+    connectionId: number,
+    ssl: SslConnectionInfo | undefined,
+    parent: StreamInfo | undefined,
+  ) {
+    this.startTime = startTime
+    this.startTimeWall = startTimeWall
+    this.connection = connection
+    this.connectionId = connectionId
+    this.ssl = ssl
+    this.filterChainName = parent === undefined ? '' : parent.filterChainName
+    this.#parent = parent
+  }
+
+  setFlag(flag: ResponseFlag): void {
+    if (!this.flags.includes(flag)) this.flags = [...this.flags, flag]
+  }
+
+  hasFlag(flag: ResponseFlag): boolean {
+    return this.flags.includes(flag)
+  }
+
+  get dynamicMetadata(): ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined {
+    return this.#dynamicMetadata
+  }
+
+  setDynamicMetadata(filter: string, values: Readonly<Record<string, unknown>>): void {
+    const all = (this.#dynamicMetadata ??= new Map())
+    const before = all.get(filter)
+    all.set(filter, before === undefined ? values : { ...before, ...values })
+  }
+
+  get filterState(): FilterState {
+    return (this.#filterState ??= new StreamFilterState(this.#parent?.filterState))
+  }
+}
+
+const NO_FLAGS: readonly ResponseFlag[] = []
+
+/** The stream's own objects in front of those of its connection. */
+class StreamFilterState implements FilterState {
+  readonly #own = new Map<string, FilterStateObject>()
+  readonly #parent: FilterState | undefined
+
+  constructor(parent: FilterState | undefined) {
+    this.#parent = parent
+  }
+
+  get(name: string): FilterStateObject | undefined {
+    return this.#own.get(name) ?? this.#parent?.get(name)
+  }
+
+  set(name: string, value: FilterStateObject): void {
+    this.#own.set(name, value)
+  }
+}
