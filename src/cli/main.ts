@@ -1,0 +1,63 @@
+/** The program: reads the command line and becomes what it asks for. */
+import { existsSync, readFileSync, writeSync } from 'node:fs'
+import { cpus } from 'node:os'
+import type { CommandLine } from '../api/options.ts'
+import { explainFinding } from '../config/report/explain.ts'
+import { runServer, validateServer } from '../server/main-common.ts'
+import { VERSION_TEXT } from '../server/version.ts'
+import { withoutDisabled } from './disabled-extensions.ts'
+import { extensions } from './extensions.gen.ts'
+import { findConfig, noConfigHint } from './find-config.ts'
+import type { Machine } from './machine.ts'
+import { parseCommandLine } from './parse-command-line.ts'
+import { workerEntry } from './worker-entry.ts'
+
+const STDOUT = 1
+const STDERR = 2
+
+const machine: Machine = { hardwareThreads: cpus().length, readFile: readIfThere }
+const commandLine = parseCommandLine(process.argv.slice(2), {
+  machine,
+  version: VERSION_TEXT,
+  findConfig: () => findConfig(existsSync),
+})
+process.exit(await perform(commandLine))
+
+async function perform(command: CommandLine): Promise<number> {
+  switch (command.kind) {
+    case 'exit':
+      print(STDOUT, command.stdout)
+      print(STDERR, command.stderr)
+      return command.code
+    case 'explain': {
+      const text = explainFinding(command.id)
+      print(text === undefined ? STDERR : STDOUT, text ?? `error: there is no finding ${command.id}\n`)
+      return text === undefined ? 1 : 0
+    }
+    case 'run':
+      return run(command)
+  }
+}
+
+async function run({ options, notices }: Extract<CommandLine, { kind: 'run' }>): Promise<number> {
+  const remaining = withoutDisabled(extensions, options.disabledExtensions)
+  const allNotices = [...notices, ...remaining.notices]
+  const deps = { extensions: remaining.extensions, workerEntry: workerEntry(import.meta.url) }
+  const code =
+    options.mode === 'validate' ? validateServer(options, allNotices, deps) : await runServer(options, allNotices, deps)
+  if (code !== 0 && options.configPath === '' && options.configYaml === '')
+    print(STDERR, noConfigHint(findConfig(existsSync)))
+  return code
+}
+
+function print(fd: number, text: string): void {
+  if (text !== '') writeSync(fd, text)
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+/*
+ * Flags that Envoy knows and Nuncio cannot keep the promise of. What only tunes hot restart is not among them: without it,
+ * at epoch 0, nothing that can be observed differs; and with --disable-hot-restart Envoy itself ignores the rest.
+ */
+import { OptionError } from './option-error.ts'
+import type { ValueReaders } from './value-readers.ts'
+
+export function refuseUnbuilt(flags: ValueReaders): void {
+  const epoch = flags.number('restart-epoch', 0)
+  if (epoch > 0 && flags.on('use-dynamic-base-id'))
+    throw new OptionError(`error: cannot use --restart-epoch=${epoch} with --use-dynamic-base-id`)
+  if (!flags.on('disable-hot-restart')) {
+    if (epoch > 0) throw unbuilt(`--restart-epoch ${epoch}`, 'hot restart')
+    if (flags.on('use-dynamic-base-id')) throw unbuilt('--use-dynamic-base-id', 'hot restart')
+    if (flags.text('base-id-path') !== '') throw unbuilt('--base-id-path', 'hot restart')
+  }
+  if (flags.on('enable-core-dump')) throw unbuilt('--enable-core-dump', 'the limit of core dumps (use ulimit -c)')
+  if (flags.on('enable-mutex-tracing')) throw unbuilt('--enable-mutex-tracing', 'lock tracing')
+  if (flags.on('enable-fine-grain-logging')) throw unbuilt('--enable-fine-grain-logging', 'a log level a file')
+  if (flags.text('mode') === 'init_only') throw unbuilt('--mode init_only', 'ending after the initialization')
+}
+
+function unbuilt(flag: string, feature: string): OptionError {
+  return new OptionError(`error: ${flag} is not supported by Nuncio yet: it has no ${feature}`)
+}
