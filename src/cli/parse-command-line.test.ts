@@ -180,7 +180,6 @@ describe('command line', () => {
     '--enable-core-dump',
     '--enable-mutex-tracing',
     '--enable-fine-grain-logging',
-    '--mode init_only',
   ])('%s is refused, as nothing stands behind it', (argument) => {
     expect(failure(argument)).toContain(`error: ${argument.split(' /')[0]} is not supported by Nuncio yet`)
   })

@@ -17,7 +17,6 @@ export function refuseUnbuilt(flags: ValueReaders): void {
   if (flags.on('enable-core-dump')) throw unbuilt('--enable-core-dump', 'the limit of core dumps (use ulimit -c)')
   if (flags.on('enable-mutex-tracing')) throw unbuilt('--enable-mutex-tracing', 'lock tracing')
   if (flags.on('enable-fine-grain-logging')) throw unbuilt('--enable-fine-grain-logging', 'a log level a file')
-  if (flags.text('mode') === 'init_only') throw unbuilt('--mode init_only', 'ending after the initialization')
 }
 
 function unbuilt(flag: string, feature: string): OptionError {

@@ -1,0 +1,158 @@
+/**
+ * What the admin server may ask of the process: narrow capabilities, which the server implements. All of it is called on
+ * the main thread, while a request is answered.
+ */
+import type { Message } from '../api/config.ts'
+import type { Extension } from '../api/extension.ts'
+import type { LogComponent, LogLevel } from '../api/log.ts'
+import type { Address } from '../api/network.ts'
+import type { Options } from '../api/options.ts'
+import type { Locality } from '../api/upstream.ts'
+import type { MergedStats } from '../stats/merged-stats.ts'
+import type { BucketBounds } from '../stats/render/bucket-bounds.ts'
+import type { PrometheusNames } from '../stats/render/prometheus-name.ts'
+
+export interface AdminDeps {
+  readonly process: AdminProcess
+  readonly stats: AdminStats
+  readonly runtime: AdminRuntime
+  readonly log: AdminLog
+  readonly config: AdminConfigSource
+  /** In any order; hosts by priority, then in the order of the host set. */
+  clusters(): readonly AdminCluster[]
+  readonly listeners: AdminListeners
+}
+
+export type AdminServerState = 'LIVE' | 'DRAINING' | 'PRE_INITIALIZING' | 'INITIALIZING'
+
+export interface AdminProcess {
+  readonly options: Options
+  /** `<commit>/1.40.0/Clean/RELEASE/BoringSSL` */
+  readonly version: string
+  readonly extensions: readonly Extension[]
+  readonly state: AdminServerState
+  /** Whole seconds. */
+  readonly uptimeS: number
+  /** /healthcheck/fail and /healthcheck/ok. */
+  setHealthFailed(failed: boolean): void
+  /** /quitquitquit: like SIGTERM. The reply is on its way; the process may end right after the present turn. */
+  quit(): void
+  reopenLogs(): void
+  memory(): AdminMemory
+  /** Names of what the start still waits for, by init manager (`/init_dump`); empty when nothing. */
+  unreadyTargets(): readonly UnreadyTargets[]
+}
+
+/** Bytes, as the allocator and the system see them. */
+export interface AdminMemory {
+  readonly allocated: number
+  readonly heapSize: number
+  readonly pageheapUnmapped: number
+  readonly pageheapFree: number
+  readonly totalThreadCache: number
+  readonly totalPhysicalBytes: number
+}
+
+export interface UnreadyTargets {
+  readonly name: string
+  readonly targetNames: readonly string[]
+}
+
+export interface AdminStats {
+  readonly merged: MergedStats
+  readonly bounds: BucketBounds
+  readonly prometheusNames: PrometheusNames
+  /**
+   * Before statistics are shown: takes in what the workers have created since, and with stats_flush_on_admin merges the
+   * histograms too. Resolves even when a worker is gone.
+   */
+  refresh(): Promise<void>
+}
+
+export interface AdminRuntime {
+  /** The body of /runtime. */
+  render(): string
+  /** Sets keys of the admin layer, on all threads; false when there is no such layer. */
+  modify(values: readonly (readonly [string, string])[]): boolean
+}
+
+export interface AdminLog {
+  levels(): Readonly<Record<LogComponent, LogLevel>>
+  /** On all threads. */
+  setLevels(levels: Readonly<Partial<Record<LogComponent, LogLevel>>>): void
+}
+
+/** A resource as it was given, and when it was taken. */
+export interface DumpedResource {
+  readonly message: Message
+  /** Wall-clock milliseconds. */
+  readonly lastUpdatedMs: number
+}
+
+export interface AdminConfigSource {
+  /** The bootstrap as loaded; its node is completed here. */
+  readonly bootstrap: DumpedResource
+  staticClusters(): readonly DumpedResource[]
+  staticListeners(): readonly DumpedResource[]
+}
+
+export interface AdminListeners {
+  /** Active ones; every address they are bound to, with the real port. */
+  list(): readonly AdminListener[]
+  drain(request: DrainRequest): void
+}
+
+export interface AdminListener {
+  readonly name: string
+  readonly addresses: readonly Address[]
+}
+
+export interface DrainRequest {
+  /** Go on accepting for the drain time, and only then stop. */
+  readonly graceful: boolean
+  /** Drain connections, and never stop the listeners. */
+  readonly skipExit: boolean
+  readonly inboundOnly: boolean
+}
+
+export interface AdminCluster {
+  readonly name: string
+  readonly observabilityName: string
+  readonly addedViaApi: boolean
+  readonly defaultThresholds: AdminThresholds
+  readonly highThresholds: AdminThresholds
+  readonly hosts: readonly AdminHost[]
+}
+
+export interface AdminThresholds {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+}
+
+export interface AdminHost {
+  readonly address: Address
+  readonly hostname: string
+  /** As /clusters names them: `failed_active_hc`, `eds_status_draining`, `pending_dns_removal` …; none: healthy. */
+  readonly healthFlags: readonly string[]
+  readonly edsHealthStatus: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
+  readonly weight: number
+  readonly locality: Locality
+  readonly canary: boolean
+  readonly priority: number
+  readonly stats: AdminHostStats
+}
+
+/** Sums over all workers. */
+export interface AdminHostStats {
+  readonly cxActive: number
+  readonly cxConnectFail: number
+  readonly cxTotal: number
+  readonly rqActive: number
+  readonly rqError: number
+  readonly rqPendingActive: number
+  readonly rqSuccess: number
+  readonly rqTimeout: number
+  readonly rqTotal: number
+}
