@@ -18,9 +18,9 @@ export function absentProblem(schema: Schema, field: FieldType): string | undefi
   if (field.cardinality === cardinalities.explicit) return undefined
   const problem =
     field.cardinality === cardinalities.repeated
-      ? listProblem((rules['repeated'] ?? {}) as object, [])
+      ? listProblem(rules['repeated'] ?? {}, [])
       : field.cardinality === cardinalities.map
-        ? mapProblem((rules['map'] ?? {}) as object, {})
+        ? mapProblem(rules['map'] ?? {}, {})
         : valueProblem(schema, field.kind, field, rules, zeroOf(field))
   return problem === undefined ? undefined : `it must be ${problem.expected}`
 }

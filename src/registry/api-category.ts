@@ -1,0 +1,25 @@
+/*
+ * Which extensions Envoy's API has in a category, told by the package of their configuration. It lets an error tell
+ * apart what Nuncio does not have yet from what stands in the wrong place.
+ */
+import type { ExtensionCategory } from '../api/extension.ts'
+
+const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
+  'envoy.filters.network': ['envoy.extensions.filters.network.'],
+  'envoy.filters.http': ['envoy.extensions.filters.http.'],
+  'envoy.access_loggers': ['envoy.extensions.access_loggers.'],
+  'envoy.access_loggers.extension_filters': ['envoy.extensions.access_loggers.filters.'],
+  'envoy.transport_sockets.downstream': ['envoy.extensions.transport_sockets.'],
+  'envoy.transport_sockets.upstream': ['envoy.extensions.transport_sockets.'],
+  'envoy.clusters': ['envoy.extensions.clusters.', 'envoy.config.cluster.redis.'],
+  'envoy.upstream_options': ['envoy.extensions.upstreams.'],
+  'envoy.load_balancing_policies': ['envoy.extensions.load_balancing_policies.'],
+  'envoy.request_id': ['envoy.extensions.request_id.'],
+  'envoy.resource_monitors': ['envoy.extensions.resource_monitors.'],
+  'envoy.network.dns_resolver': ['envoy.extensions.network.dns_resolver.'],
+}
+
+/** Whether Envoy may have an extension of this type in the category. */
+export function isApiTypeOf(category: ExtensionCategory, typeName: string): boolean {
+  return PACKAGES[category].some((prefix) => typeName.startsWith(prefix))
+}
