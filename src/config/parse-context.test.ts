@@ -82,14 +82,14 @@ test('what no extension of the category is gets Envoy’s words', () => {
   const tcp =
     '"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: x, cluster: c'
   expect(filter(`{name: t, typed_config: {${tcp}}}`).findings).toEqual([
-    "error NU122 typed_config: Didn't find a registered implementation for 't' with type URL: 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'",
+    "error NU124 typed_config: Didn't find a registered implementation for 't' with type URL: 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'",
   ])
   expect(filter('{name: envoy.filters.http.buffer}').findings).toEqual([
-    "error NU122 : Didn't find a registered implementation for 'envoy.filters.http.buffer' with type URL: ''",
+    "error NU124 : Didn't find a registered implementation for 'envoy.filters.http.buffer' with type URL: ''",
   ])
   const unknown = '"@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: type.googleapis.com/a.Strange'
   expect(filter(`{name: t, typed_config: {${unknown}}}`).findings).toEqual([
-    "error NU122 typed_config: Didn't find a registered implementation for 't' with type URL: 'a.Strange'",
+    "error NU124 typed_config: Didn't find a registered implementation for 't' with type URL: 'a.Strange'",
   ])
 })
 

@@ -93,11 +93,11 @@ function report(
   const unsupported = isApiTypeOf(category, typeName) && envoySchema.message(typeName) !== undefined
   if (optional) {
     const what = unsupported ? `${label} is not supported by Nuncio yet` : missing
-    reader.warn(field, unsupported ? 'NU123' : 'NU122', `${what}; it is optional and left out`)
+    reader.warn(field, unsupported ? 'NU123' : 'NU124', `${what}; it is optional and left out`)
   } else if (unsupported) {
     const hint = hasOptional(reader) ? 'set is_optional: true to start without it' : undefined
     reader.error(field, 'NU123', `${label} is not supported by Nuncio yet`, hint)
-  } else reader.error(field, 'NU122', missing, missingHint(registry, category, name, typeName))
+  } else reader.error(field, 'NU124', missing, missingHint(registry, category, name, typeName))
   return undefined
 }
 

@@ -81,7 +81,7 @@ function missing(any: AnyReader, typeName: string, { at, filterName, optional }:
   const what = unsupported
     ? `${filterName} (${typeName}) is not supported by Nuncio yet`
     : `Didn't find a registered implementation for '${filterName}' with type URL: '${typeName}'`
-  const id = unsupported ? 'NU123' : 'NU122'
+  const id = unsupported ? 'NU123' : 'NU124'
   if (optional) at.warn(undefined, id, `${what}; it is optional and left out`)
   else
     at.error(

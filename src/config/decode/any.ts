@@ -23,7 +23,7 @@ export function decodeAny(decoder: Decoder, label: string, tree: unknown): Messa
   const url = tree['@type']
   if (url === undefined) {
     for (const key in tree) {
-      log.report('NU121', `${label} has no "@type", which says what kind of message it is`, {
+      log.report('NU114', `${label} has no "@type", which says what kind of message it is`, {
         expected: '"@type": type.googleapis.com/…',
         found: `a map with "${key}"`,
         hint: key === 'type_url' ? 'write "@type" instead of type_url' : undefined,
