@@ -99,7 +99,8 @@ export interface AdminConfigSource {
 export interface AdminListeners {
   /** Active ones; every address they are bound to, with the real port. */
   list(): readonly AdminListener[]
-  drain(request: DrainRequest): void
+  /** What of the request cannot be done, in which case nothing was. */
+  drain(request: DrainRequest): string | undefined
 }
 
 export interface AdminListener {

@@ -1,0 +1,58 @@
+/** One path of the admin server: what it is called, what it takes, what it answers. One file each in endpoints/. */
+import type { QueryParams } from './query-params.ts'
+
+export interface AdminEndpoint {
+  readonly path: string
+  /** As /help and the home page print it. */
+  readonly help: string
+  /** Changes something: only POST is allowed. */
+  readonly mutates: boolean
+  readonly params: readonly AdminParam[]
+  /** Called once the request is complete, on the main thread. */
+  handle(request: AdminRequest): AdminResponse | Promise<AdminResponse>
+}
+
+export interface AdminParam {
+  readonly name: string
+  readonly help: string
+  /** The values to choose from; absent for free text. */
+  readonly choices?: readonly string[]
+  /** Stands alone, without a value. */
+  readonly flag?: true
+}
+
+export interface AdminRequest {
+  readonly params: QueryParams
+}
+
+export interface AdminResponse {
+  readonly status: number
+  readonly contentType: string
+  /** Unicode. */
+  readonly body: string
+  /** Envoy sends `x-content-type-options` twice with some errors. */
+  readonly noSniffTwice?: true
+}
+
+const TEXT = 'text/plain; charset=UTF-8'
+
+export function text(body: string, status = 200): AdminResponse {
+  return { status, contentType: TEXT, body }
+}
+
+export function html(body: string): AdminResponse {
+  return { status: 200, contentType: 'text/html; charset=UTF-8', body }
+}
+
+/** Text that is JSON already. */
+export function jsonText(body: string): AdminResponse {
+  return { status: 200, contentType: 'application/json', body }
+}
+
+/** Indented by one, with a line end, and with the two characters escaped that could end a script element. */
+export function json(value: unknown): AdminResponse {
+  const body = JSON.stringify(value, undefined, 1).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e')
+  return jsonText(`${body}\n`)
+}
+
+export const OK: AdminResponse = text('OK\n')

@@ -1,0 +1,80 @@
+/** /stats and /stats/prometheus; the renderings are the statistics room's. */
+import { compileSearch } from '../compile-search.ts'
+import type { AdminStats } from '../admin-deps.ts'
+import type { AdminEndpoint, AdminParam, AdminRequest, AdminResponse } from '../admin-endpoint.ts'
+import { jsonText, text } from '../admin-endpoint.ts'
+import { renderJson } from '../../stats/render/json.ts'
+import { parseStatsQuery } from '../../stats/render/parse-query.ts'
+import { renderPrometheus } from '../../stats/render/prometheus.ts'
+import { renderText } from '../../stats/render/text.ts'
+
+const USED_ONLY: AdminParam = {
+  name: 'usedonly',
+  help: 'Only include stats that have been written by system since restart',
+  flag: true,
+}
+const FILTER: AdminParam = { name: 'filter', help: 'Regular expression (Google re2) for filtering stats' }
+
+export function statsEndpoint(stats: AdminStats): AdminEndpoint {
+  return {
+    path: '/stats',
+    help: 'print server stats',
+    mutates: false,
+    params: [
+      USED_ONLY,
+      FILTER,
+      { name: 'format', help: 'Format to use', choices: ['text', 'json', 'prometheus'] },
+      {
+        name: 'type',
+        help: 'Stat types to include.',
+        choices: ['All', 'Counters', 'Histograms', 'Gauges', 'TextReadouts'],
+      },
+      {
+        name: 'histogram_buckets',
+        help: 'Histogram bucket display mode',
+        choices: ['cumulative', 'disjoint', 'detailed', 'summary'],
+      },
+    ],
+    handle: async (request) => show(stats, request, false),
+  }
+}
+
+export function prometheusEndpoint(stats: AdminStats): AdminEndpoint {
+  return {
+    path: '/stats/prometheus',
+    help: 'print server stats in prometheus format',
+    mutates: false,
+    params: [
+      USED_ONLY,
+      {
+        name: 'text_readouts',
+        help: 'Render text_readouts as new gaugues with value 0 (increases Prometheus data size)',
+        flag: true,
+      },
+      FILTER,
+      { name: 'histogram_buckets', help: 'Histogram bucket display mode', choices: ['cumulative', 'summary'] },
+    ],
+    handle: async (request) => show(stats, request, true),
+  }
+}
+
+async function show(stats: AdminStats, { params }: AdminRequest, prometheus: boolean): Promise<AdminResponse> {
+  if (params.has('invert_filter')) return text('invert_filter is not supported by Nuncio yet\n', 400)
+  const asked = new URLSearchParams(params.entries.map(([name, value]): [string, string] => [name, value]))
+  const parsed = parseStatsQuery(asked, prometheus, { compileFilter: compileSearch })
+  if (!parsed.ok) return text(parsed.message, 400)
+  await stats.refresh()
+  const { merged, bounds, prometheusNames } = stats
+  switch (parsed.format) {
+    case 'text':
+      return text(renderText(merged, parsed.query, bounds))
+    case 'json':
+      return jsonText(statsJson(renderJson(merged, parsed.query, bounds), parsed.pretty))
+    case 'prometheus':
+      return text(renderPrometheus(merged, parsed.query, bounds, prometheusNames))
+  }
+}
+
+function statsJson(compact: string, pretty: boolean): string {
+  return pretty ? JSON.stringify(JSON.parse(compact), undefined, 4) : compact
+}
