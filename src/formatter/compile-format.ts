@@ -2,15 +2,35 @@
 import type { Formatter, FormatterContext } from '../api/access-log.ts'
 import { toWireText } from '../base/wire-text.ts'
 import { compileOperator } from './compile-operator.ts'
-import type { Operator } from './operator.ts'
+import type { Operator, OperatorTable } from './operator.ts'
+import { BUILT_IN_OPERATORS } from './operators/all.ts'
 import { parseFormat } from './parse-format.ts'
 
 export type CompiledFormat =
   | { readonly ok: true; readonly formatter: Formatter }
   | { readonly ok: false; readonly message: string }
 
-/** `unset` stands for a value that is not there: `-` in logs, nothing in headers. Output is latin1 wire text. */
-export function compileFormat(text: string, options: { readonly unset: string }): CompiledFormat {
+export interface FormatOptions {
+  /** Stands for a value that is not there: `-` in logs, nothing in headers. */
+  readonly unset: string
+  /** What formatter extensions add to the built-in operators. */
+  readonly operators?: OperatorTable
+}
+
+export type FormatPieces =
+  | { readonly ok: true; readonly pieces: readonly (string | Operator)[] }
+  | { readonly ok: false; readonly message: string }
+
+/** Output is wire text. */
+export function compileFormat(text: string, options: FormatOptions): CompiledFormat {
+  const compiled = compilePieces(text, options.operators ?? BUILT_IN_OPERATORS)
+  if (!compiled.ok) return compiled
+  const { pieces } = compiled
+  return { ok: true, formatter: { format: (context) => joinPieces(pieces, context, options.unset) } }
+}
+
+/** Literals (as wire text) and operators, in order; literals stand never side by side. */
+export function compilePieces(text: string, operators: OperatorTable): FormatPieces {
   const parsed = parseFormat(text)
   if (!parsed.ok) return parsed
   const pieces: (string | Operator)[] = []
@@ -19,14 +39,14 @@ export function compileFormat(text: string, options: { readonly unset: string })
       pieces.push(toWireText(part.literal))
       continue
     }
-    const operator = compileOperator(part.command)
+    const operator = compileOperator(part.command, operators)
     if ('error' in operator) return { ok: false, message: operator.error }
     pieces.push(operator)
   }
-  return { ok: true, formatter: { format: (context) => join(pieces, context, options.unset) } }
+  return { ok: true, pieces }
 }
 
-function join(pieces: readonly (string | Operator)[], context: FormatterContext, unset: string): string {
+export function joinPieces(pieces: readonly (string | Operator)[], context: FormatterContext, unset: string): string {
   let out = ''
   for (let i = 0; i < pieces.length; i++) {
     const piece = pieces[i]!

@@ -24,7 +24,10 @@ function sinceStart(point: (info: StreamInfo) => number | undefined): OperatorKi
   })
 }
 
-function between(from: (info: StreamInfo) => number | undefined, to: (info: StreamInfo) => number | undefined): OperatorKind {
+function between(
+  from: (info: StreamInfo) => number | undefined,
+  to: (info: StreamInfo) => number | undefined,
+): OperatorKind {
   return numberOperator(({ streamInfo }) => {
     const start = from(streamInfo)
     const end = to(streamInfo)

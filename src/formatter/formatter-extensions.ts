@@ -1,0 +1,34 @@
+/**
+ * `formatters` of a SubstitutionFormatString: extensions that bring operators of their own (category envoy.formatter).
+ * Those known here have no configuration, so a table says what each adds.
+ */
+import type { Reader } from '../api/config.ts'
+import type { OperatorTable } from './operator.ts'
+import { BUILT_IN_OPERATORS } from './operators/all.ts'
+import { REQ_WITHOUT_QUERY_OPERATORS } from './operators/req-without-query.ts'
+
+const EXTENSIONS: Readonly<Record<string, OperatorTable>> = {
+  'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery': REQ_WITHOUT_QUERY_OPERATORS,
+  // %METADATA(…)% is built in by now.
+  'envoy.extensions.formatter.metadata.v3.Metadata': {},
+}
+
+/** The built-in operators and what the listed extensions add. */
+export function readFormatterExtensions(reader: Reader): OperatorTable {
+  const added = reader.messages('formatters', readExtension)
+  return added.length === 0 ? BUILT_IN_OPERATORS : Object.assign({}, BUILT_IN_OPERATORS, ...added)
+}
+
+function readExtension(entry: Reader): OperatorTable {
+  const name = entry.string('name')
+  const any = entry.any('typed_config')
+  const typeName = any?.typeName ?? ''
+  const operators = EXTENSIONS[typeName]
+  if (operators !== undefined) return operators
+  any?.reader.keep()
+  const missing = `Didn't find a registered implementation for '${name}' with type URL: '${typeName}'`
+  if (typeName.startsWith('envoy.extensions.formatter.')) {
+    entry.error('typed_config', 'NU123', `${name} (${typeName}) is not supported by Nuncio yet`)
+  } else entry.error(any === undefined ? undefined : 'typed_config', 'NU124', missing)
+  return {}
+}

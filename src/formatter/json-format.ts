@@ -1,0 +1,88 @@
+/**
+ * A `json_format`: a Struct whose strings are format strings. A string that is one operator and nothing else keeps the
+ * type of its value (null when unset); any other string stays a string. Compiled to literals and operators, so that a
+ * record is one pass of concatenation; only `omit_empty_values` needs the tree.
+ */
+import type { Formatter, FormatterContext } from '../api/access-log.ts'
+import type { Json } from '../api/config.ts'
+import { compilePieces, joinPieces } from './compile-format.ts'
+import { jsonOfValue, jsonStringOfUnicode, jsonStringOfWire, sortedEntries } from './json-text.ts'
+import type { JsonObject } from './json-text.ts'
+import type { Operator, OperatorTable } from './operator.ts'
+
+export interface JsonFormatOptions {
+  readonly omitEmptyValues: boolean
+  readonly operators: OperatorTable
+  /** A format string that cannot be compiled. */
+  onError(message: string): void
+}
+
+/** The value as JSON text; undefined where it is left out. */
+type Node = (context: FormatterContext) => string | undefined
+
+/** Each record ends with a newline. */
+export function compileJsonFormat(format: JsonObject, options: JsonFormatOptions): Formatter {
+  const root = compileObject(format, options)
+  return { format: (context) => `${root(context)}\n` }
+}
+
+function compileNode(value: Json, options: JsonFormatOptions): Node {
+  if (typeof value === 'string') return compileString(value, options)
+  if (Array.isArray(value)) return compileList(value, options)
+  if (typeof value === 'object' && value !== null) return compileObject(value as JsonObject, options)
+  const text = jsonOfValue(value)
+  return () => text
+}
+
+function compileString(text: string, options: JsonFormatOptions): Node {
+  const compiled = compilePieces(text, options.operators)
+  if (!compiled.ok) {
+    options.onError(compiled.message)
+    return () => undefined
+  }
+  const { pieces } = compiled
+  const [first] = pieces
+  if (pieces.length === 1 && typeof first === 'object') return compileOperatorValue(first, options)
+  if (pieces.every((piece) => typeof piece === 'string')) {
+    const constant = jsonStringOfWire(pieces.join(''))
+    return () => constant
+  }
+  const unset = options.omitEmptyValues ? '' : '-'
+  return (context) => jsonStringOfWire(joinPieces(pieces, context, unset))
+}
+
+function compileOperatorValue(operator: Operator, options: JsonFormatOptions): Node {
+  const fallback = options.omitEmptyValues ? undefined : 'null'
+  if (operator.json !== undefined) return (context) => operator.json!(context) ?? fallback
+  return (context) => {
+    const text = operator.text(context)
+    return text === undefined ? fallback : jsonStringOfWire(text)
+  }
+}
+
+function compileList(values: readonly Json[], options: JsonFormatOptions): Node {
+  const nodes = values.map((value) => compileNode(value, options))
+  return (context) => {
+    let out = '['
+    for (const node of nodes) {
+      const value = node(context)
+      if (value !== undefined) out += out === '[' ? value : `,${value}`
+    }
+    return `${out}]`
+  }
+}
+
+function compileObject(object: JsonObject, options: JsonFormatOptions): Node {
+  const members = sortedEntries(object).map(
+    ([key, value]) => [`${jsonStringOfUnicode(key)}:`, compileNode(value, options)] as const,
+  )
+  return (context) => {
+    let out = '{'
+    for (let i = 0; i < members.length; i++) {
+      const [key, node] = members[i]!
+      const value = node(context)
+      if (value !== undefined) out += (out === '{' ? key : `,${key}`) + value
+    }
+    return `${out}}`
+  }
+}
