@@ -175,7 +175,7 @@ class Fixture {
       allowPaths: options.allow ?? [],
       logger: logger(this.log),
     })
-    return await dispatcher.dispatch({ method, path, form: options.form ?? '' })
+    return dispatcher.dispatch({ method, path, form: options.form ?? '' })
   }
 
   async get(path: string): Promise<string> {

@@ -7,7 +7,7 @@ import type { AdminResponse } from './admin-endpoint.ts'
 
 export interface AdminFilterDeps {
   readonly dispatcher: AdminDispatcher
-  newResponseHeaders(status: number): ResponseHeaders
+  readonly newResponseHeaders: (status: number) => ResponseHeaders
 }
 
 const FORM = 'application/x-www-form-urlencoded'

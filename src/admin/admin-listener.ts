@@ -33,12 +33,12 @@ export class AdminListener {
   /** Stops accepting; connections with a request in flight end with its reply, others now. */
   shutDown(): void {
     this.#acceptor.stop()
-    for (const connection of [...this.#connections]) connection.notifyShutdown()
+    for (const connection of this.#connections) connection.notifyShutdown()
   }
 
   destroy(): void {
     this.#acceptor.stop()
-    for (const connection of [...this.#connections]) connection.close('flush-write', 'admin_shutdown')
+    for (const connection of this.#connections) connection.close('flush-write', 'admin_shutdown')
   }
 
   #accept(connection: SocketConnection): void {

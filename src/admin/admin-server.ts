@@ -31,7 +31,7 @@ export interface AdminServerDeps {
   /** Of the main thread; its listener scope is replaced by `listener.admin.`. */
   readonly context: FactoryContext
   /** An empty map of plain entries; the codec room has them. */
-  newResponseHeaders(status: number): ResponseHeaders
+  readonly newResponseHeaders: (status: number) => ResponseHeaders
 }
 
 export type AdminStart =
