@@ -97,7 +97,7 @@ class Fixture {
   >
 
   deps(): AdminDeps {
-    const fixture = this
+    const state = (): AdminServerState => this.state
     const command = parseCommandLine(['-c', 'envoy.yaml', '--service-zone', 'zone1'], {
       machine: { hardwareThreads: 1, readFile: () => undefined },
       version: '',
@@ -111,7 +111,7 @@ class Fixture {
         version: 'abc/1.40.0/Clean/RELEASE/BoringSSL',
         extensions: [],
         get state() {
-          return fixture.state
+          return state()
         },
         uptimeS: 7,
         setHealthFailed: (failed) => void this.done.push(['health', failed]),

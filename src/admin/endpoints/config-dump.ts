@@ -58,7 +58,6 @@ function dumpResource(sections: readonly DumpSection[], resource: string, mask: 
     if (field === undefined || field.name !== resource) continue
     if (field.cardinality !== cardinalities.repeated)
       return refused(400, `${resource} is not a repeated field. Use ?mask=${resource} to get only this field`)
-    const items = messagesOf(message[resource])
     const paths = mask === '' ? undefined : mask.split(',')
     const list: Message[] = []
     for (const item of messagesOf(message[resource])) {
