@@ -392,6 +392,7 @@ describe('stats', () => {
   test('filters match anywhere, in RE2 syntax', async () => {
     expect(await admin.get('/stats?filter=^server|rq_total$')).toBe('cluster.b1.upstream_rq_total: 3\nserver.live: 1\n')
     expect(await admin.get('/stats?usedonly&type=Counters')).toBe('cluster.b1.upstream_rq_total: 3\n')
+    expect(await admin.get('/stats?filter=^cluster&invert_filter')).toBe('server.live: 1\n')
     const bad = await admin.call('GET', '/stats?filter=(')
     expect([bad.status, bad.body]).toEqual([400, 'Invalid re2 regex: missing ): ('])
   })
@@ -430,6 +431,7 @@ describe('clusters and listeners', () => {
       '',
     ])
     expect(await admin.get('/clusters?filter=nope')).toBe('')
+    expect(await admin.call('GET', '/clusters?filter=(')).toMatchObject({ status: 400, body: 'Invalid re2 regex' })
   })
 
   test('clusters as JSON: nothing that stands at its default', async () => {

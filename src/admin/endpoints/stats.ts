@@ -6,6 +6,7 @@ import { jsonText, text } from '../admin-endpoint.ts'
 import { renderJson } from '../../stats/render/json.ts'
 import { parseStatsQuery } from '../../stats/render/parse-query.ts'
 import { renderPrometheus } from '../../stats/render/prometheus.ts'
+import type { StatsQuery } from '../../stats/render/stats-query.ts'
 import { renderText } from '../../stats/render/text.ts'
 
 const USED_ONLY: AdminParam = {
@@ -14,6 +15,7 @@ const USED_ONLY: AdminParam = {
   flag: true,
 }
 const FILTER: AdminParam = { name: 'filter', help: 'Regular expression (Google re2) for filtering stats' }
+const INVERT: AdminParam = { name: 'invert_filter', help: 'Invert the filter regex', flag: true }
 
 export function statsEndpoint(stats: AdminStats): AdminEndpoint {
   return {
@@ -23,6 +25,7 @@ export function statsEndpoint(stats: AdminStats): AdminEndpoint {
     params: [
       USED_ONLY,
       FILTER,
+      INVERT,
       { name: 'format', help: 'Format to use', choices: ['text', 'json', 'prometheus'] },
       {
         name: 'type',
@@ -52,6 +55,7 @@ export function prometheusEndpoint(stats: AdminStats): AdminEndpoint {
         flag: true,
       },
       FILTER,
+      INVERT,
       { name: 'histogram_buckets', help: 'Histogram bucket display mode', choices: ['cumulative', 'summary'] },
     ],
     handle: async (request) => show(stats, request, true),
@@ -59,22 +63,22 @@ export function prometheusEndpoint(stats: AdminStats): AdminEndpoint {
 }
 
 async function show(stats: AdminStats, { params }: AdminRequest, prometheus: boolean): Promise<AdminResponse> {
-  if (params.has('invert_filter')) return text('invert_filter is not supported by Nuncio yet\n', 400)
   const asked = new URLSearchParams(params.entries.map(([name, value]): [string, string] => [name, value]))
   const parsed = parseStatsQuery(asked, prometheus, { compileFilter: compileSearch })
   if (!parsed.ok) return text(parsed.message, 400)
   await stats.refresh()
   const { merged, bounds, prometheusNames } = stats
+  const query = params.has('invert_filter') ? inverted(parsed.query) : parsed.query
   switch (parsed.format) {
     case 'text':
-      return text(renderText(merged, parsed.query, bounds))
+      return text(renderText(merged, query, bounds))
     case 'json':
-      return jsonText(statsJson(renderJson(merged, parsed.query, bounds), parsed.pretty))
+      return jsonText(renderJson(merged, query, bounds))
     case 'prometheus':
-      return text(renderPrometheus(merged, parsed.query, bounds, prometheusNames))
+      return text(renderPrometheus(merged, query, bounds, prometheusNames))
   }
 }
 
-function statsJson(compact: string, pretty: boolean): string {
-  return pretty ? JSON.stringify(JSON.parse(compact), undefined, 4) : compact
+function inverted(query: StatsQuery): StatsQuery {
+  return { ...query, wanted: (name) => !query.wanted(name) }
 }
