@@ -34,7 +34,7 @@ export class StreamRecord implements StreamInfo {
   endTime: number | undefined = undefined
   requestId: string | undefined = undefined
   healthCheck = false
-  readonly filterChainName: string
+  filterChainName: string
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined
   #filterState: StreamFilterState | undefined = undefined
   readonly #parent: StreamInfo | undefined

@@ -1,0 +1,159 @@
+/**
+ * A hierarchical timing wheel (Varghese and Lauck, scheme 7): arming, re-arming and disarming cost the same whatever
+ * the delay and however many timers there are, and allocate nothing.
+ *
+ * Time is counted in ticks. Level 0 has a slot per tick, each level above a slot per 32 slots of the level below. A
+ * timer waits in the level that its delay fits in and moves down when its slot begins, so that ten thousand timers of
+ * an hour mean one wake-up every quarter of an hour, not ten thousand.
+ */
+
+/** One timer; belongs to one wheel for life. Only the wheel changes it. */
+export class WheelNode {
+  readonly callback: () => void
+  /** -1: not armed. */
+  slot = -1
+  deadline = 0
+  next: WheelNode
+  prev: WheelNode
+
+  constructor(callback: () => void) {
+    this.callback = callback
+    this.next = this
+    this.prev = this
+  }
+
+  get armed(): boolean {
+    return this.slot >= 0
+  }
+}
+
+const SLOT_BITS = 5
+const SLOTS = 1 << SLOT_BITS
+const LEVELS = 7
+/** Ticks per slot of a level: 1, 32, 1024 … Numbers, as ticks outgrow 32 bits after weeks. */
+const UNITS: readonly number[] = Array.from({ length: LEVELS }, (_, level) => SLOTS ** level)
+/** The longest delay; what is longer is looked at again then. */
+const SPAN = SLOTS ** LEVELS - 1
+/** In the list of what is due. */
+const DUE_SLOT = LEVELS * SLOTS
+
+export class TimerWheel {
+  /** Everything up to this tick, inclusive, has been fired. */
+  #tick: number
+  readonly #slots: readonly WheelNode[] = Array.from({ length: LEVELS * SLOTS + 1 }, () => new WheelNode(nothing))
+  /** Bit s of word l: slot s of level l is not empty. */
+  readonly #occupied = new Int32Array(LEVELS + 1)
+  #count = 0
+
+  constructor(startTick: number) {
+    this.#tick = startTick
+  }
+
+  /** Armed timers. */
+  get size(): number {
+    return this.#count
+  }
+
+  /** Fires at the first `advance` to `deadline` or later; a tick that has passed counts as the next one. */
+  arm(node: WheelNode, deadline: number): void {
+    if (node.slot >= 0) this.#unlink(node)
+    else this.#count++
+    node.deadline = deadline > this.#tick ? deadline : this.#tick + 1
+    this.#place(node)
+  }
+
+  disarm(node: WheelNode): void {
+    if (node.slot < 0) return
+    this.#unlink(node)
+    node.slot = -1
+    this.#count--
+  }
+
+  /** The next tick at which `advance` has something to do (perhaps only to move timers down), or undefined when idle. */
+  nextTick(): number | undefined {
+    if (this.#count === 0) return undefined
+    let next = Infinity
+    for (let level = 0; level < LEVELS; level++) {
+      const bits = this.#occupied[level]!
+      if (bits === 0) continue
+      const unit = UNITS[level]!
+      const block = Math.floor(this.#tick / unit)
+      const at = (block + distanceToBit(bits, block % SLOTS)) * unit
+      if (at < next) next = at
+    }
+    return next
+  }
+
+  /**
+   * Fires everything due up to `tick`, in the order of the deadlines. `onTick` is told the tick before its timers run,
+   * for clocks that are moved by hand. Timers armed by a callback wait for a later tick, so that this ends.
+   */
+  advance(tick: number, onTick?: (tick: number) => void): void {
+    for (;;) {
+      const next = this.nextTick()
+      if (next === undefined || next > tick) break
+      this.#tick = next
+      this.#cascade()
+      const due = this.#slots[DUE_SLOT]!
+      if (due.next === due) continue
+      onTick?.(next)
+      while (due.next !== due) {
+        const node = due.next
+        this.disarm(node)
+        node.callback()
+      }
+    }
+    if (tick > this.#tick) this.#tick = tick
+  }
+
+  #place(node: WheelNode): void {
+    const delay = Math.min(node.deadline - this.#tick, SPAN)
+    let level = 0
+    while (delay >= UNITS[level]! * SLOTS) level++
+    const slot = Math.floor((this.#tick + delay) / UNITS[level]!) % SLOTS
+    this.#link(node, level * SLOTS + slot)
+  }
+
+  /** Moves down what waits in slots that begin now: long delays first, so that equal deadlines keep their order. */
+  #cascade(): void {
+    for (let level = LEVELS - 1; level >= 0; level--) {
+      const unit = UNITS[level]!
+      if (this.#tick % unit !== 0) continue
+      const list = this.#slots[level * SLOTS + (Math.floor(this.#tick / unit) % SLOTS)]!
+      while (list.next !== list) {
+        const node = list.next
+        this.#unlink(node)
+        if (node.deadline <= this.#tick) this.#link(node, DUE_SLOT)
+        else this.#place(node)
+      }
+    }
+  }
+
+  #link(node: WheelNode, slot: number): void {
+    const list = this.#slots[slot]!
+    node.slot = slot
+    node.next = list
+    node.prev = list.prev
+    list.prev.next = node
+    list.prev = node
+    this.#occupied[slot >> SLOT_BITS]! |= 1 << (slot & (SLOTS - 1))
+  }
+
+  #unlink(node: WheelNode): void {
+    const { next, prev, slot } = node
+    prev.next = next
+    next.prev = prev
+    node.next = node
+    node.prev = node
+    if (next === prev) this.#occupied[slot >> SLOT_BITS]! &= ~(1 << (slot & (SLOTS - 1)))
+  }
+}
+
+/** Steps (1 to 32) from slot `from` to the next occupied one, going round. */
+function distanceToBit(bits: number, from: number): number {
+  const first = (from + 1) & (SLOTS - 1)
+  const turned = first === 0 ? bits : (bits >>> first) | (bits << (SLOTS - first))
+  return 32 - Math.clz32(turned & -turned)
+}
+
+function nothing(): void {}

@@ -1,0 +1,157 @@
+/**
+ * The event loop of a thread: the runtime's own, with one wheel for all timers, one clock reading a turn, and one
+ * callback at the end of a turn for everything that was put off until then.
+ *
+ * Whatever a callback throws is a bug and is left to surface as an uncaught exception.
+ */
+import type { Deletable, Dispatcher, Timer } from '../api/event.ts'
+import { TimerWheel, WheelNode } from '../base/timer-wheel.ts'
+import { ThreadLocals } from './thread-locals.ts'
+
+/** The runtime's timers are 32-bit; a longer wait is split. */
+const LONGEST_WAIT_MS = 2 ** 30
+
+export class LiveDispatcher implements Dispatcher {
+  readonly name: string
+  readonly #locals = new ThreadLocals(this)
+  /** Cached reading of the clock; negative when it has to be read. */
+  #now = -1
+  readonly #wallOffset: number
+  readonly #wheel: TimerWheel
+  #alarm: ReturnType<typeof setTimeout> | undefined = undefined
+  #alarmTick = Infinity
+  #firing = false
+  #closed = false
+  #endOfTurnDue = false
+  #posted: (() => void)[] = []
+  #deletable: Deletable[] = []
+  readonly #onAlarm = (): void => this.#fireTimers()
+  readonly #onEndOfTurn = (): void => this.#endTurn()
+
+  constructor(name: string) {
+    this.name = name
+    this.#wallOffset = Date.now() - performance.now()
+    this.#wheel = new TimerWheel(Math.floor(performance.now()))
+  }
+
+  get now(): number {
+    if (this.#now < 0) {
+      this.#now = performance.now()
+      this.#needEndOfTurn()
+    }
+    return this.#now
+  }
+
+  get wallNow(): number {
+    return this.#wallOffset + this.now
+  }
+
+  preciseNow(): number {
+    return performance.now()
+  }
+
+  timer(callback: () => void): Timer {
+    return new LiveTimer(this, callback)
+  }
+
+  post(callback: () => void): void {
+    this.#posted.push(callback)
+    this.#needEndOfTurn()
+  }
+
+  deferredDelete(thing: Deletable): void {
+    this.#deletable.push(thing)
+    this.#needEndOfTurn()
+  }
+
+  local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T {
+    return this.#locals.get(Kind)
+  }
+
+  /** Nothing fires afterwards; what was posted is dropped. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#alarm)
+    this.#alarm = undefined
+    this.#posted = []
+    this.#deletable = []
+  }
+
+  /** For the dispatcher's timers only. */
+  arm(node: WheelNode, ms: number): void {
+    const tick = Math.ceil(this.now + ms)
+    this.#wheel.arm(node, tick)
+    // Deadlines of before are kept by the alarm that is set; a slot may begin up to its whole length earlier, which
+    // only an earlier alarm than the present one needs to know.
+    if (tick < this.#alarmTick && !this.#firing) this.#setAlarm()
+  }
+
+  /** For the dispatcher's timers only. */
+  disarm(node: WheelNode): void {
+    // The alarm stays: to find nothing due once in a while is cheaper than to set it anew for every timer.
+    this.#wheel.disarm(node)
+  }
+
+  #setAlarm(): void {
+    const next = this.#wheel.nextTick()
+    if (next === undefined || this.#closed || next >= this.#alarmTick) return
+    clearTimeout(this.#alarm)
+    this.#alarmTick = next
+    this.#alarm = setTimeout(this.#onAlarm, Math.min(Math.max(next - performance.now(), 0), LONGEST_WAIT_MS))
+  }
+
+  #fireTimers(): void {
+    this.#alarm = undefined
+    this.#alarmTick = Infinity
+    this.#firing = true
+    // Read anew: the cached time may be of the sockets' part of this turn.
+    this.#now = performance.now()
+    this.#needEndOfTurn()
+    this.#wheel.advance(Math.floor(this.#now))
+    this.#firing = false
+    this.#setAlarm()
+  }
+
+  #needEndOfTurn(): void {
+    if (this.#endOfTurnDue) return
+    this.#endOfTurnDue = true
+    setImmediate(this.#onEndOfTurn)
+  }
+
+  #endTurn(): void {
+    this.#endOfTurnDue = false
+    const posted = this.#posted
+    if (posted.length > 0) {
+      // What these post belongs to the next turn: otherwise two that post each other would starve the sockets.
+      this.#posted = []
+      for (let i = 0; i < posted.length; i++) posted[i]!()
+    }
+    const deletable = this.#deletable
+    if (deletable.length > 0) {
+      this.#deletable = []
+      for (let i = 0; i < deletable.length; i++) deletable[i]!.destroy()
+    }
+    this.#now = -1
+  }
+}
+
+class LiveTimer extends WheelNode implements Timer {
+  readonly #dispatcher: LiveDispatcher
+
+  constructor(dispatcher: LiveDispatcher, callback: () => void) {
+    super(callback)
+    this.#dispatcher = dispatcher
+  }
+
+  get enabled(): boolean {
+    return this.slot >= 0
+  }
+
+  enable(ms: number): void {
+    this.#dispatcher.arm(this, ms)
+  }
+
+  disable(): void {
+    this.#dispatcher.disarm(this)
+  }
+}

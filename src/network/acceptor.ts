@@ -1,0 +1,86 @@
+/**
+ * Accepts connections on a socket that the main thread made and bound.
+ *
+ * The runtime's own `listen` takes no descriptor; its node:net server does. What that server holds inside (`_handle`)
+ * is the native listener, and `reload` puts our handlers on it, so that nothing of node:net is on the way of a byte.
+ * Sockets from it are half-open as we need them. A test fails when any of this changes.
+ */
+import { createServer } from 'node:net'
+import type { Server } from 'node:net'
+import type { Dispatcher } from '../api/event.ts'
+import type { Address } from '../api/network.ts'
+import { errorText } from '../platform/error-text.ts'
+import { listenOn, localAddressOf } from '../platform/socket-calls.ts'
+import { isWildcard, pipeAddress, socketAddress } from './address.ts'
+import { SocketConnection } from './connection.ts'
+import { SocketInfo } from './connection-info.ts'
+import type { NativeHandlers, NativeSocket } from './native-socket.ts'
+import { socketHandlers } from './socket-handlers.ts'
+import { ThreadSockets } from './thread-sockets.ts'
+
+export interface AcceptorDeps {
+  readonly dispatcher: Dispatcher
+  /** Once per connection, open and with its addresses. Add filters and callbacks; bytes come later. */
+  onAccept(connection: SocketConnection): void
+}
+
+export interface Acceptor {
+  /** Closes the listening socket at once; connections live on. Idempotent. */
+  stop(): void
+}
+
+/** Takes the descriptor over. A negative backlog is the system's maximum. */
+export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps): Acceptor {
+  const thread = deps.dispatcher.local(ThreadSockets)
+  const local = addressOf(fd)
+  const handlers = socketHandlers(thread, (socket) => {
+    const connection = new SocketConnection(thread, infoOf(socket, local), 'open')
+    socket.data = connection
+    connection.onNativeOpen(socket)
+    deps.onAccept(connection)
+  })
+  const listener = adopt(fd)
+  listener.reload({ socket: handlers })
+  // The server above has called listen(2) with a backlog of its own; the second call corrects that.
+  const error = listenOn(fd, backlog < 0 ? LARGEST_BACKLOG : backlog)
+  if (error !== 0) throw new Error(`cannot listen on '${local.text}': ${errorText(error)}`)
+  let stopped = false
+  return {
+    stop() {
+      if (stopped) return
+      stopped = true
+      listener.stop(false)
+    },
+  }
+}
+
+/** The kernel cuts it to net.core.somaxconn. */
+const LARGEST_BACKLOG = 0x7fffffff
+
+interface NativeListener {
+  reload(options: { readonly socket: NativeHandlers }): void
+  stop(closeConnections: boolean): void
+}
+
+function adopt(fd: number): NativeListener {
+  const server: Server & { _handle?: NativeListener | null } = createServer({ allowHalfOpen: true })
+  server.listen({ fd })
+  const handle = server._handle
+  if (handle === undefined || handle === null) throw new Error('the runtime did not adopt the listening socket')
+  return handle
+}
+
+function addressOf(fd: number): Address {
+  const bound = localAddressOf(fd)
+  if (bound === undefined) throw new Error(`descriptor ${fd} is not a bound socket`)
+  return bound.kind === 'pipe' ? pipeAddress(bound.path, 0) : socketAddress(bound.ip, bound.port)
+}
+
+function infoOf(socket: NativeSocket, listening: Address): SocketInfo {
+  if (listening.kind === 'pipe') return new SocketInfo(listening, NAMELESS_PIPE)
+  // Where the socket listens on one address, connections have that one; no need to ask the kernel for each.
+  const local = isWildcard(listening) ? socketAddress(socket.localAddress ?? '', socket.localPort ?? 0) : listening
+  return new SocketInfo(local, socketAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0))
+}
+
+const NAMELESS_PIPE = pipeAddress('', 0)

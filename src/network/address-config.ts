@@ -1,0 +1,77 @@
+/** envoy.config.core.v3.Address and SocketAddress, parsed. */
+import type { Reader } from '../api/config.ts'
+import type { Address, IpAddress } from '../api/network.ts'
+import { ipAddress, pipeAddress } from './address.ts'
+
+/** A name that is still to be resolved. */
+export interface NamedAddress {
+  readonly kind: 'name'
+  readonly host: string
+  readonly port: number
+}
+
+const PIPE_PATH_LIMIT = 108
+
+/** An address that needs no resolving; undefined after an error was reported. */
+export function readAddress(reader: Reader): Address | undefined {
+  const address = readEndpointAddress(reader)
+  if (address?.kind !== 'name') return address
+  reader.message('socket_address', (socket) => malformed(socket, address.host))
+  return undefined
+}
+
+/** The address of an endpoint: names are left to the caller, who knows whether the cluster resolves them. */
+export function readEndpointAddress(reader: Reader): Address | NamedAddress | undefined {
+  switch (reader.oneof('address')) {
+    case 'socket_address':
+      return reader.message('socket_address', readSocket)
+    case 'pipe':
+      return reader.message('pipe', readPipe)
+    case 'envoy_internal_address':
+      reader.unsupported('envoy_internal_address', 'a connection inside the proxy')
+      return undefined
+    default:
+      return undefined
+  }
+}
+
+/** envoy.config.core.v3.SocketAddress with an IP address in it (a source address, for instance). */
+export function readSocketAddress(reader: Reader): IpAddress | undefined {
+  const address = readSocket(reader)
+  if (address?.kind !== 'name') return address
+  malformed(reader, address.host)
+  return undefined
+}
+
+function readSocket(reader: Reader): IpAddress | NamedAddress | undefined {
+  if (reader.enumeration('protocol', 'TCP') !== 'TCP') reader.unsupported('protocol', 'UDP')
+  const host = reader.string('address')
+  if (reader.has('named_port')) {
+    reader.string('named_port')
+    reader.error('named_port', 'NU132', "IP resolver can't handle port specifier type 4", 'give the number: port_value')
+    return undefined
+  }
+  const port = reader.number('port_value', 0)
+  const ipv4Compat = reader.bool('ipv4_compat', false)
+  const address = ipAddress(host, port)
+  if (address === undefined) return { kind: 'name', host, port }
+  return ipv4Compat ? { ...address, ipv4Compat } : address
+}
+
+function readPipe(reader: Reader): Address | undefined {
+  const path = reader.string('path')
+  const mode = reader.number('mode', 0)
+  if (path.startsWith('@') && mode !== 0) {
+    reader.error('mode', 'NU133', 'Cannot set mode for Abstract AF_UNIX sockets')
+  }
+  if (new TextEncoder().encode(path).length >= PIPE_PATH_LIMIT) {
+    const message = `Path "${path}" exceeds maximum UNIX domain socket path size of ${PIPE_PATH_LIMIT}.`
+    reader.error('path', 'NU133', message)
+    return undefined
+  }
+  return pipeAddress(path, mode)
+}
+
+function malformed(reader: Reader, host: string): void {
+  reader.error('address', 'NU131', `malformed IP address: ${host}`)
+}

@@ -1,0 +1,45 @@
+/** Ranges of IP addresses (envoy.config.core.v3.CidrRange). */
+import type { Reader } from '../api/config.ts'
+import type { Address } from '../api/network.ts'
+import type { IpBits } from '../base/ip-bits.ts'
+import { formatIp, maskIp, parseIp, samePrefix } from '../base/ip-bits.ts'
+
+export class CidrRange {
+  readonly prefixLength: number
+  readonly text: string
+  readonly #bits: IpBits
+
+  /** `prefixLength` is cut to what the family has. */
+  constructor(bits: IpBits, prefixLength: number) {
+    this.prefixLength = Math.min(prefixLength, bits.family === 4 ? 32 : 128)
+    this.#bits = maskIp(bits, this.prefixLength)
+    this.text = `${formatIp(this.#bits)}/${this.prefixLength}`
+  }
+
+  /** A pipe is in no range, an IPv4 address in no IPv6 range. */
+  contains(address: Address): boolean {
+    return address.kind === 'ip' && this.containsIp(address.ip)
+  }
+
+  /** False for what is not the text of an IP address. */
+  containsIp(ip: string): boolean {
+    const bits = parseIp(ip)
+    return bits !== undefined && samePrefix(this.#bits, bits, this.prefixLength)
+  }
+}
+
+/** For text that is known to be right: anything else is a bug. */
+export function parseCidrRange(ip: string, prefixLength: number): CidrRange {
+  const bits = parseIp(ip)
+  if (bits === undefined) throw new Error(`not an IP address: ${ip}`)
+  return new CidrRange(bits, prefixLength)
+}
+
+export function readCidrRange(reader: Reader): CidrRange {
+  const ip = reader.string('address_prefix')
+  const bits = parseIp(ip)
+  // Without prefix_len the whole family is meant.
+  const prefixLength = reader.number('prefix_len', 0)
+  if (bits === undefined) reader.error('address_prefix', 'NU131', `malformed IP address: ${ip}`)
+  return new CidrRange(bits ?? { family: 4, words: [0] }, prefixLength)
+}

@@ -1,0 +1,118 @@
+/**
+ * Connections that we begin. The socket is made, set up and put on its way with the C library, which can bind a source
+ * address and set options, and adopted by the runtime while it still connects: its first `drain` is the success.
+ */
+import type { Dispatcher } from '../api/event.ts'
+import type { Address, IpAddress } from '../api/network.ts'
+import { errorText, errorTextOf } from '../platform/error-text.ts'
+import {
+  bindSocket,
+  closeDescriptor,
+  connectSocket,
+  createStreamSocket,
+  setSocketOption,
+} from '../platform/socket-calls.ts'
+import { EINPROGRESS, IP_BIND_ADDRESS_NO_PORT, IPPROTO_IP } from '../platform/socket-constants.ts'
+import { pipeAddress, socketAddress } from './address.ts'
+import { applySocketOptions } from './apply-socket-options.ts'
+import { SocketConnection } from './connection.ts'
+import { SocketInfo } from './connection-info.ts'
+import type { NativeHandlers, NativeSocket } from './native-socket.ts'
+import { socketHandlers } from './socket-handlers.ts'
+import type { SocketOption } from './socket-options.ts'
+import { ThreadSockets } from './thread-sockets.ts'
+
+export interface ConnectOptions {
+  readonly address: Address
+  /** Port 0: any. */
+  readonly sourceAddress?: IpAddress | undefined
+  readonly socketOptions?: readonly SocketOption[] | undefined
+  /** See Connection.setBufferLimit. */
+  readonly bufferLimit: number
+}
+
+/**
+ * A connection in state 'connecting': add filters and callbacks, then wait for 'connected' or 'remote-close' (never
+ * before this returns). `close` while connecting gives the attempt up. Timeouts are the caller's.
+ */
+export function connectTo(dispatcher: Dispatcher, options: ConnectOptions): SocketConnection {
+  const thread = dispatcher.local(ThreadSockets)
+  const local = options.sourceAddress ?? UNKNOWN_ADDRESS
+  const connection = new ClientConnection(thread, new SocketInfo(local, options.address), 'connecting')
+  connection.setBufferLimit(options.bufferLimit)
+  const fd = createStreamSocket(options.address)
+  if (fd < 0) {
+    connection.failConnecting('EMFILE', `socket(2) failed, got error: ${errorText(-fd)}`)
+    return connection
+  }
+  const failure = start(fd, options)
+  if (failure !== undefined) {
+    closeDescriptor(fd)
+    connection.failConnecting(failure, failure)
+    return connection
+  }
+  adopt(fd, connection, dispatcher.local(ClientHandlers).handlers)
+  return connection
+}
+
+const UNKNOWN_ADDRESS = pipeAddress('', 0)
+
+/** The failure in words, or undefined: on its way. */
+function start(fd: number, options: ConnectOptions): string | undefined {
+  const { address, sourceAddress } = options
+  const failed = applySocketOptions(fd, address, options.socketOptions ?? [], 'STATE_PREBIND')
+  if (failed !== undefined) return failed
+  if (sourceAddress !== undefined) {
+    // The port is then chosen by connect, which knows that only the pair of ends has to be unique.
+    if (sourceAddress.port === 0) setSocketOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+    const error = bindSocket(fd, sourceAddress)
+    if (error !== 0) return `failed to bind to ${sourceAddress.text}: ${errorText(error)}`
+  }
+  const error = connectSocket(fd, address)
+  return error === 0 || error === EINPROGRESS ? undefined : `immediate connect error: ${errorText(error)}`
+}
+
+function adopt(fd: number, connection: SocketConnection, handlers: NativeHandlers): void {
+  const connect = Bun.connect as unknown as (options: {
+    readonly fd: number
+    readonly allowHalfOpen: boolean
+    readonly data: SocketConnection
+    readonly socket: NativeHandlers
+  }) => Promise<unknown>
+  connect({ fd, allowHalfOpen: true, data: connection, socket: handlers }).catch((error: unknown) => {
+    connection.failConnecting('', `delayed connect error: ${error instanceof Error ? error.message : String(error)}`)
+  })
+}
+
+class ClientHandlers {
+  readonly handlers: NativeHandlers
+
+  constructor(dispatcher: Dispatcher) {
+    this.handlers = socketHandlers(dispatcher.local(ThreadSockets), (socket) => socket.data.onNativeOpen(socket))
+  }
+}
+
+class ClientConnection extends SocketConnection {
+  #native: NativeSocket | undefined = undefined
+
+  override onNativeOpen(socket: NativeSocket): void {
+    this.#native = socket
+    super.onNativeOpen(socket)
+  }
+
+  override onNativeDrain(): void {
+    if (this.state === 'connecting' && this.info.remoteAddress.kind === 'ip') {
+      const socket = this.#native
+      this.info.localAddress = socketAddress(socket?.localAddress ?? '', socket?.localPort ?? 0)
+    }
+    super.onNativeDrain()
+  }
+
+  override onNativeClose(error: Error | undefined): void {
+    if (this.state === 'connecting') {
+      const { code } = (error ?? {}) as NodeJS.ErrnoException
+      this.transportFailureReason = `delayed connect error: ${errorTextOf(code ?? 'ECONNREFUSED')}`
+    }
+    super.onNativeClose(error)
+  }
+}

@@ -1,0 +1,436 @@
+/**
+ * A connection over the runtime's sockets (Envoy's ConnectionImpl): writes are queued and corked, reads are paused only
+ * when bytes arrive that nobody wants, the end comes as exactly one event.
+ *
+ * Methods named `onNative…` and `flush` are for this room: the shared socket handlers call them.
+ */
+import type { Dispatcher, Timer } from '../api/event.ts'
+import type {
+  CloseType,
+  Connection,
+  ConnectionCallbacks,
+  ConnectionEvent,
+  ReadFilter,
+  SslConnectionInfo,
+  WriteFilter,
+} from '../api/network.ts'
+import { ByteQueue } from '../base/byte-queue.ts'
+import { ConnectionCallbackList } from './connection-callbacks.ts'
+import type { SocketInfo } from './connection-info.ts'
+import type { ConnectionStats } from './connection-stats.ts'
+import { FilterManager } from './filter-manager.ts'
+import type { Flushable, ThreadSockets } from './thread-sockets.ts'
+import type { NativeSocket } from './native-socket.ts'
+import { StreamRecord } from './stream-info.ts'
+import { WriteQueue } from './write-queue.ts'
+
+export class SocketConnection implements Connection, Flushable {
+  readonly id: number
+  readonly info: SocketInfo
+  readonly ssl: SslConnectionInfo | undefined = undefined
+  closeReason = ''
+  /** Why a connection attempt failed, as Envoy words it: `delayed connect error: Connection refused`. */
+  transportFailureReason = ''
+  readonly #thread: ThreadSockets
+  #socket: NativeSocket | undefined = undefined
+  #state: 'connecting' | 'open' | 'closing' | 'closed'
+  readonly #filters: FilterManager
+  readonly #callbacks = new ConnectionCallbackList()
+  #streamInfo: StreamRecord | undefined = undefined
+  readonly #startTime: number
+  #stats: ConnectionStats | undefined = undefined
+
+  // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
+  #readBuffer: ByteQueue | undefined = undefined
+  #readDisableCount = 0
+  #paused = false
+  #readBufferFull = false
+  #deliveryPosted = false
+  #peerEnded = false
+  #endDelivered = false
+  #halfClose = false
+  #detectEarlyClose: boolean
+  #rxBuffered = 0
+
+  // Writing.
+  readonly #writeQueue = new WriteQueue()
+  #bufferLimit = 0
+  #aboveHighWatermark = false
+  #dirty = false
+  /** The kernel took less than it was offered; `drain` follows. */
+  #blocked = false
+  #writeEnded = false
+  #finSent = false
+  #txBuffered = 0
+
+  // Closing.
+  #closeAfterFlush = false
+  #delayedCloseTimeoutMs = 0
+  #delayedCloseTimer: Timer | undefined = undefined
+
+  constructor(thread: ThreadSockets, info: SocketInfo, state: 'connecting' | 'open') {
+    this.id = thread.takeId()
+    this.info = info
+    this.#thread = thread
+    this.#state = state
+    // A client may wait for a slow reader of ours although its peer is gone: what was sent before is still delivered.
+    this.#detectEarlyClose = state === 'open'
+    this.#startTime = thread.dispatcher.now
+    this.#filters = new FilterManager(this)
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#thread.dispatcher
+  }
+
+  get state(): 'connecting' | 'open' | 'closing' | 'closed' {
+    return this.#state
+  }
+
+  /** Filters may be given bytes. */
+  get canDeliver(): boolean {
+    return this.#state === 'open'
+  }
+
+  get streamInfo(): StreamRecord {
+    if (this.#streamInfo === undefined) {
+      const { dispatcher } = this.#thread
+      const wall = dispatcher.wallNow - (dispatcher.now - this.#startTime)
+      this.#streamInfo = new StreamRecord(this.#startTime, wall, this.info, this.id, this.ssl, undefined)
+    }
+    return this.#streamInfo
+  }
+
+  get bufferLimit(): number {
+    return this.#bufferLimit
+  }
+
+  get bufferedBytes(): number {
+    return this.#writeQueue.length
+  }
+
+  addCallbacks(callbacks: ConnectionCallbacks): void {
+    this.#callbacks.add(callbacks)
+  }
+
+  removeCallbacks(callbacks: ConnectionCallbacks): void {
+    this.#callbacks.remove(callbacks)
+  }
+
+  addReadFilter(filter: ReadFilter): void {
+    this.#filters.addReadFilter(filter)
+  }
+
+  addWriteFilter(filter: WriteFilter): void {
+    this.#filters.addWriteFilter(filter)
+  }
+
+  /** Tells the read filters of the connection, in order; false when there is none. */
+  initializeReadFilters(): boolean {
+    if (!this.#filters.hasReadFilters) return false
+    this.#deliver()
+    return true
+  }
+
+  /** For a read filter that said 'stop': the next ones get what is there. */
+  continueReading(after: ReadFilter): void {
+    if (!this.canDeliver) return
+    const data = (this.#readBuffer ??= this.#thread.takeQueue())
+    this.#filters.continueReading(after, data, this.#peerEnded && this.#halfClose)
+    this.#afterDelivery()
+  }
+
+  /** The process is about to end. */
+  notifyShutdown(): void {
+    if (!this.#filters.shutDown()) this.close('no-flush')
+  }
+
+  setConnectionStats(stats: ConnectionStats): void {
+    this.#stats = stats
+  }
+
+  setHalfClose(enabled: boolean): void {
+    this.#halfClose = enabled
+  }
+
+  /** Whether the peer's end closes the connection even while reading is disabled (default: on the accepting side). */
+  setDetectEarlyClose(enabled: boolean): void {
+    this.#detectEarlyClose = enabled
+  }
+
+  setDelayedCloseTimeout(ms: number): void {
+    this.#delayedCloseTimeoutMs = ms
+  }
+
+  setBufferLimit(bytes: number): void {
+    this.#bufferLimit = bytes
+    this.#checkHighWatermark()
+    this.#checkLowWatermark()
+  }
+
+  // ---- writing
+
+  write(chunk: Uint8Array | string): void {
+    if (chunk.length === 0 || this.#writeEnded || (this.#state !== 'open' && this.#state !== 'connecting')) return
+    if (this.#filters.hasWriteFilters) this.#writeThroughFilters(chunk)
+    else this.#enqueue(chunk)
+  }
+
+  endWrite(): void {
+    if (this.#writeEnded || (this.#state !== 'open' && this.#state !== 'connecting')) return
+    if (this.#filters.hasWriteFilters && !this.#filters.write(new ByteQueue(), true)) return
+    this.#writeEnded = true
+    this.#markDirty()
+  }
+
+  #writeThroughFilters(chunk: Uint8Array | string): void {
+    const data = new ByteQueue()
+    data.push(typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk)
+    if (!this.#filters.write(data, false)) return
+    for (let piece = data.shift(); piece !== undefined; piece = data.shift()) this.#enqueue(piece)
+  }
+
+  #enqueue(chunk: Uint8Array | string): void {
+    this.#writeQueue.push(chunk)
+    if (!this.#dirty) this.#markDirty()
+    if (this.#bufferLimit > 0) this.#checkHighWatermark()
+  }
+
+  #markDirty(): void {
+    if (this.#dirty || this.#blocked || this.#state === 'connecting') return
+    this.#dirty = true
+    this.#thread.markDirty(this)
+  }
+
+  flush(): void {
+    this.#dirty = false
+    const socket = this.#socket
+    if (socket === undefined || this.#blocked || this.#state === 'connecting') return
+    if (this.#writeQueue.length > 0) {
+      const taken = this.#writeQueue.flush(socket, this.#thread.scratch)
+      // -1: the socket is gone, its `close` comes next.
+      if (taken < 0) return
+      this.#blocked = this.#writeQueue.length > 0
+      this.#countSent(taken)
+      if (taken > 0 && this.#delayedCloseTimer?.enabled === true) this.#armDelayedClose()
+      if (this.#aboveHighWatermark) this.#checkLowWatermark()
+      if (this.#blocked) return
+    }
+    if (this.#writeEnded && !this.#finSent) this.#sendFin(socket)
+    if (this.#closeAfterFlush) this.#finish('local-close')
+  }
+
+  #sendFin(socket: NativeSocket): void {
+    this.#finSent = true
+    socket.shutdown()
+    if (this.#endDelivered) this.#finish('local-close')
+  }
+
+  #countSent(taken: number): void {
+    const stats = this.#stats
+    if (stats === undefined) return
+    stats.txTotal.add(taken)
+    this.#txBuffered = moveGauge(stats.txBuffered, this.#txBuffered, this.#writeQueue.length)
+  }
+
+  #checkHighWatermark(): void {
+    if (this.#aboveHighWatermark || this.#bufferLimit === 0 || this.#writeQueue.length <= this.#bufferLimit) return
+    this.#aboveHighWatermark = true
+    this.#callbacks.aboveHighWatermark()
+  }
+
+  #checkLowWatermark(): void {
+    if (!this.#aboveHighWatermark) return
+    if (this.#bufferLimit !== 0 && this.#writeQueue.length > Math.floor(this.#bufferLimit / 2)) return
+    this.#aboveHighWatermark = false
+    this.#callbacks.belowLowWatermark()
+  }
+
+  // ---- reading
+
+  readDisable(disable: boolean): void {
+    if (disable) {
+      this.#readDisableCount++
+      return
+    }
+    if (this.#readDisableCount === 0) throw new Error('readDisable(false) without readDisable(true)')
+    if (--this.#readDisableCount > 0 || this.#state !== 'open') return
+    this.#resume()
+    if (this.#readBuffer !== undefined || (this.#peerEnded && !this.#endDelivered)) this.#postDelivery()
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#socket?.resume()
+  }
+
+  /** Not at once: whoever enables reading does not expect to be called back by it. */
+  #postDelivery(): void {
+    if (this.#deliveryPosted) return
+    this.#deliveryPosted = true
+    this.dispatcher.post(() => {
+      this.#deliveryPosted = false
+      if (this.#state !== 'open' || this.#readDisableCount > 0) return
+      this.#thread.enter()
+      this.#deliver()
+      this.#thread.leave()
+    })
+  }
+
+  #deliver(): void {
+    const data = (this.#readBuffer ??= this.#thread.takeQueue())
+    const end = this.#peerEnded && this.#halfClose
+    if (end) this.#endDelivered = true
+    this.#filters.read(data, end)
+    this.#afterDelivery()
+  }
+
+  #afterDelivery(): void {
+    if (this.#state === 'closed') return
+    const data = this.#readBuffer
+    if (data?.length === 0) {
+      this.#readBuffer = undefined
+      this.#thread.giveQueue(data)
+    }
+    this.#checkReadBuffer()
+    if (!this.#peerEnded || this.#state !== 'open') return
+    // With half close on, the end is the filters' to answer; otherwise it is the end of all.
+    if (!this.#halfClose && this.#readDisableCount === 0) this.#finish('remote-close')
+    else if (this.#endDelivered && this.#finSent) this.#finish('remote-close')
+  }
+
+  /** What filters leave counts against the limit, too, as the socket would go on for ever. */
+  #checkReadBuffer(): void {
+    const left = this.#readBuffer === undefined ? 0 : this.#readBuffer.length
+    if (this.#stats !== undefined && left !== this.#rxBuffered) {
+      this.#rxBuffered = moveGauge(this.#stats.rxBuffered, this.#rxBuffered, left)
+    }
+    if (this.#bufferLimit === 0 && !this.#readBufferFull) return
+    if (!this.#readBufferFull && left > this.#bufferLimit) {
+      this.#readBufferFull = true
+      this.readDisable(true)
+    } else if (this.#readBufferFull && left <= this.#bufferLimit / 2) {
+      this.#readBufferFull = false
+      this.readDisable(false)
+    }
+  }
+
+  onNativeData(chunk: Uint8Array): void {
+    this.#stats?.rxTotal.add(chunk.length)
+    if (this.#state !== 'open') return
+    const data = (this.#readBuffer ??= this.#thread.takeQueue())
+    data.push(chunk)
+    if (this.#readDisableCount === 0) return this.#deliver()
+    // It was on its way when reading was disabled, or the socket is only now worth being paused. After a reset the
+    // runtime delivers what the kernel has even when paused.
+    if (!this.#paused) {
+      this.#paused = true
+      this.#socket?.pause()
+    }
+  }
+
+  onNativeEnd(): void {
+    this.#peerEnded = true
+    if (this.#state === 'closing') return this.#finish('remote-close')
+    if (this.#state !== 'open') return
+    if (this.#readDisableCount === 0) return this.#deliver()
+    if (this.#detectEarlyClose && !this.#halfClose) this.#finish('remote-close')
+  }
+
+  // ---- life and death
+
+  onNativeOpen(socket: NativeSocket): void {
+    this.#socket = socket
+    if (this.#state === 'closed') socket.terminate()
+  }
+
+  /** There is room to write; for a connection attempt it is the news of its success. */
+  onNativeDrain(): void {
+    this.#blocked = false
+    if (this.#state === 'connecting') {
+      this.#state = 'open'
+      this.#callbacks.event('connected')
+    }
+    if (this.#writeQueue.length > 0 || this.#writeEnded || this.#closeAfterFlush) this.flush()
+  }
+
+  onNativeClose(error: Error | undefined): void {
+    if (this.#state === 'closed') return
+    this.#socket = undefined
+    // When we had sent our FIN the runtime closes at the peer's, without a word of the latter.
+    if (error === undefined && this.#finSent && !this.#peerEnded) return this.onNativeEnd()
+    if (this.closeReason === '') this.closeReason = errorName(error)
+    this.#finish('remote-close')
+  }
+
+  /** The attempt failed; the event comes with the next turn, as nobody is listening yet. */
+  failConnecting(reason: string, transportFailureReason: string): void {
+    this.dispatcher.post(() => {
+      if (this.#state === 'closed') return
+      this.closeReason = reason
+      this.transportFailureReason = transportFailureReason
+      this.#finish('remote-close')
+    })
+  }
+
+  close(type: CloseType, reason?: string): void {
+    if (this.#state === 'closed') return
+    if (reason !== undefined && this.closeReason === '') this.closeReason = reason
+    if (type === 'abort-reset' || this.#state === 'connecting') return this.#finish('local-close', true)
+    if (type === 'no-flush') {
+      // As Envoy: one attempt for what is there, no waiting.
+      this.flush()
+      return this.#finish('local-close')
+    }
+    const delay = type === 'flush-write-and-delay' && this.#delayedCloseTimeoutMs > 0
+    if (this.#writeQueue.length === 0 && !delay) return this.#finish('local-close')
+    this.#closeAfterFlush = !delay
+    if (this.#state === 'closing') return
+    this.#state = 'closing'
+    this.#resume()
+    if (this.#delayedCloseTimeoutMs > 0) this.#armDelayedClose()
+    this.#markDirty()
+  }
+
+  #armDelayedClose(): void {
+    this.#delayedCloseTimer ??= this.dispatcher.timer(() => {
+      this.#stats?.delayedCloseTimeouts?.inc()
+      this.#finish('local-close')
+    })
+    this.#delayedCloseTimer.enable(this.#delayedCloseTimeoutMs)
+  }
+
+  /** Idempotent: the first cause is the cause. */
+  #finish(event: ConnectionEvent, reset = false): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#delayedCloseTimer?.disable()
+    this.#writeQueue.clear()
+    this.#readBuffer = undefined
+    if (this.#stats !== undefined) {
+      this.#rxBuffered = moveGauge(this.#stats.rxBuffered, this.#rxBuffered, 0)
+      this.#txBuffered = moveGauge(this.#stats.txBuffered, this.#txBuffered, 0)
+    }
+    const socket = this.#socket
+    this.#socket = undefined
+    // The runtime calls `close` inside of these: the state has changed before.
+    if (reset) socket?.terminate()
+    else socket?.end()
+    if (this.#aboveHighWatermark) this.#checkLowWatermark()
+    this.#callbacks.event(event)
+  }
+}
+
+/** Gauges are shared by many connections: each moves them by its own difference. Returns the new part. */
+function moveGauge(gauge: { add(n: number): void; sub(n: number): void }, before: number, now: number): number {
+  if (now > before) gauge.add(now - before)
+  else if (now < before) gauge.sub(before - now)
+  return now
+}
+
+function errorName(error: Error | undefined): string {
+  if (error === undefined) return ''
+  const { code } = error as NodeJS.ErrnoException
+  return code ?? error.message
+}

@@ -1,0 +1,33 @@
+/** The handlers of every socket: find the connection, call it, send what it wrote. */
+import type { NativeHandlers, NativeSocket } from './native-socket.ts'
+import type { ThreadSockets } from './thread-sockets.ts'
+
+export function socketHandlers(thread: ThreadSockets, open: (socket: NativeSocket) => void): NativeHandlers {
+  return {
+    open(socket) {
+      thread.enter()
+      open(socket)
+      thread.leave()
+    },
+    data(socket, chunk) {
+      thread.enter()
+      socket.data.onNativeData(chunk)
+      thread.leave()
+    },
+    drain(socket) {
+      thread.enter()
+      socket.data.onNativeDrain()
+      thread.leave()
+    },
+    end(socket) {
+      thread.enter()
+      socket.data.onNativeEnd()
+      thread.leave()
+    },
+    close(socket, error) {
+      thread.enter()
+      socket.data.onNativeClose(error)
+      thread.leave()
+    },
+  }
+}

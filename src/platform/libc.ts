@@ -1,0 +1,46 @@
+/**
+ * The C library's functions that the runtime does not offer. Opened once per thread, when the thread first loads this
+ * module; nothing here is called on the way of a request.
+ */
+import { dlopen, read } from 'bun:ffi'
+
+const FUNCTIONS = {
+  __errno_location: { args: [], returns: 'ptr' },
+  socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+  bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+  connect: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+  listen: { args: ['i32', 'i32'], returns: 'i32' },
+  close: { args: ['i32'], returns: 'i32' },
+  shutdown: { args: ['i32', 'i32'], returns: 'i32' },
+  setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
+  getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
+  getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
+  getpeername: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
+  fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+  strerror: { args: ['i32'], returns: 'cstring' },
+  gettid: { args: [], returns: 'i32' },
+} as const
+
+/** glibc first, then what musl calls itself. */
+const NAMES = ['libc.so.6', `libc.musl-${process.arch === 'x64' ? 'x86_64' : 'aarch64'}.so.1`]
+
+function open() {
+  let failure: unknown
+  for (const name of NAMES) {
+    try {
+      return dlopen(name, FUNCTIONS).symbols
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
+}
+
+export const libc = open()
+
+const errnoAddress = libc.__errno_location()!
+
+/** Of the call right before; anything in between may change it. */
+export function errno(): number {
+  return read.i32(errnoAddress, 0)
+}
