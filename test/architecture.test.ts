@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   router: ['http', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
   upstream: ['http', 'codec', 'network', 'event', 'stats', 'runtime', 'registry', 'config', 'log'],
   xds: ['codec', 'event', 'stats', 'config', 'registry', 'log'],
-  listener: ['network', 'platform', 'config', 'registry', 'event', 'stats', 'log'],
+  listener: ['network', 'platform', 'formatter', 'config', 'registry', 'event', 'stats', 'log'],
   admin: ['http', 'network', 'stats', 'config', 'log'],
   server: EVERY_ROOM_BELOW_SERVER,
   extensions: words('codec network http router upstream event stats runtime formatter config log'),

@@ -17,6 +17,8 @@ export interface Dispatcher {
   post(callback: () => void): void
   /** Closes `thing` at the end of this turn, when no caller of it can be on the stack any more. */
   deferredDelete(thing: Deletable): void
+  /** What a room keeps once per thread: the one object of this class, made at first use. Not for the hot path. */
+  local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T
 }
 
 export interface Deletable {

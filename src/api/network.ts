@@ -13,6 +13,8 @@ export interface IpAddress {
   readonly port: number
   /** `1.2.3.4:80`, `[::1]:80`. */
   readonly text: string
+  /** To listen on: an IPv6 address serves IPv4 clients as well (SocketAddress.ipv4_compat). */
+  readonly ipv4Compat?: boolean
 }
 
 export interface PipeAddress {
@@ -27,7 +29,8 @@ export interface PipeAddress {
  * How a connection is to be closed.
  * flush-write: send what is queued, then close both ways.
  * no-flush: close now, drop what is queued.
- * flush-write-and-delay: send what is queued, close our side, wait for the peer's FIN (bounded by the delayed close timeout).
+ * flush-write-and-delay: send what is queued, wait for the peer's FIN at most the delayed close timeout, then close. What
+ * the peer still sends is dropped, so that the kernel does not answer it with a reset that overtakes our last bytes.
  * abort-reset: RST.
  */
 export type CloseType = 'flush-write' | 'no-flush' | 'flush-write-and-delay' | 'abort-reset'
@@ -123,6 +126,11 @@ export interface ReadFilter {
   onNewConnection(): FilterStatus
   /** `data` may be drained or left; what is left is offered again with what comes next. */
   onData(data: ByteQueue, end: boolean): FilterStatus
+  /**
+   * The process is about to end: close the connection now when nothing is in flight on it, otherwise as soon as what is
+   * in flight is done. A connection whose filters have no word on it is closed at once.
+   */
+  onShutdown?(): void
 }
 
 export interface WriteFilter {

@@ -12,14 +12,13 @@
 
 export interface WorkerInit {
   readonly index: number
+  /** `worker_<index>`; also the name of its dispatcher and part of its stats' names. */
   readonly name: string
-  /** Shared statistics, circuit breakers and global gauges. */
-  readonly shared: unknown
-  /** Options and bootstrap facts that factories need, as JSON text. */
-  readonly server: string
 }
 
 export type ToWorker =
+  /** The first message, and only then: what the worker's factories need to know (`server/workers/worker-settings.ts`). */
+  | { readonly kind: 'init'; readonly seq: number; readonly settings: string }
   | { readonly kind: 'start'; readonly seq: number }
   | { readonly kind: 'listener.add'; readonly seq: number; readonly tag: number; readonly resource: string; readonly socketFds: readonly number[] }
   /** Stops accepting; connections live on. */
@@ -36,9 +35,14 @@ export type ToWorker =
   | { readonly kind: 'health.set'; readonly seq: number; readonly failed: boolean }
   | { readonly kind: 'log.level'; readonly seq: number; readonly levels: string }
   | { readonly kind: 'log.reopen'; readonly seq: number }
-  /** Asks for the histograms recorded since the last merge and for new stat definitions. */
+  /** Asks for the definitions of stats that the worker has created since it last told. */
+  | { readonly kind: 'stats.sync'; readonly seq: number }
+  /** Asks for the histograms recorded since the last merge, new definitions first. */
   | { readonly kind: 'stats.merge'; readonly seq: number }
-  /** Stop accepting, let requests in flight end within `graceMs`, close everything, flush logs, then acknowledge. */
+  /**
+   * Stop accepting, close what is idle, let what is in flight end for at most `graceMs`, close the rest, flush logs, then
+   * acknowledge. The last message that a worker gets.
+   */
   | { readonly kind: 'stop'; readonly seq: number; readonly graceMs: number }
 
 export type FromWorker =
@@ -47,8 +51,6 @@ export type FromWorker =
   /** New slots of this worker's slab; sent before (or with) the first merge that reads them. */
   | { readonly kind: 'stats.define'; readonly definitions: unknown }
   | { readonly kind: 'stats.merged'; readonly seq: number; readonly histograms: unknown }
-  /** No request is in flight any more (after `stop`). */
-  | { readonly kind: 'drained'; readonly index: number }
   | { readonly kind: 'fault'; readonly stack: string }
 
 export interface PlainError {

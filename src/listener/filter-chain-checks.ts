@@ -33,7 +33,10 @@ export function checkFilterChains(
 }
 
 /** A terminal filter ends the chain and nothing but a terminal filter does. */
-export function checkNetworkFilters(reader: Reader, filters: readonly ExtensionConfig<'envoy.filters.network'>[]): void {
+export function checkNetworkFilters(
+  reader: Reader,
+  filters: readonly ExtensionConfig<'envoy.filters.network'>[],
+): void {
   filters.forEach(({ name, extension }, index) => {
     const last = index === filters.length - 1
     const terminal = extension.terminal === true

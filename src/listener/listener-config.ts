@@ -4,6 +4,8 @@
 import type { ExtensionConfig, ParseContext } from '../api/extension.ts'
 import type { Message, Reader } from '../api/config.ts'
 import type { Address } from '../api/network.ts'
+import type { AccessLogConfig } from '../formatter/access-log/access-log-config.ts'
+import { readAccessLogs } from '../formatter/access-log/access-log-config.ts'
 import { readAddress } from '../network/address-config.ts'
 import type { SocketOptions } from '../network/socket-options.ts'
 import { readListenSocketOptions } from '../network/socket-options.ts'
@@ -33,6 +35,8 @@ export interface ListenerConfig {
   /** undefined: the system's maximum. */
   readonly tcpBacklogSize: number | undefined
   readonly socketOptions: SocketOptions
+  /** One record a connection, when it ends. */
+  readonly accessLogs: readonly AccessLogConfig[]
   readonly json: Message
 }
 
@@ -64,6 +68,7 @@ export function parseListener(reader: Reader, context: ParseContext): ListenerCo
     reusePort: reader.bool('enable_reuse_port', true),
     tcpBacklogSize: reader.optionalNumber('tcp_backlog_size'),
     socketOptions: readListenSocketOptions(reader),
+    accessLogs: readAccessLogs(reader, 'access_log', context),
     json: reader.json,
   }
 }

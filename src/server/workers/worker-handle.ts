@@ -11,6 +11,7 @@ export type Order = ToWorker extends infer M ? (M extends { seq: number } ? Omit
 export interface WorkerHandleDeps {
   readonly entry: URL | string
   readonly init: WorkerInit
+  /** Definitions of stats and histograms of a merge; acknowledgements go to whoever waits for them. */
   onMessage(message: FromWorker): void
   /** The thread ended or broke without having been asked to. */
   onDeath(reason: string): void

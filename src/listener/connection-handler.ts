@@ -1,0 +1,97 @@
+/**
+ * The listeners of one worker: which sockets it accepts on and which connections live on each. Driven by the messages
+ * of the listener manager; `tag` names a generation of a listener.
+ */
+import type { Dispatcher, Timer } from '../api/event.ts'
+import type { FactoryContext } from '../api/extension.ts'
+import { ActiveListener } from './active-listener.ts'
+import type { ListenerConfig } from './listener-config.ts'
+
+export interface ConnectionHandlerDeps {
+  readonly dispatcher: Dispatcher
+  /** `worker_<i>`, or `main_thread` for the admin listener. */
+  readonly workerName: string
+  /** What filters get, but for what belongs to their listener. */
+  readonly context: FactoryContext
+  readonly drainTimeS: number
+  readonly drainStrategy: 'gradual' | 'immediate'
+}
+
+export class ConnectionHandler {
+  readonly #deps: ConnectionHandlerDeps
+  readonly #listeners = new Map<number, ActiveListener>()
+  readonly #graceTimer: Timer
+  #started = false
+  readonly #onQuiet: (() => void)[] = []
+  #ending = false
+
+  constructor(deps: ConnectionHandlerDeps) {
+    this.#deps = deps
+    this.#graceTimer = deps.dispatcher.timer(() => this.#endGrace())
+  }
+
+  /** Connections that are open now. */
+  get numConnections(): number {
+    let sum = 0
+    for (const listener of this.#listeners.values()) sum += listener.numConnections
+    return sum
+  }
+
+  /** Listeners known so far begin to accept, and later ones at once. */
+  start(): void {
+    this.#started = true
+    for (const listener of this.#listeners.values()) listener.startAccepting()
+  }
+
+  /** Takes over a bound socket. */
+  addListener(tag: number, config: ListenerConfig, fd: number): void {
+    const listener = new ActiveListener(config, fd, { ...this.#deps, onConnectionClosed: () => this.#settle() })
+    this.#listeners.set(tag, listener)
+    if (this.#started) listener.startAccepting()
+  }
+
+  /** The socket is closed, connections live on. */
+  stopListener(tag: number): void {
+    this.#listeners.get(tag)?.stopAccepting()
+  }
+
+  /** Connections end one after the other, see `DrainState`. */
+  drainListener(tag: number): void {
+    this.#listeners.get(tag)?.drain()
+  }
+
+  /** What is left of the generation is closed. */
+  removeListener(tag: number): void {
+    const listener = this.#listeners.get(tag)
+    this.#listeners.delete(tag)
+    listener?.destroy()
+  }
+
+  /**
+   * The end of the worker: nothing is accepted any more, idle connections close, the others have `graceMs` to finish.
+   * `done` is called once, when the last connection is gone. Calling again may only shorten the grace.
+   */
+  shutDown(graceMs: number, done: () => void): void {
+    this.#onQuiet.push(done)
+    this.#ending = true
+    for (const listener of this.#listeners.values()) listener.stopAccepting()
+    if (graceMs > 0) {
+      for (const listener of this.#listeners.values()) listener.shutDown()
+      this.#graceTimer.enable(graceMs)
+      this.#settle()
+    } else {
+      this.#endGrace()
+    }
+  }
+
+  #endGrace(): void {
+    for (const listener of this.#listeners.values()) listener.destroy()
+    this.#settle()
+  }
+
+  #settle(): void {
+    if (!this.#ending || this.numConnections > 0) return
+    this.#graceTimer.disable()
+    for (const done of this.#onQuiet.splice(0)) done()
+  }
+}

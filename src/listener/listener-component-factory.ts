@@ -1,0 +1,22 @@
+/** Makes what a listener needs from the outside world. The real one makes sockets; tests and `--mode validate` do not. */
+import type { Address } from '../api/network.ts'
+import type { ListenerConfig } from './listener-config.ts'
+
+export interface ListenSockets {
+  readonly ok: true
+  /** One descriptor for each worker, bound and not yet listening. */
+  readonly fds: readonly number[]
+  /** With the port that the system chose where the configuration says 0. */
+  readonly address: Address
+}
+
+export interface BindFailure {
+  readonly ok: false
+  /** `cannot bind '127.0.0.1:80': Permission denied` */
+  readonly message: string
+}
+
+export interface ListenerComponentFactory {
+  createListenSockets(config: ListenerConfig, count: number): ListenSockets | BindFailure
+  closeListenSockets(sockets: ListenSockets): void
+}

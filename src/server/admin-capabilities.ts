@@ -1,0 +1,155 @@
+/** The server as the admin API sees it. */
+import type {
+  AdminConfigSource,
+  AdminDeps,
+  AdminListeners,
+  AdminLog,
+  AdminMemory,
+  AdminProcess,
+  AdminRuntime,
+  AdminStats,
+  DrainRequest,
+} from '../admin/admin-deps.ts'
+import type { Extension } from '../api/extension.ts'
+import type { Timer } from '../api/event.ts'
+import { PrometheusNames } from '../stats/render/prometheus-name.ts'
+import type { Server } from './server.ts'
+import { VERSION_TEXT } from './version.ts'
+
+export interface AdminCapabilitiesDeps {
+  readonly extensions: readonly Extension[]
+  /** /quitquitquit. */
+  endProcess(): void
+}
+
+export class AdminCapabilities implements AdminDeps {
+  readonly process: AdminProcess
+  readonly stats: AdminStats
+  readonly runtime: AdminRuntime
+  readonly log: AdminLog
+  readonly config: AdminConfigSource
+  readonly listeners: AdminListeners
+  readonly #server: Server
+
+  constructor(server: Server, deps: AdminCapabilitiesDeps) {
+    this.#server = server
+    this.process = processOf(server, deps)
+    this.stats = statsOf(server)
+    this.runtime = runtimeOf(server)
+    this.log = logOf(server)
+    this.config = configOf(server)
+    this.listeners = new Listeners(server)
+  }
+
+  clusters(): ReturnType<AdminDeps['clusters']> {
+    return this.#server.clusterManager.status()
+  }
+}
+
+function processOf(server: Server, { extensions, endProcess }: AdminCapabilitiesDeps): AdminProcess {
+  return {
+    options: server.options,
+    version: VERSION_TEXT,
+    extensions,
+    get state() {
+      return server.state
+    },
+    get uptimeS() {
+      return server.uptimeS
+    },
+    setHealthFailed: (failed) => void server.setHealthFailed(failed),
+    quit: endProcess,
+    reopenLogs: () => void server.reopenLogs(),
+    memory,
+    unreadyTargets: () => server.unreadyTargets(),
+  }
+}
+
+function memory(): AdminMemory {
+  const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
+  return {
+    allocated: heapUsed + external,
+    heapSize: heapTotal,
+    // What the allocator of this runtime keeps in reserve it does not tell.
+    pageheapUnmapped: 0,
+    pageheapFree: Math.max(0, heapTotal - heapUsed),
+    totalThreadCache: 0,
+    totalPhysicalBytes: rss,
+  }
+}
+
+function statsOf(server: Server): AdminStats {
+  const { buckets, tags } = server.bootstrap.stats
+  return {
+    merged: server.mergedStats,
+    bounds: buckets,
+    prometheusNames: new PrometheusNames(tags),
+    refresh: async () => {
+      if (server.bootstrap.statsFlushOnAdmin) await server.statsFlusher.flush()
+      else await server.statsFlusher.sync()
+    },
+  }
+}
+
+function runtimeOf(server: Server): AdminRuntime {
+  return {
+    render: () => server.runtime.render(),
+    modify: (values) => {
+      if (!server.runtime.modify(values)) return false
+      void server.broadcast({ kind: 'runtime.set', values: server.runtime.valuesText() })
+      return true
+    },
+  }
+}
+
+function logOf(server: Server): AdminLog {
+  const { log } = server.thread
+  return {
+    levels: () => log.levels(),
+    setLevels: (levels) => {
+      log.setLevels(levels)
+      void server.broadcast({ kind: 'log.level', levels: JSON.stringify(levels) })
+    },
+  }
+}
+
+function configOf(server: Server): AdminConfigSource {
+  const { bootstrap, startedWall } = server
+  const dumped = (message: typeof bootstrap.message) => ({ message, lastUpdatedMs: startedWall })
+  return {
+    bootstrap: dumped(bootstrap.message),
+    staticClusters: () => bootstrap.clusterMessages.map(dumped),
+    staticListeners: () =>
+      server.listenerManager.listeners().map(({ message, lastUpdated }) => ({ message, lastUpdatedMs: lastUpdated })),
+  }
+}
+
+class Listeners implements AdminListeners {
+  readonly #server: Server
+  /** Stops the listeners at the end of a graceful drain. */
+  readonly #stopTimer: Timer
+  #inboundOnly = false
+
+  constructor(server: Server) {
+    this.#server = server
+    this.#stopTimer = server.thread.dispatcher.timer(() => {
+      void server.listenerManager.stopListeners({ inboundOnly: this.#inboundOnly })
+    })
+  }
+
+  list(): ReturnType<AdminListeners['list']> {
+    return this.#server.listenerManager.listeners().map(({ name, address }) => ({ name, addresses: [address] }))
+  }
+
+  drain({ graceful, skipExit, inboundOnly }: DrainRequest): undefined {
+    const { listenerManager, options } = this.#server
+    if (!graceful && !skipExit) {
+      void listenerManager.stopListeners({ inboundOnly })
+      return
+    }
+    void listenerManager.drainListeners({ inboundOnly })
+    if (skipExit || this.#stopTimer.enabled) return
+    this.#inboundOnly = inboundOnly
+    this.#stopTimer.enable(options.drainTimeMs)
+  }
+}

@@ -1,0 +1,58 @@
+/** From the command line's configuration to a proved bootstrap, or to everything that is wrong with it. */
+import type { ConfigError, SourceMap } from '../api/config.ts'
+import type { AccessLogFiles } from '../api/access-log.ts'
+import type { Options } from '../api/options.ts'
+import { bootstrapType, loadBootstrap } from '../config/load-bootstrap.ts'
+import { createParseContext } from '../config/parse-context.ts'
+import { parseRoot } from '../config/parse-root.ts'
+import type { ExtensionRegistry } from '../registry/extension-registry.ts'
+import type { Bootstrap } from './bootstrap.ts'
+import { parseBootstrap } from './bootstrap.ts'
+
+export type LoadedConfiguration =
+  | {
+      readonly ok: true
+      readonly bootstrap: Bootstrap
+      readonly warnings: readonly ConfigError[]
+      readonly sourceMap: SourceMap
+      readonly unknownFields: number
+      readonly deprecatedUses: number
+      readonly workInProgressUses: number
+    }
+  | {
+      readonly ok: false
+      readonly errors: readonly ConfigError[]
+      readonly warnings: readonly ConfigError[]
+      readonly sourceMap: SourceMap
+    }
+
+export interface LoadDeps {
+  readonly registry: ExtensionRegistry
+  /** Opens the files of access logs, which proves that they can be opened. */
+  readonly accessLogFiles: AccessLogFiles
+}
+
+export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfiguration {
+  const { registry, accessLogFiles } = deps
+  const loaded = loadBootstrap({
+    path: options.configPath,
+    yaml: options.configYaml,
+    unknownFields: options.allowUnknownStaticFields ? 'warn' : 'error',
+  })
+  const { sourceMap } = loaded
+  if (!loaded.ok) return { ok: false, errors: loaded.errors, warnings: loaded.warnings, sourceMap }
+  const parsed = parseRoot(
+    bootstrapType,
+    loaded.message,
+    { sourceMap, allowUnsupported: options.allowUnsupportedFields },
+    (reader) =>
+      parseBootstrap(reader, {
+        contextFor: (clusterNames) => createParseContext(registry, { clusterNames, accessLogFiles }),
+        statsTags: options.statsTags,
+      }),
+  )
+  const warnings = [...loaded.warnings, ...parsed.warnings]
+  if (!parsed.ok) return { ok: false, errors: parsed.errors, warnings, sourceMap }
+  const { unknownFields, deprecatedUses, workInProgressUses } = loaded
+  return { ok: true, bootstrap: parsed.value, warnings, sourceMap, unknownFields, deprecatedUses, workInProgressUses }
+}

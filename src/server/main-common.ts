@@ -1,0 +1,228 @@
+/**
+ * What `main` does once the command line is read: the process-wide parts, the server, its signals and its end (Envoy's
+ * MainCommon). Both functions return the exit code.
+ */
+import { writeSync } from 'node:fs'
+import type { ConfigError } from '../api/config.ts'
+import type { Extension } from '../api/extension.ts'
+import type { LogFormat, LogLevel } from '../api/log.ts'
+import type { Options, OptionsNotice } from '../api/options.ts'
+import { criticalText, sentence } from '../config/report/critical-text.ts'
+import { jsonPattern } from '../log/json-pattern.ts'
+import { LOG_COMPONENTS } from '../log/components.ts'
+import type { LogSettings } from '../log/thread-log.ts'
+import { ExtensionRegistry } from '../registry/extension-registry.ts'
+import type { AdminServer } from '../admin/admin-server.ts'
+import { startAdmin } from './admin-instance.ts'
+import type { Bootstrap } from './bootstrap.ts'
+import type { LoadedConfiguration } from './load-configuration.ts'
+import { loadConfiguration } from './load-configuration.ts'
+import { Server } from './server.ts'
+import { StartError } from './start-error.ts'
+import type { SignalActions } from './signals.ts'
+import { reportValidation } from './report-validation.ts'
+import { handleSignals } from './signals.ts'
+import { logEpochAndExtensions, logStaticResources, runtimeText } from './start-up-lines.ts'
+import { Thread } from './thread.ts'
+import { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
+
+export interface MainDeps {
+  readonly extensions: readonly Extension[]
+  /** The file that worker threads start from. */
+  readonly workerEntry: URL
+}
+
+/** --mode serve and init_only: runs until told to end. */
+export async function runServer(options: Options, notices: readonly OptionsNotice[], deps: MainDeps): Promise<number> {
+  return new MainCommon(options, notices, deps).run()
+}
+
+/** --mode validate and `nuncio validate`: proves the configuration and binds nothing. */
+export function validateServer(options: Options, notices: readonly OptionsNotice[], deps: MainDeps): number {
+  const thread = mainThread(options)
+  for (const { source, message } of notices) thread.log.logger('config').warning(source, message)
+  const registry = new ExtensionRegistry(deps.extensions)
+  const loaded = loadConfiguration(options, { registry, accessLogFiles: thread.accessLogFiles })
+  if (loaded.ok) logValidatedParts(thread, loaded.bootstrap)
+  const code = reportValidation(options, loaded, thread, {
+    stdout: (text) => writeAll(STDOUT, text),
+    stderr: (text) => writeAll(STDERR, text),
+    colour: process.stderr.isTTY,
+  })
+  thread.close()
+  return code
+}
+
+class MainCommon {
+  readonly #options: Options
+  readonly #notices: readonly OptionsNotice[]
+  readonly #deps: MainDeps
+  readonly #thread: Thread
+  #server: Server | undefined = undefined
+
+  constructor(options: Options, notices: readonly OptionsNotice[], deps: MainDeps) {
+    this.#options = options
+    this.#notices = notices
+    this.#deps = deps
+    this.#thread = mainThread(options)
+  }
+
+  async run(): Promise<number> {
+    const { log } = this.#thread
+    if (this.#options.logPath !== '') {
+      const failure = this.#thread.logTo(this.#options.logPath)
+      if (failure !== undefined) return this.#fail(failure)
+    }
+    for (const { source, message } of this.#notices) log.logger('config').warning(source, message)
+    // Threads take as long to load as the configuration to parse, so both begin now.
+    const workerFactory = this.#startThreads()
+    logEpochAndExtensions(log.logger('main'), this.#deps.extensions)
+    const registry = new ExtensionRegistry(this.#deps.extensions)
+    const loaded = loadConfiguration(this.#options, { registry, accessLogFiles: this.#thread.accessLogFiles })
+    const code = loaded.ok ? await this.#serve(loaded, workerFactory) : this.#refuse(loaded)
+    await workerFactory.terminate()
+    this.#thread.close()
+    return code
+  }
+
+  #startThreads(): ProdWorkerFactory {
+    return new ProdWorkerFactory({
+      entry: this.#deps.workerEntry,
+      concurrency: this.#options.concurrency,
+      onMessage: (worker, message) => {
+        if (message.kind === 'stats.define') this.#server?.statsFlusher.define(worker, message.definitions)
+      },
+      onDeath: (worker, reason) => this.#onWorkerDeath(worker, reason),
+    })
+  }
+
+  async #serve(loaded: LoadedBootstrap, workerFactory: ProdWorkerFactory): Promise<number> {
+    const { log } = this.#thread
+    const formatError = this.#applyLogFormat(loaded.bootstrap.applicationLog)
+    if (formatError !== undefined) return this.#fail(formatError)
+    for (const warning of loaded.warnings) logWarning(this.#thread, warning)
+    const ending = Promise.withResolvers<undefined>()
+    const end = (): void => ending.resolve(undefined)
+    let admin: AdminServer | undefined
+    try {
+      this.#server = new Server({ options: this.#options, thread: this.#thread, workerFactory }, loaded)
+      admin = startAdmin(this.#server, { endProcess: end, extensions: this.#deps.extensions })
+      this.#server.loadStaticResources()
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error
+      return this.#fail(error.message)
+    }
+    const server = this.#server
+    const main = log.logger('main')
+    if (this.#options.mode === 'serve') {
+      handleSignals(this.#signalActions(server, end))
+      server.run()
+      await ending.promise
+    }
+    main.info('source/server/server.cc:1167', 'shutting down server instance')
+    main.info('source/server/server.cc:1107', 'main dispatch loop exited')
+    admin?.shutDown()
+    await server.shutdown(this.#options.mode === 'serve' ? this.#options.sigtermGraceMs : 0)
+    admin?.close()
+    main.info('source/server/server.cc:1159', 'exiting')
+    return 0
+  }
+
+  #signalActions(server: Server, end: () => void): SignalActions {
+    const main = this.#thread.log.logger('main')
+    let ending = false
+    const stop = (source: string, message: string): void => {
+      main.warning(source, message)
+      // Whoever asks twice does not want to wait for requests in flight.
+      if (ending) server.endGrace()
+      ending = true
+      end()
+    }
+    return {
+      SIGTERM: () => stop('source/server/server.cc:1028', 'caught ENVOY_SIGTERM'),
+      SIGINT: () => stop('source/server/server.cc:1033', 'caught SIGINT'),
+      SIGUSR1: () => {
+        main.info('source/server/server.cc:1038', 'caught SIGUSR1. Reopening access logs.')
+        void server.reopenLogs()
+      },
+      SIGHUP: () => {
+        const eaten = 'caught and eating SIGHUP. See documentation for how to hot restart.'
+        main.warning('source/server/server.cc:1043', eaten)
+      },
+    }
+  }
+
+  /** application_log_config of the bootstrap; the failure's text. */
+  #applyLogFormat(format: LogFormat | undefined): string | undefined {
+    if (format === undefined) return undefined
+    if (this.#options.logFormatGiven) {
+      return 'Only one of ApplicationLogConfig.log_format or CLI option --log-format can be specified.'
+    }
+    const pattern = format.kind === 'text' ? { ok: true as const, pattern: format.pattern } : jsonPattern(format.fields)
+    if (!pattern.ok) return pattern.error
+    this.#thread.log.setPattern(pattern.pattern)
+    return undefined
+  }
+
+  #refuse(loaded: RefusedConfiguration): number {
+    for (const warning of loaded.warnings) logWarning(this.#thread, warning)
+    return this.#fail(criticalText(loaded.errors, Number.MAX_SAFE_INTEGER))
+  }
+
+  /** Logged, and once more bare on standard error, as Envoy's main does with what it catches. */
+  #fail(message: string): number {
+    const { configYaml, configPath } = this.#options
+    const main = this.#thread.log.logger('main')
+    main.critical(
+      'source/server/server.cc:449',
+      `error \`${message}\` initializing config ' ${configYaml} ${configPath}'`,
+    )
+    main.info('source/server/server.cc:1159', 'exiting')
+    writeAll(STDERR, `${message}\n`)
+    return 1
+  }
+
+  /** A half-dead proxy is worse than one that is started anew. */
+  #onWorkerDeath(worker: number, reason: string): void {
+    const main = this.#thread.log.logger('main')
+    main.critical('source/server/worker_impl.cc:0', `worker_${worker} failed: ${reason}`)
+    this.#thread.close()
+    process.exit(1)
+  }
+}
+
+type LoadedBootstrap = Extract<LoadedConfiguration, { readonly ok: true }>
+type RefusedConfiguration = Extract<LoadedConfiguration, { readonly ok: false }>
+
+function mainThread(options: Options): Thread {
+  return new Thread('main_thread', logSettings(options), {
+    flushIntervalMs: options.fileFlushIntervalMs,
+    flushMinBytes: options.fileFlushMinBytes,
+  })
+}
+
+function logSettings(options: Options): LogSettings {
+  const levels: Partial<Record<(typeof LOG_COMPONENTS)[number], LogLevel>> = {}
+  for (const component of LOG_COMPONENTS) levels[component] = options.logLevel
+  for (const { component, level } of options.componentLogLevels) levels[component] = level
+  return { pattern: options.logFormat, escaped: options.logFormatEscaped, levels }
+}
+
+function logWarning(thread: Thread, warning: ConfigError): void {
+  thread.log.logger('config').warning('source/common/protobuf/message_validator_impl.cc:64', sentence(warning))
+}
+
+/** The lines that Envoy's validation server logs, since it loads what the real one would. */
+function logValidatedParts(thread: Thread, { message, clusters, listeners }: Bootstrap): void {
+  const config = thread.log.logger('config')
+  thread.log.logger('main').info('source/server/server.cc:989', `runtime: ${runtimeText(message)}`)
+  logStaticResources(config, clusters.length, listeners.length)
+}
+
+const STDOUT = 1
+const STDERR = 2
+
+/** Whole before the process ends, unlike process.stdout. */
+function writeAll(fd: number, text: string): void {
+  if (text !== '') writeSync(fd, text)
+}

@@ -1,0 +1,67 @@
+/** `server.*`: what the process says about itself. Main thread only. */
+import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
+
+export interface ServerStats {
+  readonly live: Gauge
+  readonly state: Gauge
+  readonly uptime: Gauge
+  readonly version: Gauge
+  readonly concurrency: Gauge
+  readonly totalConnections: Gauge
+  readonly memoryAllocated: Gauge
+  readonly memoryHeapSize: Gauge
+  readonly memoryPhysicalSize: Gauge
+  readonly staticUnknownFields: Counter
+  readonly wipProtos: Counter
+  readonly droppedStatFlushes: Counter
+  readonly initializationTimeMs: Histogram
+}
+
+/** No certificate is loaded yet, which Envoy says with the largest number. */
+const NO_CERTIFICATE_DAYS = 0xffffffff
+
+/** At zero until the features behind them exist: nothing here can cause what they count. */
+const UNTOUCHED_COUNTERS = [
+  'debug_assertion_failures',
+  'envoy_bug_failures',
+  'envoy_notifications',
+  'dynamic_unknown_fields',
+] as const
+
+export function createServerStats(root: Scope, concurrency: number): ServerStats {
+  const scope = root.scope('server.')
+  for (const name of UNTOUCHED_COUNTERS) scope.counter(name)
+  for (const name of ['compilation_settings.fips_mode', 'seconds_until_first_ocsp_response_expiring']) {
+    scope.gauge(name, 'never')
+  }
+  scope.gauge('hot_restart_epoch', 'never')
+  scope.gauge('parent_connections', 'never')
+  scope.gauge('stats_recent_lookups', 'never')
+  scope.gauge('days_until_first_cert_expiring', 'never').set(NO_CERTIFICATE_DAYS)
+  watchdogs(root, concurrency)
+  return {
+    live: scope.gauge('live', 'never'),
+    state: scope.gauge('state', 'never'),
+    uptime: scope.gauge('uptime', 'never'),
+    version: scope.gauge('version', 'never'),
+    concurrency: scope.gauge('concurrency', 'never'),
+    totalConnections: scope.gauge('total_connections', 'never'),
+    memoryAllocated: scope.gauge('memory_allocated', 'never'),
+    memoryHeapSize: scope.gauge('memory_heap_size', 'never'),
+    memoryPhysicalSize: scope.gauge('memory_physical_size', 'never'),
+    staticUnknownFields: scope.counter('static_unknown_fields'),
+    wipProtos: scope.counter('wip_protos'),
+    droppedStatFlushes: scope.counter('dropped_stat_flushes'),
+    initializationTimeMs: scope.histogram('initialization_time_ms', 'ms'),
+  }
+}
+
+/** The names alone: nobody watches the threads yet, so nobody misses. */
+function watchdogs(root: Scope, concurrency: number): void {
+  const owners = ['main_thread.', 'workers.', 'server.main_thread.']
+  for (let index = 0; index < concurrency; index++) owners.push(`server.worker_${index}.`)
+  for (const owner of owners) {
+    root.counter(`${owner}watchdog_miss`)
+    root.counter(`${owner}watchdog_mega_miss`)
+  }
+}

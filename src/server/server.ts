@@ -1,0 +1,253 @@
+/**
+ * The server: composes every room on the main thread and owns the order in which things come to life and end (Envoy's
+ * InstanceBase; the order of `initialize` is that of source/server/server.cc).
+ */
+import type { Logger } from '../api/log.ts'
+import type { Options } from '../api/options.ts'
+import type { FactoryContext, LocalInfo } from '../api/extension.ts'
+import { systemRandom } from '../event/random.ts'
+import { ListenerManager } from '../listener/listener-manager.ts'
+import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
+import { LayeredRuntime } from '../runtime/layered-runtime.ts'
+import { MergedStats } from '../stats/merged-stats.ts'
+import { SharedCounterAllocator } from '../stats/shared-counters.ts'
+import { ClusterManager } from '../upstream/cluster-manager.ts'
+import type { Bootstrap } from './bootstrap.ts'
+import type { LoadedConfiguration } from './load-configuration.ts'
+import { InitManager } from './init-manager.ts'
+import { localInfo } from './local-info.ts'
+import { ownAddress } from './own-address.ts'
+import { logAfterListeners, logBeforeClusters, logBeforeListeners, runtimeText } from './start-up-lines.ts'
+import { StartError } from './start-error.ts'
+import type { ServerStats } from './server-stats.ts'
+import { createServerStats } from './server-stats.ts'
+import { StatsFlusher } from './stats-flusher.ts'
+import type { Thread } from './thread.ts'
+import { VERSION_NUMBER } from './version.ts'
+import type { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
+import type { Order } from './workers/worker-handle.ts'
+
+/** What the server is told, all of it made before. */
+export interface ServerDeps {
+  readonly options: Options
+  readonly thread: Thread
+  readonly workerFactory: ProdWorkerFactory
+}
+
+export type ServerState = 'PRE_INITIALIZING' | 'INITIALIZING' | 'LIVE' | 'DRAINING'
+
+/** Gauge `server.state`. */
+const STATE_NUMBER: Readonly<Record<ServerState, number>> = {
+  LIVE: 0,
+  DRAINING: 1,
+  PRE_INITIALIZING: 2,
+  INITIALIZING: 3,
+}
+
+export class Server {
+  readonly options: Options
+  readonly thread: Thread
+  readonly bootstrap: Bootstrap
+  readonly mergedStats: MergedStats
+  readonly localInfo: LocalInfo
+  readonly runtime: LayeredRuntime
+  readonly listenerManager: ListenerManager
+  readonly clusterManager: ClusterManager
+  readonly statsFlusher: StatsFlusher
+  readonly health = { failed: false }
+  readonly #deps: ServerDeps
+  readonly #log: Logger
+  readonly #initManager = new InitManager('Server')
+  readonly #stats: ServerStats
+  /** Wall-clock ms. */
+  readonly startedWall: number
+  /** Monotonic ms. */
+  readonly #startedAt: number
+  #workersStarted = false
+
+  /** Everything up to the point where only time and other processes are waited for. Throws StartError. */
+  constructor(deps: ServerDeps, loaded: Extract<LoadedConfiguration, { ok: true }>) {
+    this.#deps = deps
+    this.#startedAt = deps.thread.dispatcher.preciseNow()
+    this.startedWall = deps.thread.dispatcher.wallNow
+    this.options = deps.options
+    this.thread = deps.thread
+    this.bootstrap = loaded.bootstrap
+    this.#log = this.thread.log.logger('main')
+    const { root } = this.thread.stats
+    const { bootstrap, options } = this
+
+    this.mergedStats = new MergedStats(this.thread.stats, bootstrap.stats.accepts)
+    this.#stats = createServerStats(root, options.concurrency)
+    this.#stats.live.set(1)
+    this.#stats.concurrency.set(options.concurrency)
+    this.#stats.version.set(bootstrap.statsServerVersionOverride ?? VERSION_NUMBER)
+    this.#stats.staticUnknownFields.add(loaded.unknownFields)
+    this.#stats.wipProtos.add(loaded.workInProgressUses)
+    this.#countProcessStats()
+
+    this.localInfo = localInfo(bootstrap.node, options, ownAddress(options.localAddressIpVersion))
+    this.runtime = new LayeredRuntime(bootstrap.runtime, root)
+    root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
+    this.#log.info('source/server/server.cc:989', `runtime: ${runtimeText(bootstrap.message)}`)
+
+    deps.workerFactory.settings = {
+      log: this.thread.log.settings(),
+      logPath: options.logPath,
+      fileFlushIntervalMs: options.fileFlushIntervalMs,
+      fileFlushMinBytes: options.fileFlushMinBytes,
+      localInfo: this.localInfo,
+      runtimeValues: this.runtime.valuesText(),
+      healthFailed: false,
+      drainTimeS: options.drainTimeMs / 1000,
+      drainStrategy: options.drainStrategy,
+    }
+    this.listenerManager = new ListenerManager({
+      componentFactory: new ProdListenerComponentFactory(),
+      workerFactory: deps.workerFactory,
+      concurrency: options.concurrency,
+      scope: root,
+      logger: this.thread.log.logger('config'),
+    })
+    // The snapshot is published once more to the workers that exist now, which Envoy counts as a load.
+    this.runtime.reload()
+    this.statsFlusher = new StatsFlusher({
+      dispatcher: this.thread.dispatcher,
+      stats: this.mergedStats,
+      workers: () => deps.workerFactory.handles,
+      intervalMs: bootstrap.statsFlushOnAdmin ? 0 : bootstrap.statsFlushIntervalMs,
+      updateServerStats: () => this.updateServerStats(),
+      onDropped: () => this.#stats.droppedStatFlushes.inc(),
+    })
+    this.clusterManager = new ClusterManager({
+      dispatcher: this.thread.dispatcher,
+      scope: root,
+      runtime: this.runtime,
+      random: systemRandom,
+      localInfo: this.localInfo,
+      logger: (component) => this.thread.log.logger(component),
+      shared: new SharedCounterAllocator(),
+      broadcast: (order) => this.broadcast(order),
+    })
+  }
+
+  get state(): ServerState {
+    if (this.#initManager.state === 'initialized') return this.health.failed ? 'DRAINING' : 'LIVE'
+    return this.#initManager.state === 'initializing' ? 'INITIALIZING' : 'PRE_INITIALIZING'
+  }
+
+  /** Seconds since the start. */
+  get uptimeS(): number {
+    return Math.floor((this.thread.dispatcher.preciseNow() - this.#startedAt) / 1000)
+  }
+
+  /** What the start still waits for; nothing that could be waited for exists yet besides clusters, which Envoy leaves out. */
+  unreadyTargets(): readonly { readonly name: string; readonly targetNames: readonly string[] }[] {
+    const { unready } = this.#initManager
+    return unready.length === 0 ? [] : [{ name: 'init manager Server', targetNames: unready }]
+  }
+
+  factoryContext(): FactoryContext {
+    return this.thread.factoryContext({
+      clusters: this.clusterManager.view,
+      runtime: this.runtime,
+      localInfo: this.localInfo,
+      health: this.health,
+    })
+  }
+
+  /** Static resources: clusters, then listeners, which are bound and do not listen yet. Throws StartError. */
+  loadStaticResources(): void {
+    const config = this.thread.log.logger('config')
+    const { clusters, clusterMessages, listeners, listenerMessages } = this.bootstrap
+    logBeforeClusters(config, clusters.length)
+    this.clusterManager.addStaticClusters(clusters, clusterMessages)
+    logBeforeListeners(config, listeners.length)
+    listeners.forEach((listener, index) => {
+      const message = listenerMessages[index] ?? listener.json
+      const added = this.listenerManager.addStaticListener(listener, message, this.thread.dispatcher.wallNow)
+      if (!added.ok) throw new StartError(added.message)
+    })
+    logAfterListeners(config)
+    const runtimeLog = this.thread.log.logger('runtime')
+    runtimeLog.info('source/common/runtime/runtime_impl.cc:567', 'RTDS has finished initialization')
+  }
+
+  /** Waits for clusters and whatever else is still to come, then lets the workers accept. */
+  run(): void {
+    this.statsFlusher.start()
+    this.clusterManager.onInitialized(() => {
+      this.#log.info('source/server/server.cc:1078', 'all clusters initialized. initializing init manager')
+      this.#initManager.initialize(() => void this.#startWorkers())
+    })
+    this.#log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
+    this.clusterManager.start()
+    this.#log.info('source/server/server.cc:1098', 'starting main dispatch loop')
+  }
+
+  async setHealthFailed(failed: boolean): Promise<void> {
+    this.health.failed = failed
+    this.#stats.live.set(failed ? 0 : 1)
+    await this.broadcast({ kind: 'health.set', failed })
+  }
+
+  async reopenLogs(): Promise<void> {
+    this.thread.reopenLogs()
+    await this.broadcast({ kind: 'log.reopen' })
+  }
+
+  /** Resolves when every worker has done it. */
+  async broadcast(order: Order): Promise<void> {
+    await Promise.all(this.#deps.workerFactory.handles.map(async (handle) => handle.send(order)))
+  }
+
+  /** Stops all workers, gives requests in flight `graceMs`, and writes out what is buffered. */
+  async shutdown(graceMs: number): Promise<void> {
+    this.statsFlusher.stop()
+    await this.broadcast({ kind: 'stop', graceMs })
+    this.updateServerStats()
+  }
+
+  /** During a shutdown: what is still in flight is given up. */
+  endGrace(): void {
+    void this.broadcast({ kind: 'stop', graceMs: 0 })
+  }
+
+  updateServerStats(): void {
+    const memory = process.memoryUsage()
+    this.#stats.uptime.set(this.uptimeS)
+    this.#stats.memoryAllocated.set(memory.heapUsed + memory.external)
+    this.#stats.memoryHeapSize.set(memory.heapTotal)
+    this.#stats.memoryPhysicalSize.set(memory.rss)
+    this.#stats.state.set(STATE_NUMBER[this.state])
+    this.#stats.totalConnections.set(this.#numConnections())
+  }
+
+  /** Downstream connections of all workers; the admin's own are not counted. */
+  #numConnections(): number {
+    let sum = 0
+    for (const { config } of this.listenerManager.listeners()) {
+      sum += this.mergedStats.gauge(`listener.${config.statPrefix}.downstream_cx_active`)?.value ?? 0
+    }
+    return sum
+  }
+
+  async #startWorkers(): Promise<void> {
+    if (this.#workersStarted) return
+    this.#workersStarted = true
+    await this.listenerManager.startWorkers()
+    this.#stats.initializationTimeMs.record(this.thread.dispatcher.preciseNow() - this.#startedAt)
+    this.updateServerStats()
+  }
+
+  /** Names that Envoy shows from the start and that nothing here can move yet. */
+  #countProcessStats(): void {
+    const { root } = this.thread.stats
+    root.gauge('envoy.overload_actions.reset_high_memory_stream.count', 'never')
+    root.histogram('overload.refresh_interval_delay', 'ms')
+  }
+}
+
+const NO_CONNECTION_LIMIT =
+  'There is no configured limit to the number of allowed active downstream connections. Configure a limit in ' +
+  '`envoy.resource_monitors.global_downstream_max_connections` resource monitor.'

@@ -1,0 +1,111 @@
+/**
+ * What every thread of the process has, main and workers alike: an event loop, its own statistics, its own log and its
+ * own access-log files. Products of extensions see it as a `FactoryContext`.
+ */
+import type { FactoryContext, LocalInfo } from '../api/extension.ts'
+import type { LogComponent } from '../api/log.ts'
+import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
+import type { ClusterView } from '../api/upstream.ts'
+import { LiveDispatcher } from '../event/live-dispatcher.ts'
+import { systemRandom } from '../event/random.ts'
+import { openLogPath, stderrSink } from '../log/application-log-sink.ts'
+import type { FileSink, FileSinkDeps } from '../log/file-sink.ts'
+import { fileSinkStats } from '../log/file-sink-stats.ts'
+import { FileSinks } from '../log/file-sinks.ts'
+import type { LogSettings } from '../log/thread-log.ts'
+import { ThreadLog } from '../log/thread-log.ts'
+import { threadId } from '../platform/thread-id.ts'
+import { StatsStore } from '../stats/stats-store.ts'
+import { ENVOY_VERSION } from './version.ts'
+
+export interface FileFlush {
+  readonly flushIntervalMs: number
+  readonly flushMinBytes: number
+}
+
+/** What else a factory context needs; the owner of the thread knows it. */
+export interface ThreadParts {
+  readonly clusters: ClusterView
+  readonly runtime: Runtime
+  readonly localInfo: LocalInfo
+  readonly health: { readonly failed: boolean }
+}
+
+export class Thread {
+  readonly dispatcher: LiveDispatcher
+  readonly stats = new StatsStore()
+  readonly log: ThreadLog
+  readonly accessLogFiles: FileSinks
+  readonly #stderr: FileSink
+  readonly #sinkDeps: FileSinkDeps
+  #logFile: FileSink | undefined = undefined
+
+  constructor(name: string, log: LogSettings, flush: FileFlush) {
+    this.dispatcher = new LiveDispatcher(name)
+    const timer = (callback: () => void) => this.dispatcher.timer(callback)
+    this.#stderr = stderrSink(timer)
+    this.log = new ThreadLog(log, {
+      sink: this.#stderr,
+      threadId: threadId(),
+      processId: process.pid,
+      version: ENVOY_VERSION,
+      wallNow: () => this.dispatcher.wallNow,
+    })
+    this.#sinkDeps = { timer, ...flush, stats: fileSinkStats(this.stats.root) }
+    this.accessLogFiles = new FileSinks(this.#sinkDeps)
+  }
+
+  /** Sends the application log to the file of --log-path; the text of the failure when it cannot be opened. */
+  logTo(path: string): string | undefined {
+    const opened = openLogPath(path, this.#sinkDeps)
+    if (!opened.ok) return opened.error
+    this.#logFile = opened.sink
+    this.log.setSink(opened.sink)
+    return undefined
+  }
+
+  /** SIGUSR1: the files that were moved away are let go. */
+  reopenLogs(): void {
+    this.accessLogFiles.reopen()
+    this.#logFile?.reopen()
+  }
+
+  factoryContext(parts: ThreadParts): FactoryContext {
+    const { root } = this.stats
+    return {
+      dispatcher: this.dispatcher,
+      scope: root,
+      httpScope: root,
+      listenerScope: root,
+      clusters: parts.clusters,
+      runtime: parts.runtime,
+      random: systemRandom,
+      accessLogFiles: this.accessLogFiles,
+      localInfo: parts.localInfo,
+      drain: NEVER_DRAINING,
+      health: parts.health,
+      logger: (component) => this.log.logger(component as LogComponent),
+      routeConfig: () => undefined,
+      listenerDirection: 'UNSPECIFIED',
+    }
+  }
+
+  /** Writes out what is buffered and lets go of files and timers. */
+  close(): void {
+    this.accessLogFiles.close()
+    this.#logFile?.close()
+    this.#stderr.flush()
+    this.dispatcher.close()
+  }
+}
+
+const NEVER_DRAINING = { drainClose: false }
+
+/** A runtime whose snapshot is replaced whole. */
+export class ReplacedRuntime implements Runtime {
+  current: RuntimeSnapshot
+
+  constructor(current: RuntimeSnapshot) {
+    this.current = current
+  }
+}

@@ -1,0 +1,69 @@
+/** Worker threads, begun before the configuration is read so that they load while the main thread parses. */
+import type { Message } from '../../api/config.ts'
+import type { FromWorker } from '../../api/worker.ts'
+import type { ListenerWorker, WorkerFactory } from '../../listener/listener-manager.ts'
+import { WorkerHandle } from './worker-handle.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+
+export interface ProdWorkerFactoryDeps {
+  /** The file that a worker thread starts from. */
+  readonly entry: URL
+  readonly concurrency: number
+  onMessage(worker: number, message: FromWorker): void
+  /** A worker ended or broke without having been asked to. */
+  onDeath(worker: number, reason: string): void
+}
+
+export class ProdWorkerFactory implements WorkerFactory {
+  readonly handles: readonly WorkerHandle[]
+  /** Set once, before the first worker is created. */
+  settings: WorkerSettings | undefined = undefined
+
+  constructor(deps: ProdWorkerFactoryDeps) {
+    this.handles = Array.from(
+      { length: deps.concurrency },
+      (_, index) =>
+        new WorkerHandle({
+          entry: deps.entry,
+          init: { index, name: `worker_${index}` },
+          onMessage: (message) => deps.onMessage(index, message),
+          onDeath: (reason) => deps.onDeath(index, reason),
+        }),
+    )
+  }
+
+  createWorker(index: number): ListenerWorker {
+    const handle = this.handles[index]
+    if (handle === undefined || this.settings === undefined) throw new Error(`worker ${index} is not there yet`)
+    void handle.send({ kind: 'init', settings: JSON.stringify(this.settings) })
+    return new ThreadWorker(handle)
+  }
+
+  async terminate(): Promise<void> {
+    await Promise.all(this.handles.map(async (handle) => handle.terminate()))
+  }
+}
+
+class ThreadWorker implements ListenerWorker {
+  readonly #handle: WorkerHandle
+
+  constructor(handle: WorkerHandle) {
+    this.#handle = handle
+  }
+
+  async addListener(tag: number, message: Message, fd: number): Promise<void> {
+    await this.#handle.send({ kind: 'listener.add', tag, resource: JSON.stringify(message), socketFds: [fd] })
+  }
+
+  async stopListener(tag: number): Promise<void> {
+    await this.#handle.send({ kind: 'listener.stop', tag })
+  }
+
+  async drainListener(tag: number): Promise<void> {
+    await this.#handle.send({ kind: 'listener.drain', tag })
+  }
+
+  async start(): Promise<void> {
+    await this.#handle.send({ kind: 'start' })
+  }
+}

@@ -1,0 +1,18 @@
+import type { LocalInfo } from '../../api/extension.ts'
+import type { DrainStrategy } from '../../api/options.ts'
+import type { LogSettings } from '../../log/thread-log.ts'
+
+/** What a worker learns from the main thread before anything else. Plain data; crosses as JSON text. */
+export interface WorkerSettings {
+  readonly log: LogSettings
+  /** --log-path; '' is stderr. */
+  readonly logPath: string
+  readonly fileFlushIntervalMs: number
+  readonly fileFlushMinBytes: number
+  readonly localInfo: LocalInfo
+  /** As `LayeredRuntime.valuesText` made it. */
+  readonly runtimeValues: string
+  readonly healthFailed: boolean
+  readonly drainTimeS: number
+  readonly drainStrategy: DrainStrategy
+}

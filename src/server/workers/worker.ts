@@ -1,0 +1,137 @@
+/**
+ * A worker thread's life: it takes messages of the main thread in order, acknowledges each once it has taken effect,
+ * and between them serves connections.
+ */
+import type { Message } from '../../api/config.ts'
+import type { ParseContext } from '../../api/extension.ts'
+import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
+import { trustedReader } from '../../config/reader/trusted-reader.ts'
+import { systemRandom } from '../../event/random.ts'
+import { ConnectionHandler } from '../../listener/connection-handler.ts'
+import { parseListener } from '../../listener/listener-config.ts'
+import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
+import { ThreadClusters } from '../../upstream/thread-clusters.ts'
+import { ReplacedRuntime, Thread } from '../thread.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+
+const LISTENER_TYPE = 'envoy.config.listener.v3.Listener'
+
+export interface WorkerDeps {
+  readonly init: WorkerInit
+  /** For configuration that the main thread has proved. */
+  parseContext(thread: Thread): ParseContext
+  send(message: FromWorker): void
+}
+
+/** Made by the first message, see `receive`. */
+interface Serving {
+  readonly thread: Thread
+  readonly runtime: ReplacedRuntime
+  readonly health: { failed: boolean }
+  readonly clusters: ThreadClusters
+  readonly connections: ConnectionHandler
+  readonly parse: ParseContext
+}
+
+export class WorkerThread {
+  readonly #deps: WorkerDeps
+  #serving: Serving | undefined = undefined
+
+  constructor(deps: WorkerDeps) {
+    this.#deps = deps
+  }
+
+  receive(message: ToWorker): void {
+    if (message.kind === 'init') this.#serving = this.#begin(JSON.parse(message.settings) as WorkerSettings)
+    const serving = this.#serving
+    if (serving === undefined) throw new Error(`${message.kind} before init`)
+    if (message.kind === 'stop') return this.#stop(serving, message.seq, message.graceMs)
+    if (message.kind === 'stats.merge') return this.#mergeStats(serving, message.seq)
+    this.#apply(serving, message)
+    this.#deps.send({ kind: 'ack', seq: message.seq })
+  }
+
+  #begin(settings: WorkerSettings): Serving {
+    const { name } = this.#deps.init
+    const thread = new Thread(name, settings.log, {
+      flushIntervalMs: settings.fileFlushIntervalMs,
+      flushMinBytes: settings.fileFlushMinBytes,
+    })
+    if (settings.logPath !== '') thread.logTo(settings.logPath)
+    const runtime = new ReplacedRuntime(runtimeFromValues(settings.runtimeValues))
+    const health = { failed: settings.healthFailed }
+    const clusters = new ThreadClusters({
+      dispatcher: thread.dispatcher,
+      scope: thread.stats.root,
+      runtime,
+      random: systemRandom,
+      threadName: name,
+      logger: (component) => thread.log.logger(component),
+    })
+    const connections = new ConnectionHandler({
+      dispatcher: thread.dispatcher,
+      workerName: name,
+      context: thread.factoryContext({ clusters, runtime, localInfo: settings.localInfo, health }),
+      drainTimeS: settings.drainTimeS,
+      drainStrategy: settings.drainStrategy,
+    })
+    return { thread, runtime, health, clusters, connections, parse: this.#deps.parseContext(thread) }
+  }
+
+  #apply(serving: Serving, message: Exclude<ToWorker, { kind: 'stop' | 'stats.merge' }>): void {
+    const { thread, connections } = serving
+    switch (message.kind) {
+      case 'init':
+        return
+      case 'listener.add': {
+        const reader = trustedReader(LISTENER_TYPE, JSON.parse(message.resource) as Message)
+        return connections.addListener(message.tag, parseListener(reader, serving.parse), message.socketFds[0] ?? -1)
+      }
+      case 'listener.stop':
+        return connections.stopListener(message.tag)
+      case 'listener.drain':
+        return connections.drainListener(message.tag)
+      case 'listener.remove':
+        return connections.removeListener(message.tag)
+      case 'cluster.set':
+      case 'cluster.remove':
+      case 'hosts.set':
+        return serving.clusters.apply(message)
+      case 'routes.set':
+        throw new Error('routes come with their listener until there is RDS')
+      case 'runtime.set':
+        serving.runtime.current = runtimeFromValues(message.values)
+        return
+      case 'health.set':
+        serving.health.failed = message.failed
+        return
+      case 'log.level':
+        return thread.log.setLevels(JSON.parse(message.levels) as Parameters<typeof thread.log.setLevels>[0])
+      case 'log.reopen':
+        return thread.reopenLogs()
+      case 'start':
+        return connections.start()
+      case 'stats.sync':
+        return this.#defineStats(thread)
+    }
+  }
+
+  #defineStats(thread: Thread): void {
+    const definitions = thread.stats.takeDefinitions()
+    if (definitions !== undefined) this.#deps.send({ kind: 'stats.define', definitions })
+  }
+
+  #mergeStats({ thread }: Serving, seq: number): void {
+    this.#defineStats(thread)
+    this.#deps.send({ kind: 'stats.merged', seq, histograms: thread.stats.takeHistogramDelta() })
+  }
+
+  #stop(serving: Serving, seq: number, graceMs: number): void {
+    serving.connections.shutDown(graceMs, () => {
+      // The last lines of access logs; the thread itself is ended by the main thread.
+      serving.thread.accessLogFiles.flush()
+      this.#defineStats(serving.thread)
+      this.#deps.send({ kind: 'ack', seq })
+    })
+  }
+}

@@ -1,0 +1,121 @@
+/* Start, signals and the end of a whole proxy. */
+import { expect, test } from 'bun:test'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
+import { rawClient, rawServer } from '../support/raw-client.ts'
+import { startWholeProxy } from '../support/whole-proxy.ts'
+
+const GREETING = { listeners: [httpListener('front', { routes: [direct('/', 'hi\n')] })] }
+
+test('start: four workers serve with --concurrency 4, and the log has Envoy’s lines in Envoy’s order', async () => {
+  await using proxy = await startWholeProxy(GREETING, { flags: ['--concurrency', '4'] })
+  expect(await (await fetch(`http://127.0.0.1:${proxy.port('front')}/`)).text()).toBe('hi\n')
+  expect(await proxy.stat('server.concurrency')).toBe(4)
+  expect(await proxy.stat('listener_manager.listener_create_success')).toBe(4)
+  const lines = [
+    'initializing epoch 0',
+    'statically linked extensions:',
+    'runtime: {}',
+    'Starting admin HTTP server at 127.0.0.1:',
+    'admin address: 127.0.0.1:',
+    'loading tracing configuration',
+    'loading 0 static secret(s)',
+    'loading 0 cluster(s)',
+    'loading 1 listener(s)',
+    'loading stats configuration',
+    'RTDS has finished initialization',
+    'cm init: all clusters initialized',
+    'all clusters initialized. initializing init manager',
+    'all dependencies initialized. starting workers',
+    'starting main dispatch loop',
+  ]
+  const log = proxy.log()
+  const places = lines.map((line) => log.indexOf(line))
+  expect(places).not.toContain(-1)
+  expect(places).toEqual([...places].sort((a, b) => a - b))
+})
+
+test('end: SIGTERM on an idle proxy with an open keep-alive connection ends it at once with 0', async () => {
+  await using proxy = await startWholeProxy(GREETING, { flags: ['--concurrency', '2'] })
+  using client = await rawClient(proxy.port('front'))
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.until('hi\n')
+  const began = performance.now()
+  expect(await proxy.end()).toBe(0)
+  expect(performance.now() - began).toBeLessThan(2000)
+  await client.closed()
+  expect(proxy.log()).toContain('caught ENVOY_SIGTERM')
+  expect(proxy.log()).toEndWith('exiting\n')
+})
+
+test('end: a request in flight at SIGTERM gets its response, new connections are refused', async () => {
+  let answer = (): void => {}
+  await using upstream = await rawServer((socket) => {
+    answer = () => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndone')
+  })
+  const resources = { listeners: [httpListener('front')], clusters: [staticCluster('app', [upstream.port])] }
+  await using proxy = await startWholeProxy(resources, { flags: ['--concurrency', '1'] })
+  using client = await rawClient(proxy.port('front'))
+  client.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n')
+  while (upstream.requests.length === 0) await Bun.sleep(5)
+  const ended = proxy.end()
+  while (!proxy.log().includes('main dispatch loop exited')) await Bun.sleep(5)
+  await expect(rawClient(proxy.port('front'))).rejects.toThrow()
+  answer()
+  const reply = await client.until('done')
+  expect(reply).toContain('connection: close')
+  expect(await ended).toBe(0)
+})
+
+test('end: --sigterm-grace bounds how long a request in flight may take, 0 drops it at once', async () => {
+  await using upstream = await rawServer(() => {})
+  const resources = { listeners: [httpListener('front')], clusters: [staticCluster('app', [upstream.port])] }
+  await using proxy = await startWholeProxy(resources, { flags: ['--concurrency', '1', '--sigterm-grace', '0'] })
+  using client = await rawClient(proxy.port('front'))
+  client.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n')
+  while (upstream.requests.length === 0) await Bun.sleep(5)
+  const began = performance.now()
+  expect(await proxy.end()).toBe(0)
+  expect(performance.now() - began).toBeLessThan(1500)
+  expect(client.received()).toBe('')
+})
+
+test('start: a port in use ends the start with 1 and says which', async () => {
+  await using taken = await rawServer(() => {})
+  const listener = {
+    ...httpListener('front', { routes: [direct('/', 'hi')] }),
+    address: { socket_address: { address: '127.0.0.1', port_value: taken.port } },
+  }
+  const start = startWholeProxy({ listeners: [listener] })
+  await expect(start).rejects.toThrow(`cannot bind '127.0.0.1:${taken.port}': Address already in use`)
+})
+
+test('SIGUSR1: access logs are reopened after rotation', async () => {
+  const file = {
+    name: 'file',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
+      path: '{folder}/access.log',
+      log_format: { text_format_source: { inline_string: '%REQ(:PATH)%\n' } },
+    },
+  }
+  const listener = httpListener('front', { routes: [direct('/', 'hi\n')], extra: { access_log: [file] } })
+  await using proxy = await startWholeProxy({ listeners: [listener] }, { flags: ['--concurrency', '1'] })
+  const path = join(proxy.folder, 'access.log')
+  const get = async (target: string): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${proxy.port('front')}${target}`)).text()
+  await get('/one')
+  while (!readFileSync(path, 'utf8').includes('/one')) await Bun.sleep(5)
+  renameSync(path, `${path}.1`)
+  await get('/two')
+  process.kill(proxy.pid, 'SIGUSR1')
+  while (!existsSync(path) || !readFileSync(path, 'utf8').includes('/two')) await Bun.sleep(5)
+  expect(readFileSync(`${path}.1`, 'utf8')).toBe('/one\n')
+})
+
+test('admin: POST /quitquitquit ends the process with 0', async () => {
+  await using proxy = await startWholeProxy(GREETING)
+  expect(await proxy.admin('/quitquitquit', 'POST')).toBe('OK\n')
+  expect(await proxy.end('SIGCONT')).toBe(0)
+})
