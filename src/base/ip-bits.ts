@@ -73,22 +73,22 @@ function parseIp4(text: string): number {
 
 function parseIp6(text: string): readonly number[] | undefined {
   const gap = text.indexOf('::')
-  if (gap < 0) return pack(groupsOf(text, 8))
+  if (gap < 0) return pack(groupsOf(text, 8, true))
   if (text.includes('::', gap + 1)) return undefined
-  const head = groupsOf(text.slice(0, gap), 7)
-  const tail = groupsOf(text.slice(gap + 2), 7)
+  const head = groupsOf(text.slice(0, gap), 7, false)
+  const tail = groupsOf(text.slice(gap + 2), 7, true)
   if (head === undefined || tail === undefined) return undefined
   const missing = 8 - head.length - tail.length
   return missing < 1 ? undefined : pack([...head, ...Array.from({ length: missing }, () => 0), ...tail])
 }
 
-/** At most `most` 16-bit groups; the last two may be written as an IPv4 address. */
-function groupsOf(text: string, most: number): number[] | undefined {
+/** At most `most` 16-bit groups; the last two of an address may be written as an IPv4 address. */
+function groupsOf(text: string, most: number, last: boolean): number[] | undefined {
   if (text === '') return []
   const groups: number[] = []
   const parts = text.split(':')
   for (const [i, part] of parts.entries()) {
-    if (i === parts.length - 1 && part.includes('.')) {
+    if (last && i === parts.length - 1 && part.includes('.')) {
       const word = parseIp4(part)
       if (word < 0) return undefined
       groups.push(Math.floor(word / 65536), word % 65536)

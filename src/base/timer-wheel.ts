@@ -85,7 +85,7 @@ export class TimerWheel {
   }
 
   /**
-   * Fires everything due up to `tick`, in the order of the deadlines. `onTick` is told the tick before its timers run,
+   * Fires everything due up to `tick`, in the order of the deadlines (equal ones in any order). `onTick` is told the tick before its timers run,
    * for clocks that are moved by hand. Timers armed by a callback wait for a later tick, so that this ends.
    */
   advance(tick: number, onTick?: (tick: number) => void): void {
@@ -114,7 +114,7 @@ export class TimerWheel {
     this.#link(node, level * SLOTS + slot)
   }
 
-  /** Moves down what waits in slots that begin now: long delays first, so that equal deadlines keep their order. */
+  /** Moves down what waits in slots that begin now; what is due now ends in the list of its own. */
   #cascade(): void {
     for (let level = LEVELS - 1; level >= 0; level--) {
       const unit = UNITS[level]!

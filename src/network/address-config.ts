@@ -14,17 +14,18 @@ const PIPE_PATH_LIMIT = 108
 
 /** An address that needs no resolving; undefined after an error was reported. */
 export function readAddress(reader: Reader): Address | undefined {
-  const address = readEndpointAddress(reader)
-  if (address?.kind !== 'name') return address
-  reader.message('socket_address', (socket) => malformed(socket, address.host))
-  return undefined
+  return readEither(reader, readSocketAddress)
 }
 
 /** The address of an endpoint: names are left to the caller, who knows whether the cluster resolves them. */
 export function readEndpointAddress(reader: Reader): Address | NamedAddress | undefined {
+  return readEither(reader, readSocket)
+}
+
+function readEither<T>(reader: Reader, readSocketOf: (socket: Reader) => T | undefined): Address | T | undefined {
   switch (reader.oneof('address')) {
     case 'socket_address':
-      return reader.message('socket_address', readSocket)
+      return reader.message('socket_address', readSocketOf)
     case 'pipe':
       return reader.message('pipe', readPipe)
     case 'envoy_internal_address':
@@ -39,7 +40,7 @@ export function readEndpointAddress(reader: Reader): Address | NamedAddress | un
 export function readSocketAddress(reader: Reader): IpAddress | undefined {
   const address = readSocket(reader)
   if (address?.kind !== 'name') return address
-  malformed(reader, address.host)
+  reader.error('address', 'NU131', `malformed IP address: ${address.host}`)
   return undefined
 }
 
@@ -70,8 +71,4 @@ function readPipe(reader: Reader): Address | undefined {
     return undefined
   }
   return pipeAddress(path, mode)
-}
-
-function malformed(reader: Reader, host: string): void {
-  reader.error('address', 'NU131', `malformed IP address: ${host}`)
 }
