@@ -1,18 +1,16 @@
 /*
- * The way of a bootstrap: file and --config-yaml → trees → messages → merged → checked. Everything that is wrong is
- * collected; nothing is thrown because of input.
+ * The way of a bootstrap: file and --config-yaml → trees → messages → merged → checked → looked over for what is legal
+ * and cannot be meant. Everything that is wrong is collected; nothing is thrown because of input.
  */
-import { readFileSync } from 'node:fs'
-import type { ConfigError, LoadedConfig, Message, SourceMap, UnknownFields } from '../api/config.ts'
+import type { ConfigError, LoadedConfig, SourceMap, UnknownFields } from '../api/config.ts'
 import { checkMessage } from './check/checked.ts'
-import { decodeMessage } from './decode/decode-message.ts'
 import { mergeMessages } from './decode/merge.ts'
+import { lintBootstrap } from './lint/lint-bootstrap.ts'
 import { configErrors } from './report/config-errors.ts'
 import { envoySchema } from './schema/envoy-schema.ts'
-import { readConfigText } from './source/config-text.ts'
+import type { BootstrapPart } from './source/bootstrap-part.ts'
+import { filePart, textPart } from './source/bootstrap-part.ts'
 import { sourceMapOf } from './source/source-map.ts'
-import type { SourceText } from './source/source-text.ts'
-import { formatOfPath } from './source/text-format.ts'
 
 export interface LoadOptions {
   /** --config-path */
@@ -27,58 +25,36 @@ export interface LoadOptions {
 export const bootstrapType = 'envoy.config.bootstrap.v3.Bootstrap'
 
 export function loadBootstrap(options: LoadOptions): LoadedConfig {
-  const parts: Part[] = []
-  if (options.path !== undefined && options.path !== '') parts.push(filePart(options.path, options))
+  const parts: BootstrapPart[] = []
+  const settings = {
+    typeName: bootstrapType,
+    unknownFields: options.unknownFields ?? 'error',
+    readFile: options.readFile,
+  }
+  if (options.path !== undefined && options.path !== '') parts.push(filePart(options.path, settings))
   if (options.yaml !== undefined && options.yaml !== '')
-    parts.push(textPart('--config-yaml', options.yaml, 'yaml', options))
+    parts.push(textPart('--config-yaml', options.yaml, 'yaml', settings))
   return combine(parts)
 }
 
-interface Part {
-  readonly source: SourceText | undefined
-  readonly message: Message
-  readonly errors: readonly ConfigError[]
-  readonly warnings: readonly ConfigError[]
-  readonly unknownFields: number
-}
-
-function filePart(path: string, options: LoadOptions): Part {
-  const readFile = options.readFile ?? readFileSync
-  let bytes: Uint8Array
-  try {
-    bytes = readFile(path)
-  } catch (error) {
-    return failed({ id: 'NU304', severity: 'error', path: '', message: `Invalid path: ${path}: ${String(error)}` })
-  }
-  const format = formatOfPath(path)
-  return textPart(path, new TextDecoder().decode(bytes), format === 'yaml' ? 'yaml' : 'json', options)
-}
-
-function textPart(file: string, text: string, format: 'yaml' | 'json', options: LoadOptions): Part {
-  const { source, tree, problem } = readConfigText(file, text, format)
-  if (problem !== undefined) return failed(problem)
-  const { message, findings, unknownFields } = decodeMessage(bootstrapType, tree, options.unknownFields ?? 'error')
-  return { source, message, unknownFields, ...configErrors(findings, sourceMapOf([source])) }
-}
-
-function failed(error: ConfigError): Part {
-  return { source: undefined, message: {}, errors: [error], warnings: [], unknownFields: 0 }
-}
-
-function combine(parts: readonly Part[]): LoadedConfig {
+function combine(parts: readonly BootstrapPart[]): LoadedConfig {
   const type = envoySchema.requireMessage(bootstrapType)
   const sourceMap: SourceMap = sourceMapOf(parts.flatMap((part) => part.source ?? []))
   const message = parts
     .map((part) => part.message)
     .reduce((base, over) => mergeMessages(envoySchema, type, base, over), {})
-  const readable = parts.every((part) => part.source !== undefined)
+  const errors: ConfigError[] = parts.flatMap((part) => part.errors)
+  const warnings: ConfigError[] = parts.flatMap((part) => part.warnings)
+  const counts = { deprecated: 0, workInProgress: 0 }
   // After a text that could not be read at all, "needs …" would only be noise.
-  const checked = readable
-    ? checkMessage(bootstrapType, message)
-    : { findings: [], counts: { deprecated: 0, workInProgress: 0 } }
-  const rules = configErrors(checked.findings, sourceMap)
-  const errors = [...parts.flatMap((part) => part.errors), ...rules.errors]
-  const warnings = [...parts.flatMap((part) => part.warnings), ...rules.warnings]
+  if (parts.every((part) => part.readable)) {
+    const checked = checkMessage(bootstrapType, message)
+    Object.assign(counts, checked.counts)
+    const mayHoldVariables = parts.some((part) => part.source?.text.includes('${') === true)
+    const found = configErrors([...checked.findings, ...lintBootstrap(message, mayHoldVariables)], sourceMap)
+    errors.push(...found.errors)
+    warnings.push(...found.warnings)
+  }
   return {
     ok: errors.length === 0,
     message,
@@ -86,7 +62,7 @@ function combine(parts: readonly Part[]): LoadedConfig {
     warnings,
     sourceMap,
     unknownFields: parts.reduce((sum, part) => sum + part.unknownFields, 0),
-    deprecatedUses: checked.counts.deprecated,
-    workInProgressUses: checked.counts.workInProgress,
+    deprecatedUses: counts.deprecated,
+    workInProgressUses: counts.workInProgress,
   }
 }

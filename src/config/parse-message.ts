@@ -17,7 +17,9 @@ export interface ParseMessageOptions {
 /** `source` is a text (YAML unless said otherwise) or a tree such as JSON.parse makes. The result is checked. */
 export function parseMessage(typeName: string, source: unknown, options: ParseMessageOptions = {}): Parsed<Message> {
   const text =
-    typeof source === 'string' ? readConfigText(options.file ?? '<text>', source, options.format ?? 'yaml') : undefined
+    typeof source === 'string'
+      ? readConfigText(options.file ?? '<text>', source, options.format ?? 'yaml', typeName)
+      : undefined
   if (text?.problem !== undefined) return { ok: false, errors: [text.problem], warnings: [] }
   const decoded = decodeMessage(typeName, text === undefined ? source : text.tree, options.unknownFields ?? 'error')
   const sourceMap = text === undefined ? undefined : sourceMapOf([text.source])

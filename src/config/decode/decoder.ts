@@ -7,6 +7,7 @@ import type { Json, Message } from '../../api/config.ts'
 import type { FieldType, MessageType } from '../schema/schema-types.ts'
 import { cardinalities, kinds } from '../schema/schema-types.ts'
 import type { Schema } from '../schema/schema.ts'
+import { setOwn } from '../source/set-own.ts'
 import type { DecodeLog } from './decode-log.ts'
 import { describe, shortName } from './describe.ts'
 import { decodeAny } from './any.ts'
@@ -149,7 +150,7 @@ export class Decoder {
       const element = source[key]
       const value =
         element === null && !takesNull(field) ? emptyElement(field) : this.#single(field.mapValue, field, element)
-      setKey(out, key, value ?? emptyElement(field))
+      setOwn(out, key, value ?? emptyElement(field))
       this.log.pop()
     }
     return out
@@ -169,13 +170,6 @@ export class Decoder {
         return false
     }
   }
-}
-
-/** Sets an own property whatever the name, `__proto__` too. */
-export function setKey(out: Record<string, Json>, key: string, value: Json): void {
-  if (key === '__proto__')
-    Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true })
-  else out[key] = value
 }
 
 function takesNull(field: FieldType): boolean {

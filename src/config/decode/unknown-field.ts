@@ -17,7 +17,6 @@ export function reportUnknownField(type: MessageType, key: string, tree: Tree, d
 }
 
 function hintFor(key: string, type: MessageType): string | undefined {
-  if (key === '<<') return 'YAML merge keys are not read here; repeat the fields or use an alias for the whole value'
   return didYouMean(
     key,
     type.fields.map((field) => field.name),

@@ -1,8 +1,9 @@
 /* The google.protobuf types that have a JSON form of their own. */
 import type { Json } from '../../api/config.ts'
 import { kinds } from '../schema/schema-types.ts'
+import { setOwn } from '../source/set-own.ts'
 import type { Decoder } from './decoder.ts'
-import { isTree, setKey } from './decoder.ts'
+import { isTree } from './decoder.ts'
 import { describe } from './describe.ts'
 import { decodeDuration, decodeTimestamp, formatDuration } from './duration.ts'
 import { decodeScalar } from './scalars.ts'
@@ -124,7 +125,7 @@ function plainList(tree: readonly unknown[]): Json[] {
 
 function plainMap(tree: { readonly [key: string]: unknown }): Json {
   const out: Record<string, Json> = {}
-  for (const key in tree) setKey(out, key, plain(tree[key]))
+  for (const key in tree) setOwn(out, key, plain(tree[key]))
   return out
 }
 

@@ -1,49 +1,91 @@
 /* One configuration text read into a tree, or the finding that says why not. */
 import type { ConfigError } from '../../api/config.ts'
-import { readYamlByLibrary } from '../yaml/library-yaml.ts'
+import { TextProblem } from '../proto/text-tokens.ts'
+import { textTree } from '../proto/text-tree.ts'
+import { envoySchema } from '../schema/envoy-schema.ts'
+import { readYaml } from '../yaml/read-yaml.ts'
+import { readLenientJson } from './json-reader.ts'
 import type { Marks } from './marks.ts'
 import { readJson } from './read-json.ts'
 import { SourceText } from './source-text.ts'
+import type { TextFormat } from './text-format.ts'
 
 export interface ConfigText {
   readonly source: SourceText
   readonly tree: unknown
   readonly problem: ConfigError | undefined
+  /** What the text has that its tree does not show. */
+  readonly duplicates: number
+  readonly hasSecondDocument: boolean
+  readonly mergeKeys: number
 }
 
-export function readConfigText(file: string, text: string, format: 'yaml' | 'json'): ConfigText {
-  return format === 'yaml' ? readYamlText(file, text) : readJsonText(file, text)
+export type TextualFormat = Exclude<TextFormat, 'pb'>
+
+/** `typeName` is needed for the text format of protobuf, which means nothing without it. */
+export function readConfigText(file: string, text: string, format: TextualFormat, typeName: string): ConfigText {
+  switch (format) {
+    case 'yaml':
+      return readYamlText(file, text)
+    case 'json':
+      return readJsonText(file, text)
+    case 'pb_text':
+      return readProtoText(file, text, typeName)
+  }
 }
 
 function readYamlText(file: string, text: string): ConfigText {
-  const source = new SourceText(file, text, marked)
-  const read = readYamlByLibrary(text)
-  if (read.ok) return { source, tree: read.tree, problem: undefined }
-  const place = source.place(read.problem.offset, read.problem.offset + 1)
-  const problem: ConfigError = {
-    id: 'NU301',
-    severity: 'error',
-    path: '',
-    message: `YAML: ${read.problem.message}`,
-    place,
-  }
-  return { source, tree: null, problem }
+  const source = new SourceText(file, text, markedYaml)
+  const read = readYaml(text)
+  if (read.ok) return { source, problem: undefined, ...read }
+  const { message, offset, isTab } = read.problem
+  return isTab
+    ? broken(source, 'NU302', 'tab used for indentation', offset, 'indent with blanks')
+    : broken(source, 'NU301', `YAML: ${message}`, offset)
 }
 
 function readJsonText(file: string, text: string): ConfigText {
-  const source = new SourceText(file, text, marked)
+  const source = new SourceText(file, text, (whole, marks) => readLenientJson(whole, marks))
   const read = readJson(text)
-  if (read.ok) return { source, tree: read.tree, problem: undefined }
-  const place = source.place(0, 1)
-  return {
-    source,
-    tree: null,
-    problem: { id: 'NU303', severity: 'error', path: '', message: `JSON: ${read.message}`, place },
+  if (read.ok) return { source, ...clean, tree: read.tree, problem: undefined }
+  return broken(source, 'NU303', `invalid JSON: ${read.message}`, read.offset, hintForOther(file, text))
+}
+
+function readProtoText(file: string, text: string, typeName: string): ConfigText {
+  const source = new SourceText(file, text, (whole, marks) => textTree(envoySchema, typeName, whole, marks))
+  try {
+    return { source, ...clean, tree: textTree(envoySchema, typeName, text), problem: undefined }
+  } catch (problem) {
+    if (!(problem instanceof TextProblem)) throw problem
+    const message = `Unable to parse file "${file}" as a text protobuf (type ${typeName}): ${problem.message}`
+    return broken(source, 'NU305', message, problem.offset)
   }
 }
 
-/** JSON is YAML, as far as places go. */
-function marked(text: string, marks: Marks): unknown {
-  const read = readYamlByLibrary(text, marks)
+const clean = { duplicates: 0, hasSecondDocument: false, mergeKeys: 0 }
+
+function broken(source: SourceText, id: string, message: string, offset: number, hint?: string): ConfigText {
+  const place = source.place(offset, offset + 1)
+  const problem: ConfigError = {
+    id,
+    severity: 'error',
+    path: '',
+    message,
+    place,
+    ...(hint === undefined ? {} : { hint }),
+  }
+  return { source, ...clean, tree: null, problem }
+}
+
+/** Somebody may have meant another format than the one that the name stands for. */
+function hintForOther(file: string, text: string): string | undefined {
+  if (/^\s*[{[]/.test(text)) return undefined
+  const read = readYaml(text)
+  if (!read.ok || typeof read.tree !== 'object' || read.tree === null) return undefined
+  return `this looks like YAML: only files that end in .yaml or .yml are read as YAML, and ${file} is read as JSON; rename it`
+}
+
+function markedYaml(text: string, marks: Marks): unknown {
+  const read = readYaml(text, marks)
   return read.ok ? read.tree : null
 }

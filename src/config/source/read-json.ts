@@ -1,14 +1,24 @@
 /* JSON text → tree. Integers that a double cannot hold stay exact as BigInt. */
+import { JsonProblem, readLenientJson } from './json-reader.ts'
 
 export type JsonResult =
   | { readonly ok: true; readonly tree: unknown }
-  | { readonly ok: false; readonly message: string }
+  | { readonly ok: false; readonly message: string; readonly offset: number }
 
 export function readJson(text: string): JsonResult {
   try {
     return { ok: true, tree: /\d{16}/.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text) }
-  } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+  } catch {
+    return readLeniently(text)
+  }
+}
+
+function readLeniently(text: string): JsonResult {
+  try {
+    return { ok: true, tree: readLenientJson(text) }
+  } catch (problem) {
+    if (problem instanceof JsonProblem) return { ok: false, message: problem.message, offset: problem.offset }
+    throw problem
   }
 }
 

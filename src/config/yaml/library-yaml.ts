@@ -6,15 +6,23 @@ import type { Node, Pair } from 'yaml'
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
 import type { EntryMark, Marks } from '../source/marks.ts'
 import { markEntry } from '../source/marks.ts'
+import { setOwn } from '../source/set-own.ts'
 import { resolvePlainScalar } from './plain-scalar.ts'
 
 export interface YamlProblem {
   readonly message: string
+  readonly isTab: boolean
   readonly offset: number
 }
 
 export type YamlResult =
-  | { readonly ok: true; readonly tree: unknown }
+  | {
+      readonly ok: true
+      readonly tree: unknown
+      readonly duplicates: number
+      readonly hasSecondDocument: boolean
+      readonly mergeKeys: number
+    }
   | { readonly ok: false; readonly problem: YamlProblem }
 
 const maxAliasExpansion = 1_000_000
@@ -30,16 +38,22 @@ export function readYamlByLibrary(text: string, marks?: Marks): YamlResult {
     logLevel: 'silent',
   })
   const document = Array.isArray(documents) ? documents[0] : undefined
-  if (document === undefined) return { ok: true, tree: null }
+  if (document === undefined) return { ok: true, tree: null, duplicates: 0, hasSecondDocument: false, mergeKeys: 0 }
   const error = document.errors[0]
-  if (marks !== undefined) marks.secondDocument = documents[1]?.range[0]
-  if (error !== undefined)
-    return { ok: false, problem: { message: firstSentence(error.message), offset: error.pos[0] } }
+  const second = documents.slice(1).find((each) => each.contents !== null)?.range[0]
+  if (marks !== undefined) marks.secondDocument = second
+  if (error !== undefined) {
+    const { code, message, pos } = error
+    return { ok: false, problem: { message: firstSentence(message), offset: pos[0], isTab: code === 'TAB_AS_INDENT' } }
+  }
+  const state: TreeState = { anchors: new Map(), budget: maxAliasExpansion, marks, duplicates: 0, mergeKeys: 0 }
   try {
-    return { ok: true, tree: toTree(document.contents, { anchors: new Map(), budget: maxAliasExpansion, marks }) }
+    const tree = toTree(document.contents, state)
+    const { duplicates, mergeKeys } = state
+    return { ok: true, tree, duplicates, hasSecondDocument: second !== undefined, mergeKeys }
   } catch (problem) {
     if (problem instanceof TreeProblem)
-      return { ok: false, problem: { message: problem.message, offset: problem.offset } }
+      return { ok: false, problem: { message: problem.message, offset: problem.offset, isTab: false } }
     throw problem
   }
 }
@@ -57,6 +71,8 @@ interface TreeState {
   readonly anchors: Map<string, unknown>
   budget: number
   readonly marks: Marks | undefined
+  duplicates: number
+  mergeKeys: number
 }
 
 function toTree(node: Node | null, state: TreeState): unknown {
@@ -90,14 +106,50 @@ function list(items: readonly Node[], state: TreeState): unknown[] {
 
 function map(items: readonly Pair<Node, Node | null>[], state: TreeState): unknown {
   const out: Record<string, unknown> = {}
+  const merges: Tree[] = []
   for (const pair of items) {
     const key = keyText(pair.key, state)
     const value = toTree(pair.value, state)
     if (pair.key.tag === '!ignore') continue
+    if (key === '<<' && isPlain(pair.key) && isMergeable(value)) {
+      merges.push(...[value].flat())
+      continue
+    }
     if (state.marks !== undefined) markEntry(state.marks, out, key, markOf(pair.key, pair.value))
-    defineKey(out, key, value)
+    if (Object.hasOwn(out, key)) state.duplicates++
+    setOwn(out, key, value)
   }
+  for (const merged of merges) merge(out, merged, state)
   return out
+}
+
+function isPlain(key: Node): boolean {
+  return isScalar(key) && key.type === 'PLAIN'
+}
+
+/** A map, or a list of maps, as the merge key of YAML 1.1 takes them. */
+function isMergeable(value: unknown): value is Tree | readonly Tree[] {
+  return Array.isArray(value) ? value.length > 0 && value.every(isTree) : isTree(value)
+}
+
+interface Tree {
+  readonly [key: string]: unknown
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What a map says itself, or an earlier merged one, wins. */
+function merge(out: Record<string, unknown>, from: Tree, state: TreeState): void {
+  state.mergeKeys++
+  const marks = state.marks?.containers.get(from)
+  for (const key of Object.keys(from)) {
+    if (Object.hasOwn(out, key)) continue
+    setOwn(out, key, from[key])
+    const mark = marks?.get(key)
+    if (mark !== undefined && state.marks !== undefined) markEntry(state.marks, out, key, mark)
+  }
 }
 
 function markOf(key: Node | null, value: Node | null): EntryMark {
@@ -116,12 +168,6 @@ function keyText(key: Node, state: TreeState): string {
   if (isScalar(key)) return String(key.value)
   if (typeof tree !== 'object') return String(tree)
   throw new TreeProblem('bad conversion', key.range?.[0] ?? 0)
-}
-
-function defineKey(out: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true })
-  else out[key] = value
 }
 
 function firstSentence(message: string): string {

@@ -1,0 +1,81 @@
+/* One of the things that a bootstrap is merged from: the file, or the text of --config-yaml. */
+import { readFileSync } from 'node:fs'
+import type { ConfigError, Message, UnknownFields } from '../../api/config.ts'
+import { decodeMessage } from '../decode/decode-message.ts'
+import { lintText } from '../lint/lint-text.ts'
+import { wireTree } from '../proto/wire-tree.ts'
+import { WireProblem } from '../proto/wire.ts'
+import { configErrors } from '../report/config-errors.ts'
+import { envoySchema } from '../schema/envoy-schema.ts'
+import type { TextualFormat } from './config-text.ts'
+import { readConfigText } from './config-text.ts'
+import { ownBlocks } from './own-blocks.ts'
+import { sourceMapOf } from './source-map.ts'
+import type { SourceText } from './source-text.ts'
+import { formatOfPath } from './text-format.ts'
+import { unreadableFile } from './unreadable-file.ts'
+
+export interface BootstrapPart {
+  /** Undefined for what is no text. */
+  readonly source: SourceText | undefined
+  /** False when not even a tree came out. */
+  readonly readable: boolean
+  readonly message: Message
+  readonly errors: readonly ConfigError[]
+  readonly warnings: readonly ConfigError[]
+  readonly unknownFields: number
+}
+
+export interface PartSettings {
+  readonly typeName: string
+  readonly unknownFields: UnknownFields
+  readonly readFile: ((path: string) => Uint8Array) | undefined
+}
+
+export function filePart(path: string, settings: PartSettings): BootstrapPart {
+  const readFile = settings.readFile ?? readFileSync
+  let bytes: Uint8Array
+  try {
+    bytes = readFile(path)
+  } catch (error) {
+    return failed(undefined, unreadableFile(path, error))
+  }
+  const format = formatOfPath(path)
+  return format === 'pb'
+    ? binaryPart(path, bytes, settings)
+    : textPart(path, new TextDecoder().decode(bytes), format, settings)
+}
+
+export function textPart(file: string, text: string, format: TextualFormat, settings: PartSettings): BootstrapPart {
+  const read = readConfigText(file, text, format, settings.typeName)
+  const { source } = read
+  if (read.problem !== undefined) return failed(source, read.problem)
+  const own = ownBlocks(read.tree, source)
+  const { message, findings, unknownFields } = decodeMessage(settings.typeName, own.tree, settings.unknownFields)
+  const { errors, warnings } = configErrors(findings, sourceMapOf([source]))
+  return {
+    source,
+    readable: true,
+    message,
+    unknownFields,
+    errors,
+    warnings: [...lintText(read), ...own.warnings, ...warnings],
+  }
+}
+
+function binaryPart(file: string, bytes: Uint8Array, settings: PartSettings): BootstrapPart {
+  let tree: unknown
+  try {
+    tree = wireTree(envoySchema, settings.typeName, bytes)
+  } catch (problem) {
+    if (!(problem instanceof WireProblem)) throw problem
+    const message = `Unable to parse file "${file}" as a binary protobuf (type ${settings.typeName}): ${problem.message}`
+    return failed(undefined, { id: 'NU305', severity: 'error', path: '', message })
+  }
+  const { message, findings, unknownFields } = decodeMessage(settings.typeName, tree, settings.unknownFields)
+  return { source: undefined, readable: true, message, unknownFields, ...configErrors(findings, undefined) }
+}
+
+function failed(source: SourceText | undefined, error: ConfigError): BootstrapPart {
+  return { source, readable: false, message: {}, errors: [error], warnings: [], unknownFields: 0 }
+}
