@@ -20,6 +20,7 @@ export class MessageChecker {
   readonly schema: Schema
   readonly log: DecodeLog
   readonly counts: DeprecationCounts = { deprecated: 0, workInProgress: 0 }
+  readonly #absentFields = new Map<MessageType, readonly FieldType[]>()
 
   constructor(schema: Schema, log: DecodeLog) {
     this.schema = schema
@@ -38,8 +39,7 @@ export class MessageChecker {
       this.#field(type, field, value)
       this.log.pop()
     }
-    for (const field of absentMatters(this.schema, type))
-      if (message[field.name] === undefined) this.#absent(type, field)
+    for (const field of this.#absentMatters(type)) if (message[field.name] === undefined) this.#absent(type, field)
     checkRequiredOneofs(this, type, message)
   }
 
@@ -105,6 +105,18 @@ export class MessageChecker {
     this.log.pop()
   }
 
+  /** The fields whose absence can be wrong; worked out once a type, for every message of it is asked. */
+  #absentMatters(type: MessageType): readonly FieldType[] {
+    let fields = this.#absentFields.get(type)
+    if (fields === undefined) {
+      fields = type.fields.filter((field) => {
+        return absentProblem(this.schema, field) !== undefined || hasDisallowedDefault(this.schema, field)
+      })
+      this.#absentFields.set(type, fields)
+    }
+    return fields
+  }
+
   #absent(type: MessageType, field: FieldType): void {
     const problem = absentProblem(this.schema, field)
     if (problem !== undefined) {
@@ -128,19 +140,6 @@ export interface Problem {
   /** Completes "must be …". */
   readonly expected: string
   readonly found?: string
-}
-
-const memo = new WeakMap<MessageType, readonly FieldType[]>()
-
-/** The fields whose absence can be wrong; computed once a type, for the loop above runs on every message. */
-function absentMatters(schema: Schema, type: MessageType): readonly FieldType[] {
-  const known = memo.get(type)
-  if (known !== undefined) return known
-  const fields = type.fields.filter((field) => {
-    return absentProblem(schema, field) !== undefined || hasDisallowedDefault(schema, field)
-  })
-  memo.set(type, fields)
-  return fields
 }
 
 function hasDisallowedDefault(schema: Schema, field: FieldType): boolean {

@@ -4,7 +4,7 @@
  */
 import type { Json, Message } from '../../api/config.ts'
 import type { Decoder } from './decoder.ts'
-import { isTree } from './decoder.ts'
+import { isTree } from './tree.ts'
 import { describe } from './describe.ts'
 import { reportUnknownType } from './unknown-type.ts'
 import { isWellKnown } from './well-known.ts'

@@ -36,7 +36,9 @@ export class DecodeLog {
   /** Reports at the current path. */
   report(id: string, message: string, details: FindingDetails = {}): void {
     const { of = 'value', severity = 'error', ...rest } = details
-    this.findings.push({ id, severity, message, path: this.path(), of, ...rest })
+    // Envoy's own texts quote what they found.
+    const whole = id === 'NU102' && rest.found !== undefined ? `${message}, got ${rest.found}` : message
+    this.findings.push({ id, severity, message: whole, path: this.path(), of, ...rest })
   }
 
   /** An unknown name: an error or a counted warning, as the flags say. Reported at the current path. */

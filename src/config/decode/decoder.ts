@@ -12,14 +12,10 @@ import type { DecodeLog } from './decode-log.ts'
 import { describe, shortName } from './describe.ts'
 import { decodeAny } from './any.ts'
 import { decodeEnum, decodeScalar, isDefault } from './scalars.ts'
+import type { Tree } from './tree.ts'
+import { isTree } from './tree.ts'
 import { reportUnknownField } from './unknown-field.ts'
 import { decodeWellKnown, isWellKnown } from './well-known.ts'
-
-export type Tree = { readonly [key: string]: unknown }
-
-export function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 export class Decoder {
   readonly schema: Schema

@@ -1,8 +1,9 @@
 /* What to say about a field name that the schema does not know. */
 import type { MessageType } from '../schema/schema-types.ts'
-import type { Decoder, Tree } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
 import { shortName } from './describe.ts'
 import { didYouMean } from './suggest.ts'
+import type { Tree } from './tree.ts'
 
 export function reportUnknownField(type: MessageType, key: string, tree: Tree, decoder: Decoder): void {
   decoder.log.push(key)
