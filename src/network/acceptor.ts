@@ -9,11 +9,11 @@ import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import type { Dispatcher } from '../api/event.ts'
 import type { Address } from '../api/network.ts'
-import { errorText } from '../platform/error-text.ts'
-import { listenOn, localAddressOf } from '../platform/socket-calls.ts'
+import { localAddressOf } from '../platform/socket-calls.ts'
 import { isWildcard, pipeAddress, socketAddress } from './address.ts'
 import { SocketConnection } from './connection.ts'
 import { SocketInfo } from './connection-info.ts'
+import { listenOnSocket } from './listen-socket.ts'
 import type { NativeHandlers, NativeSocket } from './native-socket.ts'
 import { socketHandlers } from './socket-handlers.ts'
 import { ThreadSockets } from './thread-sockets.ts'
@@ -29,7 +29,10 @@ export interface Acceptor {
   stop(): void
 }
 
-/** Takes the descriptor over. A negative backlog is the system's maximum. */
+/**
+ * Takes the descriptor over. A negative backlog is the system's maximum. Throws when the system does not let it listen:
+ * the main thread finds that out before (`listenOnSocket`).
+ */
 export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps): Acceptor {
   const thread = deps.dispatcher.local(ThreadSockets)
   const local = addressOf(fd)
@@ -42,8 +45,8 @@ export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps):
   const listener = adopt(fd)
   listener.reload({ socket: handlers })
   // The server above has called listen(2) with a backlog of its own; the second call corrects that.
-  const error = listenOn(fd, backlog < 0 ? LARGEST_BACKLOG : backlog)
-  if (error !== 0) throw new Error(`cannot listen on '${local.text}': ${errorText(error)}`)
+  const failure = listenOnSocket(fd, local, backlog, { options: [] })
+  if (failure !== undefined) throw new Error(`${failure.message} on ${local.text}`)
   let stopped = false
   return {
     stop() {
@@ -53,9 +56,6 @@ export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps):
     },
   }
 }
-
-/** The kernel cuts it to net.core.somaxconn. */
-const LARGEST_BACKLOG = 0x7fffffff
 
 interface NativeListener {
   reload(options: { readonly socket: NativeHandlers }): void

@@ -32,8 +32,9 @@ export interface ConnectOptions {
 }
 
 /**
- * A connection in state 'connecting': add filters and callbacks, then wait for 'connected' or 'remote-close' (never
- * before this returns). `close` while connecting gives the attempt up. Timeouts are the caller's.
+ * A connection in state 'connecting': add filters and callbacks, then wait for 'connected', 'remote-close' or, when the
+ * fault was at our end (source address, socket options), 'local-close'; never before this returns. `close` while
+ * connecting gives the attempt up. Timeouts are the caller's.
  */
 export function connectTo(dispatcher: Dispatcher, options: ConnectOptions): SocketConnection {
   const thread = dispatcher.local(ThreadSockets)
@@ -42,13 +43,13 @@ export function connectTo(dispatcher: Dispatcher, options: ConnectOptions): Sock
   connection.setBufferLimit(options.bufferLimit)
   const fd = createStreamSocket(options.address)
   if (fd < 0) {
-    connection.failConnecting('EMFILE', `socket(2) failed, got error: ${errorText(-fd)}`)
+    connection.failConnecting('local-close', 'socket', `socket(2) failed, got error: ${errorText(-fd)}`)
     return connection
   }
   const failure = start(fd, options)
   if (failure !== undefined) {
     closeDescriptor(fd)
-    connection.failConnecting(failure, failure)
+    connection.failConnecting(failure.event, failure.reason, failure.transport)
     return connection
   }
   adopt(fd, connection, dispatcher.local(ClientHandlers).handlers)
@@ -57,19 +58,30 @@ export function connectTo(dispatcher: Dispatcher, options: ConnectOptions): Sock
 
 const UNKNOWN_ADDRESS = pipeAddress('', 0)
 
-/** The failure in words, or undefined: on its way. */
-function start(fd: number, options: ConnectOptions): string | undefined {
+interface StartFailure {
+  /** Our own end's fault is a local close, as it says nothing about the host. */
+  readonly event: 'local-close' | 'remote-close'
+  readonly reason: string
+  /** In Envoy's words; it has none for options. */
+  readonly transport: string
+}
+
+/** Undefined: on its way. */
+function start(fd: number, options: ConnectOptions): StartFailure | undefined {
   const { address, sourceAddress } = options
   const failed = applySocketOptions(fd, address, options.socketOptions ?? [], 'STATE_PREBIND')
-  if (failed !== undefined) return failed
+  if (failed !== undefined) return { event: 'local-close', reason: failed, transport: '' }
   if (sourceAddress !== undefined) {
     // The port is then chosen by connect, which knows that only the pair of ends has to be unique.
     if (sourceAddress.port === 0) setSocketOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
     const error = bindSocket(fd, sourceAddress)
-    if (error !== 0) return `failed to bind to ${sourceAddress.text}: ${errorText(error)}`
+    const transport = `failed to bind to ${sourceAddress.text}: ${errorText(error)}`
+    if (error !== 0) return { event: 'local-close', reason: 'bind', transport }
   }
   const error = connectSocket(fd, address)
-  return error === 0 || error === EINPROGRESS ? undefined : `immediate connect error: ${errorText(error)}`
+  if (error === 0 || error === EINPROGRESS) return undefined
+  const transport = `immediate connect error: ${errorText(error)}|remote address:${address.text}`
+  return { event: 'remote-close', reason: 'connect', transport }
 }
 
 function adopt(fd: number, connection: SocketConnection, handlers: NativeHandlers): void {
@@ -80,7 +92,8 @@ function adopt(fd: number, connection: SocketConnection, handlers: NativeHandler
     readonly socket: NativeHandlers
   }) => Promise<unknown>
   connect({ fd, allowHalfOpen: true, data: connection, socket: handlers }).catch((error: unknown) => {
-    connection.failConnecting('', `delayed connect error: ${error instanceof Error ? error.message : String(error)}`)
+    const text = error instanceof Error ? error.message : String(error)
+    connection.failConnecting('remote-close', 'connect', `delayed connect error: ${text}`)
   })
 }
 

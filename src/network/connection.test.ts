@@ -4,7 +4,7 @@ import type { ByteQueue } from '../base/byte-queue.ts'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import type { Acceptor } from './acceptor.ts'
 import { startAccepting } from './acceptor.ts'
-import { parseIpAddress } from './address.ts'
+import { parseIpAddress, pipeAddress } from './address.ts'
 import { connectTo } from './client-connection.ts'
 import type { SocketConnection } from './connection.ts'
 import { createFilterChain } from './filter-chain.ts'
@@ -285,6 +285,25 @@ test("connection: a refused attempt says so in Envoy's words; a source address i
   await until(() => bound.events.includes('connected'))
   expect(bound.connection.info.localAddress.text).toMatch(/^127\.0\.0\.2:\d+$/)
   bound.connection.close('no-flush')
+})
+
+test('connection: what fails at once is told later; our own end is a local close', async () => {
+  const { dispatcher } = await pair()
+  const nowhere = pipeAddress('/nonexistent/pipe', 0)
+  const missing = new End(connectTo(dispatcher, { address: nowhere, bufferLimit: 0 }))
+  expect([missing.events, missing.connection.state]).toEqual([[], 'connecting'])
+  const address = parseIpAddress('127.0.0.1', 1)
+  const sourceAddress = parseIpAddress('192.0.2.1', 0)
+  const stranger = new End(connectTo(dispatcher, { address, sourceAddress, bufferLimit: 0 }))
+  await until(() => stranger.events.length > 0)
+  expect(missing.events).toEqual(['remote-close'])
+  expect(missing.connection.transportFailureReason).toBe(
+    'immediate connect error: No such file or directory|remote address:/nonexistent/pipe',
+  )
+  expect(stranger.events).toEqual(['local-close'])
+  expect(stranger.connection.transportFailureReason).toBe(
+    'failed to bind to 192.0.2.1:0: Cannot assign requested address',
+  )
 })
 
 test('connection: an attempt can be given up', async () => {

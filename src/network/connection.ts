@@ -46,6 +46,8 @@ export class SocketConnection implements Connection, Flushable {
   #paused = false
   #readBufferFull = false
   #deliveryPosted = false
+  /** Filters are being called: the buffer is theirs, also when one of them goes on reading from within. */
+  #delivering = false
   #peerEnded = false
   #endDelivered = false
   #halfClose = false
@@ -81,6 +83,11 @@ export class SocketConnection implements Connection, Flushable {
 
   get dispatcher(): Dispatcher {
     return this.#thread.dispatcher
+  }
+
+  /** -1 when there is no socket (any more). For reading options, never for closing. */
+  get fd(): number {
+    return this.#socket?.fd ?? -1
   }
 
   get state(): 'connecting' | 'open' | 'closing' | 'closed' {
@@ -136,8 +143,11 @@ export class SocketConnection implements Connection, Flushable {
   continueReading(after: ReadFilter): void {
     if (!this.canDeliver) return
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
+    const nested = this.#delivering
+    this.#delivering = true
     this.#filters.continueReading(after, data, this.#peerEnded && this.#halfClose)
-    this.#afterDelivery()
+    this.#delivering = nested
+    if (!nested) this.#afterDelivery()
   }
 
   /** The process is about to end. */
@@ -282,7 +292,9 @@ export class SocketConnection implements Connection, Flushable {
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
     const end = this.#peerEnded && this.#halfClose
     if (end) this.#endDelivered = true
+    this.#delivering = true
     this.#filters.read(data, end)
+    this.#delivering = false
     this.#afterDelivery()
   }
 
@@ -317,6 +329,7 @@ export class SocketConnection implements Connection, Flushable {
   }
 
   onNativeData(chunk: Uint8Array): void {
+    if (this.#state === 'connecting') this.onNativeDrain()
     this.#stats?.rxTotal.add(chunk.length)
     if (this.#state !== 'open') return
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
@@ -331,6 +344,7 @@ export class SocketConnection implements Connection, Flushable {
   }
 
   onNativeEnd(): void {
+    if (this.#state === 'connecting') this.onNativeDrain()
     this.#peerEnded = true
     if (this.#state === 'closing') return this.#finish('remote-close')
     if (this.#state !== 'open') return
@@ -365,12 +379,12 @@ export class SocketConnection implements Connection, Flushable {
   }
 
   /** The attempt failed; the event comes with the next turn, as nobody is listening yet. */
-  failConnecting(reason: string, transportFailureReason: string): void {
+  failConnecting(event: 'local-close' | 'remote-close', reason: string, transportFailureReason: string): void {
     this.dispatcher.post(() => {
       if (this.#state === 'closed') return
       this.closeReason = reason
       this.transportFailureReason = transportFailureReason
-      this.#finish('remote-close')
+      this.#finish(event)
     })
   }
 

@@ -10,6 +10,7 @@ import {
   closeDescriptor,
   createStreamSocket,
   duplicateDescriptor,
+  listenOn,
   localAddressOf,
   setSocketOption,
 } from '../platform/socket-calls.ts'
@@ -59,6 +60,32 @@ export function duplicateListenSocket(fd: number): DuplicateSocket {
   if (copy < 0) return { ok: false, errno: -copy, message: `cannot duplicate socket: ${errorText(-copy)}` }
   return { ok: true, fd: copy }
 }
+
+/**
+ * Lets the kernel queue connections, before any worker accepts them; for the main thread, which then knows that it
+ * works. The failure in Envoy's words, or undefined.
+ */
+export function listenOnSocket(
+  fd: number,
+  address: Address,
+  backlog: number,
+  options: SocketOptions,
+): ListenFailure | undefined {
+  const error = listenOn(fd, backlog < 0 ? LARGEST_BACKLOG : backlog)
+  if (error !== 0) return { message: `cannot listen() errno=${error}` }
+  const optionFailure = applySocketOptions(fd, address, options.options, 'STATE_LISTENING')
+  if (optionFailure === undefined) return undefined
+  return { message: `cannot set post-listen socket option on socket: ${address.text}`, optionFailure }
+}
+
+export interface ListenFailure {
+  readonly message: string
+  /** For the log. */
+  readonly optionFailure?: string
+}
+
+/** The kernel cuts it to net.core.somaxconn. */
+const LARGEST_BACKLOG = 0x7fffffff
 
 /** For a socket that was not given to an acceptor. The file of a pipe stays, as Envoy leaves it. */
 export function closeListenSocket(fd: number): void {

@@ -1,0 +1,94 @@
+import { expect, test } from 'bun:test'
+import type { FilterStatus, ReadFilter } from '../api/network.ts'
+import { ByteQueue } from '../base/byte-queue.ts'
+import { FilterManager } from './filter-manager.ts'
+
+function bytes(text: string): ByteQueue {
+  const queue = new ByteQueue()
+  queue.push(Buffer.from(text))
+  return queue
+}
+
+test('filter manager: filters hear of the connection in order, a stop holds the next ones back', () => {
+  const log: string[] = []
+  const status: Record<string, FilterStatus> = {
+    'new a': 'continue',
+    'new b': 'stop',
+    'data a': 'continue',
+    'data b': 'stop',
+  }
+  const step = (name: string) => {
+    log.push(name)
+    return status[name] ?? 'continue'
+  }
+  const filter = (name: string): ReadFilter => ({
+    onNewConnection: () => step(`new ${name}`),
+    onData: () => step(`data ${name}`),
+  })
+  const manager = new FilterManager({ canDeliver: true })
+  const [a, b, c] = [filter('a'), filter('b'), filter('c')]
+  for (const each of [a, b, c]) manager.addReadFilter(each)
+  manager.read(new ByteQueue(), false)
+  expect(log.splice(0)).toEqual(['new a', 'new b'])
+  manager.read(bytes('x'), false)
+  expect(log.splice(0)).toEqual(['data a', 'data b'])
+  manager.continueReading(b, bytes('x'), false)
+  expect(log.splice(0)).toEqual(['new c', 'data c'])
+  status['data b'] = 'continue'
+  manager.read(new ByteQueue(), true)
+  expect(log.splice(0)).toEqual(['data a', 'data b', 'data c'])
+})
+
+test('filter manager: nothing is delivered once the connection is closed on the way', () => {
+  const connection = { canDeliver: true }
+  const manager = new FilterManager(connection)
+  let reached = false
+  manager.addReadFilter({
+    onNewConnection: () => 'continue',
+    onData() {
+      connection.canDeliver = false
+      return 'continue'
+    },
+  })
+  manager.addReadFilter({
+    onNewConnection: () => 'continue',
+    onData() {
+      reached = true
+      return 'continue'
+    },
+  })
+  manager.read(bytes('x'), false)
+  expect(reached).toBe(false)
+})
+
+test('filter manager: write filters run from the last added to the first, and may keep the bytes', () => {
+  const manager = new FilterManager({ canDeliver: true })
+  const log: string[] = []
+  let first: FilterStatus = 'continue'
+  manager.addWriteFilter({
+    onWrite() {
+      log.push('first added')
+      return first
+    },
+  })
+  manager.addWriteFilter({
+    onWrite() {
+      log.push('last added')
+      return 'continue'
+    },
+  })
+  expect(manager.write(bytes('x'), false)).toBe(true)
+  expect(log).toEqual(['last added', 'first added'])
+  first = 'stop'
+  expect(manager.write(bytes('x'), false)).toBe(false)
+})
+
+test('filter manager: a shutdown is told to those who have a word on it', () => {
+  const manager = new FilterManager({ canDeliver: true })
+  manager.addReadFilter({ onNewConnection: () => 'continue', onData: () => 'stop' })
+  expect(manager.shutDown()).toBe(false)
+  let told = 0
+  manager.addReadFilter({ onNewConnection: () => 'continue', onData: () => 'stop', onShutdown: () => told++ })
+  expect(manager.shutDown()).toBe(true)
+  expect(told).toBe(1)
+})
