@@ -1,0 +1,295 @@
+/**
+ * The header map: a view on received lines under an overlay of removals, replaced values and added lines. A map that
+ * is built by hand is one without received lines.
+ */
+import type { HeaderMap } from '../../api/headers.ts'
+import {
+  CONTENT_LENGTH,
+  LAST_PRESENCE_BIT,
+  LINE_STARTS,
+  nameId,
+  REMOVED_LINE,
+  TRANSFER_ENCODING,
+  UNKNOWN_NAME,
+} from './field-names.ts'
+import type { HeaderKeyFormatter } from './header-key-format.ts'
+import { mergesWhenReceived } from './merged-names.ts'
+import type { ReceivedLines } from './received-lines.ts'
+import { NAME_ID_SHIFT, NO_LINES, OFFSET_MASK } from './received-lines.ts'
+
+const NOTHING: readonly string[] = []
+
+export class FieldLines implements HeaderMap {
+  readonly #text: string
+  readonly #start: number
+  readonly #lines: number[]
+  readonly #originalNames: ReadonlyMap<string, string> | undefined
+  #present: number
+  #presentHigh: number
+  /** Values that replace received ones, by index into `#lines`. */
+  #replaced: (string | undefined)[] | undefined = undefined
+  /** Added lines: name, value, name, value … */
+  #added: string[] | undefined = undefined
+
+  constructor(received: ReceivedLines = NO_LINES) {
+    this.#text = received.text
+    this.#start = received.start
+    this.#lines = received.lines
+    this.#present = received.present
+    this.#presentHigh = received.presentHigh
+    this.#originalNames = received.originalNames
+  }
+
+  get size(): number {
+    let count = (this.#added?.length ?? 0) >> 1
+    for (let i = 0; i < this.#lines.length; i += 2) if (this.#isLive(i)) count++
+    return count
+  }
+
+  get byteSize(): number {
+    let bytes = 0
+    const lines = this.#lines
+    for (let i = 0; i < lines.length; i += 2) {
+      if (!this.#isLive(i)) continue
+      bytes += (lines[i]! & OFFSET_MASK) - this.#nameStart(i)
+      bytes += this.#replaced?.[i]?.length ?? lines[i + 1]! - (lines[i]! & OFFSET_MASK) - 2
+    }
+    const added = this.#added
+    if (added !== undefined) for (let i = 0; i < added.length; i++) bytes += added[i]!.length
+    return bytes
+  }
+
+  get(name: string): string | undefined {
+    const at = this.#find(name, 0)
+    if (at >= 0) return this.#valueAt(at)
+    const added = this.#added
+    if (added === undefined) return undefined
+    for (let i = 0; i < added.length; i += 2) if (added[i] === name) return added[i + 1]
+    return undefined
+  }
+
+  getAll(name: string): readonly string[] {
+    let values: string[] | undefined
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 2)) (values ??= []).push(this.#valueAt(at))
+    const added = this.#added
+    if (added !== undefined) {
+      for (let i = 0; i < added.length; i += 2) if (added[i] === name) (values ??= []).push(added[i + 1]!)
+    }
+    return values ?? NOTHING
+  }
+
+  has(name: string): boolean {
+    return this.#find(name, 0) >= 0 || this.#findAdded(name, 0) >= 0
+  }
+
+  set(name: string, value: string): void {
+    const at = this.#find(name, 0)
+    if (at >= 0) {
+      this.#replace(at, value)
+      for (let i = this.#find(name, at + 2); i >= 0; i = this.#find(name, i + 2)) this.#removeLine(i)
+      if (this.#added !== undefined) this.#removeAdded(name, 0)
+      return
+    }
+    const i = this.#findAdded(name, 0)
+    if (i < 0) {
+      this.add(name, value)
+      return
+    }
+    this.#added![i + 1] = value
+    this.#removeAdded(name, i + 2)
+  }
+
+  add(name: string, value: string): void {
+    const added = this.#added
+    if (added === undefined) this.#added = [name, value]
+    else added.push(name, value)
+  }
+
+  append(name: string, value: string): void {
+    const at = this.#find(name, 0)
+    if (at >= 0) {
+      this.#replace(at, joined(this.#valueAt(at), value))
+      return
+    }
+    const i = this.#findAdded(name, 0)
+    if (i >= 0) this.#added![i + 1] = joined(this.#added![i + 1]!, value)
+    else this.add(name, value)
+  }
+
+  remove(name: string): number {
+    let count = 0
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 2)) {
+      this.#removeLine(at)
+      count++
+    }
+    return this.#added === undefined ? count : count + this.#removeAdded(name, 0)
+  }
+
+  forEach(visit: (name: string, value: string) => void): void {
+    for (let i = 0; i < this.#lines.length; i += 2) {
+      if (this.#isLive(i)) visit(this.#nameAt(i), this.#valueAt(i))
+    }
+    const added = this.#added
+    if (added !== undefined) for (let i = 0; i < added.length; i += 2) visit(added[i]!, added[i + 1]!)
+  }
+
+  /** Takes the (first) received line of a known name out of the map. */
+  protected takeLine(id: number): string | undefined {
+    const lines = this.#lines
+    for (let i = 0; i < lines.length; i += 2) {
+      if (lines[i]! >>> NAME_ID_SHIFT !== id) continue
+      const value = this.#valueAt(i)
+      this.#removeLine(i)
+      return value
+    }
+    return undefined
+  }
+
+  /** The name as it was received, where that was kept. */
+  originalName(name: string): string | undefined {
+    return this.#originalNames?.get(name)
+  }
+
+  /**
+   * All lines as HTTP/1 sends them, each with CRLF in front. transfer-encoding is never among them: it is the
+   * encoder's. Untouched runs of received lines are one piece of the received text.
+   */
+  http1Lines(format: HeaderKeyFormatter | undefined, withoutContentLength: boolean): string {
+    if (format !== undefined || this.#originalNames !== undefined)
+      return this.#formattedLines(format, withoutContentLength)
+    const lines = this.#lines
+    const text = this.#text
+    let out = ''
+    let run = -1 // where the run of untouched lines begins (its CRLF); -1: none
+    for (let i = 0; i < lines.length; i += 2) {
+      const id = lines[i]! >>> NAME_ID_SHIFT
+      const replaced = this.#replaced === undefined ? undefined : this.#replaced[i]
+      const keep = id !== REMOVED_LINE && id !== TRANSFER_ENCODING && !(withoutContentLength && id === CONTENT_LENGTH)
+      if (keep && replaced === undefined) {
+        if (run < 0) run = this.#nameStart(i) - 2
+        continue
+      }
+      if (run >= 0) {
+        out += text.substring(run, this.#nameStart(i) - 2)
+        run = -1
+      }
+      if (keep) out += text.substring(this.#nameStart(i) - 2, (lines[i]! & OFFSET_MASK) + 2) + replaced
+    }
+    if (run >= 0) out += text.substring(run, lines[lines.length - 1])
+    const added = this.#added
+    if (added === undefined) return out
+    for (let i = 0; i < added.length; i += 2) {
+      const id = nameId(added[i]!)
+      if (id === UNKNOWN_NAME) out += '\r\n' + added[i]! + ': ' + added[i + 1]!
+      else if (id !== TRANSFER_ENCODING && !(withoutContentLength && id === CONTENT_LENGTH)) {
+        out += LINE_STARTS[id]! + added[i + 1]!
+      }
+    }
+    return out
+  }
+
+  /**
+   * What Envoy's map does while it is filled from the wire: a second line of certain names joins the first. Called by
+   * the codec before anybody else sees the map.
+   */
+  mergeRepeatedLines(): void {
+    const lines = this.#lines
+    for (let i = 0; i < lines.length; i += 2) {
+      const id = lines[i]! >>> NAME_ID_SHIFT
+      if (!mergesWhenReceived(id)) continue
+      for (let k = i + 2; k < lines.length; k += 2) {
+        if (lines[k]! >>> NAME_ID_SHIFT !== id) continue
+        this.#replace(i, joined(this.#valueAt(i), this.#valueAt(k)))
+        lines[k] = (lines[k]! & OFFSET_MASK) | (REMOVED_LINE << NAME_ID_SHIFT)
+      }
+    }
+  }
+
+  #formattedLines(format: HeaderKeyFormatter | undefined, withoutContentLength: boolean): string {
+    let out = ''
+    this.forEach((name, value) => {
+      if (name === 'transfer-encoding' || (withoutContentLength && name === 'content-length')) return
+      const original = this.#originalNames?.get(name)
+      out += '\r\n' + (format === undefined ? (original ?? name) : format(name, original)) + ': ' + value
+    })
+    return out
+  }
+
+  /** Index of the first received line of that name at or behind `from`, or -1. */
+  #find(name: string, from: number): number {
+    const lines = this.#lines
+    if (from >= lines.length) return -1
+    const id = nameId(name)
+    if (id === UNKNOWN_NAME) return this.#findUnknown(name, from)
+    if (id <= 31) {
+      if (((this.#present >>> (id - 1)) & 1) === 0) return -1
+    } else if (id <= LAST_PRESENCE_BIT && ((this.#presentHigh >>> (id - 32)) & 1) === 0) return -1
+    for (let i = from; i < lines.length; i += 2) if (lines[i]! >>> NAME_ID_SHIFT === id) return i
+    return -1
+  }
+
+  #findUnknown(name: string, from: number): number {
+    const lines = this.#lines
+    const length = name.length
+    for (let i = from; i < lines.length; i += 2) {
+      const packed = lines[i]!
+      if (packed > OFFSET_MASK) continue // a known name, or removed
+      const start = i === 0 ? this.#start : lines[i - 1]! + 2
+      if (packed - start === length && this.#text.startsWith(name, start)) return i
+    }
+    return -1
+  }
+
+  #findAdded(name: string, from: number): number {
+    const added = this.#added
+    if (added !== undefined) for (let i = from; i < added.length; i += 2) if (added[i] === name) return i
+    return -1
+  }
+
+  #removeAdded(name: string, from: number): number {
+    const added = this.#added!
+    let kept = from
+    for (let i = from; i < added.length; i += 2) {
+      if (added[i] === name) continue
+      if (kept !== i) {
+        added[kept] = added[i]!
+        added[kept + 1] = added[i + 1]!
+      }
+      kept += 2
+    }
+    const count = (added.length - kept) >> 1
+    if (count > 0) added.length = kept
+    return count
+  }
+
+  #removeLine(at: number): void {
+    this.#lines[at] = (this.#lines[at]! & OFFSET_MASK) | (REMOVED_LINE << NAME_ID_SHIFT)
+  }
+
+  #replace(at: number, value: string): void {
+    this.#replaced ??= []
+    this.#replaced[at] = value
+  }
+
+  #isLive(at: number): boolean {
+    return this.#lines[at]! >>> NAME_ID_SHIFT !== REMOVED_LINE
+  }
+
+  #nameStart(at: number): number {
+    return at === 0 ? this.#start : this.#lines[at - 1]! + 2
+  }
+
+  #nameAt(at: number): string {
+    return this.#text.substring(this.#nameStart(at), this.#lines[at]! & OFFSET_MASK)
+  }
+
+  #valueAt(at: number): string {
+    return this.#replaced?.[at] ?? this.#text.substring((this.#lines[at]! & OFFSET_MASK) + 2, this.#lines[at + 1])
+  }
+}
+
+/** As Envoy's HeaderMapImpl::appendToHeader: nothing to add leaves the value alone. */
+function joined(value: string, more: string): string {
+  if (more === '') return value
+  return value === '' ? more : value + ',' + more
+}

@@ -1,0 +1,155 @@
+/**
+ * Names that this program asks for, as small numbers: a received head is searched by number, and a name that nobody
+ * knows costs nothing. The hash is computed by the scanner while it lower-cases.
+ */
+
+/** The number of every other name. */
+export const UNKNOWN_NAME = 0
+
+/** The number of a line that was removed. Fits the seven bits that a line has for it. */
+export const REMOVED_LINE = 127
+
+/**
+ * Position + 1 is the number. The first 31 are looked for in nearly every message; those up to 62 have a presence bit.
+ * New names go to the end.
+ */
+const NAMES = [
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'expect',
+  'te',
+  'keep-alive',
+  'proxy-connection',
+  'via',
+  'x-request-id',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-client-cert',
+  'user-agent',
+  'content-type',
+  'server',
+  'date',
+  'cookie',
+  'x-envoy-internal',
+  'x-envoy-external-address',
+  'x-envoy-force-trace',
+  'x-envoy-downstream-service-cluster',
+  'x-envoy-downstream-service-node',
+  'x-client-trace-id',
+  'grpc-status',
+  'grpc-timeout',
+  'http2-settings',
+  'x-envoy-upstream-service-time',
+  'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-original-path',
+  'x-envoy-attempt-count',
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-stream-duration-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-max-retries',
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-retriable-status-codes',
+  'x-envoy-retriable-header-names',
+  'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-decorator-operation',
+  'x-envoy-ip-tags',
+  'x-envoy-is-timeout-retry',
+  'x-envoy-original-host',
+  'x-envoy-overloaded',
+  'x-envoy-degraded',
+  'x-envoy-ratelimited',
+  'x-envoy-immediate-health-check-fail',
+  'x-envoy-upstream-canary',
+  'x-envoy-upstream-healthchecked-cluster',
+  'grpc-message',
+  'location',
+  'retry-after',
+  'authorization',
+  'origin',
+  'trailer',
+  'cache-control',
+] as const
+
+export type KnownName = (typeof NAMES)[number]
+
+const IDS: ReadonlyMap<string, number> = new Map(NAMES.map((name, index) => [name, index + 1]))
+
+/** The number of a name in lower case. */
+export function nameId(name: string): number {
+  return IDS.get(name) ?? UNKNOWN_NAME
+}
+
+/** The number of a name of the list; for constants. */
+function idOf(name: KnownName): number {
+  return NAMES.indexOf(name) + 1
+}
+
+export const HOST = idOf('host')
+export const CONTENT_LENGTH = idOf('content-length')
+export const TRANSFER_ENCODING = idOf('transfer-encoding')
+export const CONNECTION = idOf('connection')
+export const UPGRADE = idOf('upgrade')
+export const PROXY_CONNECTION = idOf('proxy-connection')
+
+/** Numbers above have no bit of their own. */
+export const LAST_PRESENCE_BIT = 62
+
+/** `\r\nname: ` by number: how a line of that name begins on the wire. */
+export const LINE_STARTS: readonly string[] = ['', ...NAMES.map((name) => `\r\n${name}: `)]
+
+const SLOTS = 1024
+
+/** One step of the hash that the scanner runs over the lower-case bytes of a name. */
+export const HASH_FACTOR = 31
+
+const HASHED = buildHashTable()
+
+/**
+ * The number of the name in `bytes` (lower case) with this hash. Compares every byte: whoever sends a header chooses
+ * its hash too.
+ */
+export function hashedNameId(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  const length = end - start
+  for (let slot = slotOf(hash); ; slot = (slot + 1) & (SLOTS - 1)) {
+    const id = HASHED.ids[slot]
+    if (id === undefined || id === 0) return UNKNOWN_NAME
+    const from = HASHED.starts[id]!
+    if (HASHED.starts[id + 1]! - from === length) {
+      let i = 0
+      while (i < length && bytes[start + i] === HASHED.bytes[from + i]) i++
+      if (i === length) return id
+    }
+  }
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 11)) & (SLOTS - 1)
+}
+
+function buildHashTable(): { ids: Uint8Array; starts: Uint16Array; bytes: Uint8Array } {
+  const ids = new Uint8Array(SLOTS)
+  const starts = new Uint16Array(NAMES.length + 2)
+  const bytes = new Uint8Array(NAMES.join('').length)
+  let at = 0
+  NAMES.forEach((name, index) => {
+    starts[index + 1] = at
+    let hash = 0
+    for (let i = 0; i < name.length; i++) {
+      bytes[at++] = name.charCodeAt(i)
+      hash = (Math.imul(hash, HASH_FACTOR) + name.charCodeAt(i)) | 0
+    }
+    let slot = slotOf(hash)
+    while (ids[slot] !== 0) slot = (slot + 1) & (SLOTS - 1)
+    ids[slot] = index + 1
+  })
+  starts[NAMES.length + 1] = at
+  return { ids, starts, bytes }
+}

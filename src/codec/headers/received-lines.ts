@@ -1,0 +1,31 @@
+/**
+ * The field lines of a received head in canonical form: `name: value` CRLF, one after the other, names in lower case,
+ * no white space around values. The scanner brings every head into this form, and therefore a line needs two numbers:
+ * where its name ends and where its value ends; it starts two bytes behind the value before it.
+ */
+export interface ReceivedLines {
+  /** One code unit a byte. Whatever stands before `start` is not ours (request or status line). */
+  readonly text: string
+  /** Where the first line starts. */
+  readonly start: number
+  /** Two a line: end of the name with the name's number in the bits above NAME_ID_SHIFT, end of the value. */
+  readonly lines: number[]
+  /** Presence bits of the numbers 1…31 and 32…62. */
+  readonly present: number
+  readonly presentHigh: number
+  /** Names as they came, by lower-case name; only where a formatter wants to restore them. */
+  readonly originalNames: ReadonlyMap<string, string> | undefined
+}
+
+/** Offsets have 24 bits: the largest head that can be configured is 8 MiB. */
+export const NAME_ID_SHIFT = 24
+export const OFFSET_MASK = 0xffffff
+
+export const NO_LINES: ReceivedLines = {
+  text: '',
+  start: 0,
+  lines: Object.freeze([]) as unknown as number[], // never written: there is no line to remove
+  present: 0,
+  presentHigh: 0,
+  originalNames: undefined,
+}

@@ -1,0 +1,130 @@
+/** Request heads: field lines with the pseudo-headers as properties. `host` is another name of `:authority`. */
+import type { RequestHeaders } from '../../api/headers.ts'
+import { FieldLines } from './field-lines.ts'
+import { HOST } from './field-names.ts'
+import type { ReceivedLines } from './received-lines.ts'
+
+const COLON = 58
+
+export class RequestFieldLines extends FieldLines implements RequestHeaders {
+  method: string
+  path: string
+  authority: string | undefined
+  scheme: string | undefined = undefined
+  protocol: string | undefined = undefined
+
+  constructor(method: string, path: string, authority: string | undefined, received?: ReceivedLines) {
+    super(received)
+    this.method = method
+    this.path = path
+    this.authority = authority
+  }
+
+  /** Makes the received Host line the authority; the codec does so first of all. */
+  takeHost(): void {
+    this.authority = this.takeLine(HOST)
+  }
+
+  override get byteSize(): number {
+    return (
+      super.byteSize +
+      pseudoSize(':method', this.method) +
+      pseudoSize(':path', this.path) +
+      pseudoSize(':authority', this.authority) +
+      pseudoSize(':scheme', this.scheme) +
+      pseudoSize(':protocol', this.protocol)
+    )
+  }
+
+  override get(name: string): string | undefined {
+    return isPseudo(name) ? this.#pseudo(name) : super.get(name)
+  }
+
+  override getAll(name: string): readonly string[] {
+    if (!isPseudo(name)) return super.getAll(name)
+    const value = this.#pseudo(name)
+    return value === undefined ? [] : [value]
+  }
+
+  override has(name: string): boolean {
+    return isPseudo(name) ? this.#pseudo(name) !== undefined : super.has(name)
+  }
+
+  override set(name: string, value: string): void {
+    if (isPseudo(name)) this.#setPseudo(name, value)
+    else super.set(name, value)
+  }
+
+  override add(name: string, value: string): void {
+    if (isPseudo(name)) this.append(name, value)
+    else super.add(name, value)
+  }
+
+  override append(name: string, value: string): void {
+    if (!isPseudo(name)) super.append(name, value)
+    else {
+      const before = this.#pseudo(name)
+      this.#setPseudo(name, before === undefined || before === '' ? value : `${before},${value}`)
+    }
+  }
+
+  override remove(name: string): number {
+    if (!isPseudo(name)) return super.remove(name)
+    const there = this.#pseudo(name) !== undefined
+    this.#setPseudo(name, undefined)
+    return there ? 1 : 0
+  }
+
+  #pseudo(name: string): string | undefined {
+    switch (name) {
+      case ':method':
+        return this.method === '' ? undefined : this.method
+      case ':path':
+        return this.path === '' ? undefined : this.path
+      case 'host':
+      case ':authority':
+        return this.authority
+      case ':scheme':
+        return this.scheme
+      case ':protocol':
+        return this.protocol
+      default:
+        return undefined
+    }
+  }
+
+  #setPseudo(name: string, value: string | undefined): void {
+    switch (name) {
+      case ':method':
+        this.method = value ?? ''
+        return
+      case ':path':
+        this.path = value ?? ''
+        return
+      case 'host':
+      case ':authority':
+        this.authority = value
+        return
+      case ':scheme':
+        this.scheme = value
+        return
+      case ':protocol':
+        this.protocol = value
+        return
+      default: // no such pseudo-header: there is nothing to set
+    }
+  }
+}
+
+/** A request head built by hand. */
+export function newRequestHeaders(method: string, path: string, authority: string | undefined): RequestHeaders {
+  return new RequestFieldLines(method, path, authority)
+}
+
+function isPseudo(name: string): boolean {
+  return name.charCodeAt(0) === COLON || name === 'host'
+}
+
+function pseudoSize(name: string, value: string | undefined): number {
+  return value === undefined || value === '' ? 0 : name.length + value.length
+}

@@ -1,0 +1,34 @@
+/** Writes a message body: as it is, or as chunks of one size line around the caller's views. Nothing is copied. */
+import type { ByteQueue } from '../../api/bytes.ts'
+import type { HeaderMap } from '../../api/headers.ts'
+import type { HeaderKeyFormatter } from '../headers/header-key-format.ts'
+import { http1Lines } from '../headers/http1-lines.ts'
+
+/** Where the bytes go; counts them for the meter. */
+export interface WireWriter {
+  write(chunk: Uint8Array | string): void
+}
+
+const LAST_CHUNK = '0\r\n\r\n'
+
+export function writeBody(writer: WireWriter, data: ByteQueue, chunked: boolean, end: boolean): void {
+  const length = data.length
+  if (length === 0) {
+    if (end && chunked) writer.write(LAST_CHUNK)
+    return
+  }
+  if (chunked) writer.write(length.toString(16) + '\r\n')
+  for (let view = data.shift(); view !== undefined; view = data.shift()) writer.write(view)
+  if (chunked) writer.write(end ? '\r\n' + LAST_CHUNK : '\r\n')
+}
+
+/** Ends a chunked body with trailers, or without them where they are not enabled. */
+export function writeTrailers(
+  writer: WireWriter,
+  trailers: HeaderMap,
+  enabled: boolean,
+  format: HeaderKeyFormatter | undefined,
+): void {
+  const lines = enabled ? http1Lines(trailers, format) : ''
+  writer.write(lines === '' ? LAST_CHUNK : '0' + lines + '\r\n\r\n')
+}

@@ -1,0 +1,103 @@
+/** Reads a message's body, however it is delimited, and its trailers. Body bytes go out as views on the input. */
+import type { ProtocolError } from '../../../api/codec.ts'
+import { FieldLines } from '../../headers/field-lines.ts'
+import { keepsNames } from '../../headers/header-key-format.ts'
+import { checkFieldLines } from '../head/field-line-rules.ts'
+import { CHUNKED } from '../head/framing.ts'
+import { HeadBuffer } from '../head/head-buffer.ts'
+import { normaliseHead } from '../head/normalise-head.ts'
+import { originalNames } from '../head/original-names.ts'
+import { LineScan, scanLines } from '../head/scan-lines.ts'
+import { TRAILERS_TOO_LARGE } from '../protocol-errors.ts'
+import type { Http1CommonSettings } from '../settings.ts'
+import { ChunkedReader } from './chunked-reader.ts'
+
+export class BodyReader {
+  readonly #settings: Http1CommonSettings
+  /** Bytes to come; negative for a body without a length of its own. */
+  #remaining = 0
+  #chunked: ChunkedReader | undefined = undefined
+  #trailerBuffer: HeadBuffer | undefined = undefined
+  /** Only now and then does a connection have a chunked body, hence made on demand and kept. */
+  #isChunked = false
+  #done = true
+  trailers: FieldLines | undefined = undefined
+  error: ProtocolError | undefined = undefined
+
+  constructor(settings: Http1CommonSettings) {
+    this.#settings = settings
+  }
+
+  /** Everything of the message was read. */
+  get done(): boolean {
+    return this.#done
+  }
+
+  /** `framing` as in `framing.ts`, but not 0. */
+  start(framing: number): void {
+    this.trailers = undefined
+    this.#done = false
+    this.#remaining = framing
+    this.#isChunked = framing === CHUNKED
+    if (this.#isChunked) (this.#chunked ??= new ChunkedReader()).start()
+  }
+
+  /** Where it stopped: behind the message, at the end of the input, or at an error. */
+  read(chunk: Buffer, from: number, into: { push(view: Uint8Array): void }): number {
+    if (this.#isChunked) return this.#readChunked(this.#chunked!, chunk, from, into)
+    if (this.#remaining < 0) {
+      into.push(from === 0 ? chunk : chunk.subarray(from))
+      return chunk.length
+    }
+    const available = chunk.length - from
+    if (available < this.#remaining) {
+      this.#remaining -= available
+      into.push(from === 0 ? chunk : chunk.subarray(from))
+      return chunk.length
+    }
+    const end = from + this.#remaining
+    into.push(from === 0 && end === chunk.length ? chunk : chunk.subarray(from, end))
+    this.#done = true
+    return end
+  }
+
+  #readChunked(chunked: ChunkedReader, chunk: Buffer, from: number, into: { push(view: Uint8Array): void }): number {
+    const p = chunked.read(chunk, from, !this.#settings.enableTrailers, into)
+    if (chunked.error !== undefined) {
+      this.error = chunked.error
+      return p
+    }
+    if (chunked.done) this.#done = true
+    return chunked.atTrailers && p < chunk.length ? this.#readTrailers(chunk, p) : p
+  }
+
+  #readTrailers(chunk: Buffer, from: number): number {
+    const buffer = (this.#trailerBuffer ??= new HeadBuffer())
+    const stop = buffer.take(chunk, from, this.#settings.maxHeadersBytes)
+    if (!buffer.complete) {
+      if (buffer.length >= this.#settings.maxHeadersBytes) this.error = TRAILERS_TOO_LARGE
+      return stop
+    }
+    const lines = normaliseHead(buffer.bytes(), 0)
+    this.#trailerBuffer = undefined
+    if (!lines.ok) {
+      this.error = lines.error
+      return stop
+    }
+    const names = keepsNames(this.#settings.headerKeyFormat) ? originalNames(lines.bytes) : undefined
+    const scan = new LineScan()
+    scanLines(lines.bytes, 0, lines.bytes.length, 0, scan)
+    const trailers = new FieldLines({
+      text: lines.bytes.latin1Slice(0, lines.bytes.length - 2),
+      start: 0,
+      lines: scan.lines,
+      present: scan.present,
+      presentHigh: scan.presentHigh,
+      originalNames: names,
+    })
+    this.error = checkFieldLines(trailers, scan, this.#settings, true)
+    this.trailers = trailers
+    this.#done = true
+    return stop
+  }
+}

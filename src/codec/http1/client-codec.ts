@@ -1,0 +1,187 @@
+/**
+ * HTTP/1.1, client side: one request at a time. Bytes that answer no request are an error, as is whatever Envoy refuses
+ * of an upstream. A stream that is cut short by an error or by the end of the connection is the owner's to reset: the
+ * codec calls nobody after it returned an error.
+ */
+import type {
+  ClientCodec,
+  ClientCodecSink,
+  Protocol,
+  ProtocolError,
+  RequestEncoder,
+  ResponseDecoder,
+} from '../../api/codec.ts'
+import { ByteQueue } from '../../base/byte-queue.ts'
+import { BodyReader } from './body/body-reader.ts'
+import { CHUNKED } from './head/framing.ts'
+import { ResponseHeadReader } from './head/response-head-reader.ts'
+import { closesConnection, responseFraming } from './head/response-head.ts'
+import { asUpstreamError, codecError } from './protocol-errors.ts'
+import { Http1RequestEncoder } from './request-encoder.ts'
+import type { Http1ClientSettings } from './settings.ts'
+
+const EXTRANEOUS_DATA = asUpstreamError(codecError('extraneous data after response complete'))
+const INVALID_EOF = asUpstreamError(codecError('HPE_INVALID_EOF_STATE'))
+
+export function createHttp1ClientCodec(sink: ClientCodecSink, settings: Http1ClientSettings): ClientCodec {
+  return new Http1ClientCodec(sink, settings)
+}
+
+class Http1ClientCodec implements ClientCodec {
+  readonly #sink: ClientCodecSink
+  readonly #settings: Http1ClientSettings
+  readonly #head: ResponseHeadReader
+  readonly #body: BodyReader
+  readonly #data = new ByteQueue()
+  #stream: Http1RequestEncoder | undefined = undefined
+  /** The head of the final response was delivered. */
+  #inBody = false
+  #untilClose = false
+  #reusable = true
+  #http10 = false
+  /** A stream was reset: whatever still comes belongs to nobody. */
+  #abandoned = false
+  #error: ProtocolError | undefined = undefined
+
+  constructor(sink: ClientCodecSink, settings: Http1ClientSettings) {
+    this.#sink = sink
+    this.#settings = settings
+    this.#head = new ResponseHeadReader(settings)
+    this.#body = new BodyReader(settings)
+  }
+
+  /** The upstream's own version once it answered. */
+  get protocol(): Protocol {
+    return this.#http10 ? 'HTTP/1.0' : 'HTTP/1.1'
+  }
+
+  get reusable(): boolean {
+    return this.#reusable
+  }
+
+  newStream(decoder: ResponseDecoder): RequestEncoder {
+    const stream = new Http1RequestEncoder(this, decoder, this.#settings)
+    this.#stream = stream
+    this.#inBody = false
+    this.#untilClose = false
+    return stream
+  }
+
+  dispatch(chunk: Uint8Array): ProtocolError | undefined {
+    const bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let p = 0
+    while (p < bytes.length && this.#error === undefined && !this.#abandoned) {
+      const stream = this.#stream
+      if (stream === undefined) this.#fail(EXTRANEOUS_DATA)
+      else p = this.#inBody ? this.#readBody(stream, bytes, p) : this.#readHead(stream, bytes, p)
+    }
+    return this.#error
+  }
+
+  onPeerEnd(): ProtocolError | undefined {
+    this.#reusable = false
+    const stream = this.#stream
+    if (stream === undefined || this.#error !== undefined) return this.#error
+    if (this.#inBody && this.#untilClose) this.#finish(stream, true)
+    else if (this.#inBody || this.#head.started) this.#fail(INVALID_EOF)
+    return this.#error
+  }
+
+  onAboveHighWatermark(): void {
+    this.#stream?.decoder.onAboveHighWatermark()
+  }
+
+  onBelowLowWatermark(): void {
+    this.#stream?.decoder.onBelowLowWatermark()
+  }
+
+  /** For streams. */
+  write(chunk: Uint8Array | string): void {
+    this.#sink.write(chunk)
+  }
+
+  /** For streams. */
+  onRequestReset(stream: Http1RequestEncoder): void {
+    this.#reusable = false
+    if (stream !== this.#stream) return
+    this.#stream = undefined
+    this.#abandoned = true
+  }
+
+  #readHead(stream: Http1RequestEncoder, chunk: Buffer, from: number): number {
+    const reader = this.#head
+    const p = reader.read(chunk, from)
+    stream.wireBytesReceived += p - from
+    if (reader.error !== undefined) {
+      this.#fail(asUpstreamError(reader.error))
+      return p
+    }
+    const headers = reader.headers
+    if (headers === undefined) return p
+    reader.headers = undefined
+    const framing = responseFraming(headers, stream, this.#settings)
+    if (typeof framing !== 'number') {
+      this.#fail(asUpstreamError(framing))
+      return p
+    }
+    stream.headerBytesReceived += reader.headBytes
+    const { status } = headers
+    if (status >= 100 && status < 200 && status !== 101) {
+      // Informational; Envoy passes on 100 alone.
+      if (status === 100) stream.decoder.decode1xx(headers)
+      return p
+    }
+    this.#http10 = !reader.http11
+    if (framing < CHUNKED || closesConnection(headers, reader.http11)) this.#reusable = false
+    if (framing === 0) {
+      this.#endStream(stream)
+      stream.decoder.decodeHeaders(headers, true)
+    } else {
+      this.#inBody = true
+      this.#untilClose = framing < CHUNKED
+      this.#body.start(framing)
+      stream.decoder.decodeHeaders(headers, false)
+    }
+    return p
+  }
+
+  #readBody(stream: Http1RequestEncoder, chunk: Buffer, from: number): number {
+    const body = this.#body
+    const data = this.#data
+    const p = body.read(chunk, from, data)
+    stream.wireBytesReceived += p - from
+    if (body.error !== undefined) {
+      data.clear() // what came in one piece with the error is not delivered, as in Envoy
+      this.#fail(asUpstreamError(body.error))
+      return p
+    }
+    if (body.done) this.#finish(stream, body.trailers === undefined)
+    else if (data.length > 0) stream.decoder.decodeData(data, false)
+    data.clear()
+    return p
+  }
+
+  #finish(stream: Http1RequestEncoder, withData: boolean): void {
+    const data = this.#data
+    const trailers = this.#body.trailers
+    this.#endStream(stream)
+    if (withData || trailers === undefined) {
+      stream.decoder.decodeData(data, true)
+      return
+    }
+    if (data.length > 0) stream.decoder.decodeData(data, false)
+    if (!stream.wasReset) stream.decoder.decodeTrailers(trailers)
+  }
+
+  /** Before the last call on the decoder, as that may start the next request. */
+  #endStream(stream: Http1RequestEncoder): void {
+    this.#stream = undefined
+    this.#inBody = false
+    if (!stream.requestComplete) this.#reusable = false
+  }
+
+  #fail(error: ProtocolError): void {
+    this.#error = error
+    this.#reusable = false
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * How a body is delimited (RFC 9112 §6.3, as Envoy reads it). A non-negative number is a length in bytes. Everything
+ * ambiguous is refused here: this is what keeps requests from being smuggled.
+ */
+import type { ProtocolError } from '../../../api/codec.ts'
+import type { HeaderMap } from '../../../api/headers.ts'
+import { CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING } from '../../headers/field-names.ts'
+import { codecError, INVALID_TRANSFER_ENCODING, LENGTH_AND_CHUNKED } from '../protocol-errors.ts'
+
+export const CHUNKED = -1
+/** Every further byte of the connection belongs to this message: CONNECT and upgrades. */
+export const RAW = -2
+export const UNTIL_CLOSE = -3
+/** Neither length nor coding. */
+export const UNDELIMITED = -4
+
+/** Presence bits of the names that can say anything about framing. */
+export const FRAMING_NAMES = bit(CONTENT_LENGTH) | bit(TRANSFER_ENCODING) | bit(CONNECTION)
+
+const DIGITS = /^\d+$/
+const MAX_LENGTH = 2n ** 64n
+const SAFE_DIGITS = 15
+
+/** A content-length is digits and below 2⁶⁴; a number near there may have lost its last digits, which nobody counts to. */
+export function parseContentLength(value: string): number | undefined {
+  if (!DIGITS.test(value)) return undefined
+  if (value.length > SAFE_DIGITS && BigInt(value) >= MAX_LENGTH) return undefined
+  return Number(value)
+}
+
+/** What content-length and transfer-encoding say. Removes a content-length that a chunked coding overrules. */
+export function decideFraming(headers: HeaderMap, allowChunkedLength: boolean): number | ProtocolError {
+  const value = headers.get('content-length')
+  const length = value === undefined ? UNDELIMITED : parseContentLength(value)
+  if (length === undefined) return codecError('HPE_INVALID_CONTENT_LENGTH')
+  const codings = headers.getAll('transfer-encoding')
+  if (codings.length === 0) return length
+  if (value !== undefined) {
+    // The parser goes by the last line alone: `chunked` there says that the length may be dropped.
+    if (!allowChunkedLength || !isChunked(codings[codings.length - 1]!)) return LENGTH_AND_CHUNKED
+    headers.remove('content-length')
+  }
+  return codings.length === 1 && isChunked(codings[0]!) ? CHUNKED : INVALID_TRANSFER_ENCODING
+}
+
+function isChunked(coding: string): boolean {
+  return coding.toLowerCase() === 'chunked'
+}
+
+function bit(id: number): number {
+  return 1 << (id - 1)
+}

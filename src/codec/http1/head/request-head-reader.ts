@@ -1,0 +1,164 @@
+/**
+ * Reads request heads. A head that came in one piece and in canonical form is scanned where it lies; every other one is
+ * collected, normalised, and then goes the same way.
+ */
+import type { ProtocolError } from '../../../api/codec.ts'
+import { keepsNames } from '../../headers/header-key-format.ts'
+import type { ReceivedLines } from '../../headers/received-lines.ts'
+import { RequestFieldLines } from '../../headers/request-headers.ts'
+import { PATH_BYTE } from '../byte-tables.ts'
+import { beginsMethod, methodAt } from '../methods.ts'
+import { codecError, HEADERS_TOO_LARGE } from '../protocol-errors.ts'
+import type { Http1ServerSettings } from '../settings.ts'
+import type { RequestLine } from './first-line.ts'
+import { parseRequestLine } from './first-line.ts'
+import { HeadBuffer } from './head-buffer.ts'
+import { normaliseHead } from './normalise-head.ts'
+import { originalNames } from './original-names.ts'
+import { completeRequestHead } from './request-head.ts'
+import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
+
+const CR = 13
+const LF = 10
+const SPACE = 32
+const SLASH = 47
+const HTTP_11_LINE_END = Buffer.from(' HTTP/1.1\r\n')
+const EMPTY_LINE = Buffer.from('\r\n')
+
+export class RequestHeadReader {
+  readonly #settings: Http1ServerSettings
+  readonly #scan = new LineScan()
+  readonly #keepsNames: boolean
+  #buffer: HeadBuffer | undefined = undefined
+  /** The first line of the head in the buffer, once it is complete. */
+  #line: RequestLine | undefined = undefined
+  #sawLeadingByte = false
+
+  /** The head that `read` completed; undefined while it is incomplete. */
+  headers: RequestFieldLines | undefined = undefined
+  /** How its body is delimited, see `framing.ts`. */
+  framing = 0
+  http11 = true
+  /** Bytes of it on the wire. */
+  headBytes = 0
+  error: ProtocolError | undefined = undefined
+
+  constructor(settings: Http1ServerSettings) {
+    this.#settings = settings
+    this.#keepsNames = keepsNames(settings.headerKeyFormat)
+  }
+
+  /** Reads from `from`; where it stopped: behind the head, or at the end of the input, or at an error. */
+  read(chunk: Buffer, from: number): number {
+    this.headers = undefined
+    if (this.#buffer === undefined) {
+      if (!this.#sawLeadingByte) {
+        if (!this.#keepsNames) {
+          const end = this.#scanInPlace(chunk, from)
+          if (end !== NOT_CANONICAL) return end
+        }
+        if (!mayBegin(chunk[from]!)) return this.#fail(codecError('HPE_INVALID_METHOD'), from)
+        this.#sawLeadingByte = true
+      }
+      while (from < chunk.length && isLineEnd(chunk[from]!)) from++
+      if (from === chunk.length) return from
+      if (chunk[from]! <= SPACE) return this.#fail(codecError('NO_REQUEST_LINE_IN_REQUEST'), from)
+      this.#buffer = new HeadBuffer()
+    }
+    return this.#collect(this.#buffer, chunk, from)
+  }
+
+  /** The quick way: `METHOD /path HTTP/1.1` and canonical lines, all in this chunk. */
+  #scanInPlace(chunk: Buffer, from: number): number {
+    let p = from
+    while (chunk[p]! > SPACE) p++
+    const method = methodAt(chunk, from, p)
+    const pathStart = p + 1
+    if (method === undefined || chunk[p] !== SPACE || chunk[pathStart] !== SLASH) return NOT_CANONICAL
+    p = pathStart
+    while (PATH_BYTE[chunk[p]!] === 1) p++
+    const pathEnd = p
+    for (let i = 0; i < HTTP_11_LINE_END.length; i++) if (chunk[p++] !== HTTP_11_LINE_END[i]) return NOT_CANONICAL
+    const linesStart = p
+    const end = scanLines(chunk, linesStart, chunk.length, from, this.#scan)
+    if (end === NOT_CANONICAL) return NOT_CANONICAL
+    if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
+    const text = chunk.latin1Slice(from, end - 2)
+    const path = text.substring(pathStart - from, pathEnd - from)
+    return this.#complete(method, path, true, text, linesStart - from, undefined, end - from, end)
+  }
+
+  #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
+    const stop = buffer.take(chunk, from, this.#settings.maxHeadersBytes)
+    if (this.#line === undefined && buffer.firstLineEnd >= 0) {
+      const line = parseRequestLine(buffer.bytes().subarray(0, buffer.firstLineEnd))
+      if (!line.ok) return this.#fail(line.error, stop)
+      this.#line = line
+      if (line.version === '') return this.#completeHttp09(line, buffer, stop)
+    }
+    if (!buffer.complete) {
+      return buffer.length >= this.#settings.maxHeadersBytes ? this.#fail(HEADERS_TOO_LARGE, stop) : stop
+    }
+    const head = normaliseHead(buffer.bytes(), buffer.firstLineEnd)
+    if (!head.ok) return this.#fail(head.error, stop)
+    return this.#completeBuffered(this.#line!, head.bytes, buffer.length, stop)
+  }
+
+  /** A line without a version is a whole request; what came behind it belongs to the next one. */
+  #completeHttp09(line: RequestLine, buffer: HeadBuffer, stop: number): number {
+    return this.#completeBuffered(line, EMPTY_LINE, buffer.firstLineEnd, stop - (buffer.length - buffer.firstLineEnd))
+  }
+
+  #completeBuffered(line: RequestLine, lines: Buffer, headBytes: number, stop: number): number {
+    const names = this.#keepsNames ? originalNames(lines) : undefined
+    scanLines(lines, 0, lines.length, 0, this.#scan)
+    const text = lines.latin1Slice(0, lines.length - 2)
+    const http11 = line.version === 'HTTP/1.1'
+    return this.#complete(line.method, line.target, http11, text, 0, names, headBytes, stop)
+  }
+
+  #complete(
+    method: string,
+    target: string,
+    http11: boolean,
+    text: string,
+    start: number,
+    names: ReceivedLines['originalNames'],
+    headBytes: number,
+    stop: number,
+  ): number {
+    const scan = this.#scan
+    const headers = new RequestFieldLines(method, target, undefined, {
+      text,
+      start,
+      lines: scan.lines,
+      present: scan.present,
+      presentHigh: scan.presentHigh,
+      originalNames: names,
+    })
+    this.http11 = http11
+    this.headBytes = headBytes
+    this.#buffer = undefined
+    this.#line = undefined
+    this.#sawLeadingByte = false
+    const framing = completeRequestHead(headers, scan, http11, this.#settings)
+    if (typeof framing !== 'number') return this.#fail(framing, stop)
+    this.headers = headers
+    this.framing = framing
+    return stop
+  }
+
+  #fail(error: ProtocolError, at: number): number {
+    this.error = error
+    return at
+  }
+}
+
+/** Envoy looks at the very first byte of a message only; line ends may come before the request line. */
+function mayBegin(byte: number): boolean {
+  return isLineEnd(byte) || beginsMethod(byte)
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === CR || byte === LF
+}

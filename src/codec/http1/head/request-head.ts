@@ -1,0 +1,86 @@
+/**
+ * What a request head means once its lines are known, in the order in which Envoy asks (ConnectionImpl and
+ * ServerConnectionImpl::onHeadersComplete).
+ */
+import type { ProtocolError } from '../../../api/codec.ts'
+import type { RequestFieldLines } from '../../headers/request-headers.ts'
+import { listHasToken, sanitizeConnectionHeader, withoutTokens } from '../connection-header.ts'
+import { BODY_DISALLOWED, CONNECTION_HEADER_REJECTED, INVALID_AUTHORITY, LOW_VERSION } from '../protocol-errors.ts'
+import { INVALID_TRANSFER_ENCODING } from '../protocol-errors.ts'
+import type { Http1ServerSettings } from '../settings.ts'
+import { applyUnderscoresAction, checkFieldLines } from './field-line-rules.ts'
+import { decideFraming, FRAMING_NAMES, RAW, UNDELIMITED } from './framing.ts'
+import { targetParts } from './request-target.ts'
+import type { LineScan } from './scan-lines.ts'
+
+const AUTHORITY = /^[a-zA-Z0-9!$%&'()*+,\-.:;=@[\]_~]*$/
+const H2C_TOKENS: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
+const SLASH = 47
+
+/**
+ * Completes `headers`, whose path is the request target still and whose host is a line; returns the framing (0: no
+ * body) or what is wrong.
+ */
+export function completeRequestHead(
+  headers: RequestFieldLines,
+  scan: LineScan,
+  http11: boolean,
+  settings: Http1ServerSettings,
+): number | ProtocolError {
+  const broken =
+    checkFieldLines(headers, scan, settings, false) ??
+    (scan.underscore ? applyUnderscoresAction(headers, settings) : undefined)
+  if (broken !== undefined) return broken
+  headers.takeHost()
+  const isConnect = headers.method === 'CONNECT'
+  let framing = 0
+  if (isConnect || (scan.present & FRAMING_NAMES) !== 0) {
+    const decided = requestFraming(headers, isConnect, settings)
+    if (typeof decided !== 'number') return decided
+    framing = decided
+  }
+  if (isConnect || headers.path.charCodeAt(0) !== SLASH) {
+    const target = targetParts(headers.method, headers.path, settings.allowAbsoluteUrl)
+    if (!target.ok) return target.error
+    headers.path = target.path
+    if (target.authority !== undefined) headers.authority = target.authority
+    headers.scheme = target.scheme
+  }
+  if (!http11 && !settings.acceptHttp10) return LOW_VERSION
+  if (headers.authority !== undefined && !AUTHORITY.test(headers.authority)) return INVALID_AUTHORITY
+  return framing
+}
+
+function requestFraming(
+  headers: RequestFieldLines,
+  isConnect: boolean,
+  settings: Http1ServerSettings,
+): number | ProtocolError {
+  const framing = decideFraming(headers, settings.allowChunkedLength)
+  const isUpgrade = takesUpgrade(headers)
+  if (isConnect) {
+    if (typeof framing !== 'number') return framing
+    if (framing > 0) return BODY_DISALLOWED
+    if (framing === 0) headers.remove('content-length')
+    else if (framing !== UNDELIMITED) return INVALID_TRANSFER_ENCODING
+    return RAW
+  }
+  if (typeof framing !== 'number') return framing
+  if (isUpgrade) return RAW
+  if (!sanitizeConnectionHeader(headers)) return CONNECTION_HEADER_REJECTED
+  return framing === UNDELIMITED ? 0 : framing
+}
+
+/** Whether the request asks to leave HTTP. h2c is not offered: what asks for it is removed. */
+function takesUpgrade(headers: RequestFieldLines): boolean {
+  const upgrade = headers.get('upgrade')
+  const connection = headers.get('connection')
+  if (upgrade === undefined || connection === undefined || !listHasToken(connection, 'upgrade')) return false
+  if (upgrade.toLowerCase() !== 'h2c') return true
+  headers.remove('upgrade')
+  headers.remove('http2-settings')
+  const left = withoutTokens(connection, H2C_TOKENS)
+  if (left === undefined) headers.remove('connection')
+  else headers.set('connection', left)
+  return false
+}

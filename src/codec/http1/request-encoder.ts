@@ -1,0 +1,129 @@
+/** One request's stream as the upstream side holds it: writes the request, delivers the response. */
+import type { ByteQueue } from '../../api/bytes.ts'
+import type { BytesMeter, RequestEncoder, ResetReason, ResponseDecoder } from '../../api/codec.ts'
+import type { RequestHeaders, Trailers } from '../../api/headers.ts'
+import type { HeaderKeyFormatter } from '../headers/header-key-format.ts'
+import { headerKeyFormatter } from '../headers/header-key-format.ts'
+import { http1Lines } from '../headers/http1-lines.ts'
+import { writeBody, writeTrailers } from './body-writer.ts'
+import { listHasToken } from './connection-header.ts'
+import type { RequestKind } from './head/response-head.ts'
+import { impliesNoBody } from './methods.ts'
+import type { Http1ClientSettings } from './settings.ts'
+
+/** What a stream needs of its codec. */
+export interface RequestEncoderOwner {
+  write(chunk: Uint8Array | string): void
+  /** Given up: the connection cannot carry another request. */
+  onRequestReset(stream: Http1RequestEncoder): void
+}
+
+/** The stream is its own meter: one object a request. */
+export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMeter {
+  readonly #owner: RequestEncoderOwner
+  readonly #settings: Http1ClientSettings
+  #chunked = false
+  #reset = false
+
+  readonly decoder: ResponseDecoder
+  /** The whole request was handed over. */
+  requestComplete = false
+  isHead = false
+  isConnect = false
+  isUpgrade = false
+
+  headerBytesReceived = 0
+  headerBytesSent = 0
+  wireBytesReceived = 0
+  wireBytesSent = 0
+
+  constructor(owner: RequestEncoderOwner, decoder: ResponseDecoder, settings: Http1ClientSettings) {
+    this.#owner = owner
+    this.decoder = decoder
+    this.#settings = settings
+  }
+
+  get wasReset(): boolean {
+    return this.#reset
+  }
+
+  get meter(): BytesMeter {
+    return this
+  }
+
+  encodeHeaders(headers: RequestHeaders, end: boolean): string | undefined {
+    if (this.#reset) return undefined
+    const { method, path, authority } = headers
+    if (method === '') return 'missing required header: :method'
+    this.isHead = method === 'HEAD'
+    this.isConnect = method === 'CONNECT'
+    if (this.isConnect ? authority === undefined : path === '') {
+      return `missing required header: ${this.isConnect ? ':authority' : ':path'}`
+    }
+    this.isUpgrade = isUpgrade(headers)
+    const target = this.#target(headers)
+    if (target === undefined) return 'missing required header: :scheme'
+    const format = headerKeyFormatter(this.#settings.headerKeyFormat)
+    const hostLine = authority === undefined ? '' : line('host', authority, format)
+    const framing = this.#framingLine(headers, end, format)
+    const head = method + ' ' + target + ' HTTP/1.1' + hostLine + http1Lines(headers, format) + framing + '\r\n\r\n'
+    this.headerBytesSent += head.length
+    this.write(head)
+    if (end) this.requestComplete = true
+    return undefined
+  }
+
+  encodeData(data: ByteQueue, end: boolean): void {
+    if (this.#reset || this.requestComplete) return
+    writeBody(this, data, this.#chunked, end)
+    if (end) this.requestComplete = true
+  }
+
+  encodeTrailers(trailers: Trailers): void {
+    if (this.#reset || this.requestComplete) return
+    if (this.#chunked) {
+      writeTrailers(this, trailers, this.#settings.enableTrailers, headerKeyFormatter(this.#settings.headerKeyFormat))
+    }
+    this.requestComplete = true
+  }
+
+  reset(_reason: ResetReason): void {
+    if (this.#reset) return
+    this.#reset = true
+    this.#owner.onRequestReset(this)
+  }
+
+  /** Whoever owns the connection stops reading it; the codec has nothing to hold back. */
+  readDisable(_disable: boolean): void {}
+
+  /** Part of the body writer's contract. */
+  write(chunk: Uint8Array | string): void {
+    this.wireBytesSent += chunk.length
+    this.#owner.write(chunk)
+  }
+
+  #target({ authority, path, scheme }: RequestHeaders): string | undefined {
+    if (this.isConnect) return authority
+    if (!this.#settings.sendFullyQualifiedUrl) return path
+    return scheme === undefined ? undefined : `${scheme}://${authority ?? ''}${path}`
+  }
+
+  /** The line that says how the body is delimited, where the head does not say it yet. */
+  #framingLine(headers: RequestHeaders, end: boolean, format: HeaderKeyFormatter | undefined): string {
+    this.#chunked = false
+    if (this.isConnect || headers.has('content-length')) return ''
+    if (end) return impliesNoBody(headers.method) ? '' : line('content-length', '0', format)
+    if (this.isUpgrade) return ''
+    this.#chunked = true
+    return line('transfer-encoding', 'chunked', format)
+  }
+}
+
+function isUpgrade(headers: RequestHeaders): boolean {
+  const connection = headers.get('connection')
+  return connection !== undefined && headers.has('upgrade') && listHasToken(connection, 'upgrade')
+}
+
+function line(name: string, value: string, format: HeaderKeyFormatter | undefined): string {
+  return '\r\n' + (format === undefined ? name : format(name, undefined)) + ': ' + value
+}

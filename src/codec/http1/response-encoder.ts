@@ -1,0 +1,146 @@
+/** One request's stream as the connection manager holds it: writes the response, delivers the request. */
+import type { ByteQueue } from '../../api/bytes.ts'
+import type { BytesMeter, RequestDecoder, ResetReason, ResponseEncoder } from '../../api/codec.ts'
+import type { ResponseHeaders, Trailers } from '../../api/headers.ts'
+import { headerKeyFormatter } from '../headers/header-key-format.ts'
+import { http1Lines } from '../headers/http1-lines.ts'
+import { ResponseFieldLines } from '../headers/response-headers.ts'
+import { writeBody, writeTrailers } from './body-writer.ts'
+import { listHasToken } from './connection-header.ts'
+import { statusLine } from './reason-phrases.ts'
+import type { Http1ServerSettings } from './settings.ts'
+
+/** What a stream needs of its codec. */
+export interface ResponseEncoderOwner {
+  write(chunk: Uint8Array | string): void
+  /** The response is complete, or the stream was reset. */
+  onResponseEnd(stream: Http1ResponseEncoder): void
+}
+
+/** The stream is its own meter: one object a request. */
+export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
+  readonly #owner: ResponseEncoderOwner
+  readonly #settings: Http1ServerSettings
+  #chunked = false
+  #bodiless = false
+  #ended = false
+
+  decoder: RequestDecoder | undefined = undefined
+  /** Everything of the request was delivered. */
+  requestComplete = false
+  /** What the request was; the head reader knows. */
+  isHead = false
+  isConnect = false
+  isHttp10 = false
+  /** The response ends keep-alive. */
+  closesConnection = false
+  readDisableCount = 0
+
+  headerBytesReceived = 0
+  headerBytesSent = 0
+  wireBytesReceived = 0
+  wireBytesSent = 0
+
+  constructor(owner: ResponseEncoderOwner, settings: Http1ServerSettings) {
+    this.#owner = owner
+    this.#settings = settings
+  }
+
+  get resetNeedsClose(): boolean {
+    return true
+  }
+
+  get meter(): BytesMeter {
+    return this
+  }
+
+  /** The response is complete, or the stream was reset. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  encode1xx(headers: ResponseHeaders): void {
+    if (this.#ended || this.isHttp10) return
+    this.#writeHead(headers, '', true)
+  }
+
+  encodeHeaders(headers: ResponseHeaders, end: boolean): void {
+    if (this.#ended) return
+    const status = headers.status
+    if (status >= 300) this.isConnect = false
+    const isInformational = status < 200 || status === 204
+    let extra = ''
+    this.#chunked = false
+    if (!headers.has('content-length')) {
+      if (isInformational || status === 304) {
+        // no body, and nothing that says so
+      } else if (end && !this.isHead) extra = this.#line('content-length', '0')
+      else if (this.isHttp10) this.closesConnection = true
+      else if (!this.isConnect) {
+        // A response to HEAD says what GET would: without a length that is chunks.
+        extra = this.#line('transfer-encoding', 'chunked')
+        this.#chunked = !this.isHead
+      }
+    }
+    this.#bodiless = this.isHead || status === 204 || status === 304
+    const connection = headers.get('connection')
+    if (connection !== undefined && listHasToken(connection, 'close')) this.closesConnection = true
+    this.#writeHead(headers, extra, isInformational)
+    if (end) this.#end()
+  }
+
+  encodeData(data: ByteQueue, end: boolean): void {
+    if (this.#ended) return
+    if (this.#bodiless) data.clear()
+    writeBody(this, data, this.#chunked, end)
+    if (end) this.#end()
+  }
+
+  encodeTrailers(trailers: Trailers): void {
+    if (this.#ended) return
+    if (this.#chunked) this.#writeTrailers(trailers)
+    this.#end()
+  }
+
+  reset(_reason: ResetReason): void {
+    if (this.#ended) return
+    this.closesConnection = true
+    this.#end()
+  }
+
+  readDisable(disable: boolean): void {
+    this.readDisableCount += disable ? 1 : -1
+  }
+
+  /** Part of the body writer's contract; not for the connection manager. */
+  write(chunk: Uint8Array | string): void {
+    this.wireBytesSent += chunk.length
+    this.#owner.write(chunk)
+  }
+
+  #writeTrailers(trailers: Trailers): void {
+    writeTrailers(this, trailers, this.#settings.enableTrailers, headerKeyFormatter(this.#settings.headerKeyFormat))
+  }
+
+  #writeHead(headers: ResponseHeaders, extra: string, withoutContentLength: boolean): void {
+    const reason = headers instanceof ResponseFieldLines ? headers.reasonPhrase : undefined
+    const line =
+      reason === undefined
+        ? statusLine(headers.status, this.isHttp10)
+        : `HTTP/1.${this.isHttp10 ? 0 : 1} ${headers.status} ${reason}`
+    const format = headerKeyFormatter(this.#settings.headerKeyFormat)
+    const head = line + http1Lines(headers, format, withoutContentLength) + extra + '\r\n\r\n'
+    this.headerBytesSent += head.length
+    this.write(head)
+  }
+
+  #line(name: string, value: string): string {
+    const format = headerKeyFormatter(this.#settings.headerKeyFormat)
+    return `\r\n${format === undefined ? name : format(name, undefined)}: ${value}`
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#owner.onResponseEnd(this)
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * HTTP/1.1, server side. One request at a time: what comes behind a complete request waits until its response is
+ * complete. States and what moves between them:
+ *
+ *   idle ─first byte─► head ─complete─► body ─complete─► waiting ─response─► idle
+ *                        └── no body ────────────────────►┘
+ *   Every state: error ─► dead; a response that is complete before its request, or that closes ─► discarding.
+ */
+import type { ProtocolError, Protocol, ServerCodec, ServerCodecSink } from '../../api/codec.ts'
+import { ByteQueue } from '../../base/byte-queue.ts'
+import { BodyReader } from './body/body-reader.ts'
+import { RequestHeadReader } from './head/request-head-reader.ts'
+import { Http1ResponseEncoder } from './response-encoder.ts'
+import type { Http1ServerSettings } from './settings.ts'
+
+type State = 'idle' | 'head' | 'body' | 'waiting' | 'discarding'
+
+export function createHttp1ServerCodec(sink: ServerCodecSink, settings: Http1ServerSettings): ServerCodec {
+  return new Http1ServerCodec(sink, settings)
+}
+
+class Http1ServerCodec implements ServerCodec {
+  readonly #sink: ServerCodecSink
+  readonly #settings: Http1ServerSettings
+  readonly #head: RequestHeadReader
+  readonly #body: BodyReader
+  /** Body bytes of the running dispatch: delivered together, as Envoy does. */
+  readonly #data = new ByteQueue()
+  /** Bytes that came while the codec could not go on. */
+  readonly #kept = new ByteQueue()
+  #state: State = 'idle'
+  #stream: Http1ResponseEncoder | undefined = undefined
+  #error: ProtocolError | undefined = undefined
+  #running = false
+  #http10 = false
+
+  constructor(sink: ServerCodecSink, settings: Http1ServerSettings) {
+    this.#sink = sink
+    this.#settings = settings
+    this.#head = new RequestHeadReader(settings)
+    this.#body = new BodyReader(settings)
+  }
+
+  get protocol(): Protocol {
+    return this.#http10 ? 'HTTP/1.0' : 'HTTP/1.1'
+  }
+
+  get pendingBytes(): number {
+    return this.#kept.length
+  }
+
+  dispatch(chunk: Uint8Array): ProtocolError | undefined {
+    if (this.#error !== undefined) return this.#error
+    if (this.#kept.length > 0 || this.#running) {
+      this.#kept.push(chunk)
+      return this.resume()
+    }
+    return this.#run(asBuffer(chunk))
+  }
+
+  resume(): ProtocolError | undefined {
+    while (this.#error === undefined && !this.#running && this.#kept.length > 0 && this.#canRead()) {
+      this.#run(asBuffer(this.#kept.shift()!))
+    }
+    return this.#error
+  }
+
+  /** A half-closed client gets no response (surprise 20): the connection manager closes by itself. */
+  onPeerEnd(): ProtocolError | undefined {
+    return this.#error
+  }
+
+  goAway(): void {}
+
+  shutdownNotice(): void {}
+
+  onAboveHighWatermark(): void {
+    if (this.#stream !== undefined && !this.#stream.ended) this.#stream.decoder?.onAboveHighWatermark()
+  }
+
+  onBelowLowWatermark(): void {
+    if (this.#stream !== undefined && !this.#stream.ended) this.#stream.decoder?.onBelowLowWatermark()
+  }
+
+  /** For streams. */
+  write(chunk: Uint8Array | string): void {
+    this.#sink.write(chunk)
+  }
+
+  /** For streams. */
+  onResponseEnd(stream: Http1ResponseEncoder): void {
+    if (stream !== this.#stream) return
+    this.#state = stream.requestComplete && !stream.closesConnection ? 'idle' : 'discarding'
+    if (this.#state === 'discarding') this.#kept.clear()
+  }
+
+  #canRead(): boolean {
+    if (this.#state === 'waiting') return false
+    return this.#state !== 'body' || this.#stream!.readDisableCount === 0
+  }
+
+  #run(chunk: Buffer): ProtocolError | undefined {
+    this.#running = true
+    let p = 0
+    while (p < chunk.length && this.#error === undefined && this.#canRead()) {
+      switch (this.#state) {
+        case 'idle':
+          this.#beginStream()
+          break
+        case 'head':
+          p = this.#readHead(chunk, p)
+          break
+        case 'body':
+          p = this.#readBody(chunk, p)
+          break
+        default: // discarding: nobody wants the rest
+          p = chunk.length
+      }
+    }
+    this.#running = false
+    if (p < chunk.length && this.#error === undefined) this.#kept.unshift(p === 0 ? chunk : chunk.subarray(p))
+    return this.#error
+  }
+
+  #beginStream(): void {
+    const stream = new Http1ResponseEncoder(this, this.#settings)
+    this.#stream = stream
+    this.#state = 'head'
+    this.#http10 = false
+    stream.decoder = this.#sink.newStream(stream)
+  }
+
+  #readHead(chunk: Buffer, from: number): number {
+    const reader = this.#head
+    const stream = this.#stream!
+    const p = reader.read(chunk, from)
+    stream.wireBytesReceived += p - from
+    if (reader.error !== undefined) {
+      this.#error = reader.error
+      return p
+    }
+    const headers = reader.headers
+    if (headers === undefined) return p
+    reader.headers = undefined
+    stream.headerBytesReceived = reader.headBytes
+    stream.isHead = headers.method === 'HEAD'
+    stream.isConnect = headers.method === 'CONNECT'
+    stream.isHttp10 = this.#http10 = !reader.http11
+    if (reader.framing === 0) {
+      stream.requestComplete = true
+      this.#state = 'waiting'
+      stream.decoder!.decodeHeaders(headers, true)
+    } else {
+      this.#state = 'body'
+      this.#body.start(reader.framing)
+      stream.decoder!.decodeHeaders(headers, false)
+    }
+    return p
+  }
+
+  #readBody(chunk: Buffer, from: number): number {
+    const body = this.#body
+    const stream = this.#stream!
+    const data = this.#data
+    const p = body.read(chunk, from, data)
+    stream.wireBytesReceived += p - from
+    const decoder = stream.decoder!
+    if (body.error !== undefined) {
+      data.clear() // what came in one piece with the error is not delivered, as in Envoy
+      this.#error = body.error
+      return p
+    }
+    const trailers = body.trailers
+    if (!body.done) {
+      if (data.length > 0) decoder.decodeData(data, false)
+    } else {
+      stream.requestComplete = true
+      this.#state = 'waiting'
+      if (trailers === undefined) decoder.decodeData(data, true)
+      else {
+        if (data.length > 0) decoder.decodeData(data, false)
+        if (!stream.ended) decoder.decodeTrailers(trailers)
+      }
+    }
+    data.clear()
+    return p
+  }
+}
+
+function asBuffer(chunk: Uint8Array): Buffer {
+  return chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+}
