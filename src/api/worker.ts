@@ -29,7 +29,14 @@ export type ToWorker =
   | { readonly kind: 'listener.remove'; readonly seq: number; readonly tag: number }
   | { readonly kind: 'cluster.set'; readonly seq: number; readonly name: string; readonly resource: string; readonly shared: unknown }
   | { readonly kind: 'cluster.remove'; readonly seq: number; readonly name: string }
-  | { readonly kind: 'hosts.set'; readonly seq: number; readonly cluster: string; readonly snapshot: string }
+  | {
+      readonly kind: 'hosts.set'
+      readonly seq: number
+      readonly cluster: string
+      readonly snapshot: string
+      /** Shared memory that the snapshot refers to. */
+      readonly shared: unknown
+    }
   | { readonly kind: 'routes.set'; readonly seq: number; readonly name: string; readonly resource: string }
   | { readonly kind: 'runtime.set'; readonly seq: number; readonly values: string }
   | { readonly kind: 'health.set'; readonly seq: number; readonly failed: boolean }

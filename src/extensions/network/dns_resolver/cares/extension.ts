@@ -1,0 +1,27 @@
+/** envoy.network.dns_resolver.cares: which DNS servers to ask, and how patiently. */
+import type { Reader } from '../../../../api/config.ts'
+import type { Extension } from '../../../../api/extension.ts'
+import type { DnsResolverSettings } from '../../../../upstream/config/dns-settings.ts'
+import { DEFAULT_RESOLVER, readDnsResolution } from '../../../../upstream/config/dns-settings.ts'
+
+export const extension: Extension<DnsResolverSettings, 'envoy.network.dns_resolver'> = {
+  category: 'envoy.network.dns_resolver',
+  name: 'envoy.network.dns_resolver.cares',
+  typeNames: ['envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig'],
+  status: 'partial',
+  securityPosture: 'requires_trusted_downstream_and_upstream',
+  parse: parseCares,
+  create: (config) => config,
+}
+
+function parseCares(reader: Reader): DnsResolverSettings {
+  reader.ignore('udp_max_queries', 'sockets are renewed as the resolver sees fit')
+  reader.ignore('max_udp_channel_duration', 'sockets are renewed as the resolver sees fit')
+  reader.ignore('reinit_channel_on_timeout', 'sockets are renewed as the resolver sees fit')
+  reader.ignore('edns0_max_payload_size', 'answers of any size are taken')
+  return {
+    ...readDnsResolution(reader),
+    timeoutMs: reader.number('query_timeout_seconds', DEFAULT_RESOLVER.timeoutMs / 1000) * 1000,
+    tries: reader.number('query_tries', DEFAULT_RESOLVER.tries),
+  }
+}

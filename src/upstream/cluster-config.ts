@@ -1,0 +1,96 @@
+/**
+ * envoy.config.cluster.v3.Cluster, parsed on the main thread. The result is plain data but for `socketOptions`, which
+ * may hold bytes; what workers need of it they get as `ThreadClusterSettings`.
+ */
+import type { Message, Reader } from '../api/config.ts'
+import type { ParseContext } from '../api/extension.ts'
+import type { IpAddress } from '../api/network.ts'
+import type { SocketOption } from '../network/socket-options.ts'
+import type { CircuitBreakers } from './config/circuit-breakers.ts'
+import { readCircuitBreakers } from './config/circuit-breakers.ts'
+import type { CommonLbSettings } from './config/common-lb.ts'
+import { readCommonLb } from './config/common-lb.ts'
+import { readUpstreamSocket } from './config/connection-settings.ts'
+import type { DnsSettings } from './config/dns-settings.ts'
+import { readDnsSettings } from './config/dns-settings.ts'
+import type { UpstreamHttpSettings } from './config/http-settings.ts'
+import { readHttpSettings } from './config/http-settings.ts'
+import type { LoadAssignment } from './config/load-assignment.ts'
+import { readLoadAssignment } from './config/load-assignment.ts'
+import type { LbPolicy } from './config/lb-policy.ts'
+import { readLbPolicy } from './config/lb-policy.ts'
+
+export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS'
+
+/** Where connections come from and what is set on their sockets. */
+export interface UpstreamSocketSettings {
+  readonly sourceAddress: IpAddress | undefined
+  readonly options: readonly SocketOption[]
+}
+
+export interface ClusterConfig {
+  readonly name: string
+  /** alt_stat_name or the name. */
+  readonly observabilityName: string
+  readonly discovery: DiscoveryType
+  readonly connectTimeoutMs: number
+  readonly perConnectionBufferLimitBytes: number
+  readonly lbPolicy: LbPolicy
+  readonly commonLb: CommonLbSettings
+  readonly loadAssignment: LoadAssignment
+  readonly circuitBreakers: CircuitBreakers
+  readonly dns: DnsSettings
+  readonly http: UpstreamHttpSettings
+  readonly socket: UpstreamSocketSettings
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  /** False: the start of the proxy does not wait for this cluster. */
+  readonly waitForWarmOnInit: boolean
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 5000
+const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
+
+export function parseCluster(reader: Reader, context: ParseContext): ClusterConfig {
+  const name = reader.string('name')
+  const discovery = readDiscoveryType(reader)
+  refuseForeignProtocols(reader)
+  if (reader.has('transport_socket')) {
+    reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
+  }
+  ignoreWithoutHealthChecks(reader)
+  return {
+    name,
+    observabilityName: reader.string('alt_stat_name') || name,
+    discovery,
+    connectTimeoutMs: reader.durationMs('connect_timeout', DEFAULT_CONNECT_TIMEOUT_MS),
+    perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
+    lbPolicy: readLbPolicy(reader, context),
+    commonLb: readCommonLb(reader),
+    loadAssignment: readLoadAssignment(reader, discovery),
+    circuitBreakers: readCircuitBreakers(reader),
+    dns: readDnsSettings(reader, discovery, context),
+    http: readHttpSettings(reader),
+    socket: readUpstreamSocket(reader),
+    metadata: reader.raw('metadata') as Message | undefined,
+    waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),
+  }
+}
+
+function readDiscoveryType(reader: Reader): DiscoveryType {
+  const type = reader.enumeration<string>('type', 'STATIC')
+  if (type === 'STATIC' || type === 'STRICT_DNS' || type === 'LOGICAL_DNS') return type
+  reader.unsupported('type', `a cluster of type ${type}`)
+  return 'STATIC'
+}
+
+function refuseForeignProtocols(reader: Reader): void {
+  const selection = reader.enumeration('protocol_selection', 'USE_CONFIGURED_PROTOCOL')
+  if (selection !== 'USE_CONFIGURED_PROTOCOL') reader.unsupported('protocol_selection', selection)
+}
+
+function ignoreWithoutHealthChecks(reader: Reader): void {
+  reader.ignore('close_connections_on_host_health_failure', 'no health check can fail a host')
+  reader.ignore('ignore_health_on_host_removal', 'no health check can keep a host that discovery has removed')
+  reader.ignore('cleanup_interval', 'for clusters of type ORIGINAL_DST')
+  reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
+}

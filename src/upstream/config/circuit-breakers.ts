@@ -1,0 +1,97 @@
+/** envoy.config.cluster.v3.CircuitBreakers: limits of a cluster, by priority of the route. */
+import type { Reader } from '../../api/config.ts'
+import type { ResourcePriority } from '../../api/upstream.ts'
+
+export interface Thresholds {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+  /** NO_LIMIT unless configured. */
+  readonly maxConnectionPools: number
+  readonly trackRemaining: boolean
+  /** Set: takes the place of maxRetries. */
+  readonly retryBudget: RetryBudget | undefined
+}
+
+export interface RetryBudget {
+  /** Percentage of requests in flight and pending that may be retries. */
+  readonly budgetPercent: number
+  readonly minRetryConcurrency: number
+}
+
+export interface CircuitBreakers {
+  readonly default: Thresholds
+  readonly high: Thresholds
+  /** Connections to one host, over all priorities and workers; undefined: unlimited. */
+  readonly maxConnectionsPerHost: number | undefined
+}
+
+/** What shared 32-bit counters can hold, and more than any process can open. */
+export const NO_LIMIT = 2 ** 31 - 1
+
+const DEFAULTS: Thresholds = {
+  maxConnections: 1024,
+  maxPendingRequests: 1024,
+  maxRequests: 1024,
+  maxRetries: 3,
+  maxConnectionPools: NO_LIMIT,
+  trackRemaining: false,
+  retryBudget: undefined,
+}
+
+const NOTHING_SET: CircuitBreakers = { default: DEFAULTS, high: DEFAULTS, maxConnectionsPerHost: undefined }
+
+export function readCircuitBreakers(cluster: Reader): CircuitBreakers {
+  return cluster.message('circuit_breakers', readBreakers) ?? NOTHING_SET
+}
+
+function readBreakers(reader: Reader): CircuitBreakers {
+  const byPriority: Partial<Record<ResourcePriority, Thresholds>> = {}
+  reader.messages('thresholds', (entry) => {
+    const priority = readPriority(entry)
+    const thresholds = readThresholds(entry)
+    // Of several entries for a priority the first one counts.
+    byPriority[priority] ??= thresholds
+  })
+  let maxConnectionsPerHost: number | undefined
+  reader.messages('per_host_thresholds', (entry) => {
+    refusePerHost(reader, entry)
+    if (readPriority(entry) === 'default') maxConnectionsPerHost ??= entry.optionalNumber('max_connections')
+    else entry.ignore('max_connections', 'limits of a host are those of the default priority')
+  })
+  return { default: byPriority.default ?? DEFAULTS, high: byPriority.high ?? DEFAULTS, maxConnectionsPerHost }
+}
+
+function readPriority(entry: Reader): ResourcePriority {
+  return entry.enumeration<'DEFAULT' | 'HIGH'>('priority', 'DEFAULT') === 'HIGH' ? 'high' : 'default'
+}
+
+function readThresholds(entry: Reader): Thresholds {
+  return {
+    maxConnections: limit(entry, 'max_connections', DEFAULTS.maxConnections),
+    maxPendingRequests: limit(entry, 'max_pending_requests', DEFAULTS.maxPendingRequests),
+    maxRequests: limit(entry, 'max_requests', DEFAULTS.maxRequests),
+    maxRetries: limit(entry, 'max_retries', DEFAULTS.maxRetries),
+    maxConnectionPools: limit(entry, 'max_connection_pools', NO_LIMIT),
+    trackRemaining: entry.bool('track_remaining', false),
+    retryBudget: entry.message('retry_budget', readRetryBudget),
+  }
+}
+
+function limit(entry: Reader, field: string, fallback: number): number {
+  return Math.min(entry.number(field, fallback), NO_LIMIT)
+}
+
+function readRetryBudget(budget: Reader): RetryBudget {
+  const budgetPercent = budget.message('budget_percent', (percent) => percent.number('value', 0)) ?? 20
+  return { budgetPercent, minRetryConcurrency: budget.number('min_retry_concurrency', 3) }
+}
+
+function refusePerHost(breakers: Reader, entry: Reader): void {
+  const others = ['max_pending_requests', 'max_requests', 'max_retries', 'max_connection_pools', 'retry_budget']
+  if (!entry.has('track_remaining') && !others.some((field) => entry.has(field))) return
+  const message = 'Unsupported field in per_host_thresholds: only max_connections is allowed'
+  breakers.error('per_host_thresholds', 'NU161', message)
+  entry.keep()
+}

@@ -1,0 +1,42 @@
+/** envoy.config.cluster.v3.Cluster.CommonLbConfig: what all balancing policies share. */
+import type { Reader } from '../../api/config.ts'
+
+export interface CommonLbSettings {
+  /** Percentage of available hosts below which health is ignored. */
+  readonly healthyPanicPercent: number
+  /** In panic, fail instead of using hosts that are not healthy. */
+  readonly failTrafficOnPanic: boolean
+  readonly closeConnectionsOnHostSetChange: boolean
+}
+
+const DEFAULTS: CommonLbSettings = {
+  healthyPanicPercent: 50,
+  failTrafficOnPanic: false,
+  closeConnectionsOnHostSetChange: false,
+}
+
+export function readCommonLb(cluster: Reader): CommonLbSettings {
+  return cluster.message('common_lb_config', readSettings) ?? DEFAULTS
+}
+
+function readSettings(reader: Reader): CommonLbSettings {
+  reader.ignore('update_merge_window', 'only changes of health and weight are merged, and nothing changes those here')
+  reader.ignore('ignore_new_hosts_until_first_hc', 'no health check has a first round')
+  reader.ignore('consistent_hashing_lb_config', 'for RING_HASH and MAGLEV')
+  reader.ignore('override_host_status', 'no filter overrides the choice of the host')
+  return {
+    healthyPanicPercent:
+      reader.message('healthy_panic_threshold', (percent) => percent.number('value', 0)) ??
+      DEFAULTS.healthyPanicPercent,
+    failTrafficOnPanic: reader.message('zone_aware_lb_config', readZoneAware) ?? DEFAULTS.failTrafficOnPanic,
+    closeConnectionsOnHostSetChange: reader.bool('close_connections_on_host_set_change', false),
+  }
+}
+
+function readZoneAware(zoneAware: Reader): boolean {
+  const reason = 'balancing by zone needs a local cluster, which is refused where it is named'
+  for (const field of ['routing_enabled', 'min_cluster_size', 'force_locality_direct_routing']) {
+    zoneAware.ignore(field, reason)
+  }
+  return zoneAware.bool('fail_traffic_on_panic', false)
+}

@@ -1,0 +1,92 @@
+/** How a cluster with names looks them up. */
+import type { Reader } from '../../api/config.ts'
+import type { ParseContext } from '../../api/extension.ts'
+import { readAddress } from '../../network/address-config.ts'
+import type { DiscoveryType } from '../cluster-config.ts'
+
+export type DnsLookupFamily = 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL'
+
+export interface DnsSettings {
+  readonly lookupFamily: DnsLookupFamily
+  readonly refreshMs: number
+  readonly jitterMs: number
+  readonly respectTtl: boolean
+  /** After a failed lookup: exponential between the two with jitter; undefined: like `refreshMs`. */
+  readonly failureRefresh: { readonly baseMs: number; readonly maxMs: number } | undefined
+  readonly resolver: DnsResolverSettings
+}
+
+/** Also what the `parse` of an extension of category envoy.network.dns_resolver returns. */
+export interface DnsResolverSettings {
+  /** `ip:port`; empty: those of the system. */
+  readonly servers: readonly string[]
+  readonly useSearchDomains: boolean
+  readonly timeoutMs: number
+  readonly tries: number
+}
+
+export const DEFAULT_RESOLVER: DnsResolverSettings = {
+  servers: [],
+  useSearchDomains: true,
+  timeoutMs: 5000,
+  tries: 4,
+}
+
+const DEFAULT_REFRESH_MS = 5000
+const MAX_FAILURE_FACTOR = 10
+
+export function readDnsSettings(cluster: Reader, discovery: DiscoveryType, context: ParseContext): DnsSettings {
+  const refreshMs = cluster.durationMs('dns_refresh_rate', DEFAULT_REFRESH_MS)
+  return {
+    lookupFamily: cluster.enumeration<DnsLookupFamily>('dns_lookup_family', 'AUTO'),
+    refreshMs,
+    jitterMs: cluster.durationMs('dns_jitter', 0),
+    respectTtl: cluster.bool('respect_dns_ttl', false),
+    failureRefresh: cluster.message('dns_failure_refresh_rate', readFailureRefresh),
+    resolver: readResolver(cluster, discovery, context),
+  }
+}
+
+function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failureRefresh']> {
+  const baseMs = rate.durationMs('base_interval', 0)
+  const maxMs = rate.durationMs('max_interval', baseMs * MAX_FAILURE_FACTOR)
+  if (maxMs < baseMs) {
+    const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval'
+    rate.error('max_interval', 'NU165', message)
+  }
+  return { baseMs, maxMs }
+}
+
+/** The three ways to name DNS servers, newest first as Envoy prefers them. */
+function readResolver(cluster: Reader, discovery: DiscoveryType, context: ParseContext): DnsResolverSettings {
+  const typed = cluster.message('typed_dns_resolver_config', (config) => {
+    // Every extension of this category returns DnsResolverSettings.
+    return context.namedExtension(config, 'envoy.network.dns_resolver')?.config as DnsResolverSettings | undefined
+  })
+  const older = cluster.message('dns_resolution_config', readDnsResolution)
+  const oldest = readServers(cluster, 'dns_resolvers')
+  if (discovery === 'STATIC' && oldest.length > 0) return DEFAULT_RESOLVER
+  return typed ?? older ?? (oldest.length > 0 ? { ...DEFAULT_RESOLVER, servers: oldest } : DEFAULT_RESOLVER)
+}
+
+/** envoy.config.core.v3.DnsResolutionConfig, whose two fields CaresDnsResolverConfig has as well. */
+export function readDnsResolution(reader: Reader): DnsResolverSettings {
+  const useSearchDomains = reader.message('dns_resolver_options', (options) => {
+    return !options.bool('no_default_search_domain', false)
+  })
+  return {
+    ...DEFAULT_RESOLVER,
+    servers: readServers(reader, 'resolvers'),
+    useSearchDomains: useSearchDomains ?? true,
+  }
+}
+
+function readServers(reader: Reader, field: string): readonly string[] {
+  const servers: string[] = []
+  reader.messages(field, (entry) => {
+    const address = readAddress(entry)
+    if (address?.kind === 'ip') servers.push(address.text)
+    else if (address?.kind === 'pipe') entry.error('pipe', 'NU166', 'a DNS resolver has an IP address')
+  })
+  return servers
+}

@@ -1,0 +1,122 @@
+/**
+ * How a cluster speaks HTTP to its hosts: envoy.extensions.upstreams.http.v3.HttpProtocolOptions and the older fields of
+ * the cluster that say the same. HTTP/1.1 only, for now.
+ */
+import type { Reader } from '../../api/config.ts'
+
+export interface UpstreamHttpSettings {
+  /** 0: never. */
+  readonly idleTimeoutMs: number
+  /** 0: unlimited. */
+  readonly maxConnectionDurationMs: number
+  /** 0: unlimited. */
+  readonly maxRequestsPerConnection: number
+  readonly maxResponseHeadersCount: number
+  readonly maxResponseHeadersKb: number
+  readonly http1: UpstreamHttp1Settings
+}
+
+export interface UpstreamHttp1Settings {
+  readonly enableTrailers: boolean
+  readonly sendFullyQualifiedUrl: boolean
+  readonly allowChunkedLength: boolean
+  readonly properCaseHeaders: boolean
+}
+
+interface CommonSettings {
+  readonly idleTimeoutMs?: number | undefined
+  readonly maxConnectionDurationMs: number
+  readonly maxRequestsPerConnection?: number | undefined
+  readonly maxHeadersCount?: number | undefined
+  readonly maxResponseHeadersKb?: number | undefined
+}
+
+const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+const HOUR_MS = 3_600_000
+const DEFAULT_HEADERS_COUNT = 100
+const DEFAULT_HEADERS_KB = 80
+
+const NO_COMMON: CommonSettings = { maxConnectionDurationMs: 0 }
+const PLAIN_HTTP1: UpstreamHttp1Settings = {
+  enableTrailers: false,
+  sendFullyQualifiedUrl: false,
+  allowChunkedLength: false,
+  properCaseHeaders: false,
+}
+
+export function readHttpSettings(cluster: Reader): UpstreamHttpSettings {
+  let settings = settingsOf(
+    cluster.message('common_http_protocol_options', readCommon) ?? NO_COMMON,
+    cluster.message('http_protocol_options', readHttp1) ?? PLAIN_HTTP1,
+    cluster.optionalNumber('max_requests_per_connection'),
+  )
+  cluster.ignore('upstream_http_protocol_options', ONLY_WITH_TLS)
+  // The typed options replace the older fields as a whole.
+  cluster.map('typed_extension_protocol_options', (options, key) => {
+    if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options)
+    else cluster.unsupported('typed_extension_protocol_options', `${key} (${options.type})`)
+  })
+  return settings
+}
+
+export function readHttpProtocolOptions(options: Reader): UpstreamHttpSettings {
+  options.ignore('upstream_http_protocol_options', ONLY_WITH_TLS)
+  const common = options.message('common_http_protocol_options', readCommon) ?? NO_COMMON
+  const http1 = options.message('explicit_http_config', (explicit) => {
+    return explicit.message('http_protocol_options', readHttp1)
+  })
+  return settingsOf(common, http1 ?? PLAIN_HTTP1, undefined)
+}
+
+const ONLY_WITH_TLS = 'names for the TLS handshake; TLS to upstreams is refused'
+
+function settingsOf(
+  common: CommonSettings,
+  http1: UpstreamHttp1Settings,
+  clusterMaxRequests: number | undefined,
+): UpstreamHttpSettings {
+  return {
+    idleTimeoutMs: common.idleTimeoutMs ?? HOUR_MS,
+    maxConnectionDurationMs: common.maxConnectionDurationMs,
+    maxRequestsPerConnection: common.maxRequestsPerConnection ?? clusterMaxRequests ?? 0,
+    maxResponseHeadersCount: common.maxHeadersCount ?? DEFAULT_HEADERS_COUNT,
+    maxResponseHeadersKb: common.maxResponseHeadersKb ?? DEFAULT_HEADERS_KB,
+    http1,
+  }
+}
+
+function readCommon(reader: Reader): CommonSettings {
+  reader.ignore('headers_with_underscores_action', 'concerns requests of clients, not responses')
+  return {
+    idleTimeoutMs: reader.optionalDurationMs('idle_timeout'),
+    maxConnectionDurationMs: reader.durationMs('max_connection_duration', 0),
+    maxRequestsPerConnection: reader.optionalNumber('max_requests_per_connection'),
+    maxHeadersCount: reader.optionalNumber('max_headers_count'),
+    maxResponseHeadersKb: reader.optionalNumber('max_response_headers_kb'),
+  }
+}
+
+/** Fields of Http1ProtocolOptions that say how requests are received; a cluster receives responses. */
+const SERVER_SIDE = [
+  'allow_absolute_url',
+  'accept_http_10',
+  'default_host_for_http_10',
+  'override_stream_error_on_invalid_http_message',
+  'allow_custom_methods',
+  'ignore_http_11_upgrade',
+]
+
+function readHttp1(reader: Reader): UpstreamHttp1Settings {
+  for (const field of SERVER_SIDE) reader.ignore(field, 'concerns requests of clients')
+  reader.ignore('use_balsa_parser', 'there is one parser')
+  return {
+    enableTrailers: reader.bool('enable_trailers', false),
+    sendFullyQualifiedUrl: reader.bool('send_fully_qualified_url', false),
+    allowChunkedLength: reader.bool('allow_chunked_length', false),
+    properCaseHeaders: reader.message('header_key_format', readKeyFormat) ?? false,
+  }
+}
+
+function readKeyFormat(format: Reader): boolean {
+  return format.message('proper_case_words', () => true) ?? false
+}

@@ -1,0 +1,135 @@
+/** envoy.config.endpoint.v3.ClusterLoadAssignment: the endpoints of a cluster as configured, names not resolved. */
+import type { Json, Message, Reader } from '../../api/config.ts'
+import type { Address } from '../../api/network.ts'
+import type { Locality } from '../../api/upstream.ts'
+import type { NamedAddress } from '../../network/address-config.ts'
+import { readEndpointAddress } from '../../network/address-config.ts'
+import { parseIpAddress } from '../../network/address.ts'
+import type { DiscoveryType } from '../cluster-config.ts'
+
+export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
+
+export interface EndpointConfig {
+  /** A name where the cluster resolves it. */
+  readonly address: Address | NamedAddress
+  readonly hostname: string
+  readonly healthStatus: HealthStatus
+  readonly weight: number
+  readonly metadata: Message | undefined
+  readonly canary: boolean
+}
+
+export interface LocalityEndpoints {
+  readonly locality: Locality
+  readonly priority: number
+  readonly endpoints: readonly EndpointConfig[]
+}
+
+export interface LoadAssignment {
+  readonly localities: readonly LocalityEndpoints[]
+  /** In percent; 140 by default. */
+  readonly overprovisioningFactor: number
+  /** Health of a priority is measured in weight instead of hosts. */
+  readonly weightedPriorityHealth: boolean
+}
+
+const DEFAULT_OVERPROVISIONING = 140
+const NO_LOCALITY: Locality = { region: '', zone: '', subZone: '' }
+const NO_ASSIGNMENT: LoadAssignment = {
+  localities: [],
+  overprovisioningFactor: DEFAULT_OVERPROVISIONING,
+  weightedPriorityHealth: false,
+}
+
+export function readLoadAssignment(cluster: Reader, discovery: DiscoveryType): LoadAssignment {
+  const assignment = cluster.message('load_assignment', (reader) => readAssignment(reader, discovery)) ?? NO_ASSIGNMENT
+  if (discovery === 'LOGICAL_DNS') checkSingleEndpoint(cluster, assignment)
+  return assignment
+}
+
+function checkSingleEndpoint(cluster: Reader, { localities }: LoadAssignment): void {
+  if (localities.length === 1 && localities[0]!.endpoints.length === 1) return
+  const message = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint'
+  cluster.error(cluster.has('load_assignment') ? 'load_assignment' : undefined, 'NU163', message)
+}
+
+function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignment {
+  reader.ignore('cluster_name', 'the name of the cluster around it counts')
+  const policy = reader.message('policy', (policy) => {
+    policy.ignore('endpoint_stale_after', 'for endpoints that a control plane sent')
+    return {
+      overprovisioningFactor: policy.number('overprovisioning_factor', DEFAULT_OVERPROVISIONING),
+      weightedPriorityHealth: policy.bool('weighted_priority_health', false),
+    }
+  })
+  return {
+    localities: reader.messages('endpoints', (locality) => readLocality(locality, discovery)),
+    overprovisioningFactor: policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING,
+    weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
+  }
+}
+
+function readLocality(reader: Reader, discovery: DiscoveryType): LocalityEndpoints {
+  reader.ignore('load_balancing_weight', 'counts only with locality_weighted_lb_config, which is refused')
+  reader.ignore('proximity', 'nothing in Envoy uses it')
+  reader.raw('metadata')
+  const endpoints: EndpointConfig[] = []
+  reader.messages('lb_endpoints', (endpoint) => {
+    const config = readEndpoint(endpoint, discovery)
+    if (config !== undefined) endpoints.push(config)
+  })
+  return {
+    locality: reader.message('locality', readLocalityName) ?? NO_LOCALITY,
+    priority: reader.number('priority', 0),
+    endpoints,
+  }
+}
+
+function readLocalityName(reader: Reader): Locality {
+  return { region: reader.string('region'), zone: reader.string('zone'), subZone: reader.string('sub_zone') }
+}
+
+function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig | undefined {
+  const metadata = reader.raw('metadata') as Message | undefined
+  const healthStatus = reader.enumeration<HealthStatus>('health_status', 'UNKNOWN')
+  const weight = reader.number('load_balancing_weight', 1)
+  return reader.message('endpoint', (endpoint) => {
+    endpoint.ignore('health_check_config', 'there are no health checks')
+    const hostname = endpoint.string('hostname')
+    const address = endpoint.message('address', (inner) => readResolvableAddress(inner, discovery))
+    if (address === undefined) return undefined
+    return { address, hostname, healthStatus, weight, metadata, canary: isCanary(metadata) }
+  })
+}
+
+function readResolvableAddress(reader: Reader, discovery: DiscoveryType): Address | NamedAddress | undefined {
+  const address = readEndpointAddress(reader)
+  if (address === undefined) return undefined
+  if (discovery === 'STATIC' && address.kind === 'name') return malformed(reader, address.host)
+  if (discovery !== 'STATIC' && address.kind === 'pipe') {
+    const message = `${discovery} clusters must NOT have a pipe as address of an endpoint`
+    reader.error(undefined, 'NU164', message, 'use type STATIC for a pipe')
+    return undefined
+  }
+  return address
+}
+
+/** Envoy's words where a STATIC cluster has a name. */
+function malformed(reader: Reader, host: string): Address {
+  reader.message('socket_address', (socket) => {
+    const message =
+      `malformed IP address: ${host}. Consider setting resolver_name or setting cluster type to 'STRICT_DNS' ` +
+      "or 'LOGICAL_DNS'"
+    socket.error('address', 'NU131', message)
+  })
+  return parseIpAddress('0.0.0.0', 0)
+}
+
+function isCanary(metadata: Message | undefined): boolean {
+  return below(below(below(metadata, 'filter_metadata'), 'envoy.lb'), 'canary') === true
+}
+
+function below(json: Json | undefined, key: string): Json | undefined {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined
+  return (json as Message)[key]
+}

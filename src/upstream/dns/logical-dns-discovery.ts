@@ -1,0 +1,88 @@
+/**
+ * Type LOGICAL_DNS: one host, whose address is what the last answer put first; connections that exist stay. An empty
+ * answer counts as a failure and changes nothing.
+ */
+import { parseIpAddress } from '../../network/address.ts'
+import type { EndpointConfig, LocalityEndpoints } from '../config/load-assignment.ts'
+import type { HostDescription } from '../host-snapshot.ts'
+import type { Discovery } from '../manager/discovery.ts'
+import type { MainCluster } from '../manager/main-cluster.ts'
+import type { DnsResult } from './dns-resolver.ts'
+import type { ResolvedNameDeps } from './resolved-name.ts'
+import { ResolvedName } from './resolved-name.ts'
+
+export class LogicalDnsDiscovery implements Discovery {
+  readonly #cluster: MainCluster
+  readonly #locality: LocalityEndpoints | undefined
+  readonly #endpoint: EndpointConfig | undefined
+  readonly #name: ResolvedName | undefined
+  #host: HostDescription | undefined = undefined
+  #onReady: () => void = () => undefined
+
+  constructor(cluster: MainCluster, deps: ResolvedNameDeps) {
+    this.#cluster = cluster
+    this.#locality = cluster.config.loadAssignment.localities[0]
+    this.#endpoint = this.#locality?.endpoints[0]
+    const address = this.#endpoint?.address
+    if (address?.kind !== 'name') return
+    this.#name = new ResolvedName(address.host, cluster.config.dns, cluster.stats, deps, {
+      onAnswer: (result) => this.#update(result, address.host, address.port),
+      onAttempted: () => this.#onReady(),
+    })
+  }
+
+  start(onReady: () => void): void {
+    this.#onReady = onReady
+    if (this.#name !== undefined) return this.#name.lookUp()
+    const endpoint = this.#endpoint
+    if (endpoint !== undefined && endpoint.address.kind !== 'name') this.#place(endpoint.address, [], endpoint.hostname)
+    onReady()
+  }
+
+  close(): void {
+    this.#name?.close()
+  }
+
+  #update(result: Extract<DnsResult, { status: 'completed' }>, name: string, port: number): boolean {
+    const addresses = [...result.addresses.map(({ ip }) => ip), ...result.alternates].map((ip) =>
+      parseIpAddress(ip, port),
+    )
+    const [first, ...others] = addresses
+    if (first === undefined) return false
+    this.#place(first, others, this.#endpoint?.hostname || name)
+    return true
+  }
+
+  #place(
+    address: HostDescription['address'],
+    fallbackAddresses: HostDescription['fallbackAddresses'],
+    hostname: string,
+  ): void {
+    const endpoint = this.#endpoint
+    const locality = this.#locality
+    if (endpoint === undefined || locality === undefined) return
+    const before = this.#host
+    if (before === undefined) {
+      const { priority } = locality
+      this.#host = this.#cluster.createHost({
+        ...endpoint,
+        hostname,
+        address,
+        fallbackAddresses,
+        locality: locality.locality,
+        priority,
+      })
+    } else {
+      this.#cluster.stats['default.total_match_count'].inc()
+      if (before.address.text === address.text && sameTexts(before.fallbackAddresses, fallbackAddresses)) {
+        return this.#cluster.stats.update_no_rebuild.inc()
+      }
+      this.#host = { ...before, address, fallbackAddresses }
+    }
+    this.#cluster.setHosts([this.#host])
+  }
+}
+
+function sameTexts(a: HostDescription['fallbackAddresses'], b: HostDescription['fallbackAddresses']): boolean {
+  return a.length === b.length && a.every((address, index) => address.text === b[index]?.text)
+}

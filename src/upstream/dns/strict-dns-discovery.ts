@@ -1,0 +1,106 @@
+/**
+ * Type STRICT_DNS: every address of every name is a host. An empty answer removes the hosts of its name; a failed lookup
+ * changes nothing.
+ */
+import type { IpAddress } from '../../api/network.ts'
+import { parseIpAddress } from '../../network/address.ts'
+import type { EndpointConfig, LocalityEndpoints } from '../config/load-assignment.ts'
+import type { HostDescription } from '../host-snapshot.ts'
+import type { Discovery } from '../manager/discovery.ts'
+import type { MainCluster } from '../manager/main-cluster.ts'
+import type { DnsResult } from './dns-resolver.ts'
+import type { ResolvedNameDeps } from './resolved-name.ts'
+import { ResolvedName } from './resolved-name.ts'
+
+/** The hosts of one configured endpoint. */
+interface Target {
+  hosts: readonly HostDescription[]
+  readonly name: ResolvedName | undefined
+}
+
+export class StrictDnsDiscovery implements Discovery {
+  readonly #cluster: MainCluster
+  readonly #deps: ResolvedNameDeps
+  readonly #targets: Target[] = []
+  #onReady: () => void = () => undefined
+
+  constructor(cluster: MainCluster, deps: ResolvedNameDeps) {
+    this.#cluster = cluster
+    this.#deps = deps
+    for (const locality of cluster.config.loadAssignment.localities) {
+      for (const endpoint of locality.endpoints) this.#targets.push(this.#createTarget(endpoint, locality))
+    }
+  }
+
+  start(onReady: () => void): void {
+    this.#onReady = onReady
+    this.#publish()
+    for (const { name } of this.#targets) name?.lookUp()
+    // With one answer the cluster is ready, as in Envoy; without a name there is nothing to wait for.
+    if (this.#targets.every(({ name }) => name === undefined)) onReady()
+  }
+
+  close(): void {
+    for (const { name } of this.#targets) name?.close()
+  }
+
+  #createTarget(endpoint: EndpointConfig, locality: LocalityEndpoints): Target {
+    const { address } = endpoint
+    if (address.kind !== 'name') {
+      const host = this.#cluster.createHost({ ...endpoint, ...placeOf(locality), address, fallbackAddresses: [] })
+      return { hosts: [host], name: undefined }
+    }
+    const target: Target = {
+      hosts: [],
+      name: new ResolvedName(address.host, this.#cluster.config.dns, this.#cluster.stats, this.#deps, {
+        onAnswer: (result) => {
+          this.#update(target, endpoint, locality, result)
+          return true
+        },
+        onAttempted: () => this.#onReady(),
+      }),
+    }
+    return target
+  }
+
+  #update(
+    target: Target,
+    endpoint: EndpointConfig,
+    locality: LocalityEndpoints,
+    result: Extract<DnsResult, { status: 'completed' }>,
+  ): void {
+    const { address } = endpoint
+    if (address.kind !== 'name') return
+    const before = new Map(target.hosts.map((host) => [host.address.text, host]))
+    const now = new Map<string, HostDescription>()
+    const fallbackAddresses = result.alternates.map((ip) => parseIpAddress(ip, address.port))
+    for (const { ip } of result.addresses) {
+      const found: IpAddress = parseIpAddress(ip, address.port)
+      if (now.has(found.text)) continue
+      const known = before.get(found.text)
+      if (known === undefined) {
+        const hostname = endpoint.hostname || address.host
+        const host = { ...endpoint, hostname, ...placeOf(locality), address: found, fallbackAddresses }
+        now.set(found.text, this.#cluster.createHost(host))
+      } else {
+        this.#cluster.stats['default.total_match_count'].inc()
+        now.set(found.text, known)
+      }
+    }
+    this.#cluster.stats.max_host_weight.set(now.size === 0 ? 1 : endpoint.weight)
+    if (now.size === before.size && [...now.keys()].every((text) => before.has(text))) {
+      this.#cluster.stats.update_no_rebuild.inc()
+      return
+    }
+    target.hosts = [...now.values()]
+    this.#publish()
+  }
+
+  #publish(): void {
+    this.#cluster.setHosts(this.#targets.flatMap(({ hosts }) => hosts))
+  }
+}
+
+function placeOf({ locality, priority }: LocalityEndpoints): Pick<HostDescription, 'locality' | 'priority'> {
+  return { locality, priority }
+}

@@ -1,0 +1,108 @@
+/** A host on one thread: its identity, and its counters, which all threads share. */
+import type { Address } from '../api/network.ts'
+import type { Host, HostStats, Locality, Pick } from '../api/upstream.ts'
+import type { SharedCounters } from '../stats/shared-counters.ts'
+import type { HostSnapshot } from './host-snapshot.ts'
+import { HOST } from './shared-layout.ts'
+
+export class SharedHostStats implements HostStats {
+  readonly #counters: SharedCounters
+
+  constructor(counters: SharedCounters) {
+    this.#counters = counters
+  }
+
+  get cxActive(): number {
+    return this.#counters.get(HOST.cxActive)
+  }
+
+  cxOpened(): void {
+    this.#counters.add(HOST.cxTotal, 1)
+    this.#counters.add(HOST.cxActive, 1)
+  }
+
+  cxClosed(): void {
+    this.#counters.add(HOST.cxActive, -1)
+  }
+
+  cxConnectFail(): void {
+    this.#counters.add(HOST.cxConnectFail, 1)
+  }
+
+  rqTotal(): void {
+    this.#counters.add(HOST.rqTotal, 1)
+  }
+
+  rqSuccess(): void {
+    this.#counters.add(HOST.rqSuccess, 1)
+  }
+
+  rqError(): void {
+    this.#counters.add(HOST.rqError, 1)
+  }
+
+  rqTimeout(): void {
+    this.#counters.add(HOST.rqTimeout, 1)
+  }
+
+  rqActive(delta: 1 | -1): void {
+    this.#counters.add(HOST.rqActive, delta)
+  }
+
+  rqPendingActive(delta: 1 | -1): void {
+    this.#counters.add(HOST.rqPendingActive, delta)
+  }
+}
+
+export class EndpointHost implements Host {
+  readonly id: number
+  address: Address
+  readonly hostname: string
+  readonly locality: Locality
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly canary: boolean
+  readonly clusterName: string
+  readonly stats: SharedHostStats
+  /** What a balancer answers when it chose this host; made once. */
+  readonly asPick: Pick
+  /** Where to connect: the host's address, and what to try when it refuses. */
+  #addresses: readonly Address[]
+  /** The one that accepted last. */
+  #preferred = 0
+
+  constructor(snapshot: HostSnapshot, clusterName: string, counters: SharedCounters) {
+    this.id = snapshot.id
+    this.address = snapshot.address
+    this.hostname = snapshot.hostname
+    this.locality = snapshot.locality
+    this.metadata = snapshot.metadata
+    this.canary = snapshot.canary
+    this.clusterName = clusterName
+    this.stats = new SharedHostStats(counters)
+    this.asPick = { kind: 'host', host: this }
+    this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
+  }
+
+  /** The same host elsewhere: what is connected stays (LOGICAL_DNS). */
+  moveTo(snapshot: HostSnapshot): void {
+    if (snapshot.address.text === this.address.text && snapshot.fallbackAddresses.length === this.#addresses.length - 1)
+      return
+    this.address = snapshot.address
+    this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
+    this.#preferred = 0
+  }
+
+  get addressCount(): number {
+    return this.#addresses.length
+  }
+
+  /** The `attempt`-th address to try, beginning with 0. */
+  addressToTry(attempt: number): Address {
+    return this.#addresses[(this.#preferred + attempt) % this.#addresses.length] ?? this.address
+  }
+
+  /** `attempt` as given to `addressToTry` led to a connection. */
+  connected(attempt: number): void {
+    this.#preferred = (this.#preferred + attempt) % this.#addresses.length
+  }
+}

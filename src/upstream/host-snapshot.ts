@@ -1,0 +1,65 @@
+/** The hosts of a cluster as they go to the workers: plain data, replaced whole. */
+import type { Address, IpAddress } from '../api/network.ts'
+import type { Locality } from '../api/upstream.ts'
+import type { SharedBlock } from '../stats/shared-counters.ts'
+import type { Message } from '../api/config.ts'
+import type { HealthStatus } from './config/load-assignment.ts'
+
+export type Health = 'healthy' | 'degraded' | 'unhealthy'
+
+/** One host of the main thread's host set. */
+export interface HostDescription {
+  /** Unique in the process; the same number is the same host, with its pools and counters. */
+  readonly id: number
+  readonly address: Address
+  /** Tried in this order when `address` refuses: `localhost` has two. */
+  readonly fallbackAddresses: readonly IpAddress[]
+  readonly hostname: string
+  readonly locality: Locality
+  readonly metadata: Message | undefined
+  readonly canary: boolean
+  readonly weight: number
+  readonly healthStatus: HealthStatus
+  readonly priority: number
+  readonly counters: SharedBlock
+}
+
+/** `counters` as text can carry it: the buffer's place in the list that travels beside the text. */
+export interface HostSnapshot extends Omit<HostDescription, 'counters' | 'metadata'> {
+  readonly metadata?: Message
+  readonly buffer: number
+  readonly offset: number
+}
+
+/** The order of hosts within a priority is that of the host set. */
+export interface HostsSnapshot {
+  readonly hosts: readonly HostSnapshot[]
+}
+
+export function healthOf(status: HealthStatus): Health {
+  switch (status) {
+    case 'UNKNOWN':
+    case 'HEALTHY':
+      return 'healthy'
+    case 'DEGRADED':
+      return 'degraded'
+    case 'UNHEALTHY':
+    case 'DRAINING':
+    case 'TIMEOUT':
+      return 'unhealthy'
+  }
+}
+
+/** The text, and the buffers that it refers to. */
+export function encodeHosts(hosts: readonly HostDescription[]): {
+  readonly snapshot: string
+  readonly shared: readonly SharedArrayBuffer[]
+} {
+  const shared: SharedArrayBuffer[] = []
+  const encoded = hosts.map(({ counters, ...host }) => {
+    let buffer = shared.indexOf(counters.buffer)
+    if (buffer < 0) buffer = shared.push(counters.buffer) - 1
+    return { ...host, buffer, offset: counters.offset }
+  })
+  return { snapshot: JSON.stringify({ hosts: encoded }), shared }
+}

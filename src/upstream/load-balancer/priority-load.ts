@@ -1,0 +1,79 @@
+/**
+ * How traffic is divided over priorities: a priority takes what its available hosts can bear (overprovisioned), the rest
+ * spills over to the next (Envoy docs: intro/arch_overview/upstream/load_balancing/priority and …/panic_threshold).
+ */
+import type { HostSet } from './host-set.ts'
+
+export interface PriorityLoad {
+  /** Percentages by priority; all of both together are 100, unless there is no host at all. */
+  readonly healthy: readonly number[]
+  readonly degraded: readonly number[]
+  /** Health of these priorities is ignored. */
+  readonly panic: readonly boolean[]
+}
+
+export interface PriorityLoadSettings {
+  /** In percent. */
+  readonly overprovisioningFactor: number
+  readonly weighted: boolean
+  readonly panicThresholdPercent: number
+}
+
+export function priorityLoad(sets: readonly HostSet[], settings: PriorityLoadSettings): PriorityLoad {
+  const healthy = sets.map((set) => availability(set, set.healthy, settings))
+  const degraded = sets.map((set) => availability(set, set.degraded, settings))
+  const total = Math.min(100, sum(healthy) + sum(degraded))
+  const panic = sets.map((set) => total < 100 && isInPanic(set, settings.panicThresholdPercent))
+  if (total === 0) return { healthy: loadInTotalPanic(sets), degraded: sets.map(() => 0), panic }
+  return { ...distribute(healthy, degraded, total), panic }
+}
+
+function availability(set: HostSet, available: HostSet['all'], settings: PriorityLoadSettings): number {
+  const of = (hosts: HostSet['all']) =>
+    settings.weighted ? hosts.reduce((n, host) => n + host.weight, 0) : hosts.length
+  const all = of(set.all)
+  return all === 0 ? 0 : Math.min(100, Math.floor((settings.overprovisioningFactor * of(available)) / all))
+}
+
+function isInPanic(set: HostSet, thresholdPercent: number): boolean {
+  const total = set.all.length
+  const available = set.healthy.length + set.degraded.length
+  return (total === 0 ? 0 : (100 * available) / total) < thresholdPercent
+}
+
+/** Nothing is available anywhere: by number of hosts, as every priority is in panic then. */
+function loadInTotalPanic(sets: readonly HostSet[]): number[] {
+  const total = sum(sets.map((set) => set.all.length))
+  if (total === 0) return sets.map((_, priority) => (priority === 0 ? 100 : 0))
+  const load = sets.map((set) => Math.floor((100 * set.all.length) / total))
+  const first = sets.findIndex((set) => set.all.length > 0)
+  load[first] = load[first]! + 100 - sum(load)
+  return load
+}
+
+function distribute(
+  healthy: readonly number[],
+  degraded: readonly number[],
+  total: number,
+): Omit<PriorityLoad, 'panic'> {
+  let left = 100
+  const take = (available: number): number => {
+    const load = Math.min(left, Math.floor((available * 100) / total))
+    left -= load
+    return load
+  }
+  const healthyLoad = healthy.map(take)
+  const degradedLoad = degraded.map(take)
+  // What rounding left over goes to the first priority that can serve.
+  const firstHealthy = healthy.findIndex((available) => available > 0)
+  if (firstHealthy >= 0) healthyLoad[firstHealthy] = healthyLoad[firstHealthy]! + left
+  else {
+    const firstDegraded = degraded.findIndex((available) => available > 0)
+    degradedLoad[firstDegraded] = degradedLoad[firstDegraded]! + left
+  }
+  return { healthy: healthyLoad, degraded: degradedLoad }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,96 @@
+/** What the admin server shows of a cluster: plain data, counters added up over all threads. */
+import type { Address } from '../../api/network.ts'
+import type { RuntimeSnapshot } from '../../api/runtime.ts'
+import type { Locality, ResourcePriority } from '../../api/upstream.ts'
+import { SharedCounters } from '../../stats/shared-counters.ts'
+import type { HealthStatus } from '../config/load-assignment.ts'
+import type { HostDescription } from '../host-snapshot.ts'
+import { HOST } from '../shared-layout.ts'
+import type { MainCluster } from './main-cluster.ts'
+
+export interface ClusterStatus {
+  readonly name: string
+  readonly observabilityName: string
+  readonly addedViaApi: boolean
+  readonly defaultThresholds: ThresholdStatus
+  readonly highThresholds: ThresholdStatus
+  readonly hosts: readonly HostStatus[]
+}
+
+export interface ThresholdStatus {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+}
+
+export interface HostStatus {
+  readonly address: Address
+  readonly hostname: string
+  readonly healthFlags: readonly string[]
+  readonly edsHealthStatus: HealthStatus
+  readonly weight: number
+  readonly locality: Locality
+  readonly canary: boolean
+  readonly priority: number
+  readonly stats: Readonly<Record<keyof typeof HOST, number>>
+}
+
+const NO_FLAGS: readonly string[] = []
+
+/** As /clusters names them. */
+const HEALTH_FLAGS: Readonly<Record<HealthStatus, readonly string[]>> = {
+  UNKNOWN: NO_FLAGS,
+  HEALTHY: NO_FLAGS,
+  UNHEALTHY: ['failed_eds_health'],
+  TIMEOUT: ['failed_eds_health'],
+  DRAINING: ['eds_status_draining'],
+  DEGRADED: ['degraded_eds_health'],
+}
+
+export function clusterStatus(cluster: MainCluster, runtime: RuntimeSnapshot): ClusterStatus {
+  const { name, observabilityName } = cluster.config
+  return {
+    name,
+    observabilityName,
+    addedViaApi: false,
+    defaultThresholds: thresholdStatus(cluster, 'default', runtime),
+    highThresholds: thresholdStatus(cluster, 'high', runtime),
+    hosts: cluster.hosts.map(hostStatus),
+  }
+}
+
+function thresholdStatus(
+  { config }: MainCluster,
+  priority: ResourcePriority,
+  runtime: RuntimeSnapshot,
+): ThresholdStatus {
+  const limits = config.circuitBreakers[priority]
+  const limit = (key: string, configured: number) =>
+    runtime.integer(`circuit_breakers.${config.name}.${priority}.${key}`, configured)
+  return {
+    maxConnections: limit('max_connections', limits.maxConnections),
+    maxPendingRequests: limit('max_pending_requests', limits.maxPendingRequests),
+    maxRequests: limit('max_requests', limits.maxRequests),
+    maxRetries: limits.retryBudget?.minRetryConcurrency ?? limit('max_retries', limits.maxRetries),
+  }
+}
+
+function hostStatus(host: HostDescription): HostStatus {
+  const { address, hostname, healthStatus, weight, locality, canary, priority } = host
+  const counters = new SharedCounters(host.counters)
+  const stats = Object.fromEntries(
+    Object.entries(HOST).map(([name, index]) => [name, counters.get(index) >>> 0]),
+  ) as HostStatus['stats'] // One entry for each name of HOST.
+  return {
+    address,
+    hostname,
+    healthFlags: HEALTH_FLAGS[healthStatus],
+    edsHealthStatus: healthStatus,
+    weight,
+    locality,
+    canary,
+    priority,
+    stats,
+  }
+}

@@ -1,0 +1,125 @@
+/** A cluster on the main thread: its hosts, its statistics, and the orders that tell the other threads of it. */
+import type { Message } from '../../api/config.ts'
+import type { Runtime } from '../../api/runtime.ts'
+import type { Scope } from '../../api/stats.ts'
+import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-counters.ts'
+import { SharedCounters } from '../../stats/shared-counters.ts'
+import type { ClusterConfig } from '../cluster-config.ts'
+import type { UpdateStats } from '../cluster-stats.ts'
+import { createUpdateStats } from '../cluster-stats.ts'
+import type { HostDescription } from '../host-snapshot.ts'
+import { encodeHosts, healthOf } from '../host-snapshot.ts'
+import { HOST_COUNTERS, PRIORITIES, RESOURCES_PER_PRIORITY } from '../shared-layout.ts'
+import { createResourceManagers } from '../thread-cluster.ts'
+import type { ClusterOrder } from '../thread-clusters.ts'
+import type { ThreadClusterShared } from '../thread-settings.ts'
+import { threadClusterSettings } from '../thread-settings.ts'
+
+export interface MainClusterDeps {
+  readonly scope: Scope
+  readonly runtime: Runtime
+  readonly shared: SharedCounterAllocator
+  /** Unique host numbers. */
+  nextHostId(): number
+  /** To every thread, this one included. */
+  send(order: ClusterOrder): void
+  /** Hosts of an initialised cluster have changed (cluster_manager.cluster_updated). */
+  onUpdated(): void
+}
+
+/** A host before it has a number and counters. */
+export type NewHost = Omit<HostDescription, 'id' | 'counters'>
+
+export class MainCluster {
+  readonly config: ClusterConfig
+  readonly message: Message
+  /** Wall-clock milliseconds. */
+  readonly lastUpdatedMs: number
+  readonly stats: UpdateStats
+  readonly #deps: MainClusterDeps
+  readonly #resources: SharedBlock
+  #hosts: readonly HostDescription[] = []
+  #initialised = false
+
+  constructor(config: ClusterConfig, message: Message, lastUpdatedMs: number, deps: MainClusterDeps) {
+    this.config = config
+    this.message = message
+    this.lastUpdatedMs = lastUpdatedMs
+    this.#deps = deps
+    const scope = deps.scope.scope('cluster').scope(config.observabilityName)
+    this.stats = createUpdateStats(scope)
+    this.#resources = deps.shared.allocate(PRIORITIES * RESOURCES_PER_PRIORITY)
+    const counters = new SharedCounters(this.#resources)
+    const managers = createResourceManagers(config, scope, { runtime: deps.runtime, resources: counters })
+    managers.default.showRemaining()
+    managers.high.showRemaining()
+    deps.send(this.#setOrder())
+  }
+
+  /** By priority, then in the order of discovery. */
+  get hosts(): readonly HostDescription[] {
+    return this.#hosts
+  }
+
+  get initialised(): boolean {
+    return this.#initialised
+  }
+
+  /** From now on the cluster serves. */
+  initialise(): void {
+    if (this.#initialised) return
+    this.#initialised = true
+    this.#deps.send(this.#hostsOrder())
+  }
+
+  /** What a thread that starts now must be told. */
+  orders(): readonly ClusterOrder[] {
+    return this.#initialised ? [this.#setOrder(), this.#hostsOrder()] : [this.#setOrder()]
+  }
+
+  createHost(host: NewHost): HostDescription {
+    this.stats['default.total_match_count'].inc()
+    return { ...host, id: this.#deps.nextHostId(), counters: this.#deps.shared.allocate(HOST_COUNTERS) }
+  }
+
+  /** Replaces the host set. Counters of hosts that left stay allocated: workers may still finish requests there. */
+  setHosts(hosts: readonly HostDescription[]): void {
+    const changed = changedPriorities(this.#hosts, hosts)
+    this.#hosts = [...hosts].sort((a, b) => a.priority - b.priority)
+    this.stats.membership_change.add(changed)
+    this.#showMembership()
+    if (!this.#initialised) return
+    this.#deps.onUpdated()
+    this.#deps.send(this.#hostsOrder())
+  }
+
+  #showMembership(): void {
+    const count = (health: string) => this.#hosts.filter((host) => healthOf(host.healthStatus) === health).length
+    this.stats.membership_total.set(this.#hosts.length)
+    this.stats.membership_healthy.set(count('healthy'))
+    this.stats.membership_degraded.set(count('degraded'))
+  }
+
+  #setOrder(): ClusterOrder {
+    const shared: ThreadClusterShared = {
+      resources: this.#resources,
+      socketOptions: this.config.socket.options,
+    }
+    const { name } = this.config
+    return { kind: 'cluster.set', name, resource: JSON.stringify(threadClusterSettings(this.config)), shared }
+  }
+
+  #hostsOrder(): ClusterOrder {
+    return { kind: 'hosts.set', cluster: this.config.name, ...encodeHosts(this.#hosts) }
+  }
+}
+
+/** In how many priorities hosts came or went. */
+function changedPriorities(before: readonly HostDescription[], after: readonly HostDescription[]): number {
+  const had = new Map(before.map(({ id, priority }) => [id, priority]))
+  const has = new Map(after.map(({ id, priority }) => [id, priority]))
+  const changed = new Set<number>()
+  for (const [id, priority] of had) if (!has.has(id)) changed.add(priority)
+  for (const [id, priority] of has) if (!had.has(id)) changed.add(priority)
+  return changed.size
+}

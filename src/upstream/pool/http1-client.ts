@@ -1,0 +1,212 @@
+/** A pooled HTTP/1 connection: one stream at a time, any number in sequence. */
+import type { ByteQueue } from '../../api/bytes.ts'
+import type { ClientCodec, ClientCodecSink, ResponseDecoder } from '../../api/codec.ts'
+import type { Timer } from '../../api/event.ts'
+import type { ResponseHeaders } from '../../api/headers.ts'
+import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
+import type { PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
+import type { EndpointHost } from '../endpoint-host.ts'
+import { Http1Stream } from './http1-stream.ts'
+import type { PoolOwner } from './pool-context.ts'
+import type { ConnectionUser } from './pooled-connection.ts'
+import { PooledConnection } from './pooled-connection.ts'
+import type { UpstreamConnection } from './upstream-connection.ts'
+import { PooledUpstreamInfo } from './upstream-info.ts'
+
+/** The pool, as its clients see it. */
+export interface Http1ClientOwner extends PoolOwner {
+  readonly draining: boolean
+  onClientConnected(client: Http1Client): void
+  onClientConnectFailure(client: Http1Client, reason: PoolFailure, transportFailureReason: string): void
+  onClientIdle(client: Http1Client): void
+  onClientClosed(client: Http1Client): void
+}
+
+export class Http1Client implements ConnectionUser, ClientCodecSink {
+  readonly #pool: Http1ClientOwner
+  readonly #pooled: PooledConnection
+  readonly #codec: ClientCodec
+  readonly #idleTimer: Timer | undefined
+  readonly #durationTimer: Timer | undefined
+  #stream: Http1Stream | undefined = undefined
+  /** The stream is over and its connection not yet given back. */
+  #release = false
+  #closeAnnounced = false
+  /** No stream may follow the present one. */
+  #lastStream = false
+  #protocolError = false
+
+  constructor(pool: Http1ClientOwner, host: EndpointHost) {
+    const { dispatcher, createCodec, settings, stats } = pool.context
+    this.#pool = pool
+    this.#codec = createCodec(this)
+    this.#idleTimer = settings.idleTimeoutMs > 0 ? dispatcher.timer(() => this.#onIdleTimeout()) : undefined
+    this.#durationTimer =
+      settings.maxConnectionDurationMs > 0 ? dispatcher.timer(() => this.#onMaxDuration()) : undefined
+    stats.upstream_cx_http1_total.inc()
+    this.#pooled = new PooledConnection(pool, host, this)
+  }
+
+  get connection(): UpstreamConnection {
+    return this.#pooled.connection
+  }
+
+  // ---- streams
+
+  /** Precondition: connected, no stream. */
+  startStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): void {
+    const { stats, settings } = this.#pool.context
+    const pooled = this.#pooled
+    this.#idleTimer?.disable()
+    pooled.numStreams++
+    if (pooled.numStreams === settings.maxRequestsPerConnection) {
+      this.#lastStream = true
+      stats.upstream_cx_max_requests.inc()
+    }
+    stats.upstream_rq_total.inc()
+    stats.upstream_rq_active.inc()
+    this.#pool.resources.requests.inc()
+    pooled.host.stats.rqTotal()
+    pooled.host.stats.rqActive(1)
+    const stream = new Http1Stream(this, decoder)
+    const encoder = this.#codec.newStream(stream)
+    stream.begin(encoder)
+    this.#stream = stream
+    const info = new PooledUpstreamInfo(
+      pooled.host,
+      pooled.connection,
+      this.#codec.protocol,
+      encoder.meter,
+      pooled,
+      pooled.numStreams,
+    )
+    callbacks.onPoolReady(stream, info, this.#codec.protocol)
+  }
+
+  /** By the stream, whatever the cause. */
+  onStreamEnd(): void {
+    const { host } = this.#pooled
+    this.#pool.context.stats.upstream_rq_active.dec()
+    this.#pool.resources.requests.dec()
+    host.stats.rqActive(-1)
+  }
+
+  onResponseHeaders(headers: ResponseHeaders): void {
+    if (this.#codec.reusable) return
+    this.#closeAnnounced = true
+    if (headers.get('connection')?.toLowerCase() === 'close') this.#pool.context.stats.upstream_cx_close_notify.inc()
+  }
+
+  /** By the stream, inside of the codec's callback. */
+  onResponseComplete(): void {
+    this.#release = true
+  }
+
+  /** By the stream: given up from above. */
+  onStreamReset(): void {
+    this.connection.close('no-flush')
+  }
+
+  /** Gives the connection back, or closes it when it cannot carry another request. */
+  #releaseStream(): void {
+    const stream = this.#stream
+    this.#release = false
+    // A response to a request that is still being sent: the rest of it is unwanted, and no other can follow.
+    if (stream !== undefined && !stream.requestComplete) return this.connection.close('no-flush')
+    this.#stream = undefined
+    if (this.#codec.reusable && !this.#lastStream && !this.#pool.draining) {
+      this.#idleTimer?.enable(this.#pool.context.settings.idleTimeoutMs)
+      return this.#pool.onClientIdle(this)
+    }
+    if (!this.#codec.reusable && !this.#closeAnnounced) this.#pool.context.stats.upstream_cx_protocol_error.inc()
+    this.connection.close('no-flush')
+  }
+
+  /** Closes now, or after the present stream. */
+  drain(): void {
+    this.#lastStream = true
+    if (this.#stream === undefined) this.connection.close('no-flush')
+  }
+
+  // ---- connection
+
+  onNewConnection(): FilterStatus {
+    return 'continue'
+  }
+
+  onData(data: ByteQueue): FilterStatus {
+    for (let chunk = data.shift(); chunk !== undefined; chunk = data.shift()) {
+      if (this.#stream === undefined) return this.#failProtocol()
+      const error = this.#codec.dispatch(chunk)
+      if (!this.#pooled.connected) return 'stop'
+      if (error !== undefined) return this.#failProtocol()
+    }
+    if (this.#release) this.#releaseStream()
+    return 'stop'
+  }
+
+  /** Bytes that are no response to anything, or a malformed one. */
+  #failProtocol(): FilterStatus {
+    this.#protocolError = true
+    this.#pool.context.stats.upstream_cx_protocol_error.inc()
+    this.connection.close('no-flush')
+    return 'stop'
+  }
+
+  onConnected(): void {
+    this.#durationTimer?.enable(this.#pool.context.settings.maxConnectionDurationMs)
+    this.#idleTimer?.enable(this.#pool.context.settings.idleTimeoutMs)
+    this.#pool.onClientConnected(this)
+  }
+
+  onConnectFailure(reason: PoolFailure, transportFailureReason: string): void {
+    this.#pool.onClientConnectFailure(this, reason, transportFailureReason)
+  }
+
+  onClosed(event: ConnectionEvent): boolean {
+    this.#idleTimer?.disable()
+    this.#durationTimer?.disable()
+    if (event === 'remote-close' && this.#stream !== undefined) this.#endByPeer()
+    const stream = this.#release ? undefined : this.#stream
+    this.#stream = undefined
+    // The pool first: what the stream does next may ask it for another connection.
+    this.#pool.onClientClosed(this)
+    stream?.onReset(this.#protocolError ? 'protocol-error' : 'connection-termination', '')
+    return stream !== undefined
+  }
+
+  /** The end of the connection may be the end of a response, or cut one short. */
+  #endByPeer(): void {
+    if (this.#codec.onPeerEnd() === undefined) return
+    this.#protocolError = true
+    this.#pool.context.stats.upstream_cx_protocol_error.inc()
+  }
+
+  onAboveHighWatermark(): void {
+    this.#codec.onAboveHighWatermark()
+  }
+
+  onBelowLowWatermark(): void {
+    this.#codec.onBelowLowWatermark()
+  }
+
+  // ---- codec
+
+  write(chunk: Uint8Array | string): void {
+    this.connection.write(chunk)
+  }
+
+  onGoAway(): void {}
+
+  // ---- timers
+
+  #onIdleTimeout(): void {
+    this.#pool.context.stats.upstream_cx_idle_timeout.inc()
+    this.connection.close('no-flush', 'idle_timeout')
+  }
+
+  #onMaxDuration(): void {
+    this.#pool.context.stats.upstream_cx_max_duration_reached.inc()
+    this.drain()
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Connections of one worker to one host, for one priority, over HTTP/1 (Envoy's FixedHttpConnPoolImpl): the connection
+ * used last is used next; requests that find none wait in order.
+ */
+import type { ResponseDecoder } from '../../api/codec.ts'
+import type { Cancellable, HttpPool, PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
+import type { EndpointHost } from '../endpoint-host.ts'
+import type { SharedResourceManager } from '../resource-manager.ts'
+import type { Http1ClientOwner } from './http1-client.ts'
+import { Http1Client } from './http1-client.ts'
+import type { PoolContext } from './pool-context.ts'
+
+export class Http1Pool implements HttpPool, Http1ClientOwner {
+  readonly host: EndpointHost
+  readonly context: PoolContext
+  readonly resources: SharedResourceManager
+  draining = false
+  /** Idle ones, the most recently used last. */
+  readonly #ready: Http1Client[] = []
+  readonly #connecting: Http1Client[] = []
+  /** All that are not closed: ready, connecting and busy. */
+  #clients = new Set<Http1Client>()
+  readonly #pending: PendingStream[] = []
+
+  constructor(context: PoolContext, resources: SharedResourceManager, host: EndpointHost) {
+    this.context = context
+    this.resources = resources
+    this.host = host
+  }
+
+  newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
+    const client = this.#ready.pop()
+    if (client !== undefined) {
+      if (this.#attach(client, decoder, callbacks)) return undefined
+      this.#ready.push(client)
+      return undefined
+    }
+    const { stats } = this.context
+    if (!this.resources.pendingRequests.canCreate()) {
+      stats.upstream_rq_pending_overflow.inc()
+      callbacks.onPoolFailure('overflow', '', this.host)
+      return undefined
+    }
+    const pending = new PendingStream(this, decoder, callbacks)
+    this.#pending.push(pending)
+    stats.upstream_rq_pending_total.inc()
+    stats.upstream_rq_pending_active.inc()
+    this.resources.pendingRequests.inc()
+    this.host.stats.rqPendingActive(1)
+    this.#connectForPending()
+    return pending
+  }
+
+  /** By a pending stream. */
+  cancelPending(pending: PendingStream): void {
+    const at = this.#pending.indexOf(pending)
+    if (at < 0) return
+    this.#pending.splice(at, 1)
+    this.#leavePending()
+    this.context.stats.upstream_rq_cancelled.inc()
+  }
+
+  /** Idle connections close now, busy ones after their streams. */
+  drain(): void {
+    this.draining = true
+    // Each takes itself out of the list.
+    for (const client of this.#ready.slice()) client.drain()
+  }
+
+  /** Closes all at once; streams are reset. */
+  destroy(): void {
+    this.draining = true
+    for (const client of this.#clients) client.connection.close('no-flush')
+  }
+
+  /** False when the limit of requests is reached; the failure has been reported then. */
+  #attach(client: Http1Client, decoder: ResponseDecoder, callbacks: PoolCallbacks): boolean {
+    if (!this.resources.requests.canCreate()) {
+      this.context.stats.upstream_rq_active_overflow.inc()
+      callbacks.onPoolFailure('overflow', '', this.host)
+      return false
+    }
+    client.startStream(decoder, callbacks)
+    return true
+  }
+
+  /** A connection that is on its way for each that waits. */
+  #connectForPending(): void {
+    if (this.#pending.length <= this.#connecting.length) return
+    if (!this.#mayConnect()) return
+    const client = new Http1Client(this, this.host)
+    this.#connecting.push(client)
+    this.#clients.add(client)
+  }
+
+  #mayConnect(): boolean {
+    const { maxConnectionsPerHost } = this.context.settings
+    const withinHost = maxConnectionsPerHost === undefined || this.host.stats.cxActive < maxConnectionsPerHost
+    if (withinHost && this.resources.connections.canCreate()) return true
+    this.context.stats.upstream_cx_overflow.inc()
+    // One is always allowed, or what waits here would wait for ever.
+    return this.#clients.size === 0
+  }
+
+  onClientConnected(client: Http1Client): void {
+    remove(this.#connecting, client)
+    this.onClientIdle(client)
+  }
+
+  onClientConnectFailure(client: Http1Client, reason: PoolFailure, transportFailureReason: string): void {
+    remove(this.#connecting, client)
+    this.#clients.delete(client)
+    // Everyone who waits hears of it; those who come again while they are told wait for a new attempt.
+    const failed = this.#pending.splice(0)
+    for (const _ of failed) this.#leavePending()
+    for (const pending of failed) {
+      // One callback may cancel the others.
+      if (pending.cancelled) continue
+      this.context.stats.upstream_rq_pending_failure_eject.inc()
+      pending.callbacks.onPoolFailure(reason, transportFailureReason, this.host)
+    }
+  }
+
+  onClientIdle(client: Http1Client): void {
+    for (let pending = this.#pending.shift(); pending !== undefined; pending = this.#pending.shift()) {
+      this.#leavePending()
+      if (this.#attach(client, pending.decoder, pending.callbacks)) return
+    }
+    if (this.draining) return client.drain()
+    this.#ready.push(client)
+  }
+
+  onClientClosed(client: Http1Client): void {
+    this.#clients.delete(client)
+    remove(this.#ready, client)
+    if (this.#pending.length > 0) this.#connectForPending()
+  }
+
+  #leavePending(): void {
+    this.context.stats.upstream_rq_pending_active.dec()
+    this.resources.pendingRequests.dec()
+    this.host.stats.rqPendingActive(-1)
+  }
+}
+
+class PendingStream implements Cancellable {
+  readonly decoder: ResponseDecoder
+  readonly callbacks: PoolCallbacks
+  cancelled = false
+  readonly #pool: Http1Pool
+
+  constructor(pool: Http1Pool, decoder: ResponseDecoder, callbacks: PoolCallbacks) {
+    this.#pool = pool
+    this.decoder = decoder
+    this.callbacks = callbacks
+  }
+
+  cancel(): void {
+    this.cancelled = true
+    this.#pool.cancelPending(this)
+  }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item)
+  if (at >= 0) list.splice(at, 1)
+}

@@ -1,0 +1,36 @@
+/** What all pools of a cluster share on one thread. */
+import type { Dispatcher } from '../../api/event.ts'
+import type { ClusterStats } from '../cluster-stats.ts'
+import type { SharedResourceManager } from '../resource-manager.ts'
+import type { ConnectionStats } from '../../network/connection-stats.ts'
+import type { SocketOption } from '../../network/socket-options.ts'
+import type { IpAddress } from '../../api/network.ts'
+import type { Connect, CreateCodec } from './upstream-connection.ts'
+
+export interface PoolContext {
+  readonly dispatcher: Dispatcher
+  readonly stats: ClusterStats
+  readonly connectionStats: ConnectionStats
+  readonly settings: PoolSettings
+  readonly connect: Connect
+  readonly createCodec: CreateCodec
+}
+
+export interface PoolSettings {
+  readonly connectTimeoutMs: number
+  readonly bufferLimitBytes: number
+  /** 0: never. */
+  readonly idleTimeoutMs: number
+  /** 0: unlimited. */
+  readonly maxConnectionDurationMs: number
+  /** 0: unlimited. */
+  readonly maxRequestsPerConnection: number
+  readonly maxConnectionsPerHost: number | undefined
+  readonly sourceAddress: IpAddress | undefined
+  readonly socketOptions: readonly SocketOption[]
+}
+
+export interface PoolOwner {
+  readonly context: PoolContext
+  readonly resources: SharedResourceManager
+}

@@ -1,0 +1,142 @@
+/**
+ * One connection to a host from its attempt to its end, with what is counted and limited on the way: connect timeout,
+ * further addresses of the host, lifetime (Envoy's ActiveClient without its streams).
+ */
+import type { Timer } from '../../api/event.ts'
+import type { ConnectionCallbacks, ConnectionEvent, ReadFilter } from '../../api/network.ts'
+import type { PoolFailure } from '../../api/upstream.ts'
+import type { EndpointHost } from '../endpoint-host.ts'
+import type { PoolOwner } from './pool-context.ts'
+import type { UpstreamConnection } from './upstream-connection.ts'
+
+/** Whoever uses the connection. */
+export interface ConnectionUser extends ReadFilter {
+  onConnected(): void
+  onConnectFailure(reason: PoolFailure, transportFailureReason: string): void
+  /** An open connection ended. Whether a request was active on it decides what is counted. */
+  onClosed(event: ConnectionEvent): boolean
+  onAboveHighWatermark(): void
+  onBelowLowWatermark(): void
+}
+
+export class PooledConnection implements ConnectionCallbacks {
+  readonly host: EndpointHost
+  /** Of the attempt that is under way or succeeded. */
+  connection: UpstreamConnection
+  readonly connectStart: number
+  connectEnd = 0
+  /** Streams so far, for upstream_rq_per_cx. */
+  numStreams = 0
+  readonly #owner: PoolOwner
+  readonly #user: ConnectionUser
+  readonly #connectTimer: Timer
+  #attempt = 0
+  #timedOut = false
+  #ended = false
+
+  constructor(owner: PoolOwner, host: EndpointHost, user: ConnectionUser) {
+    const { dispatcher, stats, settings } = owner.context
+    this.#owner = owner
+    this.#user = user
+    this.host = host
+    this.connectStart = dispatcher.now
+    stats.upstream_cx_total.inc()
+    stats.upstream_cx_active.inc()
+    owner.resources.connections.inc()
+    host.stats.cxOpened()
+    this.#connectTimer = dispatcher.timer(() => this.#onConnectTimeout())
+    this.#connectTimer.enable(settings.connectTimeoutMs)
+    this.connection = this.#connect()
+  }
+
+  get connected(): boolean {
+    return this.connectEnd > 0 && !this.#ended
+  }
+
+  #connect(): UpstreamConnection {
+    const { dispatcher, settings, connect, connectionStats } = this.#owner.context
+    const connection = connect(dispatcher, {
+      address: this.host.addressToTry(this.#attempt),
+      sourceAddress: settings.sourceAddress,
+      socketOptions: settings.socketOptions,
+      bufferLimit: settings.bufferLimitBytes,
+    })
+    connection.setConnectionStats(connectionStats)
+    connection.addCallbacks(this)
+    connection.addReadFilter(this.#user)
+    return connection
+  }
+
+  onEvent(event: ConnectionEvent): void {
+    if (event === 'connected') return this.#onConnected()
+    if (this.#ended) return
+    if (this.connectEnd === 0) this.#onConnectFailure(event)
+    else this.#onClosed(event)
+  }
+
+  onAboveHighWatermark(): void {
+    this.#user.onAboveHighWatermark()
+  }
+
+  onBelowLowWatermark(): void {
+    this.#user.onBelowLowWatermark()
+  }
+
+  #onConnected(): void {
+    const { dispatcher, stats } = this.#owner.context
+    this.connectEnd = dispatcher.now
+    this.#connectTimer.disable()
+    this.host.connected(this.#attempt)
+    stats.upstream_cx_connect_ms.record(this.connectEnd - this.connectStart)
+    this.connection.initializeReadFilters()
+    this.#user.onConnected()
+  }
+
+  #onConnectTimeout(): void {
+    this.#timedOut = true
+    this.#owner.context.stats.upstream_cx_connect_timeout.inc()
+    this.connection.close('no-flush', 'connect_timeout')
+  }
+
+  #onConnectFailure(event: ConnectionEvent): void {
+    if (!this.#timedOut && event === 'remote-close' && ++this.#attempt < this.host.addressCount) {
+      this.connection = this.#connect()
+      return
+    }
+    const { stats } = this.#owner.context
+    const failure = this.connection.transportFailureReason
+    const isBind = failure.startsWith('failed to bind')
+    if (isBind) stats.bind_errors.inc()
+    stats.upstream_cx_connect_fail.inc()
+    this.host.stats.cxConnectFail()
+    this.#end(isBind ? 'local-close' : event, false)
+    if (this.#timedOut) return this.#user.onConnectFailure('timeout', '')
+    const local = isBind || event === 'local-close'
+    this.#user.onConnectFailure(local ? 'local-connection-failure' : 'remote-connection-failure', failure)
+  }
+
+  #onClosed(event: ConnectionEvent): void {
+    // Counted before the streams hear of it, as what they do next may open another connection.
+    this.#end(event, undefined)
+  }
+
+  #end(event: ConnectionEvent, active: boolean | undefined): void {
+    const { dispatcher, stats } = this.#owner.context
+    const isLocal = event === 'local-close'
+    this.#ended = true
+    this.#connectTimer.disable()
+    stats.upstream_cx_active.dec()
+    stats.upstream_cx_length_ms.record(dispatcher.now - this.connectStart)
+    this.#owner.resources.connections.dec()
+    this.host.stats.cxClosed()
+    stats.upstream_cx_destroy.inc()
+    if (isLocal) stats.upstream_cx_destroy_local.inc()
+    else stats.upstream_cx_destroy_remote.inc()
+    const withActive = active ?? this.#user.onClosed(event)
+    if (this.numStreams > 0) stats.upstream_rq_per_cx.record(this.numStreams)
+    if (!withActive) return
+    stats.upstream_cx_destroy_with_active_rq.inc()
+    if (isLocal) stats.upstream_cx_destroy_local_with_active_rq.inc()
+    else stats.upstream_cx_destroy_remote_with_active_rq.inc()
+  }
+}

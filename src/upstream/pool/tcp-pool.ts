@@ -1,0 +1,113 @@
+/** Connections that their user has alone and closes itself (TCP proxy, upgrades of the raw kind). */
+import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
+import type { Cancellable, PoolFailure, TcpPool, TcpPoolCallbacks } from '../../api/upstream.ts'
+import type { EndpointHost } from '../endpoint-host.ts'
+import type { SharedResourceManager } from '../resource-manager.ts'
+import type { PoolContext, PoolOwner } from './pool-context.ts'
+import type { ConnectionUser } from './pooled-connection.ts'
+import { PooledConnection } from './pooled-connection.ts'
+import { PooledUpstreamInfo } from './upstream-info.ts'
+
+export class DirectTcpPool implements TcpPool, PoolOwner {
+  readonly context: PoolContext
+  readonly resources: SharedResourceManager
+  readonly #host: EndpointHost
+
+  constructor(context: PoolContext, resources: SharedResourceManager, host: EndpointHost) {
+    this.context = context
+    this.resources = resources
+    this.#host = host
+  }
+
+  newConnection(callbacks: TcpPoolCallbacks): Cancellable | undefined {
+    const { stats } = this.context
+    if (!this.resources.pendingRequests.canCreate()) {
+      stats.upstream_rq_pending_overflow.inc()
+      callbacks.onPoolFailure('overflow', '', this.#host)
+      return undefined
+    }
+    if (!this.resources.connections.canCreate()) {
+      stats.upstream_cx_overflow.inc()
+      callbacks.onPoolFailure('overflow', '', this.#host)
+      return undefined
+    }
+    return new TcpAttempt(this, this.#host, callbacks)
+  }
+}
+
+/** One connection: pending until connected, then the caller's; ours are only the counts at its end. */
+class TcpAttempt implements ConnectionUser, Cancellable {
+  readonly #pool: DirectTcpPool
+  readonly #host: EndpointHost
+  readonly #pooled: PooledConnection
+  #callbacks: TcpPoolCallbacks | undefined
+  #pending = true
+
+  constructor(pool: DirectTcpPool, host: EndpointHost, callbacks: TcpPoolCallbacks) {
+    this.#pool = pool
+    this.#host = host
+    this.#callbacks = callbacks
+    const { stats } = pool.context
+    stats.upstream_rq_pending_total.inc()
+    stats.upstream_rq_pending_active.inc()
+    pool.resources.pendingRequests.inc()
+    this.#pooled = new PooledConnection(pool, host, this)
+  }
+
+  cancel(): void {
+    if (!this.#pending) return
+    this.#callbacks = undefined
+    this.#pool.context.stats.upstream_rq_cancelled.inc()
+    this.#pooled.connection.close('no-flush')
+  }
+
+  onConnected(): void {
+    this.#leavePending()
+    const { stats } = this.#pool.context
+    stats.upstream_rq_total.inc()
+    stats.upstream_rq_active.inc()
+    this.#host.stats.rqTotal()
+    this.#host.stats.rqActive(1)
+    const pooled = this.#pooled
+    pooled.numStreams = 1
+    const info = new PooledUpstreamInfo(this.#host, pooled.connection, undefined, undefined, pooled, 1)
+    this.#callbacks?.onPoolReady(pooled.connection, info)
+    this.#callbacks = undefined
+  }
+
+  onConnectFailure(reason: PoolFailure, transportFailureReason: string): void {
+    this.#leavePending()
+    const callbacks = this.#callbacks
+    if (callbacks === undefined) return
+    this.#callbacks = undefined
+    this.#pool.context.stats.upstream_rq_pending_failure_eject.inc()
+    callbacks.onPoolFailure(reason, transportFailureReason, this.#host)
+  }
+
+  onClosed(_event: ConnectionEvent): boolean {
+    this.#pool.context.stats.upstream_rq_active.dec()
+    this.#host.stats.rqActive(-1)
+    return true
+  }
+
+  #leavePending(): void {
+    if (!this.#pending) return
+    this.#pending = false
+    this.#pool.context.stats.upstream_rq_pending_active.dec()
+    this.#pool.resources.pendingRequests.dec()
+  }
+
+  // The user's own filters and callbacks on the connection follow this one.
+
+  onNewConnection(): FilterStatus {
+    return 'continue'
+  }
+
+  onData(): FilterStatus {
+    return 'continue'
+  }
+
+  onAboveHighWatermark(): void {}
+
+  onBelowLowWatermark(): void {}
+}

@@ -1,0 +1,20 @@
+/** What pools need of connections and codecs, so that tests can put something else in their place. */
+import type { ClientCodec, ClientCodecSink } from '../../api/codec.ts'
+import type { Dispatcher } from '../../api/event.ts'
+import type { Connection, ReadFilter } from '../../api/network.ts'
+import type { ConnectOptions } from '../../network/client-connection.ts'
+import type { ConnectionStats } from '../../network/connection-stats.ts'
+
+/** A connection to a host; `SocketConnection` in the program. */
+export interface UpstreamConnection extends Connection {
+  /** Why a connection attempt failed: `delayed connect error: Connection refused`. */
+  readonly transportFailureReason: string
+  addReadFilter(filter: ReadFilter): void
+  /** Tells the read filters of the connection. */
+  initializeReadFilters(): boolean
+  setConnectionStats(stats: ConnectionStats): void
+}
+
+export type Connect = (dispatcher: Dispatcher, options: ConnectOptions) => UpstreamConnection
+
+export type CreateCodec = (sink: ClientCodecSink) => ClientCodec

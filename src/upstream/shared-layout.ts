@@ -1,0 +1,24 @@
+/** Which shared number of a cluster or a host means what. Blocks are allocated by the main thread. */
+
+/** Of a cluster, per priority: requests and connections in flight over all workers. */
+export const RESOURCE = { connections: 0, pendingRequests: 1, requests: 2, retries: 3, connectionPools: 4 } as const
+
+export type ResourceName = keyof typeof RESOURCE
+
+export const RESOURCES_PER_PRIORITY = 5
+export const PRIORITIES = 2
+
+/** Of a host. */
+export const HOST = {
+  cxActive: 0,
+  cxTotal: 1,
+  cxConnectFail: 2,
+  rqActive: 3,
+  rqPendingActive: 4,
+  rqTotal: 5,
+  rqSuccess: 6,
+  rqError: 7,
+  rqTimeout: 8,
+} as const
+
+export const HOST_COUNTERS = 9

@@ -1,0 +1,216 @@
+/** One cluster on one thread: its balancer, its pools, its counters. Made at first use. */
+import type { Dispatcher, Random } from '../api/event.ts'
+import type { Runtime } from '../api/runtime.ts'
+import type { Scope } from '../api/stats.ts'
+import type {
+  ClusterInfo,
+  Host,
+  HttpPool,
+  LoadBalancerContext,
+  Pick,
+  ResourcePriority,
+  TcpPool,
+  ThreadCluster,
+} from '../api/upstream.ts'
+import type { CircuitBreakers } from './config/circuit-breakers.ts'
+import type { ClusterStats } from './cluster-stats.ts'
+import { createClusterStats, createHttp1Stats } from './cluster-stats.ts'
+import type { SharedCounters } from '../stats/shared-counters.ts'
+import type { EndpointHost } from './endpoint-host.ts'
+import { HostSet } from './load-balancer/host-set.ts'
+import type { WeightedHost } from './load-balancer/host-set.ts'
+import { LoadBalancer } from './load-balancer/load-balancer.ts'
+import type { PoolContext } from './pool/pool-context.ts'
+import { FailingPool } from './pool/failing-pool.ts'
+import { Http1Pool } from './pool/http1-pool.ts'
+import { DirectTcpPool } from './pool/tcp-pool.ts'
+import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
+import { SharedResourceManager } from './resource-manager.ts'
+import type { ThreadClusterSettings } from './thread-settings.ts'
+import { ScopedTrafficStats } from './traffic-stats.ts'
+import type { SocketOption } from '../network/socket-options.ts'
+
+export interface ThreadClusterDeps {
+  readonly dispatcher: Dispatcher
+  readonly scope: Scope
+  readonly runtime: Runtime
+  readonly random: Random
+  readonly resources: SharedCounters
+  readonly socketOptions: readonly SocketOption[]
+  readonly connect: Connect
+  readonly createCodec: CreateCodec
+}
+
+/** A host of a snapshot and where it stands. */
+export interface PlacedHost extends WeightedHost {
+  readonly priority: number
+}
+
+interface HostPools {
+  default: Http1Pool | undefined
+  high: Http1Pool | undefined
+}
+
+export class PooledThreadCluster implements ThreadCluster {
+  readonly info: ClusterInfo
+  readonly #settings: ThreadClusterSettings
+  readonly #deps: ThreadClusterDeps
+  readonly #stats: ClusterStats
+  readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
+  readonly #context: PoolContext
+  readonly #pools = new Map<Host, HostPools>()
+  #balancer: LoadBalancer
+
+  constructor(settings: ThreadClusterSettings, hosts: readonly PlacedHost[], deps: ThreadClusterDeps) {
+    this.#settings = settings
+    this.#deps = deps
+    const scope = deps.scope.scope('cluster').scope(settings.observabilityName)
+    this.#stats = createClusterStats(scope)
+    this.#resources = createResourceManagers(settings, scope, deps)
+    this.info = this.#createInfo(scope)
+    this.#context = this.#createPoolContext(scope)
+    this.#balancer = this.#createBalancer(hosts)
+  }
+
+  chooseHost(context: LoadBalancerContext): Pick {
+    const host = this.#balancer.choose(context)
+    if (host !== undefined) return host.asPick
+    this.#stats.upstream_cx_none_healthy.inc()
+    return NO_HOST
+  }
+
+  httpPool(host: Host, priority: ResourcePriority): HttpPool {
+    let pools = this.#pools.get(host)
+    if (pools === undefined) this.#pools.set(host, (pools = { default: undefined, high: undefined }))
+    return pools[priority] ?? this.#addPool(pools, host as EndpointHost, priority)
+  }
+
+  tcpPool(host: Host, priority: ResourcePriority): TcpPool {
+    // Hosts that come here were chosen by this cluster.
+    return new DirectTcpPool(this.#context, this.#resources[priority], host as EndpointHost)
+  }
+
+  /** A new snapshot. `removed` are in none any more. */
+  setHosts(hosts: readonly PlacedHost[], removed: readonly EndpointHost[]): void {
+    this.#balancer = this.#createBalancer(hosts)
+    if (this.#settings.closeConnectionsOnHostSetChange) this.#drain([...this.#pools.keys()])
+    else this.#drain(removed)
+  }
+
+  /** The cluster is removed or replaced. */
+  drain(): void {
+    this.#drain([...this.#pools.keys()])
+  }
+
+  #drain(hosts: readonly Host[]): void {
+    for (const host of hosts) {
+      const pools = this.#pools.get(host)
+      if (pools === undefined) continue
+      this.#pools.delete(host)
+      for (const priority of PRIORITIES) {
+        const pool = pools[priority]
+        if (pool === undefined) continue
+        pool.drain()
+        this.#resources[priority].connectionPools.dec()
+      }
+    }
+  }
+
+  #addPool(pools: HostPools, host: EndpointHost, priority: ResourcePriority): HttpPool {
+    const resources = this.#resources[priority]
+    if (!resources.connectionPools.canCreate()) {
+      this.#stats.upstream_cx_pool_overflow.inc()
+      return new FailingPool(host)
+    }
+    resources.connectionPools.inc()
+    const pool = new Http1Pool(this.#context, resources, host)
+    pools[priority] = pool
+    return pool
+  }
+
+  #createBalancer(hosts: readonly PlacedHost[]): LoadBalancer {
+    const byPriority: PlacedHost[][] = [[]]
+    for (const host of hosts) {
+      while (byPriority.length <= host.priority) byPriority.push([])
+      byPriority[host.priority]!.push(host)
+    }
+    return new LoadBalancer(
+      this.#settings.loadBalancer,
+      byPriority.map((list) => new HostSet(list)),
+      { random: this.#deps.random, runtime: this.#deps.runtime, healthyPanic: this.#stats.lb_healthy_panic },
+    )
+  }
+
+  #createInfo(scope: Scope): ClusterInfo {
+    const { name, observabilityName, perConnectionBufferLimitBytes, connectTimeoutMs, metadata } = this.#settings
+    return {
+      name,
+      observabilityName,
+      scope,
+      perConnectionBufferLimitBytes,
+      connectTimeoutMs,
+      maintenanceModeRuntimeKey: `upstream.maintenance_mode.${name}`,
+      stats: new ScopedTrafficStats(scope),
+      metadata,
+      resources: (priority) => this.#resources[priority],
+      features: NO_FEATURES,
+    }
+  }
+
+  #createPoolContext(scope: Scope): PoolContext {
+    const { http, circuitBreakers, sourceAddress } = this.#settings
+    const { dispatcher, connect, createCodec, socketOptions } = this.#deps
+    const stats = this.#stats
+    let http1Stats = false
+    return {
+      dispatcher,
+      stats,
+      connect,
+      createCodec: (sink) => {
+        if (!http1Stats) createHttp1Stats(scope)
+        http1Stats = true
+        return createCodec(sink)
+      },
+      connectionStats: {
+        rxTotal: stats.upstream_cx_rx_bytes_total,
+        rxBuffered: stats.upstream_cx_rx_bytes_buffered,
+        txTotal: stats.upstream_cx_tx_bytes_total,
+        txBuffered: stats.upstream_cx_tx_bytes_buffered,
+      },
+      settings: {
+        connectTimeoutMs: this.#settings.connectTimeoutMs,
+        bufferLimitBytes: this.#settings.perConnectionBufferLimitBytes,
+        idleTimeoutMs: http.idleTimeoutMs,
+        maxConnectionDurationMs: http.maxConnectionDurationMs,
+        maxRequestsPerConnection: http.maxRequestsPerConnection,
+        maxConnectionsPerHost: circuitBreakers.maxConnectionsPerHost,
+        sourceAddress,
+        socketOptions,
+      },
+    }
+  }
+}
+
+const PRIORITIES: readonly ResourcePriority[] = ['default', 'high']
+const NO_FEATURES = { http2: false }
+const NO_HOST: Pick = { kind: 'none', flag: 'UH', detail: 'no_healthy_upstream' }
+
+/** The breakers of both priorities; main thread and workers make the same ones over the same numbers. */
+export function createResourceManagers(
+  settings: { readonly name: string; readonly circuitBreakers: CircuitBreakers },
+  clusterScope: Scope,
+  deps: { readonly runtime: Runtime; readonly resources: SharedCounters },
+): Readonly<Record<ResourcePriority, SharedResourceManager>> {
+  const make = (priority: ResourcePriority) =>
+    new SharedResourceManager(
+      {
+        scope: clusterScope,
+        runtime: deps.runtime,
+        counters: deps.resources,
+        runtimePrefix: `circuit_breakers.${settings.name}.${priority}.`,
+      },
+      priority,
+      settings.circuitBreakers[priority],
+    )
+  return { default: make('default'), high: make('high') }
+}

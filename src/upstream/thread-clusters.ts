@@ -1,0 +1,162 @@
+/**
+ * The clusters of one thread, as the main thread's orders describe them (Envoy's ThreadLocalClusterManagerImpl). A
+ * cluster costs next to nothing here until a request asks for it.
+ */
+import type { Dispatcher, Random } from '../api/event.ts'
+import type { LogComponent, Logger } from '../api/log.ts'
+import type { Runtime } from '../api/runtime.ts'
+import type { Gauge, Scope } from '../api/stats.ts'
+import type { ClusterView, ThreadCluster } from '../api/upstream.ts'
+import type { ToWorker } from '../api/worker.ts'
+import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
+import type { Http1ClientSettings } from '../codec/http1/settings.ts'
+import { connectTo } from '../network/client-connection.ts'
+import { SharedCounters } from '../stats/shared-counters.ts'
+import type { UpstreamHttpSettings } from './config/http-settings.ts'
+import { EndpointHost } from './endpoint-host.ts'
+import type { HostsSnapshot } from './host-snapshot.ts'
+import { healthOf } from './host-snapshot.ts'
+import type { Connect } from './pool/upstream-connection.ts'
+import { HOST_COUNTERS } from './shared-layout.ts'
+import type { PlacedHost } from './thread-cluster.ts'
+import { PooledThreadCluster } from './thread-cluster.ts'
+import type { ThreadClusterSettings, ThreadClusterShared } from './thread-settings.ts'
+
+export interface ThreadClustersDeps {
+  readonly dispatcher: Dispatcher
+  readonly scope: Scope
+  readonly runtime: Runtime
+  readonly random: Random
+  /** `worker_0`, `main_thread`. */
+  readonly threadName: string
+  logger(component: LogComponent): Logger
+  /** Tests put their own here. */
+  readonly connect?: Connect
+}
+
+/** An order as it is before a worker's handle numbers it. */
+export type ClusterOrder = WithoutSeq<Extract<ToWorker, { kind: 'cluster.set' | 'cluster.remove' | 'hosts.set' }>>
+type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
+
+interface Entry {
+  readonly resource: string
+  readonly shared: ThreadClusterShared
+  /** undefined: the cluster is still warming. */
+  hosts: HostsOrder | undefined
+  /** Those of `cluster`, by id, once it is made. */
+  known: Map<number, EndpointHost>
+  cluster: PooledThreadCluster | undefined
+}
+
+interface HostsOrder {
+  readonly snapshot: string
+  readonly shared: readonly SharedArrayBuffer[]
+}
+
+export class ThreadClusters implements ClusterView {
+  readonly #deps: ThreadClustersDeps
+  readonly #entries = new Map<string, Entry>()
+  readonly #inflated: Gauge
+
+  constructor(deps: ThreadClustersDeps) {
+    this.#deps = deps
+    this.#inflated = deps.scope.gauge(`thread_local_cluster_manager.${deps.threadName}.clusters_inflated`)
+  }
+
+  get(name: string): ThreadCluster | undefined {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return undefined
+    return entry.cluster ?? this.#materialise(entry)
+  }
+
+  /** Orders of one cluster come in order: set, hosts, …, remove. */
+  apply(order: ClusterOrder): void {
+    switch (order.kind) {
+      case 'cluster.set':
+        return this.#set(order.name, order.resource, order.shared as ThreadClusterShared)
+      case 'hosts.set':
+        return this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
+      case 'cluster.remove':
+        return this.#remove(order.name)
+    }
+  }
+
+  #set(name: string, resource: string, shared: ThreadClusterShared): void {
+    this.#entries.get(name)?.cluster?.drain()
+    this.#entries.set(name, { resource, shared, hosts: undefined, known: new Map(), cluster: undefined })
+    this.#inflated.set(this.#entries.size)
+  }
+
+  #remove(name: string): void {
+    this.#entries.get(name)?.cluster?.drain()
+    this.#entries.delete(name)
+    this.#inflated.set(this.#entries.size)
+  }
+
+  #setHosts(name: string, snapshot: string, shared: readonly SharedArrayBuffer[]): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    entry.hosts = { snapshot, shared }
+    if (entry.cluster === undefined) return
+    const before = entry.known
+    const placed = this.#placeHosts(entry, entry.hosts, entry.cluster.info.name)
+    const removed = [...before.values()].filter((host) => !entry.known.has(host.id))
+    entry.cluster.setHosts(placed, removed)
+  }
+
+  /** Hosts that are known keep their object, and with it their pools. */
+  #placeHosts(entry: Entry, order: HostsOrder, clusterName: string): PlacedHost[] {
+    // Written by the main thread's encodeHosts.
+    const { hosts } = JSON.parse(order.snapshot) as HostsSnapshot
+    const known = new Map<number, EndpointHost>()
+    const placed = hosts.map((snapshot) => {
+      const host = entry.known.get(snapshot.id) ?? createHost(snapshot, clusterName, order.shared)
+      host.moveTo(snapshot)
+      known.set(snapshot.id, host)
+      return { host, weight: snapshot.weight, health: healthOf(snapshot.healthStatus), priority: snapshot.priority }
+    })
+    entry.known = known
+    return placed
+  }
+
+  #materialise(entry: Entry): ThreadCluster | undefined {
+    if (entry.hosts === undefined) return undefined
+    // Written by the main thread's threadClusterSettings.
+    const settings = JSON.parse(entry.resource) as ThreadClusterSettings
+    const codecSettings = http1ClientSettings(settings.http)
+    const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
+    entry.cluster = new PooledThreadCluster(settings, this.#placeHosts(entry, entry.hosts, settings.name), {
+      dispatcher,
+      scope,
+      runtime,
+      random,
+      resources: new SharedCounters(entry.shared.resources),
+      socketOptions: entry.shared.socketOptions,
+      connect,
+      createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
+    })
+    return entry.cluster
+  }
+}
+
+function createHost(
+  snapshot: HostsSnapshot['hosts'][number],
+  clusterName: string,
+  buffers: readonly SharedArrayBuffer[],
+): EndpointHost {
+  const buffer = buffers[snapshot.buffer]
+  if (buffer === undefined) throw new Error(`no counters for host ${snapshot.address.text} of ${clusterName}`)
+  const counters = new SharedCounters({ buffer, offset: snapshot.offset, length: HOST_COUNTERS })
+  return new EndpointHost(snapshot, clusterName, counters)
+}
+
+function http1ClientSettings(http: UpstreamHttpSettings): Http1ClientSettings {
+  return {
+    maxHeadersBytes: http.maxResponseHeadersKb * 1024,
+    maxHeadersCount: http.maxResponseHeadersCount,
+    enableTrailers: http.http1.enableTrailers,
+    allowChunkedLength: http.http1.allowChunkedLength,
+    headerKeyFormat: http.http1.properCaseHeaders ? 'proper-case' : undefined,
+    sendFullyQualifiedUrl: http.http1.sendFullyQualifiedUrl,
+  }
+}

@@ -1,0 +1,49 @@
+/** What a thread must know of a cluster, as it crosses: a text beside shared memory. */
+import type { SharedBlock } from '../stats/shared-counters.ts'
+import type { SocketOption } from '../network/socket-options.ts'
+import type { IpAddress } from '../api/network.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import type { CircuitBreakers } from './config/circuit-breakers.ts'
+import type { UpstreamHttpSettings } from './config/http-settings.ts'
+import type { LoadBalancerSettings } from './load-balancer/load-balancer.ts'
+
+export interface ThreadClusterSettings {
+  readonly name: string
+  readonly observabilityName: string
+  readonly connectTimeoutMs: number
+  readonly perConnectionBufferLimitBytes: number
+  readonly loadBalancer: LoadBalancerSettings
+  readonly closeConnectionsOnHostSetChange: boolean
+  readonly circuitBreakers: CircuitBreakers
+  readonly http: UpstreamHttpSettings
+  readonly sourceAddress?: IpAddress | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** `shared` of the order cluster.set; structured clone keeps bytes and shared buffers as they are. */
+export interface ThreadClusterShared {
+  /** Circuit breakers, see shared-layout.ts. */
+  readonly resources: SharedBlock
+  readonly socketOptions: readonly SocketOption[]
+}
+
+export function threadClusterSettings(config: ClusterConfig): ThreadClusterSettings {
+  return {
+    name: config.name,
+    observabilityName: config.observabilityName,
+    connectTimeoutMs: config.connectTimeoutMs,
+    perConnectionBufferLimitBytes: config.perConnectionBufferLimitBytes,
+    loadBalancer: {
+      policy: config.lbPolicy,
+      overprovisioningFactor: config.loadAssignment.overprovisioningFactor,
+      weightedPriorityHealth: config.loadAssignment.weightedPriorityHealth,
+      healthyPanicPercent: config.commonLb.healthyPanicPercent,
+      failTrafficOnPanic: config.commonLb.failTrafficOnPanic,
+    },
+    closeConnectionsOnHostSetChange: config.commonLb.closeConnectionsOnHostSetChange,
+    circuitBreakers: config.circuitBreakers,
+    http: config.http,
+    sourceAddress: config.socket.sourceAddress,
+    metadata: config.metadata,
+  }
+}

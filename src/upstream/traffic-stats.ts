@@ -1,0 +1,96 @@
+/**
+ * Counters of requests and responses that the router keeps (Envoy's CodeStats for the cluster's part). Those by status
+ * are created at their first use and then kept by number.
+ */
+import type { Counter, Histogram, Scope } from '../api/stats.ts'
+import type { ClusterRequestCounter, ClusterTrafficStats } from '../api/upstream.ts'
+
+/** Counters below one prefix: '', `internal.`, `external.`, `canary.` or `retry.`. */
+class StatusCounters {
+  readonly #scope: Scope
+  readonly #prefix: string
+  readonly #byStatus: (Counter | undefined)[] = []
+  readonly #byClass: (Counter | undefined)[] = []
+  #completed: Counter | undefined = undefined
+  #time: Histogram | undefined = undefined
+
+  constructor(scope: Scope, prefix: string) {
+    this.#scope = scope
+    this.#prefix = prefix
+  }
+
+  count(status: number): void {
+    this.#completed ??= this.#scope.counter(`${this.#prefix}upstream_rq_completed`)
+    this.#completed.inc()
+    const ofStatus = this.#byStatus[status]
+    if (ofStatus !== undefined) ofStatus.inc()
+    else this.#countFirst(status)
+    const digit = Math.floor(status / 100)
+    const ofClass = this.#byClass[digit]
+    if (ofClass !== undefined) ofClass.inc()
+    else this.#countFirstOfClass(digit)
+  }
+
+  time(ms: number): void {
+    this.#time ??= this.#scope.histogram(`${this.#prefix}upstream_rq_time`, 'ms')
+    this.#time.record(ms)
+  }
+
+  #countFirst(status: number): void {
+    // A status outside of this would make the array sparse and the name meaningless.
+    if (status < 0 || status > 999) return
+    const counter = this.#scope.counter(`${this.#prefix}upstream_rq_${status}`)
+    this.#byStatus[status] = counter
+    counter.inc()
+  }
+
+  #countFirstOfClass(digit: number): void {
+    if (digit < 1 || digit > 5) return
+    const counter = this.#scope.counter(`${this.#prefix}upstream_rq_${digit}xx`)
+    this.#byClass[digit] = counter
+    counter.inc()
+  }
+}
+
+export class ScopedTrafficStats implements ClusterTrafficStats {
+  readonly #scope: Scope
+  readonly #all: StatusCounters
+  readonly #internal: StatusCounters
+  readonly #external: StatusCounters
+  readonly #canary: StatusCounters
+  readonly #retried: StatusCounters
+  readonly #counters = new Map<ClusterRequestCounter, Counter>()
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+    this.#all = new StatusCounters(scope, '')
+    this.#internal = new StatusCounters(scope, 'internal.')
+    this.#external = new StatusCounters(scope, 'external.')
+    this.#canary = new StatusCounters(scope, 'canary.')
+    this.#retried = new StatusCounters(scope, 'retry.')
+  }
+
+  response(status: number, internal: boolean, canary: boolean): void {
+    this.#all.count(status)
+    if (canary) this.#canary.count(status)
+    if (internal) this.#internal.count(status)
+    else this.#external.count(status)
+  }
+
+  retriedResponse(status: number): void {
+    this.#retried.count(status)
+  }
+
+  responseTime(ms: number, internal: boolean, canary: boolean): void {
+    this.#all.time(ms)
+    if (canary) this.#canary.time(ms)
+    if (internal) this.#internal.time(ms)
+    else this.#external.time(ms)
+  }
+
+  counter(name: ClusterRequestCounter): Counter {
+    let counter = this.#counters.get(name)
+    if (counter === undefined) this.#counters.set(name, (counter = this.#scope.counter(name)))
+    return counter
+  }
+}
