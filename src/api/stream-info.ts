@@ -6,8 +6,35 @@ import type { Route } from './route.ts'
 
 /** The 30 flags of %RESPONSE_FLAGS%, by their short names. */
 export type ResponseFlag =
-  | 'LH' | 'UH' | 'UT' | 'LR' | 'UR' | 'UF' | 'UC' | 'UO' | 'NR' | 'DI' | 'FI' | 'RL' | 'UAEX' | 'RLSE' | 'DC'
-  | 'URX' | 'SI' | 'IH' | 'DPE' | 'UMSDR' | 'RFCF' | 'NFCF' | 'DT' | 'UPE' | 'NC' | 'OM' | 'DF' | 'DO' | 'DR'
+  | 'LH'
+  | 'UH'
+  | 'UT'
+  | 'LR'
+  | 'UR'
+  | 'UF'
+  | 'UC'
+  | 'UO'
+  | 'NR'
+  | 'DI'
+  | 'FI'
+  | 'RL'
+  | 'UAEX'
+  | 'RLSE'
+  | 'DC'
+  | 'URX'
+  | 'SI'
+  | 'IH'
+  | 'DPE'
+  | 'UMSDR'
+  | 'RFCF'
+  | 'NFCF'
+  | 'DT'
+  | 'UPE'
+  | 'NC'
+  | 'OM'
+  | 'DF'
+  | 'DO'
+  | 'DR'
   | 'UDO'
 
 /**
@@ -40,11 +67,15 @@ export interface StreamInfo {
   virtualHostName: string
   upstreamClusterName: string
   upstreamClusterRawName: string
+  /** `ClusterInfo.metadata` of that cluster. */
+  upstreamClusterMetadata?: Readonly<Record<string, unknown>> | undefined
   upstream: UpstreamInfo | undefined
   attemptCount: number
   requestHeaders: RequestHeaders | undefined
   /** Points in time; see %DURATION%, %REQUEST_DURATION%, %RESPONSE_DURATION%, %RESPONSE_TX_DURATION%. */
   lastDownstreamRxByte: number | undefined
+  /** The request's head was complete. */
+  lastDownstreamHeaderRxByte?: number | undefined
   firstDownstreamTxByte: number | undefined
   lastDownstreamTxByte: number | undefined
   endTime: number | undefined
@@ -52,11 +83,30 @@ export interface StreamInfo {
   /** The request is a health check: it is left out of the response code statistics. */
   healthCheck?: boolean
   filterChainName: string
+  /** Of the listener that accepted the connection. */
+  readonly listener?: ListenerDescription | undefined
+  readonly filterChainMetadata?: Readonly<Record<string, unknown>> | undefined
+  /** Monotonic ms at which the downstream connection was accepted. */
+  readonly connectionStartTime?: number
+  /** Why the handshake with the downstream failed; absent when it did not. */
+  downstreamTransportFailureReason?: string
+  /** Why this side closed the downstream connection; absent when it did not. */
+  downstreamLocalCloseReason?: string
+  /** How the downstream connection ended; absent is 'Normal'. */
+  downstreamDetectedCloseType?: DetectedCloseType
   /** Dynamic metadata by filter name; undefined until something is set. */
   readonly dynamicMetadata: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
   setDynamicMetadata(filter: string, values: Readonly<Record<string, unknown>>): void
   /** Objects that filters leave for each other and for the log. */
   readonly filterState: FilterState
+}
+
+/** %DOWNSTREAM_DETECTED_CLOSE_TYPE% and its upstream twin. */
+export type DetectedCloseType = 'Normal' | 'LocalReset' | 'RemoteReset'
+
+export interface ListenerDescription {
+  readonly name: string
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface FilterState {
@@ -80,13 +130,20 @@ export interface UpstreamInfo {
   protocol: Protocol | undefined
   meter: BytesMeter | undefined
   /** Monotonic ms. */
+  /** A stream on a connection was there. */
+  poolReady?: number | undefined
   firstTxByte: number | undefined
   lastTxByte: number | undefined
   firstRxByte: number | undefined
+  firstRxBodyByte?: number | undefined
   lastRxByte: number | undefined
   connectStart: number | undefined
   connectEnd: number | undefined
   /** Streams that this upstream connection has carried, this one included. */
   numStreams: number
   attemptedHosts: Host[] | undefined
+  /** One for each attempt that had a connection. */
+  attemptedConnectionIds?: number[]
+  localCloseReason?: string
+  detectedCloseType?: DetectedCloseType
 }

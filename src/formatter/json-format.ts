@@ -1,7 +1,9 @@
 /**
  * A `json_format`: a Struct whose strings are format strings. A string that is one operator and nothing else keeps the
  * type of its value (null when unset); any other string stays a string. Compiled to literals and operators, so that a
- * record is one pass of concatenation; only `omit_empty_values` needs the tree.
+ * record is one pass of concatenation.
+ *
+ * `omit_empty_values` leaves out nulls and objects with nothing in them, but keeps empty strings and empty lists.
  */
 import type { Formatter, FormatterContext } from '../api/access-log.ts'
 import type { Json } from '../api/config.ts'
@@ -23,14 +25,14 @@ type Node = (context: FormatterContext) => string | undefined
 /** Each record ends with a newline. */
 export function compileJsonFormat(format: JsonObject, options: JsonFormatOptions): Formatter {
   const root = compileObject(format, options)
-  return { format: (context) => `${root(context)}\n` }
+  return { format: (context) => `${root(context) ?? '{}'}\n` }
 }
 
 function compileNode(value: Json, options: JsonFormatOptions): Node {
   if (typeof value === 'string') return compileString(value, options)
   if (Array.isArray(value)) return compileList(value, options)
   if (typeof value === 'object' && value !== null) return compileObject(value as JsonObject, options)
-  const text = jsonOfValue(value)
+  const text = value === null && options.omitEmptyValues ? undefined : jsonOfValue(value)
   return () => text
 }
 
@@ -76,6 +78,7 @@ function compileObject(object: JsonObject, options: JsonFormatOptions): Node {
   const members = sortedEntries(object).map(
     ([key, value]) => [`${jsonStringOfUnicode(key)}:`, compileNode(value, options)] as const,
   )
+  const whenEmpty = options.omitEmptyValues ? undefined : '{}'
   return (context) => {
     let out = '{'
     for (let i = 0; i < members.length; i++) {
@@ -83,6 +86,6 @@ function compileObject(object: JsonObject, options: JsonFormatOptions): Node {
       const value = node(context)
       if (value !== undefined) out += (out === '{' ? key : `,${key}`) + value
     }
-    return `${out}}`
+    return out === '{' ? whenEmpty : `${out}}`
   }
 }

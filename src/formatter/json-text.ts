@@ -85,7 +85,7 @@ function escapeCharacter(character: string): string {
   }
 }
 
-/** Bytes that are no UTF-8: every byte above ASCII is printed as its octal number behind an (escaped) backslash. */
+/** Bytes that are not UTF-8 as a whole: each byte above ASCII stands as the character of its number. */
 function escapeBytes(text: string): string {
-  return escapeText(text).replace(/[\u0080-\u00ff]/g, (byte) => `\\\\${byte.charCodeAt(0).toString(8)}`)
+  return escapeText(text).replace(/[\u0080-\u00ff]/g, (byte) => `\\u00${byte.charCodeAt(0).toString(16)}`)
 }

@@ -13,7 +13,7 @@ export interface Operator {
 /** What stands between the percent signs. */
 export interface Command {
   readonly name: string
-  /** Inside the parentheses; undefined when there are none. */
+  /** Inside the parentheses; undefined when there are none, which means the same as empty ones. */
   readonly parameter: string | undefined
   readonly maxLength: number | undefined
 }
@@ -23,36 +23,51 @@ export type CompiledOperator = Operator | { readonly error: string }
 /** How an operator takes its parameter. */
 export interface OperatorKind {
   readonly parameters: 'none' | 'optional' | 'required'
-  /** Whether `:Z` is allowed. */
+  /** Whether `:Z` is allowed; cutting is not the operator's business. */
   readonly truncates: boolean
-  /** Gets the length as well; only where `ownLength` is set must it be applied there. */
-  readonly ownLength?: boolean
-  compile(command: Command, operators: OperatorTable): CompiledOperator
+  /** `operators` is the table that the format is compiled with. */
+  compile(parameter: string, operators: OperatorTable): CompiledOperator
 }
 
 export type OperatorTable = Readonly<Record<string, OperatorKind>>
 
-/** An operator without parameters that yields text. */
-export function textOperator(text: (context: FormatterContext) => string | undefined): OperatorKind {
-  const operator: Operator = { text }
+type Text = (context: FormatterContext) => string | undefined
+type Numeric = (context: FormatterContext) => number | undefined
+
+/** Takes neither parameter nor length. */
+export function plainOperator(operator: Operator): OperatorKind {
   return { parameters: 'none', truncates: false, compile: () => operator }
 }
 
-/** The same for names that come from a configuration: Unicode, and no value when empty. */
-export function nameOperator(name: (context: FormatterContext) => string | undefined): OperatorKind {
+export function textOperator(text: Text): OperatorKind {
+  return plainOperator({ text })
+}
+
+/** Names that come from a configuration: Unicode, and no value when empty. */
+export function nameOperator(name: Text): OperatorKind {
   return textOperator((context) => {
     const text = name(context)
     return text === undefined || text === '' ? undefined : toWireText(text)
   })
 }
 
-/** An operator without parameters that yields a number. */
-export function numberOperator(value: (context: FormatterContext) => number | undefined): OperatorKind {
-  const operator = numberValue(value)
-  return { parameters: 'none', truncates: false, compile: () => operator }
+/** Reasons that our own code or a library words: blanks would split the field of a log line. */
+export function reasonOperator(reason: Text): OperatorKind {
+  return textOperator((context) => {
+    const text = reason(context)
+    return text === undefined || text === '' ? undefined : withoutBlanks(text)
+  })
 }
 
-export function numberValue(value: (context: FormatterContext) => number | undefined): Operator {
+export function withoutBlanks(text: string): string {
+  return text.includes(' ') ? text.replaceAll(' ', '_') : text
+}
+
+export function numberOperator(value: Numeric): OperatorKind {
+  return plainOperator(numberValue(value))
+}
+
+export function numberValue(value: Numeric): Operator {
   const text = (context: FormatterContext) => {
     const number = value(context)
     return number === undefined ? undefined : jsonNumber(number)
@@ -60,7 +75,7 @@ export function numberValue(value: (context: FormatterContext) => number | undef
   return { text, json: text }
 }
 
-/** Known to Envoy; what it prints cannot be known here. */
+/** Known to Envoy, but what it prints cannot be known here. */
 export function unsupportedOperator(name: string): OperatorKind {
   return {
     parameters: 'optional',

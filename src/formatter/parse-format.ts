@@ -6,8 +6,14 @@ export type ParsedFormat =
   | { readonly ok: true; readonly parts: readonly FormatPart[] }
   | { readonly ok: false; readonly message: string }
 
-/** `%NAME%`, `%NAME(parameter)%`, `%NAME(parameter):length%`; the parameter may hold percent signs but no `)%`-like end. */
-const COMMAND = /^%([A-Z][A-Z0-9_]*)(\((.*?)\))?(?::([0-9]+))?%/s
+/**
+ * `%NAME%`, `%NAME(parameter)%`, `%NAME:length%`, `%NAME(parameter):length%`. The parameter ends at the first `)` that
+ * the rest can follow, so it may hold percent signs and parentheses, but no newline.
+ */
+const COMMAND = /%([A-Z0-9_]+)(\((.*?)\))?(?::([0-9]+))?%/y
+
+/** The length is a size_t. */
+const LONGEST = 18_446_744_073_709_551_615n
 
 export function parseFormat(format: string): ParsedFormat {
   const parts: FormatPart[] = []
@@ -29,7 +35,7 @@ export function parseFormat(format: string): ParsedFormat {
     if (match === undefined) {
       return {
         ok: false,
-        message: `Incorrect configuration: ${format}. Couldn't find valid command at position ${percent}`,
+        message: `Incorrect configuration: ${format}. Couldn't find valid command at position ${bytesBefore(format, percent)}`,
       }
     }
     if (literal !== '') parts.push({ literal })
@@ -42,8 +48,10 @@ export function parseFormat(format: string): ParsedFormat {
 }
 
 function matchCommand(format: string, at: number): { command: Command; end: number } | undefined {
-  const match = COMMAND.exec(format.slice(at))
-  if (match === null) return undefined
+  const pattern = new RegExp(COMMAND)
+  pattern.lastIndex = at
+  const match = pattern.exec(format)
+  if (match === null || (match[4] !== undefined && BigInt(match[4]) > LONGEST)) return undefined
   return {
     command: {
       name: match[1]!,
@@ -52,4 +60,8 @@ function matchCommand(format: string, at: number): { command: Command; end: numb
     },
     end: at + match[0].length,
   }
+}
+
+function bytesBefore(text: string, end: number): number {
+  return Buffer.byteLength(text.slice(0, end))
 }

@@ -1,37 +1,37 @@
 /** %REQ%, %RESP% and %TRAILER%. */
 import type { FormatterContext } from '../../api/access-log.ts'
 import type { HeaderMap } from '../../api/headers.ts'
-import type { Command, CompiledOperator, OperatorKind, OperatorTable } from '../operator.ts'
+import type { CompiledOperator, Operator, OperatorKind, OperatorTable } from '../operator.ts'
 
-type Source = (context: FormatterContext) => HeaderMap | undefined
+export type HeaderSource = (context: FormatterContext) => HeaderMap | undefined
 
-const request: Source = (context) => context.request
-const response: Source = (context) => context.response
-const trailers: Source = (context) => context.responseTrailers
+const request: HeaderSource = (context) => context.request
+const response: HeaderSource = (context) => context.response
+const trailers: HeaderSource = (context) => context.responseTrailers
 
-/** `NAME` or `NAME?OTHER`: the second where the first is absent. `change` sees a value before it is cut. */
-export function headerOperator(source: Source, change?: (value: string) => string): OperatorKind {
-  return {
-    parameters: 'required',
-    truncates: true,
-    compile: (command) => {
-      const operator = compileHeader(command, source)
-      if (change === undefined || 'error' in operator) return operator
-      return {
-        text: (context) => {
-          const value = operator.text(context)
-          return value === undefined ? undefined : change(value)
-        },
-      }
-    },
-  }
+/** Characters of a header's name, and a colon in front of a pseudo-header. */
+const NAMES = /^[!#-'*+.0-9A-Z^-z|~:?-]*$/
+
+function headerOperator(source: HeaderSource): OperatorKind {
+  return { parameters: 'required', truncates: true, compile: (parameter) => compileHeader(parameter, source) }
 }
 
-function compileHeader({ parameter = '' }: Command, source: Source): CompiledOperator {
+/** `NAME` or `NAME?OTHER`: the second where the first is absent. */
+export function compileHeader(parameter: string, source: HeaderSource): CompiledOperator {
   const names = parameter.toLowerCase().split('?')
   if (names.length > 2) return { error: `More than 1 alternative header specified in token: ${parameter}` }
+  if (!NAMES.test(parameter)) return { error: INVALID_CHARACTERS }
   const [first = '', second = ''] = names
-  if (second === '') return { text: (context) => source(context)?.get(first) }
+  return second === '' ? oneHeader(source, first) : eitherHeader(source, first, second)
+}
+
+const INVALID_CHARACTERS = 'Invalid header configuration. Format string contains invalid characters.'
+
+function oneHeader(source: HeaderSource, name: string): Operator {
+  return { text: (context) => source(context)?.get(name) }
+}
+
+function eitherHeader(source: HeaderSource, first: string, second: string): Operator {
   return {
     text: (context) => {
       const headers = source(context)

@@ -1,130 +1,103 @@
-/** Times as Envoy's logs write them: ISO 8601 in UTC with milliseconds, or a strftime pattern. */
+/**
+ * A pattern of START_TIME compiled: strftime's conversions, Abseil's (`%E3S`, `%Ez` …), and Envoy's `%s`, `%f` and
+ * `%1f`–`%9f` (digits of the fraction of the second), which are found first, even behind a percent sign.
+ *
+ * Most records fall into the second of the one before, so everything but fractions is kept for that second.
+ */
+import { toWireText } from '../../base/wire-text.ts'
+import { fractionDigits, subsecondDigits } from './time-fraction.ts'
+import type { TimeZone } from './time-fields.ts'
+import { timeField } from './time-fields.ts'
+
+/** Of a time in ms since the epoch, as wire text. */
 export type TimeFormat = (wallMs: number) => string
 
-/** Most records fall into the second of the one before, so that part is kept. One per thread is shared by all formats. */
-class SecondCache {
-  #second = NaN
-  #text = ''
+export const ISO_FORMAT = '%Y-%m-%dT%H:%M:%E3SZ'
+export const ISO_LOCAL_FORMAT = '%Y-%m-%dT%H:%M:%E3S%z'
 
-  text(second: number): string {
-    if (second !== this.#second) {
-      this.#second = second
-      this.#text = new Date(second * 1000).toISOString().slice(0, 19)
-    }
-    return this.#text
+/** Fixed within a second, or new for each record. */
+type Piece =
+  | { readonly ofSecond: (date: Date, second: number) => string }
+  | { readonly ofFraction: (nanos: number) => string }
+
+const ENVOY_SPECIFIER = /(%[1-9]?f|%s)/
+const CONVERSION = /%(?:E(\*|\d{1,2})([Sf])|(:{1,3}z|E\*?z|E4Y|ET)|([_\-0^#]*)(\d*)([EO]?)([A-Za-z%+]))/g
+
+export function compileTimeFormat(pattern: string, zone: TimeZone): TimeFormat {
+  return cached(merged(pattern.split(ENVOY_SPECIFIER).flatMap((part) => compilePart(part, zone))))
+}
+
+function compilePart(part: string, zone: TimeZone): Piece[] {
+  if (part === '%s') return [{ ofSecond: (_, second) => String(second) }]
+  const fraction = /^%([1-9]?)f$/.exec(part)
+  if (fraction !== null) return [fractionPiece(Number(fraction[1] || '9'))]
+  const pieces: Piece[] = []
+  let end = 0
+  for (const match of part.matchAll(CONVERSION)) {
+    if (match.index > end) pieces.push(literal(part.slice(end, match.index)))
+    pieces.push(...compileConversion(match, zone))
+    end = match.index + match[0].length
   }
+  if (end < part.length) pieces.push(literal(part.slice(end)))
+  return pieces
 }
 
-const cache = new SecondCache()
-
-export function isoMillis(wallMs: number): string {
-  const ms = Math.floor(wallMs)
-  const second = Math.floor(ms / 1000)
-  const rest = ms - second * 1000
-  return `${cache.text(second)}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}Z`
+function compileConversion(match: RegExpExecArray, zone: TimeZone): Piece[] {
+  const [whole, digits, unit, absl, flags = '', width = '', , letter = ''] = match
+  if (digits !== undefined) return subsecond(digits, unit === 'S', zone)
+  const name = absl ?? letter
+  return [
+    { ofSecond: (date, second) => timeField(name, date, second, zone, flags, width) ?? whole.padStart(Number(width)) },
+  ]
 }
 
-const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
+/** `%E3S`: seconds with digits behind a point; `%E3f`: the digits alone. `*` is as many as there are. */
+function subsecond(digits: string, withSeconds: boolean, zone: TimeZone): Piece[] {
+  const text = digits === '*' ? subsecondDigits : (nanos: number) => fractionDigits(nanos, Number(digits))
+  if (!withSeconds) return [{ ofFraction: digits === '*' ? (nanos) => text(nanos) || '0' : text }]
+  const seconds: Piece = { ofSecond: (date, second) => timeField('S', date, second, zone, '', '') ?? '' }
+  return [seconds, { ofFraction: (nanos) => (text(nanos) === '' ? '' : `.${text(nanos)}`) }]
+}
 
-/** strftime in UTC, with `%3f` (digits of the fraction of the second) and `%s` (epoch seconds). */
-export function compileTimeFormat(pattern: string): TimeFormat {
+function fractionPiece(digits: number): Piece {
+  return { ofFraction: (nanos) => fractionDigits(nanos, digits) }
+}
+
+function literal(text: string): Piece {
+  const wire = toWireText(text)
+  return { ofSecond: () => wire }
+}
+
+/** Neighbours that change together become one. */
+function merged(pieces: readonly Piece[]): Piece[] {
+  const out: Piece[] = []
+  for (const piece of pieces) {
+    const last = out.at(-1)
+    if (last !== undefined && 'ofSecond' in last && 'ofSecond' in piece) {
+      out[out.length - 1] = { ofSecond: (date, second) => last.ofSecond(date, second) + piece.ofSecond(date, second) }
+    } else out.push(piece)
+  }
+  return out
+}
+
+function cached(pieces: readonly Piece[]): TimeFormat {
+  let known = NaN
+  let texts: readonly string[] = []
   return (wallMs) => {
-    const date = new Date(wallMs)
-    return pattern.replace(/%([1-9])?([A-Za-z%])/g, (all, digits: string | undefined, letter: string) => {
-      if (digits !== undefined) return letter === 'f' ? fraction(wallMs, Number(digits)) : all
-      return field(date, wallMs, letter) ?? all
-    })
+    const second = Math.floor(wallMs / 1000)
+    if (second !== known) {
+      const date = new Date(second * 1000)
+      texts = pieces.map((piece) => ('ofSecond' in piece ? piece.ofSecond(date, second) : ''))
+      known = second
+    }
+    if (pieces.length === 1 && 'ofSecond' in pieces[0]!) return texts[0]!
+    // The clock is good for microseconds.
+    const nanos = Math.floor((wallMs - second * 1000) * 1000) * 1000
+    let out = ''
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i]!
+      out += 'ofSecond' in piece ? texts[i]! : piece.ofFraction(nanos)
+    }
+    return out
   }
-}
-
-function fraction(wallMs: number, digits: number): string {
-  const nanos = Math.round((wallMs - Math.floor(wallMs / 1000) * 1000) * 1e6)
-  return pad(nanos, 9).slice(0, digits)
-}
-
-function field(date: Date, wallMs: number, letter: string): string | undefined {
-  switch (letter) {
-    case 'Y':
-      return String(date.getUTCFullYear())
-    case 'y':
-      return pad(date.getUTCFullYear() % 100, 2)
-    case 'm':
-      return pad(date.getUTCMonth() + 1, 2)
-    case 'd':
-      return pad(date.getUTCDate(), 2)
-    case 'e':
-      return String(date.getUTCDate()).padStart(2, ' ')
-    case 'H':
-      return pad(date.getUTCHours(), 2)
-    case 'I':
-      return pad(date.getUTCHours() % 12 || 12, 2)
-    case 'M':
-      return pad(date.getUTCMinutes(), 2)
-    case 'S':
-      return pad(date.getUTCSeconds(), 2)
-    case 'p':
-      return date.getUTCHours() < 12 ? 'AM' : 'PM'
-    case 'a':
-      return WEEKDAYS[date.getUTCDay()]!.slice(0, 3)
-    case 'A':
-      return WEEKDAYS[date.getUTCDay()]!
-    case 'b':
-    case 'h':
-      return MONTHS[date.getUTCMonth()]!.slice(0, 3)
-    case 'B':
-      return MONTHS[date.getUTCMonth()]!
-    case 'j':
-      return pad(
-        Math.floor(
-          (Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()) -
-            Date.UTC(date.getUTCFullYear(), 0, 1)) /
-            86_400_000,
-        ) + 1,
-        3,
-      )
-    case 'F':
-      return date.toISOString().slice(0, 10)
-    case 'T':
-      return date.toISOString().slice(11, 19)
-    case 'R':
-      return date.toISOString().slice(11, 16)
-    case 'D':
-      return `${pad(date.getUTCMonth() + 1, 2)}/${pad(date.getUTCDate(), 2)}/${pad(date.getUTCFullYear() % 100, 2)}`
-    case 'c':
-      return `${WEEKDAYS[date.getUTCDay()]!.slice(0, 3)} ${MONTHS[date.getUTCMonth()]!.slice(0, 3)} ${String(date.getUTCDate()).padStart(2, ' ')} ${date.toISOString().slice(11, 19)} ${date.getUTCFullYear()}`
-    case 's':
-      return String(Math.floor(wallMs / 1000))
-    case 'f':
-      return fraction(wallMs, 9)
-    case 'z':
-      return '+0000'
-    case 'Z':
-      return 'UTC'
-    case 'n':
-      return '\n'
-    case 't':
-      return '\t'
-    case '%':
-      return '%'
-    default:
-      return undefined
-  }
-}
-
-function pad(value: number, width: number): string {
-  return String(value).padStart(width, '0')
 }

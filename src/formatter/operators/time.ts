@@ -1,48 +1,32 @@
-/** Points in time and durations. */
+/** Points in time: the start of the stream, and when the record is written. */
 import type { FormatterContext } from '../../api/access-log.ts'
-import type { StreamInfo } from '../../api/stream-info.ts'
 import type { OperatorKind, OperatorTable } from '../operator.ts'
-import { numberOperator } from '../operator.ts'
-import { compileTimeFormat, isoMillis } from './time-format.ts'
+import { latestPoint } from './latest-point.ts'
+import { ISO_FORMAT, ISO_LOCAL_FORMAT, compileTimeFormat } from './time-format.ts'
+import type { TimeZone } from './time-fields.ts'
 
-function timeOperator(wallMs: (context: FormatterContext) => number): OperatorKind {
+function timeOperator(wallMs: (context: FormatterContext) => number, zone: TimeZone): OperatorKind {
   return {
     parameters: 'optional',
-    truncates: true,
-    compile: ({ parameter }) => {
-      const format = parameter === undefined || parameter === '' ? isoMillis : compileTimeFormat(parameter)
+    truncates: false,
+    compile: (parameter) => {
+      if (/%n|\n/.test(parameter)) {
+        return { error: 'Invalid header configuration. Format string contains newline.' }
+      }
+      const pattern = parameter !== '' ? parameter : zone === 'utc' ? ISO_FORMAT : ISO_LOCAL_FORMAT
+      const format = compileTimeFormat(pattern, zone)
       return { text: (context) => format(wallMs(context)) }
     },
   }
 }
 
-/** Whole milliseconds from the start of the stream to a later point. */
-function sinceStart(point: (info: StreamInfo) => number | undefined): OperatorKind {
-  return numberOperator(({ streamInfo }) => {
-    const at = point(streamInfo)
-    return at === undefined ? undefined : Math.floor(at - streamInfo.startTime)
-  })
-}
-
-function between(
-  from: (info: StreamInfo) => number | undefined,
-  to: (info: StreamInfo) => number | undefined,
-): OperatorKind {
-  return numberOperator(({ streamInfo }) => {
-    const start = from(streamInfo)
-    const end = to(streamInfo)
-    return start === undefined || end === undefined ? undefined : Math.floor(end - start)
-  })
-}
+const start = ({ streamInfo }: FormatterContext) => streamInfo.startTimeWall
+const emit = ({ streamInfo }: FormatterContext) =>
+  streamInfo.startTimeWall + (latestPoint(streamInfo) - streamInfo.startTime)
 
 export const TIME_OPERATORS: OperatorTable = {
-  START_TIME: timeOperator(({ streamInfo }) => streamInfo.startTimeWall),
-  DURATION: sinceStart((info) => info.endTime),
-  REQUEST_DURATION: sinceStart((info) => info.lastDownstreamRxByte),
-  RESPONSE_DURATION: sinceStart((info) => info.upstream?.firstRxByte),
-  REQUEST_TX_DURATION: sinceStart((info) => info.upstream?.lastTxByte),
-  RESPONSE_TX_DURATION: between(
-    (info) => info.upstream?.firstRxByte,
-    (info) => info.lastDownstreamTxByte,
-  ),
+  START_TIME: timeOperator(start, 'utc'),
+  START_TIME_LOCAL: timeOperator(start, 'local'),
+  EMIT_TIME: timeOperator(emit, 'utc'),
+  EMIT_TIME_LOCAL: timeOperator(emit, 'local'),
 }

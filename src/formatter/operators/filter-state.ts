@@ -1,0 +1,48 @@
+/** %FILTER_STATE(key:PLAIN|TYPED|FIELD:field)%. */
+import type { FormatterContext } from '../../api/access-log.ts'
+import type { FilterStateObject } from '../../api/stream-info.ts'
+import { jsonOfValue } from '../json-text.ts'
+import type { CompiledOperator, Operator, OperatorKind, OperatorTable } from '../operator.ts'
+
+type Lookup = (context: FormatterContext, key: string) => FilterStateObject | undefined
+
+function compileFilterState(parameter: string, lookup: Lookup): CompiledOperator {
+  const [key = '', kind = 'TYPED', field] = parameter.split(':')
+  if (key === '') return { error: 'Invalid filter state configuration, key cannot be empty.' }
+  if ((kind === 'FIELD') !== (field !== undefined)) {
+    return { error: 'Invalid filter state serialize type, FIELD should be used with the field name.' }
+  }
+  switch (kind) {
+    case 'PLAIN':
+      return { text: (context) => lookup(context, key)?.serializeAsString() }
+    case 'TYPED':
+      return typed((context) => lookup(context, key)?.serializeAsJson?.())
+    case 'FIELD':
+      return typed((context) => fieldOf(lookup(context, key)?.serializeAsJson?.(), field ?? ''))
+    default:
+      return { error: 'Invalid filter state serialize type, only support PLAIN/TYPED/FIELD.' }
+  }
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined
+  return (value as Readonly<Record<string, unknown>>)[field]
+}
+
+function typed(value: (context: FormatterContext) => unknown): Operator {
+  const text = (context: FormatterContext) => {
+    const found = value(context)
+    return found === undefined ? undefined : jsonOfValue(found)
+  }
+  return { text, json: text }
+}
+
+function filterState(lookup: Lookup): OperatorKind {
+  return { parameters: 'optional', truncates: true, compile: (parameter) => compileFilterState(parameter, lookup) }
+}
+
+export const FILTER_STATE_OPERATORS: OperatorTable = {
+  FILTER_STATE: filterState(({ streamInfo }, key) => streamInfo.filterState.get(key)),
+  // Nothing of an upstream connection leaves objects yet.
+  UPSTREAM_FILTER_STATE: filterState(() => undefined),
+}
