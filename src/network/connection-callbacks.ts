@@ -1,7 +1,8 @@
 /** Who is told what happens to a connection. Lists may change while they are being called. */
+import type { WatermarkObserver } from '../api/bytes.ts'
 import type { ConnectionCallbacks, ConnectionEvent } from '../api/network.ts'
 
-export class ConnectionCallbackList {
+export class ConnectionCallbackList implements WatermarkObserver {
   /** Replaced, never changed: a call in progress goes on over the one that it started with. */
   #list: readonly ConnectionCallbacks[] = NOBODY
 
@@ -18,12 +19,12 @@ export class ConnectionCallbackList {
     for (const each of list) if (this.#stillIn(list, each)) each.onEvent(event)
   }
 
-  aboveHighWatermark(): void {
+  onAboveHighWatermark(): void {
     const list = this.#list
     for (const each of list) if (this.#stillIn(list, each)) each.onAboveHighWatermark()
   }
 
-  belowLowWatermark(): void {
+  onBelowLowWatermark(): void {
     const list = this.#list
     for (const each of list) if (this.#stillIn(list, each)) each.onBelowLowWatermark()
   }

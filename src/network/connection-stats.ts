@@ -8,3 +8,47 @@ export interface ConnectionStats {
   readonly txBuffered: Gauge
   readonly delayedCloseTimeouts?: Counter
 }
+
+/** One connection's part in them: the gauges are shared by many, each moves them by its own difference. */
+export class ConnectionAccount {
+  readonly #stats: ConnectionStats
+  #rxBuffered = 0
+  #txBuffered = 0
+
+  constructor(stats: ConnectionStats) {
+    this.#stats = stats
+  }
+
+  received(bytes: number): void {
+    this.#stats.rxTotal.add(bytes)
+  }
+
+  /** `left` bytes are still queued. */
+  sent(bytes: number, left: number): void {
+    this.#stats.txTotal.add(bytes)
+    if (left === this.#txBuffered) return
+    moveGauge(this.#stats.txBuffered, this.#txBuffered, left)
+    this.#txBuffered = left
+  }
+
+  /** Filters have left so many bytes. */
+  unread(left: number): void {
+    if (left === this.#rxBuffered) return
+    moveGauge(this.#stats.rxBuffered, this.#rxBuffered, left)
+    this.#rxBuffered = left
+  }
+
+  delayedCloseTimedOut(): void {
+    this.#stats.delayedCloseTimeouts?.inc()
+  }
+
+  close(): void {
+    this.unread(0)
+    this.sent(0, 0)
+  }
+}
+
+function moveGauge(gauge: Gauge, before: number, now: number): void {
+  if (now > before) gauge.add(now - before)
+  else gauge.sub(before - now)
+}

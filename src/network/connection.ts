@@ -18,11 +18,13 @@ import { ByteQueue } from '../base/byte-queue.ts'
 import { ConnectionCallbackList } from './connection-callbacks.ts'
 import type { SocketInfo } from './connection-info.ts'
 import type { ConnectionStats } from './connection-stats.ts'
+import { ConnectionAccount } from './connection-stats.ts'
+import { errorName } from './native-socket.ts'
 import { FilterManager } from './filter-manager.ts'
 import type { Flushable, ThreadSockets } from './thread-sockets.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { StreamRecord } from './stream-info.ts'
-import { WriteQueue } from './write-queue.ts'
+import { WatermarkQueue } from './watermark-queue.ts'
 
 export class SocketConnection implements Connection, Flushable {
   readonly id: number
@@ -38,7 +40,7 @@ export class SocketConnection implements Connection, Flushable {
   readonly #callbacks = new ConnectionCallbackList()
   #streamInfo: StreamRecord | undefined = undefined
   readonly #startTime: number
-  #stats: ConnectionStats | undefined = undefined
+  #account: ConnectionAccount | undefined = undefined
 
   // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
   #readBuffer: ByteQueue | undefined = undefined
@@ -52,18 +54,12 @@ export class SocketConnection implements Connection, Flushable {
   #endDelivered = false
   #halfClose = false
   #detectEarlyClose: boolean
-  #rxBuffered = 0
 
   // Writing.
-  readonly #writeQueue = new WriteQueue()
-  #bufferLimit = 0
-  #aboveHighWatermark = false
+  readonly #writeQueue = new WatermarkQueue(this.#callbacks)
   #dirty = false
-  /** The kernel took less than it was offered; `drain` follows. */
-  #blocked = false
   #writeEnded = false
   #finSent = false
-  #txBuffered = 0
 
   // Closing.
   #closeAfterFlush = false
@@ -109,7 +105,7 @@ export class SocketConnection implements Connection, Flushable {
   }
 
   get bufferLimit(): number {
-    return this.#bufferLimit
+    return this.#writeQueue.limit
   }
 
   get bufferedBytes(): number {
@@ -156,7 +152,7 @@ export class SocketConnection implements Connection, Flushable {
   }
 
   setConnectionStats(stats: ConnectionStats): void {
-    this.#stats = stats
+    this.#account = new ConnectionAccount(stats)
   }
 
   setHalfClose(enabled: boolean): void {
@@ -173,12 +169,8 @@ export class SocketConnection implements Connection, Flushable {
   }
 
   setBufferLimit(bytes: number): void {
-    this.#bufferLimit = bytes
-    this.#checkHighWatermark()
-    this.#checkLowWatermark()
+    this.#writeQueue.setLimit(bytes)
   }
-
-  // ---- writing
 
   write(chunk: Uint8Array | string): void {
     if (chunk.length === 0 || this.#writeEnded || (this.#state !== 'open' && this.#state !== 'connecting')) return
@@ -201,13 +193,12 @@ export class SocketConnection implements Connection, Flushable {
   }
 
   #enqueue(chunk: Uint8Array | string): void {
-    this.#writeQueue.push(chunk)
     if (!this.#dirty) this.#markDirty()
-    if (this.#bufferLimit > 0) this.#checkHighWatermark()
+    this.#writeQueue.push(chunk)
   }
 
   #markDirty(): void {
-    if (this.#dirty || this.#blocked || this.#state === 'connecting') return
+    if (this.#dirty || this.#writeQueue.blocked || this.#state === 'connecting') return
     this.#dirty = true
     this.#thread.markDirty(this)
   }
@@ -215,16 +206,14 @@ export class SocketConnection implements Connection, Flushable {
   flush(): void {
     this.#dirty = false
     const socket = this.#socket
-    if (socket === undefined || this.#blocked || this.#state === 'connecting') return
+    if (socket === undefined || this.#writeQueue.blocked || this.#state === 'connecting') return
     if (this.#writeQueue.length > 0) {
       const taken = this.#writeQueue.flush(socket, this.#thread.scratch)
       // -1: the socket is gone, its `close` comes next.
       if (taken < 0) return
-      this.#blocked = this.#writeQueue.length > 0
-      this.#countSent(taken)
+      this.#account?.sent(taken, this.#writeQueue.length)
       if (taken > 0 && this.#delayedCloseTimer?.enabled === true) this.#armDelayedClose()
-      if (this.#aboveHighWatermark) this.#checkLowWatermark()
-      if (this.#blocked) return
+      if (this.#writeQueue.length > 0) return
     }
     if (this.#writeEnded && !this.#finSent) this.#sendFin(socket)
     if (this.#closeAfterFlush) this.#finish('local-close')
@@ -235,28 +224,6 @@ export class SocketConnection implements Connection, Flushable {
     socket.shutdown()
     if (this.#endDelivered) this.#finish('local-close')
   }
-
-  #countSent(taken: number): void {
-    const stats = this.#stats
-    if (stats === undefined) return
-    stats.txTotal.add(taken)
-    this.#txBuffered = moveGauge(stats.txBuffered, this.#txBuffered, this.#writeQueue.length)
-  }
-
-  #checkHighWatermark(): void {
-    if (this.#aboveHighWatermark || this.#bufferLimit === 0 || this.#writeQueue.length <= this.#bufferLimit) return
-    this.#aboveHighWatermark = true
-    this.#callbacks.aboveHighWatermark()
-  }
-
-  #checkLowWatermark(): void {
-    if (!this.#aboveHighWatermark) return
-    if (this.#bufferLimit !== 0 && this.#writeQueue.length > Math.floor(this.#bufferLimit / 2)) return
-    this.#aboveHighWatermark = false
-    this.#callbacks.belowLowWatermark()
-  }
-
-  // ---- reading
 
   readDisable(disable: boolean): void {
     if (disable) {
@@ -315,14 +282,13 @@ export class SocketConnection implements Connection, Flushable {
   /** What filters leave counts against the limit, too, as the socket would go on for ever. */
   #checkReadBuffer(): void {
     const left = this.#readBuffer === undefined ? 0 : this.#readBuffer.length
-    if (this.#stats !== undefined && left !== this.#rxBuffered) {
-      this.#rxBuffered = moveGauge(this.#stats.rxBuffered, this.#rxBuffered, left)
-    }
-    if (this.#bufferLimit === 0 && !this.#readBufferFull) return
-    if (!this.#readBufferFull && left > this.#bufferLimit) {
+    this.#account?.unread(left)
+    const limit = this.#writeQueue.limit
+    if (limit === 0 && !this.#readBufferFull) return
+    if (!this.#readBufferFull && left > limit) {
       this.#readBufferFull = true
       this.readDisable(true)
-    } else if (this.#readBufferFull && left <= this.#bufferLimit / 2) {
+    } else if (this.#readBufferFull && left <= limit / 2) {
       this.#readBufferFull = false
       this.readDisable(false)
     }
@@ -330,7 +296,7 @@ export class SocketConnection implements Connection, Flushable {
 
   onNativeData(chunk: Uint8Array): void {
     if (this.#state === 'connecting') this.onNativeDrain()
-    this.#stats?.rxTotal.add(chunk.length)
+    this.#account?.received(chunk.length)
     if (this.#state !== 'open') return
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
     data.push(chunk)
@@ -352,8 +318,6 @@ export class SocketConnection implements Connection, Flushable {
     if (this.#detectEarlyClose && !this.#halfClose) this.#finish('remote-close')
   }
 
-  // ---- life and death
-
   onNativeOpen(socket: NativeSocket): void {
     this.#socket = socket
     if (this.#state === 'closed') socket.terminate()
@@ -361,7 +325,7 @@ export class SocketConnection implements Connection, Flushable {
 
   /** There is room to write; for a connection attempt it is the news of its success. */
   onNativeDrain(): void {
-    this.#blocked = false
+    this.#writeQueue.blocked = false
     if (this.#state === 'connecting') {
       this.#state = 'open'
       this.#callbacks.event('connected')
@@ -409,7 +373,7 @@ export class SocketConnection implements Connection, Flushable {
 
   #armDelayedClose(): void {
     this.#delayedCloseTimer ??= this.dispatcher.timer(() => {
-      this.#stats?.delayedCloseTimeouts?.inc()
+      this.#account?.delayedCloseTimedOut()
       this.#finish('local-close')
     })
     this.#delayedCloseTimer.enable(this.#delayedCloseTimeoutMs)
@@ -420,31 +384,14 @@ export class SocketConnection implements Connection, Flushable {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#delayedCloseTimer?.disable()
-    this.#writeQueue.clear()
     this.#readBuffer = undefined
-    if (this.#stats !== undefined) {
-      this.#rxBuffered = moveGauge(this.#stats.rxBuffered, this.#rxBuffered, 0)
-      this.#txBuffered = moveGauge(this.#stats.txBuffered, this.#txBuffered, 0)
-    }
+    this.#account?.close()
     const socket = this.#socket
     this.#socket = undefined
     // The runtime calls `close` inside of these: the state has changed before.
     if (reset) socket?.terminate()
     else socket?.end()
-    if (this.#aboveHighWatermark) this.#checkLowWatermark()
+    this.#writeQueue.clear()
     this.#callbacks.event(event)
   }
-}
-
-/** Gauges are shared by many connections: each moves them by its own difference. Returns the new part. */
-function moveGauge(gauge: { add(n: number): void; sub(n: number): void }, before: number, now: number): number {
-  if (now > before) gauge.add(now - before)
-  else if (now < before) gauge.sub(before - now)
-  return now
-}
-
-function errorName(error: Error | undefined): string {
-  if (error === undefined) return ''
-  const { code } = error as NodeJS.ErrnoException
-  return code ?? error.message
 }

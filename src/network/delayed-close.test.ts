@@ -202,3 +202,21 @@ test('connection: nothing is written before the kernel has room again', () => {
   connection.onNativeDrain()
   expect([socket.sent, socket.calls]).toEqual(['abcdef', ['write 4', 'write 4']])
 })
+
+test('connection: what is written when the buffer has drained leaves, too', () => {
+  const { dispatcher, socket, connection } = new Bench()
+  connection.setBufferLimit(4)
+  connection.addCallbacks({
+    onEvent: () => {},
+    onAboveHighWatermark: () => {},
+    onBelowLowWatermark: () => connection.write('more'),
+  })
+  socket.room = 2
+  connection.write('abcdef')
+  dispatcher.advance(0)
+  socket.room = Infinity
+  connection.onNativeDrain()
+  dispatcher.advance(0)
+  expect(socket.sent).toBe('abcdefmore')
+  expect(connection.bufferedBytes).toBe(0)
+})

@@ -32,3 +32,10 @@ export interface NativeHandlers {
   end(socket: NativeSocket): void
   close(socket: NativeSocket, error: Error | undefined): void
 }
+
+/** What `close` was given: `ECONNRESET`; '' for an orderly end. */
+export function errorName(error: Error | undefined): string {
+  if (error === undefined) return ''
+  const { code } = error as NodeJS.ErrnoException
+  return code ?? error.message
+}

@@ -9,6 +9,8 @@ import type { NativeSocket } from './native-socket.ts'
 const GATHER_LIMIT_BYTES = 32 * 1024
 
 export class WriteQueue {
+  /** The kernel took less than it was offered: nothing is to be written before the socket's `drain`, which resets this. */
+  blocked = false
   readonly #pieces: (Uint8Array | string)[] = []
   #head = 0
   #length = 0
@@ -30,8 +32,8 @@ export class WriteQueue {
   }
 
   /**
-   * Writes until the queue is empty or the kernel full; whoever calls finds out by `length`. Returns the bytes taken, or
-   * -1 when the socket is gone.
+   * Writes until the queue is empty or the kernel full (`blocked`). Returns the bytes taken, or -1 when the socket is
+   * gone.
    */
   flush(socket: NativeSocket, scratch: Buffer): number {
     let total = 0
@@ -54,7 +56,10 @@ export class WriteQueue {
       if (taken < 0) return -1
       total += taken
       this.#consume(taken)
-      if (taken < offered) break
+      if (taken < offered) {
+        this.blocked = true
+        break
+      }
     }
     return total
   }
