@@ -7,6 +7,7 @@ import { checkMessage } from './check/checked.ts'
 import { mergeMessages } from './decode/merge.ts'
 import { lintBootstrap } from './lint/lint-bootstrap.ts'
 import { configErrors } from './report/config-errors.ts'
+import { withoutConsequences } from './report/consequences.ts'
 import { envoySchema } from './schema/envoy-schema.ts'
 import type { BootstrapPart } from './source/bootstrap-part.ts'
 import { filePart, textPart } from './source/bootstrap-part.ts'
@@ -51,7 +52,8 @@ function combine(parts: readonly BootstrapPart[]): LoadedConfig {
     const checked = checkMessage(bootstrapType, message)
     Object.assign(counts, checked.counts)
     const mayHoldVariables = parts.some((part) => part.source?.text.includes('${') === true)
-    const found = configErrors([...checked.findings, ...lintBootstrap(message, mayHoldVariables)], sourceMap)
+    const broken = withoutConsequences(checked.findings, errors)
+    const found = configErrors([...broken, ...lintBootstrap(message, mayHoldVariables)], sourceMap)
     errors.push(...found.errors)
     warnings.push(...found.warnings)
   }

@@ -22,7 +22,8 @@ export function absentProblem(schema: Schema, field: FieldType): string | undefi
       : field.cardinality === cardinalities.map
         ? mapProblem(rules['map'] ?? {}, {})
         : valueProblem(schema, field.kind, field, rules, zeroOf(field))
-  return problem === undefined ? undefined : `it must be ${problem.expected}`
+  if (problem === undefined) return undefined
+  return problem.expected === 'at least 1 character long' ? 'it may not be empty' : `it must be ${problem.expected}`
 }
 
 /** In a required oneof any of its fields will do. */

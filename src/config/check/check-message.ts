@@ -120,10 +120,14 @@ export class MessageChecker {
   #absent(type: MessageType, field: FieldType): void {
     const problem = absentProblem(this.schema, field)
     if (problem !== undefined) {
+      // A field that is there and empty can be pointed at.
+      this.log.push(field.name)
       this.log.report('NU109', `${shortName(type.name)} needs ${field.name}: ${problem}`, {
         of: 'key',
         expected: field.name,
+        hint: field.name === 'stat_prefix' ? 'any short name; it names the metrics' : undefined,
       })
+      this.log.pop()
     }
     if (field.kind === kinds.enum) checkDisallowedDefault(this, type, field)
   }

@@ -26,7 +26,7 @@ export function decodeAny(decoder: Decoder, label: string, tree: unknown): Messa
       log.report('NU114', `${label} has no "@type", which says what kind of message it is`, {
         expected: '"@type": type.googleapis.com/…',
         found: `a map with "${key}"`,
-        hint: key === 'type_url' ? 'write "@type" instead of type_url' : undefined,
+        hint: key === 'type_url' ? 'write "@type" instead of type_url' : 'add "@type": type.googleapis.com/… before it',
       })
       return undefined
     }

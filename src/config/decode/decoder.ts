@@ -35,10 +35,14 @@ export class Decoder {
 
   message(type: MessageType, label: string, tree: unknown): Message | undefined {
     if (!isTree(tree)) {
-      this.log.report('NU102', `${label} must be a map (${shortName(type.name)})`, {
-        expected: `a map with the fields of ${shortName(type.name)}`,
-        found: describe(tree),
-      })
+      this.log.report(
+        'NU102',
+        `${label} must be a map${label === shortName(type.name) ? '' : ` (${shortName(type.name)})`}`,
+        {
+          expected: `a map with the fields of ${shortName(type.name)}`,
+          found: describe(tree),
+        },
+      )
       return undefined
     }
     return this.fields(type, tree, {})
@@ -84,7 +88,7 @@ export class Decoder {
         of: 'key',
         found: `${taken} and ${field.name}`,
         expected: `one field of ${type.oneofs[field.oneof]?.name ?? 'the oneof'}`,
-        related: { label: `${taken} is here`, path: [...path.slice(0, -1), taken] },
+        related: { label: `${taken} stands in`, path: [...path.slice(0, -1), taken] },
       },
     )
     return false

@@ -178,10 +178,11 @@ function reportUnknownEnum(label: string, type: EnumType, value: string, log: De
   log.unknown('NU103', `unknown enum value: '${value}' for ${label}`, {
     expected: legalValues(type),
     found: value,
-    hint: near === undefined ? undefined : `did you mean "${near}"?`,
+    hint: near === undefined ? legalValues(type) : `did you mean "${near}"? It is ${legalValues(type)}`,
   })
 }
 
 function legalValues(type: EnumType): string {
-  return `one of ${type.values.map((value) => value.name).join(', ')}`
+  const names = type.values.map((value) => value.name)
+  return `one of ${names.slice(0, 16).join(', ')}${names.length > 16 ? ', …' : ''}`
 }

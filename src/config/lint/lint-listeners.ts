@@ -27,7 +27,7 @@ function lintManager(manager: Place): Finding[] {
       severity: 'warning',
       message: 'HttpConnectionManager without http_filters: no router filter, so every request hangs',
       path: manager.path,
-      of: 'value',
+      of: 'key',
       hint: 'add envoy.filters.http.router as the last of http_filters',
     })
   }

@@ -17,7 +17,7 @@ export function lintPorts(bootstrap: Message): Finding[] {
       message: `listener and admin server on one port: ${socket.address}:${socket.port}`,
       path: socket.path,
       of: 'value',
-      related: { label: 'the admin server', path: admin.path },
+      related: { label: 'the admin server has it in', path: admin.path },
     }
     return finding
   })

@@ -28,7 +28,7 @@ function duplicates({ source }: ConfigText): ConfigError[] {
     message: `key "${key}" twice in one map: only the last one counts`,
     path: '',
     place: source.placeOfMark(second, 'key'),
-    related: { label: 'the first is here', place: source.placeOfMark(first, 'key') },
+    related: { label: 'the first stands in', place: source.placeOfMark(first, 'key') },
   }))
 }
 

@@ -7,6 +7,7 @@
  */
 import type { Reader } from '../../api/config.ts'
 import type { HeaderMap } from '../../api/headers.ts'
+import { toWireText } from '../../base/wire-text.ts'
 import { readRegex } from './regex-config.ts'
 import type { StringPredicate } from './string-matcher.ts'
 import { endsWith, equals, includes, readStringMatcher, startsWith, wholeRegex } from './string-matcher.ts'
@@ -42,13 +43,13 @@ function anyOther(values: readonly string[], matches: StringPredicate): boolean 
 function readValuePredicate(reader: Reader, kind: string): StringPredicate {
   switch (kind) {
     case 'exact_match':
-      return equals(reader.string('exact_match'))
+      return equals(toWireText(reader.string('exact_match')))
     case 'prefix_match':
-      return startsWith(reader.string('prefix_match'))
+      return startsWith(toWireText(reader.string('prefix_match')))
     case 'suffix_match':
-      return endsWith(reader.string('suffix_match'))
+      return endsWith(toWireText(reader.string('suffix_match')))
     case 'contains_match':
-      return includes(reader.string('contains_match'))
+      return includes(toWireText(reader.string('contains_match')))
     case 'safe_regex_match':
       return wholeRegex(reader.message('safe_regex_match', readRegex))
     case 'string_match':
@@ -60,13 +61,16 @@ function readValuePredicate(reader: Reader, kind: string): StringPredicate {
   }
 }
 
+const INTEGER = /^[+-]?\d{1,19}$/
+
 /** envoy.type.v3.Int64Range: start included, end not. */
 function readRange(reader: Reader): StringPredicate {
   const start = reader.bigint('start', 0n)
   const end = reader.bigint('end', 0n)
   return (value) => {
-    if (!/^[+-]?\d{1,19}$/.test(value.trim())) return false
-    const number = BigInt(value.trim().replace('+', ''))
+    const text = value.trim()
+    if (!INTEGER.test(text)) return false
+    const number = BigInt(text.startsWith('+') ? text.slice(1) : text)
     return number >= start && number < end
   }
 }

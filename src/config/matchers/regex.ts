@@ -37,11 +37,12 @@ export function compileRegex(source: string): CompiledRegex {
 
 /**
  * Only literals, character classes, dots, escapes that mean the same in both dialects, groups without a quantifier,
- * and at most one unbounded repetition of a single character or class. Anchored at both ends such a pattern has a
- * bounded number of choices per character.
+ * and at most one unbounded repetition of a single character or class that leaves a choice where it ends. (`[^/]+/`
+ * leaves none: what follows is not in the class.) Anchored at both ends such a pattern has a bounded number of choices
+ * per character.
  */
 const HARMLESS_TOKEN =
-  /^(?:\\[dwDW./\-?*+()[\]{}|^$]|\[\^?(?:[A-Za-z0-9_%~./:,@=&#! -]|\\[dw.\-/])+\]|[A-Za-z0-9_%~/:,@=&#!; "'<>-]|\.)/
+  /^(?:\\[dwDW./\-?*+()[\]{}|^$]|\[\^?(?:[A-Za-z0-9_%~./:,@=&#!$'()+*;|{}?"<> -]|\\[dw.\-/])+\]|[A-Za-z0-9_%~/:,@=&#!; "'<>-]|\.)/
 const QUANTIFIER = /^(?:[*+?]|\{\d{1,3}\}|\{\d{1,3},\}|\{\d{1,3},\d{1,3}\})\??/
 
 function isHarmless(source: string): boolean {
@@ -63,11 +64,19 @@ function isHarmless(source: string): boolean {
     rest = rest.slice(token[0].length)
     const quantifier = QUANTIFIER.exec(rest)
     if (quantifier === null) continue
-    if (/^[*+]|,\}/.test(quantifier[0])) unbounded++
-    if (/^\{(?:\d{3}|\d+,\d{3})/.test(quantifier[0]) || unbounded > 1) return false
     rest = rest.slice(quantifier[0].length)
+    if (/^[*+]|,\}/.test(quantifier[0]) && !endsForSure(token[0], rest)) unbounded++
+    if (/^\{(?:\d{3}|\d+,\d{3})/.test(quantifier[0]) || unbounded > 1) return false
   }
   return true
+}
+
+/** The next character is a literal, taken once, that the repeated `token` cannot be. Alternatives are not looked into. */
+function endsForSure(token: string, rest: string): boolean {
+  if (rest.includes('|')) return false
+  const next = /^[()]*(\\?)([^\\[(|)*+?{.^$])(?![*+?{])/.exec(rest.replaceAll('(?:', '('))
+  if (next === null || (next[1] !== '' && /[A-Za-z0-9]/.test(next[2]!))) return false
+  return !new RegExp(`^(?:${token})$`).test(next[2]!)
 }
 
 function replaceAll(engine: RE2JS, text: string, substitution: string): string {

@@ -1,5 +1,6 @@
-/** envoy.type.matcher.v3.StringMatcher as a predicate. */
+/** envoy.type.matcher.v3.StringMatcher as a predicate over wire text (one code unit a byte). */
 import type { Reader } from '../../api/config.ts'
+import { toWireText } from '../../base/wire-text.ts'
 import type { LinearRegex } from './regex.ts'
 import { readRegex } from './regex-config.ts'
 
@@ -7,7 +8,7 @@ export type StringPredicate = (value: string) => boolean
 
 export function readStringMatcher(reader: Reader): StringPredicate {
   const ignoreCase = reader.bool('ignore_case', false)
-  const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text)
+  const fold = (text: string) => (ignoreCase ? toWireText(text).toLowerCase() : toWireText(text))
   switch (reader.oneof('match_pattern')) {
     case 'exact':
       return withCase(ignoreCase, equals(fold(reader.string('exact'))))

@@ -44,10 +44,9 @@ export function printPlace(place: ConfigPlace): string {
 
 /** What is said beside the carets. */
 function aside({ hint, related, place }: ConfigError): string[] {
-  const where =
-    related === undefined
-      ? undefined
-      : `${related.label}: ${place?.file === related.place.file ? 'line ' : `${related.place.file}:`}${related.place.line}`
+  if (related === undefined) return hint === undefined ? [] : [hint]
+  const file = place?.file === related.place.file ? '' : ` of ${related.place.file}`
+  const where = `${related.label} line ${related.place.line}${file}`
   return [hint, where].filter((text) => text !== undefined)
 }
 

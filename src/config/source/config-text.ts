@@ -41,7 +41,7 @@ function readYamlText(file: string, text: string): ConfigText {
   const { message, offset, isTab } = read.problem
   return isTab
     ? broken(source, 'NU302', 'tab used for indentation', offset, 'indent with blanks')
-    : broken(source, 'NU301', `YAML: ${message}`, offset)
+    : broken(source, 'NU301', `YAML: ${message}`, pastBlanks(text, offset), hintForYaml(message))
 }
 
 function readJsonText(file: string, text: string): ConfigText {
@@ -75,6 +75,26 @@ function broken(source: SourceText, id: string, message: string, offset: number,
     ...(hint === undefined ? {} : { hint }),
   }
   return { source, ...clean, tree: null, problem }
+}
+
+/** The library points at the start of a line where its first word is meant. */
+function pastBlanks(text: string, offset: number): number {
+  let at = offset
+  while (text[at] === ' ') at++
+  return at
+}
+
+/** The library speaks of its grammar; people think of what they typed. */
+function hintForYaml(message: string): string | undefined {
+  if (
+    /same column|without - indicator|sufficiently indented|not allowed in same/i.test(message) &&
+    !/end with a/.test(message)
+  )
+    return 'the indentation does not line up'
+  if (/Implicit (?:map )?keys? need/i.test(message)) return 'a colon and a blank are missing after a key'
+  if (/compact mappings/i.test(message))
+    return 'a value with a colon and a blank in it wants quotes; or the indentation does not line up'
+  return /end with a ([}\]])/.exec(message)?.[1] === undefined ? undefined : 'a closing bracket is missing'
 }
 
 /** Somebody may have meant another format than the one that the name stands for. */

@@ -1,0 +1,24 @@
+/** envoy.type.matcher.v3.MetadataMatcher: a predicate over the dynamic metadata of a stream. */
+import type { Reader } from '../../api/config.ts'
+import { readValueMatcher } from './value-matcher.ts'
+
+type Metadata = ReadonlyMap<string, Readonly<Record<string, unknown>>>
+
+export type MetadataPredicate = (metadata: Metadata | undefined) => boolean
+
+export function readMetadataMatcher(reader: Reader): MetadataPredicate {
+  const filter = reader.string('filter')
+  const path = reader.messages('path', (segment) => segment.string('key'))
+  const matches = reader.message('value', readValueMatcher) ?? (() => false)
+  const invert = reader.bool('invert', false)
+  return (metadata) => matches(valueAt(metadata?.get(filter), path)) !== invert
+}
+
+function valueAt(root: unknown, path: readonly string[]): unknown {
+  let value = root
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Readonly<Record<string, unknown>>)[key]
+  }
+  return value
+}
