@@ -19,6 +19,9 @@ import { NAME_ID_SHIFT, NO_LINES, OFFSET_MASK } from './received-lines.ts'
 
 const NOTHING: readonly string[] = []
 
+/** What an encoder leaves out as it says it by itself: transfer-encoding, or that and content-length. */
+export type OmittedLines = 'none' | 'coding' | 'framing'
+
 export class FieldLines implements HeaderMap {
   readonly #text: string
   readonly #start: number
@@ -151,20 +154,25 @@ export class FieldLines implements HeaderMap {
   }
 
   /**
-   * All lines as HTTP/1 sends them, each with CRLF in front. transfer-encoding is never among them: it is the
-   * encoder's. Untouched runs of received lines are one piece of the received text.
+   * The lines as HTTP/1 sends them, each with CRLF in front. Untouched runs of received lines are one piece of the
+   * received text.
    */
-  http1Lines(format: HeaderKeyFormatter | undefined, withoutContentLength: boolean): string {
-    if (format !== undefined || this.#originalNames !== undefined)
-      return this.#formattedLines(format, withoutContentLength)
+  http1Lines(format: HeaderKeyFormatter | undefined, omit: OmittedLines): string {
+    const skipCoding = omit !== 'none'
+    const skipLength = omit === 'framing'
+    if (format !== undefined || this.#originalNames !== undefined) {
+      return this.#formattedLines(format, skipCoding, skipLength)
+    }
     const lines = this.#lines
     const text = this.#text
+    const allReplaced = this.#replaced
     let out = ''
     let run = -1 // where the run of untouched lines begins (its CRLF); -1: none
     for (let i = 0; i < lines.length; i += 2) {
       const id = lines[i]! >>> NAME_ID_SHIFT
-      const replaced = this.#replaced === undefined ? undefined : this.#replaced[i]
-      const keep = id !== REMOVED_LINE && id !== TRANSFER_ENCODING && !(withoutContentLength && id === CONTENT_LENGTH)
+      const keep =
+        id !== REMOVED_LINE && !(skipCoding && id === TRANSFER_ENCODING) && !(skipLength && id === CONTENT_LENGTH)
+      const replaced = allReplaced === undefined ? undefined : allReplaced[i]
       if (keep && replaced === undefined) {
         if (run < 0) run = this.#nameStart(i) - 2
         continue
@@ -181,7 +189,7 @@ export class FieldLines implements HeaderMap {
     for (let i = 0; i < added.length; i += 2) {
       const id = nameId(added[i]!)
       if (id === UNKNOWN_NAME) out += '\r\n' + added[i]! + ': ' + added[i + 1]!
-      else if (id !== TRANSFER_ENCODING && !(withoutContentLength && id === CONTENT_LENGTH)) {
+      else if (!(skipCoding && id === TRANSFER_ENCODING) && !(skipLength && id === CONTENT_LENGTH)) {
         out += LINE_STARTS[id]! + added[i + 1]!
       }
     }
@@ -205,10 +213,10 @@ export class FieldLines implements HeaderMap {
     }
   }
 
-  #formattedLines(format: HeaderKeyFormatter | undefined, withoutContentLength: boolean): string {
+  #formattedLines(format: HeaderKeyFormatter | undefined, skipCoding: boolean, skipLength: boolean): string {
     let out = ''
     this.forEach((name, value) => {
-      if (name === 'transfer-encoding' || (withoutContentLength && name === 'content-length')) return
+      if ((skipCoding && name === 'transfer-encoding') || (skipLength && name === 'content-length')) return
       const original = this.#originalNames?.get(name)
       out += '\r\n' + (format === undefined ? (original ?? name) : format(name, original)) + ': ' + value
     })

@@ -1,16 +1,13 @@
 /** How encoders ask a map for its wire form, whoever made the map. */
 import type { HeaderMap } from '../../api/headers.ts'
+import type { OmittedLines } from './field-lines.ts'
 import { FieldLines } from './field-lines.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
 
-/** All lines but transfer-encoding (and content-length on demand), each with CRLF in front. */
-export function http1Lines(
-  headers: HeaderMap,
-  format: HeaderKeyFormatter | undefined,
-  withoutContentLength = false,
-): string {
-  if (headers instanceof FieldLines) return headers.http1Lines(format, withoutContentLength)
+/** All lines but the omitted ones, each with CRLF in front. */
+export function http1Lines(headers: HeaderMap, format: HeaderKeyFormatter | undefined, omit: OmittedLines): string {
+  if (headers instanceof FieldLines) return headers.http1Lines(format, omit)
   const copy = new FieldLines()
   headers.forEach((name, value) => copy.add(name, value))
-  return copy.http1Lines(format, withoutContentLength)
+  return copy.http1Lines(format, omit)
 }

@@ -29,6 +29,6 @@ export function writeTrailers(
   enabled: boolean,
   format: HeaderKeyFormatter | undefined,
 ): void {
-  const lines = enabled ? http1Lines(trailers, format) : ''
+  const lines = enabled ? http1Lines(trailers, format, 'none') : ''
   writer.write(lines === '' ? LAST_CHUNK : '0' + lines + '\r\n\r\n')
 }

@@ -66,7 +66,8 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
     const hostLine = authority === undefined ? '' : line('host', authority, format)
     const framing = this.#framingLine(headers, end, format)
-    const head = method + ' ' + target + ' HTTP/1.1' + hostLine + http1Lines(headers, format) + framing + '\r\n\r\n'
+    const head =
+      method + ' ' + target + ' HTTP/1.1' + hostLine + http1Lines(headers, format, 'coding') + framing + '\r\n\r\n'
     this.headerBytesSent += head.length
     this.write(head)
     if (end) this.requestComplete = true

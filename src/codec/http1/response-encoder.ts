@@ -2,6 +2,7 @@
 import type { ByteQueue } from '../../api/bytes.ts'
 import type { BytesMeter, RequestDecoder, ResetReason, ResponseEncoder } from '../../api/codec.ts'
 import type { ResponseHeaders, Trailers } from '../../api/headers.ts'
+import type { OmittedLines } from '../headers/field-lines.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
 import { http1Lines } from '../headers/http1-lines.ts'
 import { ResponseFieldLines } from '../headers/response-headers.ts'
@@ -61,7 +62,7 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
 
   encode1xx(headers: ResponseHeaders): void {
     if (this.#ended || this.isHttp10) return
-    this.#writeHead(headers, '', true)
+    this.#writeHead(headers, '', 'framing')
   }
 
   encodeHeaders(headers: ResponseHeaders, end: boolean): void {
@@ -85,7 +86,7 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
     this.#bodiless = this.isHead || status === 204 || status === 304
     const connection = headers.get('connection')
     if (connection !== undefined && listHasToken(connection, 'close')) this.closesConnection = true
-    this.#writeHead(headers, extra, isInformational)
+    this.#writeHead(headers, extra, isInformational ? 'framing' : 'coding')
     if (end) this.#end()
   }
 
@@ -122,14 +123,14 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
     writeTrailers(this, trailers, this.#settings.enableTrailers, headerKeyFormatter(this.#settings.headerKeyFormat))
   }
 
-  #writeHead(headers: ResponseHeaders, extra: string, withoutContentLength: boolean): void {
+  #writeHead(headers: ResponseHeaders, extra: string, omit: OmittedLines): void {
     const reason = headers instanceof ResponseFieldLines ? headers.reasonPhrase : undefined
     const line =
       reason === undefined
         ? statusLine(headers.status, this.isHttp10)
         : `HTTP/1.${this.isHttp10 ? 0 : 1} ${headers.status} ${reason}`
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
-    const head = line + http1Lines(headers, format, withoutContentLength) + extra + '\r\n\r\n'
+    const head = line + http1Lines(headers, format, omit) + extra + '\r\n\r\n'
     this.headerBytesSent += head.length
     this.write(head)
   }

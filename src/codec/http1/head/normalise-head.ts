@@ -1,6 +1,6 @@
 /**
  * The patient pass over field lines, for whatever `scan-lines.ts` declines: checks a complete head the way Envoy's
- * parser (Balsa) does and writes it anew in canonical form. Accepted and put right: bare LF as line end, folded lines,
+ * parser (Balsa) does and writes it anew in canonical form, behind a CRLF as if a first line were there. Accepted and put right: bare LF as line end, folded lines,
  * CR inside values, white space around values. Refused: names that are no tokens, lines without a colon.
  */
 import type { ProtocolError } from '../../../api/codec.ts'
@@ -13,6 +13,9 @@ const SPACE = 32
 const TAB = 9
 const COLON = 58
 
+/** Where the lines of a normalised head start. */
+export const LINES_START = 2
+
 export type NormalisedHead =
   | { readonly ok: true; readonly bytes: Buffer }
   | { readonly ok: false; readonly error: ProtocolError }
@@ -22,8 +25,10 @@ export function normaliseHead(bytes: Uint8Array, from: number): NormalisedHead {
   // Envoy looks at every byte of the head, first line included, before it looks at the structure.
   if (hasForbiddenByte(bytes)) return { ok: false, error: INVALID_CHARACTERS }
   const lines = lineStarts(bytes, from)
-  const out = Buffer.allocUnsafe(bytes.length - from + 3 * lines.length + 2)
+  const out = Buffer.allocUnsafe(bytes.length - from + 3 * lines.length + 4)
   let length = 0
+  out[length++] = CR
+  out[length++] = LF
   for (let i = 0; i + 1 < lines.length;) {
     const start = lines[i]!
     for (i++; i + 1 < lines.length && isContinuation(bytes[lines[i]!]!); i++);

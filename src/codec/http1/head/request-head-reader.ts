@@ -13,7 +13,7 @@ import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
 import { HeadBuffer } from './head-buffer.ts'
-import { normaliseHead } from './normalise-head.ts'
+import { LINES_START, normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { completeRequestHead } from './request-head.ts'
 import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
@@ -23,7 +23,7 @@ const LF = 10
 const SPACE = 32
 const SLASH = 47
 const HTTP_11_LINE_END = Buffer.from(' HTTP/1.1\r\n')
-const EMPTY_LINE = Buffer.from('\r\n')
+const NO_LINES = Buffer.from('\r\n\r\n')
 
 export class RequestHeadReader {
   readonly #settings: Http1ServerSettings
@@ -106,15 +106,15 @@ export class RequestHeadReader {
 
   /** A line without a version is a whole request; what came behind it belongs to the next one. */
   #completeHttp09(line: RequestLine, buffer: HeadBuffer, stop: number): number {
-    return this.#completeBuffered(line, EMPTY_LINE, buffer.firstLineEnd, stop - (buffer.length - buffer.firstLineEnd))
+    return this.#completeBuffered(line, NO_LINES, buffer.firstLineEnd, stop - (buffer.length - buffer.firstLineEnd))
   }
 
   #completeBuffered(line: RequestLine, lines: Buffer, headBytes: number, stop: number): number {
     const names = this.#keepsNames ? originalNames(lines) : undefined
-    scanLines(lines, 0, lines.length, 0, this.#scan)
+    scanLines(lines, LINES_START, lines.length, 0, this.#scan)
     const text = lines.latin1Slice(0, lines.length - 2)
     const http11 = line.version === 'HTTP/1.1'
-    return this.#complete(line.method, line.target, http11, text, 0, names, headBytes, stop)
+    return this.#complete(line.method, line.target, http11, text, LINES_START, names, headBytes, stop)
   }
 
   #complete(

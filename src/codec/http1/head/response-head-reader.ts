@@ -10,7 +10,7 @@ import { checkFieldLines } from './field-line-rules.ts'
 import type { StatusLine } from './first-line.ts'
 import { parseStatusLine } from './first-line.ts'
 import { HeadBuffer } from './head-buffer.ts'
-import { normaliseHead } from './normalise-head.ts'
+import { LINES_START, normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
 
@@ -100,11 +100,11 @@ export class ResponseHeadReader {
     const line = this.#line!
     const lines = head.bytes
     const names = this.#keepsNames ? originalNames(lines) : undefined
-    scanLines(lines, 0, lines.length, 0, this.#scan)
+    scanLines(lines, LINES_START, lines.length, 0, this.#scan)
     this.http11 = line.version === 'HTTP/1.1'
     const reason = this.#forwardsReason ? line.reason : undefined
     const text = lines.latin1Slice(0, lines.length - 2)
-    return this.#complete(line.status, reason, text, 0, names, buffer.length, stop)
+    return this.#complete(line.status, reason, text, LINES_START, names, buffer.length, stop)
   }
 
   #complete(
