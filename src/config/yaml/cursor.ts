@@ -56,11 +56,10 @@ export class Cursor {
   /** Blanks, comments and line ends, up to the next content. A # counts only after a blank or at the start of a line. */
   skipToContent(): void {
     for (;;) {
-      const before = this.at
       this.skipSpaces()
       const code = this.text.charCodeAt(this.at)
       if (code === codes.hash) {
-        if (before === this.at && this.at > this.lineStart) throw new GiveUp()
+        if (this.at > this.lineStart && this.text.charCodeAt(this.at - 1) !== codes.space) throw new GiveUp()
         const end = this.text.indexOf('\n', this.at)
         this.at = end < 0 ? this.text.length : end
       } else if (code === codes.lineFeed) this.lineStart = ++this.at
