@@ -1,9 +1,12 @@
 /** What a connection manager was configured to do: plain, checked data. Durations in ms; 0 means none. */
 import type { Address } from '../api/network.ts'
-import type { HttpFilterEntry } from './filter-chain/stream-filters.ts'
 
 export type ServerHeaderTransformation = 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
-export type EscapedSlashesAction = 'KEEP_UNCHANGED' | 'REJECT_REQUEST' | 'UNESCAPE_AND_REDIRECT' | 'UNESCAPE_AND_FORWARD'
+export type EscapedSlashesAction =
+  | 'KEEP_UNCHANGED'
+  | 'REJECT_REQUEST'
+  | 'UNESCAPE_AND_REDIRECT'
+  | 'UNESCAPE_AND_FORWARD'
 export type ClientCertDetails = 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
 export type HostPortStripping = 'none' | 'matching' | 'any'
 
@@ -42,6 +45,7 @@ export interface ConnectionManagerSettings {
   readonly defaultHostForHttp10: string
   /** A bad message costs its stream, not the connection. */
   readonly streamErrorOnInvalidMessage: boolean
+  readonly accessLog: AccessLogOptions
 }
 
 export interface ClientAddressSettings {
@@ -66,11 +70,47 @@ export interface PathSettings {
   readonly escapedSlashes: EscapedSlashesAction
 }
 
-/** An entry of upgrade_configs. */
-export interface UpgradeEntry {
-  /** Lower case. */
-  readonly type: string
-  readonly enabled: boolean
-  /** Filters of its own; undefined: those of the connection manager. */
-  readonly filters: readonly HttpFilterEntry[] | undefined
+export interface AccessLogOptions {
+  readonly flushOnNewRequest: boolean
+  readonly flushOnTunnelEstablished: boolean
+  /** 0: no periodic records. */
+  readonly flushIntervalMs: number
+}
+
+/** Envoy's defaults, for connection managers that no configuration describes. */
+export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
+  idleTimeoutMs: 3_600_000,
+  maxConnectionDurationMs: 0,
+  maxStreamDurationMs: 0,
+  streamIdleTimeoutMs: 300_000,
+  requestTimeoutMs: 0,
+  requestHeadersTimeoutMs: 0,
+  drainTimeoutMs: 5_000,
+  delayedCloseTimeoutMs: 1_000,
+  maxRequestsPerConnection: 0,
+  http1SafeMaxConnectionDuration: false,
+  serverName: 'envoy',
+  serverHeaderTransformation: 'OVERWRITE',
+  via: '',
+  userAgent: undefined,
+  proxy100Continue: false,
+  clientAddress: {
+    useRemoteAddress: false,
+    xffNumTrustedHops: 0,
+    skipXffAppend: false,
+    appendXForwardedPort: false,
+    isInternal: () => false,
+  },
+  generateRequestId: true,
+  preserveExternalRequestId: false,
+  alwaysSetRequestIdInResponse: false,
+  schemeToOverwrite: undefined,
+  clientCert: { details: 'SANITIZE', subject: false, cert: false, dns: false, uri: false },
+  path: { normalize: false, mergeSlashes: false, escapedSlashes: 'KEEP_UNCHANGED' },
+  stripHostPort: 'none',
+  stripTrailingHostDot: false,
+  acceptHttp10: false,
+  defaultHostForHttp10: '',
+  streamErrorOnInvalidMessage: false,
+  accessLog: { flushOnNewRequest: false, flushOnTunnelEstablished: false, flushIntervalMs: 0 },
 }

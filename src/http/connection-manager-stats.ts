@@ -10,7 +10,6 @@ const COUNTERS = {
   cxDestroyRemote: 'downstream_cx_destroy_remote',
   cxDestroyRemoteActiveRq: 'downstream_cx_destroy_remote_active_rq',
   cxDrainClose: 'downstream_cx_drain_close',
-  cxHttp1SoftDrain: 'downstream_cx_http1_soft_drain',
   cxHttp1Total: 'downstream_cx_http1_total',
   cxHttp2Total: 'downstream_cx_http2_total',
   cxHttp3Total: 'downstream_cx_http3_total',
@@ -62,6 +61,7 @@ const COUNTERS = {
 const GAUGES = {
   cxActive: 'downstream_cx_active',
   cxHttp1Active: 'downstream_cx_http1_active',
+  cxHttp1SoftDrain: 'downstream_cx_http1_soft_drain',
   cxHttp2Active: 'downstream_cx_http2_active',
   cxHttp3Active: 'downstream_cx_http3_active',
   cxRxBytesBuffered: 'downstream_cx_rx_bytes_buffered',
@@ -98,7 +98,10 @@ export function createConnectionManagerStats(httpScope: Scope, listenerHttpScope
   }
 }
 
-function each<T extends Readonly<Record<string, string>>, V>(names: T, make: (name: string) => V): { [K in keyof T]: V } {
+function each<T extends Readonly<Record<string, string>>, V>(
+  names: T,
+  make: (name: string) => V,
+): { [K in keyof T]: V } {
   const made: Partial<{ [K in keyof T]: V }> = {}
   for (const key in names) made[key] = make(names[key]!)
   return made as { [K in keyof T]: V }

@@ -160,7 +160,11 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
   /** addDecodedData / addEncodedData. */
   add(slot: S, data: ByteQueue, streaming: boolean): void {
     // While trailers pass, what a filter adds has to overtake them at once.
-    if ((this.calling & (IN_HEADERS | IN_DATA)) === 0 && (this.calling & IN_TRAILERS) !== 0 && slot.state === ITERATING) {
+    if (
+      (this.calling & (IN_HEADERS | IN_DATA)) === 0 &&
+      (this.calling & IN_TRAILERS) !== 0 &&
+      slot.state === ITERATING
+    ) {
       this.passData(slot, data, false, true)
     } else {
       this.hold(data, streaming)

@@ -1,5 +1,5 @@
 /** The filters of one stream: collected from the factories of http_filters, told their end together. */
-import type { DecoderFilter, EncoderFilter, HttpStreamFilters, HttpFilterFactory } from '../../api/http.ts'
+import type { DecoderFilter, EncoderFilter, HttpFilterChainBuilder, HttpFilterFactory } from '../../api/http.ts'
 import type { Route } from '../../api/route.ts'
 import { DecoderChain } from './decoder-chain.ts'
 import { DecoderSlot } from './decoder-slot.ts'
@@ -15,7 +15,7 @@ export interface HttpFilterEntry {
   readonly factory: HttpFilterFactory
 }
 
-export class StreamFilters implements HttpStreamFilters {
+export class StreamFilters implements HttpFilterChainBuilder {
   readonly decoders: DecoderChain
   /** Undefined while no filter looks at responses: they then go straight to the codec. */
   encoders: EncoderChain | undefined = undefined

@@ -1,38 +1,58 @@
-/** Turns a LocalReply into response headers and a body. */
+/** Turns a LocalReply into response headers and a body (Envoy's Http::Utility::prepareLocalReply). */
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { LocalReply } from '../../api/http.ts'
 import { encodeGrpcMessage, grpcStatusOfHttp, isGrpcRequest } from './grpc-status.ts'
 
-export interface BuiltReply {
+const TEXT_PLAIN = 'text/plain'
+
+/** A reply on its way from cause to wire; what local_reply_config may change of it. */
+export interface LocalReplyDraft {
   readonly headers: ResponseHeaders
   /** latin1; '' when the headers end the response. */
-  readonly body: string
+  body: string
+  contentType: string
 }
 
-/** `headers` is an empty map of the reply's status. */
+/** local_reply_config of one connection manager, bound to a stream. */
+export type RewriteLocalReply = (draft: LocalReplyDraft) => void
+
+/** `headers` is an empty map of the reply's status. The draft's `body` is what is to be sent. */
 export function buildLocalReply(
   reply: LocalReply,
   request: RequestHeaders | undefined,
   headers: ResponseHeaders,
-): BuiltReply {
+  rewrite: RewriteLocalReply | undefined,
+): LocalReplyDraft {
   reply.modifyHeaders?.(headers)
-  if (request !== undefined && isGrpcRequest(request)) return grpcReply(reply, request, headers)
-  if (reply.body === '') {
+  const draft: LocalReplyDraft = { headers, body: reply.body, contentType: TEXT_PLAIN }
+  const typeBefore = headers.get('content-type')
+  rewrite?.(draft)
+  if (request !== undefined && isGrpcRequest(request)) toGrpc(reply, request, draft)
+  else if (draft.body === '') {
     headers.remove('content-length')
     headers.remove('content-type')
-    return { headers, body: '' }
+  } else {
+    headers.set('content-length', String(draft.body.length))
+    const type = headers.get('content-type')
+    // A rewritten body takes its own type along, unless a type was configured with it.
+    if (type === undefined || (draft.body !== reply.body && type === typeBefore)) {
+      headers.set('content-type', draft.contentType)
+    }
+    if (request?.method === 'HEAD') draft.body = ''
   }
-  headers.set('content-length', String(reply.body.length))
-  if (!headers.has('content-type')) headers.set('content-type', 'text/plain')
-  return { headers, body: request?.method === 'HEAD' ? '' : reply.body }
+  return draft
 }
 
 /** Trailers-only: status 200, everything in the head. */
-function grpcReply(reply: LocalReply, request: RequestHeaders, headers: ResponseHeaders): BuiltReply {
+function toGrpc(reply: LocalReply, request: RequestHeaders, draft: LocalReplyDraft): void {
+  const { headers } = draft
+  const status = headers.status
   headers.status = 200
   headers.set('content-type', 'application/grpc')
   headers.remove('content-length')
-  if (!headers.has('grpc-status')) headers.set('grpc-status', String(reply.grpcStatus ?? grpcStatusOfHttp(reply.status)))
-  if (reply.body !== '' && request.method !== 'HEAD') headers.set('grpc-message', encodeGrpcMessage(reply.body))
-  return { headers, body: '' }
+  if (!headers.has('grpc-status')) headers.set('grpc-status', String(reply.grpcStatus ?? grpcStatusOfHttp(status)))
+  if (draft.body !== '' && request.method !== 'HEAD') {
+    headers.set('grpc-message', encodeGrpcMessage(draft.body.replace(/\n$/, '')))
+  }
+  draft.body = ''
 }

@@ -7,8 +7,8 @@ import type { LocalReply } from '../../api/http.ts'
 
 const reply = (status: number, body: string, details: string): LocalReply => ({ status, body, details })
 
-/** 426; the body is the reason phrase although Envoy's own call has none (the codec sends it). */
-export const LOW_VERSION = reply(426, '', 'low_version')
+/** The codec refuses old versions by itself; this is for one that lets them through. */
+export const LOW_VERSION = reply(426, 'Upgrade Required', 'low_version')
 export const MISSING_HOST = reply(400, '', 'missing_host_header')
 export const MISSING_PATH = reply(404, '', 'missing_path_rejected')
 export const ABSOLUTE_PATH = reply(404, '', 'absolute_path_rejected')
@@ -16,7 +16,10 @@ export const PATH_NORMALIZATION_FAILED = reply(400, '', 'path_normalization_fail
 export const UPGRADE_FAILED = reply(403, '', 'upgrade_failed')
 export const REQUEST_TOO_LARGE = reply(413, 'Payload Too Large', 'request_payload_too_large')
 export const RESPONSE_TOO_LARGE = reply(500, 'Internal Server Error', 'response_payload_too_large')
-export const REQUEST_HEADERS_TIMEOUT = reply(408, 'request header timeout', 'request_header_timeout')
+
+export function requestHeadersTimeout(requestComplete: boolean): LocalReply {
+  return reply(requestComplete ? 504 : 408, 'request header timeout', 'request_header_timeout')
+}
 
 /** Until the request is complete the client is to blame (408), afterwards we are (504). */
 export function streamIdleTimeout(requestComplete: boolean): LocalReply {
@@ -29,6 +32,16 @@ export function requestTimeout(requestComplete: boolean): LocalReply {
 
 export function maxStreamDuration(requestComplete: boolean): LocalReply {
   return reply(requestComplete ? 504 : 408, 'downstream duration timeout', 'max_duration_timeout')
+}
+
+/** 307 to the path without escaped slashes. */
+export function redirectToNormalizedPath(path: string): LocalReply {
+  return {
+    status: 307,
+    body: '',
+    details: 'path_normalization_failed',
+    modifyHeaders: (headers) => headers.set('location', path),
+  }
 }
 
 export function codecError(error: ProtocolError): LocalReply {

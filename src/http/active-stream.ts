@@ -1,0 +1,319 @@
+/**
+ * One request and its response: from the codec through the filters and back (Envoy's
+ * ConnectionManagerImpl::ActiveStream). Created by the codec's newStream; this half faces the request: its head is
+ * checked and completed, a route and the filters are chosen, and what cannot be served is answered.
+ */
+import type { ByteQueue } from '../api/bytes.ts'
+import type { ProtocolError, RequestDecoder, ResetReason, ResponseEncoder } from '../api/codec.ts'
+import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
+import type { LocalReply } from '../api/http.ts'
+import type { Route, RouteConfig } from '../api/route.ts'
+import type { ResponseFlag } from '../api/stream-info.ts'
+import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import { newResponseHeaders } from '../codec/headers/response-headers.ts'
+import type { FilterStream } from './filter-chain/filter-stream.ts'
+import { StreamFilters } from './filter-chain/stream-filters.ts'
+import { buildLocalReply } from './local-reply/build-local-reply.ts'
+import {
+  codecError,
+  maxStreamDuration,
+  REQUEST_TOO_LARGE,
+  requestHeadersTimeout,
+  requestTimeout,
+  RESPONSE_TOO_LARGE,
+  streamIdleTimeout,
+  UPGRADE_FAILED,
+} from './local-reply/causes.ts'
+import { checkRequest } from './request-headers/check-request.ts'
+import { closesConnection } from './request-headers/closes-connection.ts'
+import { upgradeTypeOf } from './request-headers/upgrade.ts'
+import { ResponseStream } from './response-stream.ts'
+import type { StreamOwner } from './stream-owner.ts'
+import type { TimedStream } from './stream-timers.ts'
+
+export class ActiveStream extends ResponseStream implements RequestDecoder, FilterStream, TimedStream {
+  readonly #routes: RouteConfig | undefined
+  #route: Route | undefined = undefined
+  #routeCached = false
+  /** A local reply that waits until no decoder filter is on the stack. */
+  #waitingReply: LocalReply | undefined = undefined
+  #random = -1
+
+  /** `lastOfConnection`: the connection takes no stream after this one. */
+  constructor(owner: StreamOwner, encoder: ResponseEncoder, lastOfConnection: boolean) {
+    super(owner, encoder, lastOfConnection)
+    const { shared, timers } = this
+    const { settings } = shared
+    this.#routes = shared.routes.current
+    timers.attach(this)
+    timers.armIdle(this.idleTimeoutMs)
+    if (settings.requestTimeoutMs > 0) timers.armRequest(settings.requestTimeoutMs)
+    if (settings.requestHeadersTimeoutMs > 0) timers.armRequestHeaders(settings.requestHeadersTimeoutMs)
+    if (settings.maxStreamDurationMs > 0) timers.armMaxDuration(settings.maxStreamDurationMs)
+    if (settings.accessLog.flushIntervalMs > 0) timers.armAccessLog(settings.accessLog.flushIntervalMs)
+  }
+
+  get streamRandom(): number {
+    if (this.#random < 0) this.#random = this.shared.context.random.u32()
+    return this.#random
+  }
+
+  // -------------------------------------------------------------------------------------- from the codec: request
+
+  decodeHeaders(headers: RequestHeaders, end: boolean): void {
+    const { owner, shared, streamInfo: info } = this
+    const { settings, stats } = shared
+    const { connection, protocol } = owner
+    this.requestHeaders = headers
+    info.requestHeaders = headers
+    info.protocol = protocol
+    if (settings.requestHeadersTimeoutMs > 0) this.timers.armRequestHeaders(0)
+    if (closesConnection(protocol, headers)) this.drainsConnection = true
+    if (end) this.#onRequestComplete()
+    if (!settings.proxy100Continue && headers.has('expect')) this.#answerExpectation(headers)
+    const refusal = checkRequest(headers, protocol, connection, settings, stats)
+    if (refusal !== undefined) return this.sendLocalReply(refusal)
+    const client = shared.requestMutator.mutate(headers, connection)
+    if (client !== connection.info.remoteAddress) info.connection = { ...connection.info, remoteAddress: client }
+    info.requestId = headers.get('x-request-id')
+    this.#refreshRoute()
+    const accepted = this.#createFilters()
+    if (settings.accessLog.flushOnNewRequest) this.log('DownstreamStart')
+    if (!accepted && this.#refuseUpgrade()) return
+    this.timers.armIdle(this.idleTimeoutMs)
+    this.filters!.decoders.passHeaders(undefined, headers, end)
+  }
+
+  decodeData(data: ByteQueue, end: boolean): void {
+    if (this.ended) return
+    this.timers.armIdle(this.idleTimeoutMs)
+    this.streamInfo.bytesReceived += data.length
+    if (end) this.#onRequestComplete()
+    this.filters?.decoders.passData(undefined, data, end, false)
+  }
+
+  decodeTrailers(trailers: Trailers): void {
+    if (this.ended) return
+    this.timers.armIdle(this.idleTimeoutMs)
+    this.requestTrailers = trailers
+    this.#onRequestComplete()
+    this.filters?.decoders.passTrailers(undefined, trailers)
+  }
+
+  onReset(reason: ResetReason, detail: string): void {
+    if (this.ended) return
+    const { streamInfo: info } = this
+    if (detail !== '') info.responseCodeDetails = detail
+    if (reason === 'remote-reset' || reason === 'remote-refused-stream-reset') info.setFlag('DR')
+    else if (reason === 'protocol-error') info.setFlag('DPE')
+    this.shared.stats.rqRxReset.inc()
+    this.finish()
+  }
+
+  /** The peer broke the protocol: answered where nothing has been sent yet. */
+  onCodecError(error: ProtocolError): void {
+    if (this.ended) return
+    this.streamInfo.setFlag('DPE')
+    this.streamInfo.responseCodeDetails = error.details
+    if (error.status > 0 && !this.headersEncoded) this.sendLocalReply(codecError(error))
+  }
+
+  /** The connection ends under the stream. */
+  onConnectionClosed(flag: ResponseFlag | undefined, details: string): void {
+    if (this.ended) return
+    const { streamInfo: info } = this
+    // What the codec found is the better explanation.
+    if (!info.hasFlag('DPE') && details !== '') info.responseCodeDetails = details
+    if (flag !== undefined) info.setFlag(flag)
+    this.shared.stats.rqRxReset.inc()
+    this.finish()
+  }
+
+  #onRequestComplete(): void {
+    this.requestComplete = true
+    this.streamInfo.lastDownstreamRxByte = this.dispatcher.now
+    if (this.shared.settings.requestTimeoutMs > 0) this.timers.armRequest(0)
+  }
+
+  #answerExpectation(headers: RequestHeaders): void {
+    if (headers.get('expect')?.toLowerCase() !== '100-continue') return
+    this.countResponse(100)
+    this.encoder.encode1xx(newResponseHeaders(100))
+    headers.remove('expect')
+  }
+
+  // ---------------------------------------------------------------------------------------- filters and upgrades
+
+  /** False when an upgrade is refused; the filters are there all the same. */
+  #createFilters(): boolean {
+    const { shared, requestHeaders } = this
+    const filters = new StreamFilters(this, this.connection.bufferLimit)
+    this.filters = filters
+    const upgrade = requestHeaders === undefined ? undefined : upgradeTypeOf(requestHeaders)
+    if (upgrade === undefined) {
+      filters.build(shared.filters, this.#route)
+      return true
+    }
+    const entries = shared.upgradeFilters(upgrade, this.#route?.entry?.upgradeEnabled(upgrade))
+    filters.build(entries ?? shared.filters, this.#route)
+    if (entries === undefined) return false
+    this.upgraded = true
+    shared.stats.cxUpgradesTotal.inc()
+    shared.stats.cxUpgradesActive.inc()
+    return true
+  }
+
+  #refuseUpgrade(): boolean {
+    this.shared.stats.rqWsOnNonWsRoute.inc()
+    // Where there is no route, the terminal filter says so.
+    if (this.#route === undefined) return false
+    this.sendLocalReply(UPGRADE_FAILED)
+    return true
+  }
+
+  // ------------------------------------------------------------------------------------------------------- route
+
+  get route(): Route | undefined {
+    if (!this.#routeCached) this.#refreshRoute()
+    return this.#route
+  }
+
+  clearRouteCache(): void {
+    if (this.responseHeaders === undefined) this.#routeCached = false
+  }
+
+  setRoute(route: Route): void {
+    this.#useRoute(route)
+  }
+
+  #refreshRoute(): void {
+    const headers = this.requestHeaders
+    if (headers === undefined) return
+    this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))
+  }
+
+  #useRoute(route: Route | undefined): void {
+    this.#route = route
+    this.#routeCached = true
+    const { streamInfo: info } = this
+    info.route = route
+    if (route === undefined) return
+    info.routeName = route.name
+    info.virtualHostName = route.virtualHost.name
+    const { entry } = route
+    if (entry === undefined) return
+    if (entry.idleTimeoutMs !== undefined) {
+      this.idleTimeoutMs = entry.idleTimeoutMs
+      this.timers.armIdle(entry.idleTimeoutMs)
+    }
+    this.#limitDuration(entry.maxStreamDurationMs)
+  }
+
+  /** A route's 0 means no limit, whatever the connection manager says. */
+  #limitDuration(routeMs: number | undefined): void {
+    const ms = routeMs ?? this.shared.settings.maxStreamDurationMs
+    if (ms > 0) this.timers.armMaxDuration(Math.max(0, ms - (this.dispatcher.now - this.streamInfo.startTime)))
+    else if (routeMs !== undefined) this.timers.armMaxDuration(undefined)
+  }
+
+  /** Nothing starts a stream anew yet. */
+  recreateStream(): boolean {
+    return false
+  }
+
+  // ----------------------------------------------------------------------------------------------- local replies
+
+  sendLocalReply(reply: LocalReply): void {
+    if (this.ended) return
+    const { streamInfo: info } = this
+    info.responseCodeDetails = reply.details
+    if (reply.flag !== undefined) info.setFlag(reply.flag)
+    if (reply.status === 400 && this.owner.isHttp1 && !this.shared.settings.streamErrorOnInvalidMessage) {
+      this.drainsConnection = true
+    }
+    if (this.headersEncoded) return this.endStream()
+    // Also a refused request passes the filters that look at responses.
+    if (this.filters === undefined) this.#createFilters()
+    const { decoders, encoders } = this.filters!
+    decoders.aborted = true
+    if (this.responseHeaders !== undefined) {
+      // A response is on its way through the filters: this one takes its place and passes no filter.
+      if (encoders !== undefined) encoders.aborted = true
+      this.#sendDirectly(reply)
+    } else if (decoders.calling !== 0) this.#waitingReply = reply
+    else this.#sendThroughFilters(reply)
+  }
+
+  flushLocalReply(): void {
+    const reply = this.#waitingReply
+    this.#waitingReply = undefined
+    if (reply !== undefined && !this.ended) this.#sendThroughFilters(reply)
+  }
+
+  onRequestTooLarge(): void {
+    this.shared.stats.rqTooLarge.inc()
+    this.sendLocalReply(REQUEST_TOO_LARGE)
+  }
+
+  onResponseTooLarge(): void {
+    this.shared.stats.rsTooLarge.inc()
+    this.sendLocalReply(RESPONSE_TOO_LARGE)
+  }
+
+  #sendThroughFilters(reply: LocalReply): void {
+    const { headers, body } = this.#build(reply)
+    this.respondHeaders(headers, body === '', reply.details)
+    if (body !== '') this.respondData(bytesOf(body), true)
+  }
+
+  #sendDirectly(reply: LocalReply): void {
+    const { headers, body } = this.#build(reply)
+    this.responseComplete = true
+    this.finishHeaders(headers, body === '')
+    if (body !== '' && !this.ended) this.finishData(bytesOf(body), true)
+  }
+
+  #build(reply: LocalReply): { readonly headers: ResponseHeaders; readonly body: string } {
+    const headers = newResponseHeaders(reply.status)
+    this.responseHeaders = headers
+    this.localReplyBody = reply.body
+    const { localReplies } = this.shared
+    const rewrite =
+      localReplies && ((draft: Parameters<typeof localReplies.rewrite>[0]) => localReplies.rewrite(draft, this))
+    return buildLocalReply(reply, this.requestHeaders, headers, rewrite)
+  }
+
+  // ---------------------------------------------------------------------------------------------------- timeouts
+
+  onStreamIdleTimeout(): void {
+    this.shared.stats.rqIdleTimeout.inc()
+    this.streamInfo.setFlag('SI')
+    this.sendLocalReply(streamIdleTimeout(this.requestComplete))
+  }
+
+  onRequestTimeout(): void {
+    this.shared.stats.rqTimeout.inc()
+    this.sendLocalReply(requestTimeout(this.requestComplete))
+  }
+
+  onRequestHeadersTimeout(): void {
+    this.shared.stats.rqHeaderTimeout.inc()
+    this.sendLocalReply(requestHeadersTimeout(this.requestComplete))
+  }
+
+  onMaxStreamDuration(): void {
+    this.shared.stats.rqMaxDurationReached.inc()
+    this.sendLocalReply(maxStreamDuration(this.requestComplete))
+  }
+
+  onAccessLogInterval(): void {
+    this.log('DownstreamPeriodic')
+    this.timers.armAccessLog(this.shared.settings.accessLog.flushIntervalMs)
+  }
+}
+
+function bytesOf(text: string): ByteQueue {
+  const queue = new Bytes()
+  queue.push(Buffer.from(text, 'latin1'))
+  return queue
+}

@@ -1,0 +1,86 @@
+/** What all connections of one connection manager share on a thread. */
+import type { AccessLogger } from '../api/access-log.ts'
+import type { FactoryContext } from '../api/extension.ts'
+import type { RouteConfigProvider } from '../api/route.ts'
+import type { Http1ServerSettings } from '../codec/http1/settings.ts'
+import type { ConnectionManagerConfig, HttpFilterConfig } from './connection-manager-config.ts'
+import type { ConnectionManagerSettings } from './connection-manager-settings.ts'
+import type { ConnectionManagerStats } from './connection-manager-stats.ts'
+import { createConnectionManagerStats } from './connection-manager-stats.ts'
+import type { HttpFilterEntry } from './filter-chain/stream-filters.ts'
+import { LocalReplyRewriter } from './local-reply/local-reply-config.ts'
+import { RequestMutator } from './request-headers/mutate-request-headers.ts'
+import { HttpDate } from './response-headers/http-date.ts'
+
+/** An upgrade type that the connection manager knows. */
+export interface UpgradeEntry {
+  readonly enabled: boolean
+  readonly filters: readonly HttpFilterEntry[]
+}
+
+export class ManagerShared {
+  readonly context: FactoryContext
+  readonly settings: ConnectionManagerSettings
+  readonly detectsHttp2: boolean
+  readonly codecSettings: Http1ServerSettings
+  readonly stats: ConnectionManagerStats
+  readonly routes: RouteConfigProvider
+  readonly filters: readonly HttpFilterEntry[]
+  readonly accessLogs: readonly AccessLogger[]
+  readonly requestMutator: RequestMutator
+  readonly date: HttpDate
+  readonly localReplies: LocalReplyRewriter | undefined
+  readonly #upgrades: ReadonlyMap<string, UpgradeEntry>
+
+  constructor(config: ConnectionManagerConfig, context: FactoryContext) {
+    const { settings } = config
+    const scopeName = `http.${config.statPrefix}.`
+    const httpScope = context.scope.scope(scopeName)
+    const filterContext: FactoryContext = { ...context, httpScope }
+    this.context = context
+    this.settings = settings
+    this.detectsHttp2 = config.codecType === 'AUTO'
+    this.codecSettings = withCounters(config, context)
+    this.stats = createConnectionManagerStats(httpScope, context.listenerScope.scope(scopeName))
+    this.routes = config.createRoutes(context)
+    this.filters = createFilters(config.filters, filterContext)
+    this.#upgrades = new Map(
+      config.upgrades.map(({ type, enabled, filters }) => [
+        type,
+        { enabled, filters: filters === undefined ? this.filters : createFilters(filters, filterContext) },
+      ]),
+    )
+    this.accessLogs = config.createAccessLogs(context)
+    this.requestMutator = new RequestMutator({
+      settings,
+      localInfo: context.localInfo,
+      random: context.random,
+      internalOnlyHeaders: config.internalOnlyHeaders,
+    })
+    this.date = context.dispatcher.local(HttpDate)
+    this.localReplies = config.localReply && new LocalReplyRewriter(config.localReply, context)
+  }
+
+  /** The filters for this upgrade, or undefined when it is refused. `routeSays` is the route's own word, if it has one. */
+  upgradeFilters(type: string, routeSays: boolean | undefined): readonly HttpFilterEntry[] | undefined {
+    if (routeSays === false) return undefined
+    const entry = this.#upgrades.get(type.toLowerCase())
+    if (routeSays !== true && entry?.enabled !== true) return undefined
+    return entry?.filters ?? this.filters
+  }
+}
+
+function createFilters(configs: readonly HttpFilterConfig[], context: FactoryContext): HttpFilterEntry[] {
+  return configs.map((filter) => ({ name: filter.name, disabled: filter.disabled, factory: filter.create(context) }))
+}
+
+/** http1.* belongs to the whole process. */
+function withCounters(config: ConnectionManagerConfig, context: FactoryContext): Http1ServerSettings {
+  const scope = context.scope.scope('http1.')
+  const rejected = scope.counter('requests_rejected_with_underscores_in_headers')
+  const dropped = scope.counter('dropped_headers_with_underscores')
+  // Counted by nobody here: HTTP/1 has no METADATA, and responses wait for their requests.
+  scope.counter('metadata_not_supported_error')
+  scope.counter('response_flood')
+  return { ...config.codec, onUnderscoreRejected: () => rejected.inc(), onUnderscoreDropped: () => dropped.inc() }
+}

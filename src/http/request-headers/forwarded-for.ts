@@ -1,0 +1,32 @@
+/** x-forwarded-for: who the client is, and our own entry (Envoy docs: http_conn_man/headers#x-forwarded-for). */
+import type { RequestHeaders } from '../../api/headers.ts'
+import type { Address } from '../../api/network.ts'
+import { ipAddress } from '../../network/address.ts'
+
+const NAME = 'x-forwarded-for'
+
+/** The address `skip` entries before the last one; undefined when there is none or it is no address. */
+export function addressFromForwardedFor(headers: RequestHeaders, skip: number): Address | undefined {
+  const all = headers.getAll(NAME)
+  if (all.length === 0) return undefined
+  let value = all.length === 1 ? all[0]! : all.join(',')
+  for (let i = 0; i < skip; i++) {
+    const comma = value.lastIndexOf(',')
+    if (comma < 0) return undefined
+    value = value.slice(0, comma)
+  }
+  const comma = value.lastIndexOf(',')
+  // A comma at the very end separates nothing: the text with it is no address.
+  if (comma >= 0 && comma + 1 < value.length) value = value.slice(comma + 1)
+  return ipAddress(value.trim(), 0)
+}
+
+/** True when the header holds exactly one address and nothing was skipped. */
+export function isSingleForwardedFor(headers: RequestHeaders): boolean {
+  const all = headers.getAll(NAME)
+  return all.length === 1 && !all[0]!.includes(',')
+}
+
+export function appendForwardedFor(headers: RequestHeaders, peer: Address): void {
+  if (peer.kind === 'ip') headers.append(NAME, peer.ip)
+}

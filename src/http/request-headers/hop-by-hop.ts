@@ -1,0 +1,39 @@
+/** Header fields that concern one connection only (RFC 9110 §7.6.1), as Envoy removes them. */
+import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
+import { isUpgrade } from './upgrade.ts'
+
+export function removeRequestHopByHop(headers: RequestHeaders): void {
+  if (isUpgrade(headers)) {
+    // Without transfer-encoding (removed below) nothing would say that there is no body.
+    if (!headers.has('transfer-encoding') && !headers.has('content-length')) headers.set('content-length', '0')
+  } else {
+    headers.remove('connection')
+    headers.remove('upgrade')
+    keepTrailersOnly(headers)
+  }
+  headers.remove('keep-alive')
+  headers.remove('proxy-connection')
+  headers.remove('transfer-encoding')
+}
+
+/** Of TE only `trailers` concerns the next hop. */
+function keepTrailersOnly(headers: RequestHeaders): void {
+  if (!headers.has('te')) return
+  const tokens = headers.getAll('te').join(',').toLowerCase().split(',')
+  if (tokens.some((token) => token.trim() === 'trailers')) headers.set('te', 'trailers')
+  else headers.remove('te')
+}
+
+export function removeResponseHopByHop(headers: ResponseHeaders, request: RequestHeaders | undefined): void {
+  if (headers.has('upgrade') && request !== undefined && isUpgrade(request) && isUpgrade(headers)) {
+    const bodiless = !headers.has('transfer-encoding') && !headers.has('content-length')
+    // 1xx may not have a content-length (RFC 9110 §8.6).
+    if (bodiless && headers.status >= 200) headers.set('content-length', '0')
+  } else {
+    headers.remove('connection')
+    headers.remove('upgrade')
+  }
+  headers.remove('transfer-encoding')
+  headers.remove('keep-alive')
+  headers.remove('proxy-connection')
+}

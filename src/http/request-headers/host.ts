@@ -1,0 +1,38 @@
+/** Clean-up of :authority: port and trailing dot. */
+import type { RequestHeaders } from '../../api/headers.ts'
+import type { HostPortStripping } from '../connection-manager-settings.ts'
+
+export interface HostSettings {
+  readonly stripHostPort: HostPortStripping
+  readonly stripTrailingHostDot: boolean
+}
+
+/** `listenerPort` is the port that the connection came in on, if there is one. */
+export function normalizeHost(headers: RequestHeaders, settings: HostSettings, listenerPort: number | undefined): void {
+  const host = headers.authority
+  if (host === undefined) return
+  if (settings.stripTrailingHostDot) headers.authority = withoutTrailingDot(host)
+  // A CONNECT names its target by host and port.
+  if (settings.stripHostPort === 'none' || headers.method === 'CONNECT') return
+  headers.authority = withoutPort(headers.authority!, settings.stripHostPort === 'any' ? undefined : listenerPort)
+}
+
+/** Index of the colon in front of the port, or -1; colons inside of [] are the address's. */
+function portStart(host: string): number {
+  const colon = host.lastIndexOf(':')
+  return colon > host.lastIndexOf(']') ? colon : -1
+}
+
+function withoutTrailingDot(host: string): string {
+  const colon = portStart(host)
+  if (colon < 0) return host.endsWith('.') ? host.slice(0, -1) : host
+  return host[colon - 1] === '.' ? host.slice(0, colon - 1) + host.slice(colon) : host
+}
+
+function withoutPort(host: string, onlyPort: number | undefined): string {
+  const colon = portStart(host)
+  if (colon < 0) return host
+  const text = host.slice(colon + 1)
+  if (!/^\d{1,10}$/.test(text)) return host
+  return onlyPort === undefined || Number(text) === onlyPort ? host.slice(0, colon) : host
+}

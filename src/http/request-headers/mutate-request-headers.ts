@@ -1,0 +1,114 @@
+/**
+ * What happens to a request's headers before filters and routes see them (Envoy's
+ * ConnectionManagerUtility::mutateRequestHeaders): hop-by-hop headers go, the client's address is found, what only
+ * trusted clients may say is removed, and our own marks are set.
+ */
+import type { LocalInfo } from '../../api/extension.ts'
+import type { Random } from '../../api/event.ts'
+import type { RequestHeaders } from '../../api/headers.ts'
+import type { Address, Connection } from '../../api/network.ts'
+import { isLoopback, parseIpAddress } from '../../network/address.ts'
+import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
+import { appendVia } from './append-via.ts'
+import { mutateClientCertificate } from './client-certificate.ts'
+import { addressFromForwardedFor, appendForwardedFor, isSingleForwardedFor } from './forwarded-for.ts'
+import { removeRequestHopByHop } from './hop-by-hop.ts'
+import { removeInternalHeaders } from './internal-headers.ts'
+import { setRequestId } from './request-id.ts'
+
+export interface RequestMutatorDeps {
+  readonly settings: ConnectionManagerSettings
+  readonly localInfo: LocalInfo
+  readonly random: Random
+  /** The route table's internal_only_headers. */
+  readonly internalOnlyHeaders: readonly string[]
+}
+
+/** One per connection manager and thread. */
+export class RequestMutator {
+  readonly #deps: RequestMutatorDeps
+  readonly #settings: ConnectionManagerSettings
+  readonly #ownAddress: Address
+
+  constructor(deps: RequestMutatorDeps) {
+    this.#deps = deps
+    this.#settings = deps.settings
+    this.#ownAddress = parseIpAddress(deps.localInfo.localAddress, 0)
+  }
+
+  /** The client's address: the peer's own unless trusted headers say otherwise. */
+  mutate(headers: RequestHeaders, connection: Connection): Address {
+    const settings = this.#settings
+    const { useRemoteAddress, xffNumTrustedHops, isInternal } = settings.clientAddress
+    removeRequestHopByHop(headers)
+    headers.remove('x-envoy-internal')
+    const peer = connection.info.remoteAddress
+    let client: Address | undefined
+    // Being internal takes one trusted address only, with nobody in between.
+    let mayBeInternal: boolean
+    if (useRemoteAddress) {
+      mayBeInternal = !headers.has('x-forwarded-for')
+      client = (xffNumTrustedHops > 0 ? addressFromForwardedFor(headers, xffNumTrustedHops - 1) : undefined) ?? peer
+      this.#forwardAsEdge(headers, connection, peer)
+    } else {
+      mayBeInternal = xffNumTrustedHops === 0 && isSingleForwardedFor(headers)
+      client = addressFromForwardedFor(headers, xffNumTrustedHops)
+    }
+    this.#completeForwarded(headers, connection)
+    const internal = mayBeInternal && client !== undefined && isInternal(client)
+    const edge = useRemoteAddress && !internal
+    if (internal) headers.set('x-envoy-internal', 'true')
+    else removeInternalHeaders(headers, edge, this.#deps.internalOnlyHeaders)
+    if (settings.userAgent !== undefined) this.#setUserAgent(headers, settings.userAgent)
+    if (settings.via !== '') appendVia(headers, settings.via)
+    const address = client ?? peer
+    if (edge && address.kind === 'ip') headers.set('x-envoy-external-address', address.ip)
+    if (settings.generateRequestId) setRequestId(headers, this.#deps.random, edge, settings.preserveExternalRequestId)
+    mutateClientCertificate(headers, settings.clientCert, connection.ssl)
+    return address
+  }
+
+  /** We are the first to see the client: what it says about itself is overwritten or continued. */
+  #forwardAsEdge(headers: RequestHeaders, connection: Connection, peer: Address): void {
+    const { xffNumTrustedHops, skipXffAppend, appendXForwardedPort } = this.#settings.clientAddress
+    if (!skipXffAppend) appendForwardedFor(headers, isLoopback(peer) ? this.#ownAddress : peer)
+    if (xffNumTrustedHops > 0) return
+    headers.set('x-forwarded-proto', protoOf(connection))
+    if (appendXForwardedPort) this.#setForwardedPort(headers, connection)
+  }
+
+  #completeForwarded(headers: RequestHeaders, connection: Connection): void {
+    const settings = this.#settings
+    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', protoOf(connection))
+    if (settings.clientAddress.appendXForwardedPort && !headers.has('x-forwarded-port')) {
+      this.#setForwardedPort(headers, connection)
+    }
+    if (settings.schemeToOverwrite !== undefined) {
+      headers.scheme = settings.schemeToOverwrite
+      headers.set('x-forwarded-proto', settings.schemeToOverwrite)
+    } else headers.scheme = (headers.scheme ?? schemeFrom(headers, connection)).toLowerCase()
+  }
+
+  #setForwardedPort(headers: RequestHeaders, connection: Connection): void {
+    const local = connection.info.localAddress
+    if (local.kind === 'ip') headers.set('x-forwarded-port', String(local.port))
+  }
+
+  #setUserAgent(headers: RequestHeaders, name: string): void {
+    headers.set('x-envoy-downstream-service-cluster', name)
+    if ((headers.get('user-agent') ?? '') === '') headers.set('user-agent', name)
+    const { nodeId } = this.#deps.localInfo
+    if (nodeId !== '') headers.set('x-envoy-downstream-service-node', nodeId)
+  }
+}
+
+function protoOf(connection: Connection): 'http' | 'https' {
+  return connection.ssl === undefined ? 'http' : 'https'
+}
+
+/** x-forwarded-proto where it names a scheme of HTTP, else what the connection is. */
+function schemeFrom(headers: RequestHeaders, connection: Connection): string {
+  const proto = headers.get('x-forwarded-proto')
+  if (proto !== undefined && (proto === 'http' || proto === 'https' || /^https?$/i.test(proto))) return proto
+  return protoOf(connection)
+}

@@ -1,0 +1,35 @@
+/** What every response gets on its way out (Envoy's ActiveStream::encodeHeaders and mutateResponseHeaders). */
+import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
+import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
+import { appendVia } from '../request-headers/append-via.ts'
+import { removeResponseHopByHop } from '../request-headers/hop-by-hop.ts'
+import type { HttpDate } from './http-date.ts'
+
+export function mutateResponseHeaders(
+  headers: ResponseHeaders,
+  request: RequestHeaders | undefined,
+  settings: ConnectionManagerSettings,
+  date: HttpDate,
+): void {
+  if (!headers.has('date')) headers.set('date', date.text)
+  setServer(headers, settings)
+  removeResponseHopByHop(headers, request)
+  if (request !== undefined && (settings.alwaysSetRequestIdInResponse || request.has('x-envoy-force-trace'))) {
+    const id = request.get('x-request-id')
+    if (id !== undefined) headers.set('x-request-id', id)
+  }
+  if (settings.via !== '') appendVia(headers, settings.via)
+}
+
+function setServer(headers: ResponseHeaders, settings: ConnectionManagerSettings): void {
+  switch (settings.serverHeaderTransformation) {
+    case 'OVERWRITE':
+      headers.set('server', settings.serverName)
+      return
+    case 'APPEND_IF_ABSENT':
+      if (!headers.has('server')) headers.set('server', settings.serverName)
+      return
+    case 'PASS_THROUGH':
+      return
+  }
+}

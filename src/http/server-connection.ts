@@ -1,0 +1,354 @@
+/**
+ * HTTP on one downstream connection: creates the codec with the first bytes, opens a stream per request, and decides
+ * when the connection ends (Envoy's ConnectionManagerImpl). A network read filter.
+ */
+import type { ByteQueue } from '../api/bytes.ts'
+import type {
+  CloseType,
+  Connection,
+  ConnectionCallbacks,
+  ConnectionEvent,
+  FilterStatus,
+  ReadFilter,
+} from '../api/network.ts'
+import type {
+  ProtocolError,
+  Protocol,
+  RequestDecoder,
+  ResponseEncoder,
+  ServerCodec,
+  ServerCodecSink,
+} from '../api/codec.ts'
+import type { Timer } from '../api/event.ts'
+import type { ResponseFlag } from '../api/stream-info.ts'
+import { createHttp1ServerCodec } from '../codec/http1/server-codec.ts'
+import { ActiveStream } from './active-stream.ts'
+import { startsHttp2 } from './http2-preface.ts'
+import type { ManagerShared } from './manager-shared.ts'
+import type { StreamOwner } from './stream-owner.ts'
+import { StreamTimers } from './stream-timers.ts'
+
+/** not: responses keep the connection; draining: they close it, and it lives until the drain timeout; closing: it ends with its last stream. */
+type DrainPhase = 'not' | 'draining' | 'closing'
+
+const DEFERRED_CLOSE = 'deferred_close_on_drained_connection'
+const IDLE_CLOSE = 'on_idle_timeout'
+
+/** So much that came ahead of its turn may wait while a response is due. */
+const PIPELINE_LIMIT_BYTES = 65_536
+
+export class ServerConnection implements ReadFilter, ConnectionCallbacks, ServerCodecSink, StreamOwner {
+  readonly shared: ManagerShared
+  readonly connection: Connection
+  remoteClosed = false
+  aboveHighWatermark = false
+  readonly #startedAt: number
+  #codec: ServerCodec | undefined = undefined
+  /** Live streams; HTTP/1 has one at most. */
+  readonly #streams: ActiveStream[] = []
+  #drain: DrainPhase = 'not'
+  /** max_connection_duration passed; the next response is the last one. */
+  #softDrain = false
+  #requests = 0
+  #inDispatch = false
+  #resumePosted = false
+  #pipelinePaused = false
+  #destroyed = false
+  #freeTimers: StreamTimers | undefined = undefined
+  #idleTimer: Timer | undefined = undefined
+  #durationTimer: Timer | undefined = undefined
+  #drainTimer: Timer | undefined = undefined
+
+  constructor(shared: ManagerShared, connection: Connection) {
+    const { settings, stats } = shared
+    this.shared = shared
+    this.connection = connection
+    this.#startedAt = connection.dispatcher.now
+    stats.cxTotal.inc()
+    stats.cxActive.inc()
+    if (connection.ssl !== undefined) {
+      stats.cxSslTotal.inc()
+      stats.cxSslActive.inc()
+    }
+    connection.setDelayedCloseTimeout(settings.delayedCloseTimeoutMs)
+    connection.addCallbacks(this)
+    this.#armIdle()
+    if (settings.maxConnectionDurationMs > 0) {
+      this.#durationTimer = connection.dispatcher.timer(() => this.#onMaxDuration())
+      this.#durationTimer.enable(settings.maxConnectionDurationMs)
+    }
+  }
+
+  get protocol(): Protocol {
+    return this.#codec?.protocol ?? 'HTTP/1.1'
+  }
+
+  get isHttp1(): boolean {
+    const { protocol } = this
+    return protocol === 'HTTP/1.1' || protocol === 'HTTP/1.0'
+  }
+
+  get draining(): boolean {
+    return this.#drain !== 'not'
+  }
+
+  // ------------------------------------------------------------------------------------------------ read filter
+
+  onNewConnection(): FilterStatus {
+    return 'continue'
+  }
+
+  onData(data: ByteQueue, _end: boolean): FilterStatus {
+    if (this.#codec === undefined && !this.#createCodec(data)) return 'stop'
+    for (let chunk = data.shift(); chunk !== undefined; chunk = data.shift()) {
+      if (this.connection.state !== 'open') break
+      this.#inDispatch = true
+      const error = this.#codec!.dispatch(chunk)
+      this.#inDispatch = false
+      if (error !== undefined) {
+        this.#onCodecError(error)
+        return 'stop'
+      }
+    }
+    this.#goOn()
+    return 'stop'
+  }
+
+  onShutdown(): void {
+    if (this.#streams.length === 0) this.#close('flush-write', undefined, DEFERRED_CLOSE)
+    else this.#drain = 'closing'
+  }
+
+  /** False when the connection is not for this proxy. */
+  #createCodec(data: ByteQueue): boolean {
+    const { shared, connection } = this
+    if (shared.detectsHttp2 && startsHttp2(data.peek())) {
+      shared.context
+        .logger('http')
+        .warning(HTTP2_SOURCE, 'HTTP/2 is not supported by Nuncio yet; closing the connection')
+      data.clear()
+      this.#close('flush-write', undefined, 'http2_not_supported')
+      return false
+    }
+    this.#codec = createHttp1ServerCodec(this, shared.codecSettings)
+    connection.streamInfo.protocol = 'HTTP/1.1'
+    shared.stats.cxHttp1Total.inc()
+    shared.stats.cxHttp1Active.inc()
+    return true
+  }
+
+  /** Requests that came ahead of their turn are next, or the connection has come to its end. */
+  #goOn(): void {
+    const codec = this.#codec!
+    if (codec.pendingBytes > 0 && this.#mayGoOn) {
+      this.#inDispatch = true
+      const error = codec.resume()
+      this.#inDispatch = false
+      if (error !== undefined) return this.#onCodecError(error)
+    }
+    this.#holdPipeline(codec.pendingBytes > PIPELINE_LIMIT_BYTES)
+    this.#closeIfDone(false)
+  }
+
+  /** The stream in progress may get the rest of its request, and a new one may come unless this is the end. */
+  get #mayGoOn(): boolean {
+    return this.connection.state === 'open' && (this.#streams.length > 0 || this.#drain !== 'closing')
+  }
+
+  #holdPipeline(hold: boolean): void {
+    if (hold === this.#pipelinePaused) return
+    this.#pipelinePaused = hold
+    this.connection.readDisable(hold)
+  }
+
+  #onCodecError(error: ProtocolError): void {
+    const { stats, context } = this.shared
+    const logger = context.logger('http')
+    if (logger.enabled('debug')) {
+      logger.debug(DISPATCH_SOURCE, `[Tags: "ConnectionId":"${this.connection.id}"] dispatch error: ${error.message}`)
+    }
+    this.#inDispatch = true
+    this.#streams[0]?.onCodecError(error)
+    this.#inDispatch = false
+    stats.cxProtocolError.inc()
+    this.connection.streamInfo.setFlag('DPE')
+    this.#close('flush-write-and-delay', 'DPE', `codec_error:${error.message.replaceAll(' ', '_')}`)
+  }
+
+  // ---------------------------------------------------------------------------------------------- codec's sink
+
+  newStream(encoder: ResponseEncoder): RequestDecoder {
+    this.#idleTimer?.disable()
+    const last = this.#countRequest()
+    const stream = new ActiveStream(this, encoder, last)
+    this.#streams.push(stream)
+    return stream
+  }
+
+  write(chunk: Uint8Array | string): void {
+    this.connection.write(chunk)
+  }
+
+  onGoAway(_code: number): void {}
+
+  /** True when no further request is welcome. */
+  #countRequest(): boolean {
+    const { settings, stats } = this.shared
+    let last = this.#softDrain
+    this.#requests++
+    if (settings.maxRequestsPerConnection > 0 && this.#requests >= settings.maxRequestsPerConnection) {
+      stats.cxMaxRequestsReached.inc()
+      if (this.isHttp1) last = true
+      else if (this.#drain === 'not') this.startDrainSequence()
+    }
+    if (last) this.#drain = 'closing'
+    return last
+  }
+
+  // ---------------------------------------------------------------------------------------------- stream's owner
+
+  startDrainSequence(): void {
+    this.#drain = 'draining'
+    this.#codec?.shutdownNotice()
+    this.#drainTimer ??= this.connection.dispatcher.timer(() => this.#onDrainTimeout())
+    this.#drainTimer.enable(this.shared.settings.drainTimeoutMs)
+  }
+
+  closeWhenIdle(): void {
+    this.#drain = 'closing'
+  }
+
+  takeTimers(): StreamTimers {
+    const timers = this.#freeTimers
+    this.#freeTimers = undefined
+    return timers ?? new StreamTimers(this.connection.dispatcher)
+  }
+
+  giveBackTimers(timers: StreamTimers): void {
+    this.#freeTimers = timers
+  }
+
+  readDisable(disable: boolean): void {
+    if (!this.isHttp1) return
+    this.connection.readDisable(disable)
+    if (!disable) this.#goOnLater()
+  }
+
+  onStreamEnd(stream: ActiveStream): void {
+    const at = this.#streams.indexOf(stream)
+    if (at >= 0) this.#streams.splice(at, 1)
+    if (this.#streams.length === 0 && !this.#destroyed) this.#armIdle()
+  }
+
+  afterResponse(skipDelay: boolean): void {
+    // During a dispatch the end of the connection and the next request wait for its return.
+    if (this.#inDispatch) return
+    this.#closeIfDone(skipDelay)
+    this.#goOnLater()
+  }
+
+  /** Bytes that the codec kept are taken up when nobody of this stream is on the stack. */
+  #goOnLater(): void {
+    const codec = this.#codec
+    if (codec === undefined || codec.pendingBytes === 0 || this.#resumePosted || !this.#mayGoOn) return
+    this.#resumePosted = true
+    this.connection.dispatcher.post(() => {
+      this.#resumePosted = false
+      if (this.connection.state === 'open') this.#goOn()
+    })
+  }
+
+  // --------------------------------------------------------------------------------------- connection callbacks
+
+  onEvent(event: ConnectionEvent): void {
+    if (event === 'connected' || this.#destroyed) return
+    this.#destroyed = true
+    const { stats } = this.shared
+    const { closeReason } = this.connection
+    if (event === 'remote-close') {
+      this.remoteClosed = true
+      stats.cxDestroyRemote.inc()
+      this.#endStreams(false, 'DC', 'downstream_remote_disconnect')
+    } else {
+      stats.cxDestroyLocal.inc()
+      this.#endStreams(false, 'DC', `downstream_local_disconnect(${closeReason.replaceAll(' ', '_')})`)
+    }
+    this.#stopTimers()
+    stats.cxDestroy.inc()
+    stats.cxActive.dec()
+    if (this.connection.ssl !== undefined) stats.cxSslActive.dec()
+    if (this.#codec !== undefined) stats.cxHttp1Active.dec()
+    if (this.#softDrain) stats.cxHttp1SoftDrain.dec()
+    stats.cxLengthMs.record(this.connection.dispatcher.now - this.#startedAt)
+  }
+
+  onAboveHighWatermark(): void {
+    this.aboveHighWatermark = true
+    this.#codec?.onAboveHighWatermark()
+  }
+
+  onBelowLowWatermark(): void {
+    this.aboveHighWatermark = false
+    this.#codec?.onBelowLowWatermark()
+  }
+
+  // ---------------------------------------------------------------------------------------------------- the end
+
+  #armIdle(): void {
+    const ms = this.shared.settings.idleTimeoutMs
+    if (ms > 0) (this.#idleTimer ??= this.connection.dispatcher.timer(() => this.#onIdle())).enable(ms)
+  }
+
+  #onIdle(): void {
+    this.shared.stats.cxIdleTimeout.inc()
+    if (this.#codec === undefined) this.#close('flush-write', undefined, IDLE_CLOSE)
+    else if (this.#drain === 'not') this.startDrainSequence()
+  }
+
+  #onMaxDuration(): void {
+    const { settings, stats } = this.shared
+    stats.cxMaxDurationReached.inc()
+    if (this.#codec === undefined) this.#close('flush-write', 'DT', 'max_connection_duration')
+    else if (this.#drain !== 'not') return
+    else if (settings.http1SafeMaxConnectionDuration && this.isHttp1) {
+      this.#softDrain = true
+      stats.cxHttp1SoftDrain.inc()
+    } else this.startDrainSequence()
+  }
+
+  #onDrainTimeout(): void {
+    this.#codec?.goAway()
+    this.#drain = 'closing'
+    this.#closeIfDone(false)
+  }
+
+  #closeIfDone(skipDelay: boolean): void {
+    if (this.#drain !== 'closing' || this.#streams.length > 0 || this.connection.state !== 'open') return
+    this.#close(skipDelay ? 'flush-write' : 'flush-write-and-delay', undefined, DEFERRED_CLOSE)
+  }
+
+  #close(type: CloseType, flag: ResponseFlag | undefined, details: string): void {
+    this.#stopTimers()
+    this.#endStreams(true, flag, details)
+    this.#idleTimer?.disable()
+    this.connection.close(type, details)
+  }
+
+  #endStreams(local: boolean, flag: ResponseFlag | undefined, details: string): void {
+    if (this.#streams.length === 0) return
+    const { stats } = this.shared
+    stats.cxDestroyActiveRq.inc()
+    if (local) stats.cxDestroyLocalActiveRq.inc()
+    else stats.cxDestroyRemoteActiveRq.inc()
+    while (this.#streams.length > 0) this.#streams[0]!.onConnectionClosed(flag, details)
+  }
+
+  #stopTimers(): void {
+    this.#idleTimer?.disable()
+    this.#durationTimer?.disable()
+    this.#drainTimer?.disable()
+  }
+}
+
+const HTTP2_SOURCE = 'source/common/http/conn_manager_utility.cc:80'
+const DISPATCH_SOURCE = 'source/common/http/conn_manager_impl.cc:524'

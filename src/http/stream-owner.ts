@@ -1,0 +1,31 @@
+/** What a stream asks of the connection that it belongs to. */
+import type { Protocol } from '../api/codec.ts'
+import type { Connection } from '../api/network.ts'
+import type { ManagerShared } from './manager-shared.ts'
+import type { StreamTimers } from './stream-timers.ts'
+
+export interface StreamOwner {
+  readonly shared: ManagerShared
+  readonly connection: Connection
+  readonly protocol: Protocol
+  /** One message after the other: what ends early takes the connection along. */
+  readonly isHttp1: boolean
+  /** Responses tell the client that the connection ends. */
+  readonly draining: boolean
+  /** The peer ended the connection. */
+  readonly remoteClosed: boolean
+  /** The connection's write buffer is above its limit. */
+  readonly aboveHighWatermark: boolean
+
+  startDrainSequence(): void
+  /** Close once no stream is left. */
+  closeWhenIdle(): void
+  takeTimers(): StreamTimers
+  giveBackTimers(timers: StreamTimers): void
+  /** Reading of the socket: counted. */
+  readDisable(disable: boolean): void
+  /** The stream is over and has been logged. */
+  onStreamEnd(stream: unknown): void
+  /** After `onStreamEnd`, with the response complete. `skipDelay`: nothing can be in flight from the client. */
+  afterResponse(skipDelay: boolean): void
+}

@@ -1,0 +1,71 @@
+/**
+ * The timers of a stream. They outlive it: a connection hands them from stream to stream, so that a request arms
+ * timers and makes none. Each exists from its first use on.
+ */
+import type { Dispatcher, Timer } from '../api/event.ts'
+
+export interface TimedStream {
+  onStreamIdleTimeout(): void
+  onRequestTimeout(): void
+  onRequestHeadersTimeout(): void
+  onMaxStreamDuration(): void
+  onAccessLogInterval(): void
+}
+
+export class StreamTimers {
+  readonly #dispatcher: Dispatcher
+  #stream: TimedStream | undefined = undefined
+  #idle: Timer | undefined = undefined
+  #request: Timer | undefined = undefined
+  #requestHeaders: Timer | undefined = undefined
+  #maxDuration: Timer | undefined = undefined
+  #accessLog: Timer | undefined = undefined
+
+  constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher
+  }
+
+  attach(stream: TimedStream): void {
+    this.#stream = stream
+  }
+
+  /** Disarms all. */
+  detach(): void {
+    this.#stream = undefined
+    this.#idle?.disable()
+    this.#request?.disable()
+    this.#requestHeaders?.disable()
+    this.#maxDuration?.disable()
+    this.#accessLog?.disable()
+  }
+
+  /** 0 ms disarms, here and below. */
+  armIdle(ms: number): void {
+    if (ms > 0) (this.#idle ??= this.#dispatcher.timer(() => this.#stream?.onStreamIdleTimeout())).enable(ms)
+    else this.#idle?.disable()
+  }
+
+  armRequest(ms: number): void {
+    if (ms > 0) (this.#request ??= this.#dispatcher.timer(() => this.#stream?.onRequestTimeout())).enable(ms)
+    else this.#request?.disable()
+  }
+
+  armRequestHeaders(ms: number): void {
+    if (ms > 0) {
+      this.#requestHeaders ??= this.#dispatcher.timer(() => this.#stream?.onRequestHeadersTimeout())
+      this.#requestHeaders.enable(ms)
+    } else this.#requestHeaders?.disable()
+  }
+
+  /** Undefined disarms; 0 ms is now. */
+  armMaxDuration(ms: number | undefined): void {
+    if (ms !== undefined) {
+      this.#maxDuration ??= this.#dispatcher.timer(() => this.#stream?.onMaxStreamDuration())
+      this.#maxDuration.enable(ms)
+    } else this.#maxDuration?.disable()
+  }
+
+  armAccessLog(ms: number): void {
+    if (ms > 0) (this.#accessLog ??= this.#dispatcher.timer(() => this.#stream?.onAccessLogInterval())).enable(ms)
+  }
+}
