@@ -1,7 +1,21 @@
 /* Written by tools/gen-extensions.ts (npm run generate). */
 import type { Extension } from '../api/extension.ts'
+import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
+import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
+import { extension as loadBalancingPoliciesRandom } from '../extensions/load_balancing_policies/random/extension.ts'
+import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
+import { extension as networkDnsResolverCares } from '../extensions/network/dns_resolver/cares/extension.ts'
+import { extension as networkDnsResolverGetaddrinfo } from '../extensions/network/dns_resolver/getaddrinfo/extension.ts'
+import { extension as upstreamsHttp } from '../extensions/upstreams/http/extension.ts'
 
 export const extensions: readonly Extension[] = [
+  accessLoggersFile,
+  ...accessLoggersStream,
   filtersHttpRouter,
+  loadBalancingPoliciesRandom,
+  loadBalancingPoliciesRoundRobin,
+  networkDnsResolverCares,
+  networkDnsResolverGetaddrinfo,
+  upstreamsHttp,
 ]

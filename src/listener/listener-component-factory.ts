@@ -18,5 +18,7 @@ export interface BindFailure {
 
 export interface ListenerComponentFactory {
   createListenSockets(config: ListenerConfig, count: number): ListenSockets | BindFailure
+  /** Connections queue from now on. The failure's text; the sockets are closed then. */
+  listen(sockets: ListenSockets, config: ListenerConfig): string | undefined
   closeListenSockets(sockets: ListenSockets): void
 }

@@ -111,7 +111,9 @@ export class ListenerManager {
     this.#deps.logger.info('source/common/listener_manager/listener_manager_impl.cc:1149', started)
     this.#started = true
     const done: Promise<void>[] = []
-    for (const listener of this.#active.values()) done.push(...this.#giveToWorkers(listener))
+    for (const listener of [...this.#active.values()]) {
+      if (this.#listen(listener)) done.push(...this.#giveToWorkers(listener))
+    }
     for (const worker of this.#workers) done.push(worker.start())
     await Promise.all(done)
     this.#stats.workersStarted.set(1)
@@ -140,6 +142,17 @@ export class ListenerManager {
   closeSockets(): void {
     if (this.#started) return
     for (const { sockets } of this.#active.values()) this.#deps.componentFactory.closeListenSockets(sockets)
+  }
+
+  /** A listener whose sockets cannot listen is given up; the others serve (Envoy: onListenerWarmed with an error). */
+  #listen(listener: ManagedListener): boolean {
+    const failure = this.#deps.componentFactory.listen(listener.sockets, listener.config)
+    if (failure === undefined) return true
+    this.#deps.logger.error('source/common/listener_manager/listener_manager_impl.cc:1060', failure)
+    this.#stats.createFailure.inc()
+    this.#active.delete(listener.name)
+    this.#stats.totalActive.set(this.#active.size)
+    return false
   }
 
   #giveToWorkers(listener: ManagedListener): Promise<void>[] {

@@ -1,4 +1,4 @@
-import { bindListenSocket, closeListenSocket, duplicateListenSocket } from '../network/listen-socket.ts'
+import { bindListenSocket, closeListenSocket, duplicateListenSocket, listenOnSocket } from '../network/listen-socket.ts'
 import type { BindFailure, ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
 import type { ListenerConfig } from './listener-config.ts'
 
@@ -25,7 +25,21 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
     return { ok: true, fds, address: first.address }
   }
 
+  listen(sockets: ListenSockets, config: ListenerConfig): string | undefined {
+    const { reusePort, socketOptions, name, tcpBacklogSize } = config
+    for (const fd of sockets.fds) {
+      const options = { ...socketOptions, reusePort, listenerName: name }
+      const failure = listenOnSocket(fd, sockets.address, tcpBacklogSize ?? SYSTEM_MAXIMUM_BACKLOG, options)
+      if (failure === undefined) continue
+      this.closeListenSockets(sockets)
+      return failure.message
+    }
+    return undefined
+  }
+
   closeListenSockets(sockets: ListenSockets): void {
     for (const fd of sockets.fds) closeListenSocket(fd)
   }
 }
+
+const SYSTEM_MAXIMUM_BACKLOG = -1
