@@ -52,12 +52,17 @@ function hostStatus(host: AdminHost): object {
       { type: 'GAUGE', ...counter('rq_active', stats.rqActive) },
       { type: 'GAUGE', ...counter('rq_pending_active', stats.rqPendingActive) },
     ],
-    health_status: { ...Object.fromEntries(health), eds_health_status: host.edsHealthStatus },
+    health_status: { ...Object.fromEntries(health), eds_health_status: shownHealth(host) },
     weight: host.weight,
     ...(host.hostname === '' ? {} : { hostname: host.hostname }),
     ...(host.priority === 0 ? {} : { priority: host.priority }),
     locality: localityMessage(locality),
   }
+}
+
+/** An endpoint about which nothing was said counts as healthy, and is shown so. */
+export function shownHealth({ edsHealthStatus }: AdminHost): string {
+  return edsHealthStatus === 'UNKNOWN' ? 'HEALTHY' : edsHealthStatus
 }
 
 /** config.core.v3.Locality */

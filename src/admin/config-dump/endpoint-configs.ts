@@ -2,7 +2,7 @@
 import type { Json } from '../../api/config.ts'
 import { addressMessage } from '../address-message.ts'
 import type { AdminCluster, AdminHost } from '../admin-deps.ts'
-import { localityMessage } from '../cluster-status.ts'
+import { localityMessage, shownHealth } from '../cluster-status.ts'
 
 const OVERPROVISIONING_FACTOR = 140
 
@@ -40,7 +40,7 @@ function group(hosts: readonly AdminHost[]): Json {
         health_check_config: {},
         ...(host.hostname === '' ? {} : { hostname: host.hostname }),
       },
-      health_status: host.edsHealthStatus,
+      health_status: shownHealth(host),
       load_balancing_weight: host.weight,
     })),
     load_balancing_weight: 0,

@@ -4,7 +4,7 @@ import type { AdminCluster, AdminConfigSource, DumpedResource } from '../admin-d
 import type { NodeSource } from '../node-message.ts'
 import { completeNode } from '../node-message.ts'
 import { endpointConfigs } from './endpoint-configs.ts'
-import { staticRouteConfigs } from './static-route-configs.ts'
+import { hasConnectionManager, staticRouteConfigs } from './static-route-configs.ts'
 
 export interface DumpSection {
   /** Name of the message in admin.v3. */
@@ -26,6 +26,7 @@ export function dumpSections(
 ): readonly DumpSection[] {
   const { config } = deps
   const listeners = config.staticListeners()
+  const routes = staticRouteConfigs(listeners)
   const { message, lastUpdatedMs } = config.bootstrap
   const bootstrap: Message = { node: completeNode(message, deps.node), ...withoutNode(message) }
   const chosen = (list: readonly DumpedResource[]): readonly DumpedResource[] =>
@@ -51,11 +52,15 @@ export function dumpSections(
       type: 'ListenersConfigDump',
       message: list('static_listeners', chosen(listeners).map(entry('listener', LISTENER))),
     },
-    { type: 'ScopedRoutesConfigDump', message: {} },
-    {
-      type: 'RoutesConfigDump',
-      message: list('static_route_configs', chosen(staticRouteConfigs(listeners)).map(entry('route_config', ROUTES))),
-    },
+    ...(hasConnectionManager(listeners)
+      ? [
+          { type: 'ScopedRoutesConfigDump', message: {} },
+          {
+            type: 'RoutesConfigDump',
+            message: list('static_route_configs', chosen(routes).map(entry('route_config', ROUTES))),
+          },
+        ]
+      : []),
     { type: 'SecretsConfigDump', message: {} },
   ]
 }

@@ -10,6 +10,11 @@ export function staticRouteConfigs(listeners: readonly DumpedResource[]): readon
   )
 }
 
+/** Envoy lists routes only once a connection manager has been made. */
+export function hasConnectionManager(listeners: readonly DumpedResource[]): boolean {
+  return listeners.some(({ message }) => JSON.stringify(message).includes(`"@type":"${MANAGER}"`))
+}
+
 function tablesIn(value: Json): readonly Message[] {
   if (typeof value !== 'object' || value === null) return []
   if (Array.isArray(value)) return (value as readonly Json[]).flatMap(tablesIn)
