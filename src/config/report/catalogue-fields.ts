@@ -73,11 +73,6 @@ export const fieldFindings: readonly CatalogueEntry[] = [
       'name: envoy.filters.http.router\ntyped_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}',
   },
   {
-    id: 'NU120',
-    title: 'not supported by Nuncio yet',
-    text: 'Envoy knows the field, and Nuncio does not act on it. Rather than start and behave otherwise than the configuration says, it refuses. --allow-unsupported-fields makes it a warning: the field is then without effect.',
-  },
-  {
     id: 'NU114',
     title: 'a typed_config without "@type"',
     text: 'Without "@type" nobody can tell what kind of message it is.',
@@ -86,9 +81,14 @@ export const fieldFindings: readonly CatalogueEntry[] = [
       'typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: in}',
   },
   {
-    id: 'NU124',
-    title: 'no such extension',
-    text: 'The type is no extension that may stand here: perhaps it belongs to another category, or it was turned off by --disable-extensions. Extensions are found by the type of their typed_config; the name is only a label.',
+    id: 'NU120',
+    title: 'not supported by Nuncio yet',
+    text: 'Envoy knows the field, and Nuncio does not act on it. Rather than start and behave otherwise than the configuration says, it refuses. --allow-unsupported-fields makes it a warning: the field is then without effect.',
+  },
+  {
+    id: 'NU121',
+    title: 'bad regular expression',
+    text: 'Regular expressions are RE2 syntax: no look-around, no back references. The whole value must match.',
   },
   {
     id: 'NU123',
@@ -96,14 +96,14 @@ export const fieldFindings: readonly CatalogueEntry[] = [
     text: 'Envoy has this extension, Nuncio does not have it yet. An http filter with is_optional: true is left out instead.',
   },
   {
+    id: 'NU124',
+    title: 'no such extension',
+    text: 'The type is no extension that may stand here: perhaps it belongs to another category, or it was turned off by --disable-extensions. Extensions are found by the type of their typed_config; the name is only a label.',
+  },
+  {
     id: 'NU125',
     title: 'per-route configuration of the wrong kind',
     text: "typed_per_filter_config maps the name of a filter to that filter's own per-route message, or to an envoy.config.route.v3.FilterConfig around it.",
-  },
-  {
-    id: 'NU121',
-    title: 'bad regular expression',
-    text: 'Regular expressions are RE2 syntax: no look-around, no back references. The whole value must match.',
   },
   {
     id: 'NU140',

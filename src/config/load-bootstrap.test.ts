@@ -1,0 +1,102 @@
+import { expect, test } from 'bun:test'
+import { loadBootstrap } from './load-bootstrap.ts'
+
+function load(text: string, options: { readonly yaml?: string; readonly name?: string } = {}) {
+  const { yaml, name = 'a.yaml' } = options
+  return loadBootstrap({ path: name, ...(yaml === undefined ? {} : { yaml }), readFile: () => Buffer.from(text) })
+}
+
+test('--config-yaml is merged over the file: scalars replace, lists are joined', () => {
+  const { message, ok } = load('node: {id: a, cluster: b}\nstatic_resources: {clusters: [{name: c}]}\n', {
+    yaml: 'node: {id: z}\nstatic_resources: {clusters: [{name: d}]}\n',
+  })
+  expect(ok).toBe(true)
+  expect(message).toMatchObject({
+    node: { id: 'z', cluster: 'b' },
+    static_resources: { clusters: [{ name: 'c' }, { name: 'd' }] },
+  })
+})
+
+test('findings point at the text that they come from', () => {
+  const { errors } = load('static_resources: {clusters: [{name: c}]}\n', {
+    yaml: 'node: {id: [z]}\nstatic_resources:\n  clusters: [{name: ""}]\n',
+  })
+  expect(errors.map(({ place, path }) => [place?.file, place?.line, path])).toEqual([
+    ['--config-yaml', 1, 'node.id'],
+    ['--config-yaml', 3, 'static_resources.clusters[1].name'],
+  ])
+})
+
+test('a message may be null, and either spelling of a name will do', () => {
+  const { ok, message } = load(
+    'static_resources:\nadmin: {address: {socketAddress: {address: 127.0.0.1, portValue: 0}}}\n',
+  )
+  expect(ok).toBe(true)
+  expect(message).toEqual({ admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } } })
+})
+
+test('a file that is not there: the reason and the nearest name', () => {
+  const { errors } = loadBootstrap({ path: `${import.meta.dir}/load-bootstrap.tst.ts` })
+  expect(errors[0]).toMatchObject({
+    id: 'NU304',
+    message: `Invalid path: ${import.meta.dir}/load-bootstrap.tst.ts (no such file)`,
+    hint: `did you mean "${import.meta.dir}/load-bootstrap.test.ts"?`,
+  })
+  expect(loadBootstrap({ path: 'nowhere.yaml' }).errors[0]?.hint).toContain(process.cwd())
+  expect(loadBootstrap({ path: import.meta.dir }).errors[0]?.message).toEndWith('(it is a directory)')
+})
+
+test('unknown fields are errors, counted warnings, or counted only', () => {
+  const text = Buffer.from('nod: {}\nadmin: {}\n')
+  const counts = (['error', 'warn', 'ignore'] as const).map((unknownFields) => {
+    const {
+      ok,
+      errors,
+      warnings,
+      unknownFields: count,
+    } = loadBootstrap({ path: 'a.yaml', unknownFields, readFile: () => text })
+    return [ok, errors.length, warnings.length, count]
+  })
+  expect(counts).toEqual([
+    [false, 1, 0, 1],
+    [true, 0, 1, 1],
+    [true, 0, 0, 1],
+  ])
+})
+
+const cluster = (field: string): string => `static_resources: {clusters: [{name: c, ${field}}]}`
+
+function verdict(field: string): string {
+  const { ok, errors } = load(cluster(field))
+  return ok ? 'ok' : (errors[0]?.id ?? '')
+}
+
+test('durations: seconds with a unit, or the message', () => {
+  for (const value of ['5s', '0.25s', '"1.5s"', '{seconds: 1}'])
+    expect([value, verdict(`connect_timeout: ${value}`)]).toEqual([value, 'ok'])
+  for (const value of ['5', '5ms', '1e3s', '-5s', '"5"', '1m', 's', '.5s', '[]'])
+    expect([value, verdict(`connect_timeout: ${value}`)]).not.toEqual([value, 'ok'])
+})
+
+test('unsigned numbers: plain, quoted, whole fractions, hexadecimal, exponents', () => {
+  for (const value of ['5', '"5"', '5.0', '0x10', '1e1', '010'])
+    expect([value, verdict(`per_connection_buffer_limit_bytes: ${value}`)]).toEqual([value, 'ok'])
+  for (const value of ['5s', '-1', '5_0', '5.5', '4294967296', 'true'])
+    expect([value, verdict(`per_connection_buffer_limit_bytes: ${value}`)]).not.toEqual([value, 'ok'])
+})
+
+test('booleans: the words of YAML 1.1 and their quoted forms true and false, no numbers', () => {
+  for (const value of ['on', 'yes', 'y', 'TRUE', '"true"', 'off'])
+    expect([value, verdict(`ignore_health_on_host_removal: ${value}`)]).toEqual([value, 'ok'])
+  expect(verdict('ignore_health_on_host_removal: 1')).toBe('NU102')
+})
+
+test('a large valid file is loaded without looking for places', () => {
+  const clusters = Array.from({ length: 5000 }, (_, i) => {
+    const endpoint = `{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: ${10_000 + i}}}}}`
+    return `  - name: c${i}\n    connect_timeout: 0.25s\n    load_assignment:\n      cluster_name: c${i}\n      endpoints:\n      - lb_endpoints:\n        - ${endpoint}\n`
+  })
+  const loaded = load(`static_resources:\n  clusters:\n${clusters.join('')}`)
+  expect(loaded.errors).toEqual([])
+  expect(loaded.warnings).toEqual([])
+})
