@@ -2,7 +2,6 @@
 import type { Marks } from '../source/marks.ts'
 import { readFastYaml } from './fast-yaml.ts'
 import type { YamlProblem } from './library-yaml.ts'
-import { readYamlByLibrary } from './library-yaml.ts'
 
 export interface YamlTree {
   readonly ok: true
@@ -18,5 +17,10 @@ export type YamlRead = YamlTree | { readonly ok: false; readonly problem: YamlPr
 /** Notes places in `marks`, if given. */
 export function readYaml(text: string, marks?: Marks): YamlRead {
   const fast = readFastYaml(text, marks)
-  return fast === undefined ? readYamlByLibrary(text, marks) : { ok: true, ...fast, mergeKeys: 0 }
+  return fast === undefined ? library().readYamlByLibrary(text, marks) : { ok: true, ...fast, mergeKeys: 0 }
+}
+
+/** Loaded when it is first needed: it takes longer to load than an ordinary start may take in all. */
+function library(): typeof import('./library-yaml.ts') {
+  return require('./library-yaml.ts') as typeof import('./library-yaml.ts')
 }
