@@ -3,17 +3,10 @@
  * is built by hand is one without received lines.
  */
 import type { HeaderMap } from '../../api/headers.ts'
-import {
-  CONTENT_LENGTH,
-  LAST_PRESENCE_BIT,
-  LINE_STARTS,
-  nameId,
-  REMOVED_LINE,
-  TRANSFER_ENCODING,
-  UNKNOWN_NAME,
-} from './field-names.ts'
+import { CONTENT_LENGTH, LINE_STARTS, nameId, REMOVED_LINE, TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
-import { mergesWhenReceived } from './merged-names.ts'
+import type { FieldKind } from './merged-names.ts'
+import { mergesLines, TRAILER_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
 import { NAME_ID_SHIFT, NO_LINES, OFFSET_MASK } from './received-lines.ts'
 
@@ -27,19 +20,23 @@ export class FieldLines implements HeaderMap {
   readonly #start: number
   readonly #lines: number[]
   readonly #originalNames: ReadonlyMap<string, string> | undefined
-  #present: number
-  #presentHigh: number
+  readonly #present: number
+  readonly #presentHigh: number
+  readonly #presentTop: number
+  readonly #kind: FieldKind
   /** Values that replace received ones, by index into `#lines`. */
   #replaced: (string | undefined)[] | undefined = undefined
   /** Added lines: name, value, name, value … */
   #added: string[] | undefined = undefined
 
-  constructor(received: ReceivedLines = NO_LINES) {
+  constructor(received: ReceivedLines = NO_LINES, kind: FieldKind = TRAILER_FIELDS) {
     this.#text = received.text
     this.#start = received.start
     this.#lines = received.lines
     this.#present = received.present
     this.#presentHigh = received.presentHigh
+    this.#presentTop = received.presentTop
+    this.#kind = kind
     this.#originalNames = received.originalNames
   }
 
@@ -85,7 +82,13 @@ export class FieldLines implements HeaderMap {
     return this.#find(name, 0) >= 0 || this.#findAdded(name, 0) >= 0
   }
 
+  /** A name whose lines are joined keeps its place; every other one moves to the end, as in Envoy. */
   set(name: string, value: string): void {
+    if (!mergesLines(nameId(name), this.#kind)) {
+      this.remove(name)
+      this.#push(name, value)
+      return
+    }
     const at = this.#find(name, 0)
     if (at >= 0) {
       this.#replace(at, value)
@@ -95,14 +98,20 @@ export class FieldLines implements HeaderMap {
     }
     const i = this.#findAdded(name, 0)
     if (i < 0) {
-      this.add(name, value)
+      this.#push(name, value)
       return
     }
     this.#added![i + 1] = value
     this.#removeAdded(name, i + 2)
   }
 
+  /** Names whose lines are joined never have two: there it is `append`, as in Envoy. */
   add(name: string, value: string): void {
+    if (mergesLines(nameId(name), this.#kind)) this.append(name, value)
+    else this.#push(name, value)
+  }
+
+  #push(name: string, value: string): void {
     const added = this.#added
     if (added === undefined) this.#added = [name, value]
     else added.push(name, value)
@@ -116,7 +125,7 @@ export class FieldLines implements HeaderMap {
     }
     const i = this.#findAdded(name, 0)
     if (i >= 0) this.#added![i + 1] = joined(this.#added![i + 1]!, value)
-    else this.add(name, value)
+    else this.#push(name, value)
   }
 
   remove(name: string): number {
@@ -204,7 +213,7 @@ export class FieldLines implements HeaderMap {
     const lines = this.#lines
     for (let i = 0; i < lines.length; i += 2) {
       const id = lines[i]! >>> NAME_ID_SHIFT
-      if (!mergesWhenReceived(id)) continue
+      if (!mergesLines(id, this.#kind)) continue
       for (let k = i + 2; k < lines.length; k += 2) {
         if (lines[k]! >>> NAME_ID_SHIFT !== id) continue
         this.#replace(i, joined(this.#valueAt(i), this.#valueAt(k)))
@@ -229,9 +238,8 @@ export class FieldLines implements HeaderMap {
     if (from >= lines.length) return -1
     const id = nameId(name)
     if (id === UNKNOWN_NAME) return this.#findUnknown(name, from)
-    if (id <= 31) {
-      if (((this.#present >>> (id - 1)) & 1) === 0) return -1
-    } else if (id <= LAST_PRESENCE_BIT && ((this.#presentHigh >>> (id - 32)) & 1) === 0) return -1
+    const word = id <= 31 ? this.#present : id <= 62 ? this.#presentHigh : this.#presentTop
+    if (((word >>> ((id - 1) % 31)) & 1) === 0) return -1
     for (let i = from; i < lines.length; i += 2) if (lines[i]! >>> NAME_ID_SHIFT === id) return i
     return -1
   }

@@ -10,8 +10,8 @@ export const UNKNOWN_NAME = 0
 export const REMOVED_LINE = 127
 
 /**
- * Position + 1 is the number. The first 31 are looked for in nearly every message; those up to 62 have a presence bit.
- * New names go to the end.
+ * Position + 1 is the number. Names up to number 93 have presence bits, the first 31 of them in the word that is looked
+ * at first: they are asked for in nearly every message. New names go to the end.
  */
 const NAMES = [
   'host',
@@ -76,6 +76,28 @@ const NAMES = [
   'origin',
   'trailer',
   'cache-control',
+  'accept',
+  'accept-encoding',
+  'content-encoding',
+  'grpc-accept-encoding',
+  'if-match',
+  'if-none-match',
+  'pragma',
+  'referer',
+  'access-control-request-method',
+  'access-control-request-headers',
+  'access-control-request-private-network',
+  'access-control-allow-origin',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-expose-headers',
+  'access-control-max-age',
+  'access-control-allow-credentials',
+  'etag',
+  'vary',
+  'age',
+  'expires',
+  'last-modified',
 ] as const
 
 export type KnownName = (typeof NAMES)[number]
@@ -98,9 +120,6 @@ export const TRANSFER_ENCODING = idOf('transfer-encoding')
 export const CONNECTION = idOf('connection')
 export const UPGRADE = idOf('upgrade')
 export const PROXY_CONNECTION = idOf('proxy-connection')
-
-/** Numbers above have no bit of their own. */
-export const LAST_PRESENCE_BIT = 62
 
 /** `\r\nname: ` by number: how a line of that name begins on the wire. */
 export const LINE_STARTS: readonly string[] = ['', ...NAMES.map((name) => `\r\n${name}: `)]

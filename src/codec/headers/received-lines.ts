@@ -10,9 +10,10 @@ export interface ReceivedLines {
   readonly start: number
   /** Two a line: end of the name with the name's number in the bits above NAME_ID_SHIFT, end of the value. */
   readonly lines: number[]
-  /** Presence bits of the numbers 1…31 and 32…62. */
+  /** Presence bits of the numbers 1…31, 32…62 and 63…93. */
   readonly present: number
   readonly presentHigh: number
+  readonly presentTop: number
   /** Names as they came, by lower-case name; only where a formatter wants to restore them. */
   readonly originalNames: ReadonlyMap<string, string> | undefined
 }
@@ -27,5 +28,6 @@ export const NO_LINES: ReceivedLines = {
   lines: Object.freeze([]) as unknown as number[], // never written: there is no line to remove
   present: 0,
   presentHigh: 0,
+  presentTop: 0,
   originalNames: undefined,
 }

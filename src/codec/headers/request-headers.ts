@@ -2,6 +2,7 @@
 import type { RequestHeaders } from '../../api/headers.ts'
 import { FieldLines } from './field-lines.ts'
 import { HOST } from './field-names.ts'
+import { REQUEST_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
 
 const COLON = 58
@@ -14,7 +15,7 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
   protocol: string | undefined = undefined
 
   constructor(method: string, path: string, authority: string | undefined, received?: ReceivedLines) {
-    super(received)
+    super(received, REQUEST_FIELDS)
     this.method = method
     this.path = path
     this.authority = authority

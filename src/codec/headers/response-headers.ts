@@ -1,6 +1,7 @@
 /** Response heads: field lines with the status as a property. */
 import type { ResponseHeaders } from '../../api/headers.ts'
 import { FieldLines } from './field-lines.ts'
+import { RESPONSE_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
 
 const STATUS = ':status'
@@ -11,7 +12,7 @@ export class ResponseFieldLines extends FieldLines implements ResponseHeaders {
   reasonPhrase: string | undefined = undefined
 
   constructor(status: number, received?: ReceivedLines) {
-    super(received)
+    super(received, RESPONSE_FIELDS)
     this.status = status
   }
 

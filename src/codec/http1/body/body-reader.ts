@@ -93,6 +93,7 @@ export class BodyReader {
       lines: scan.lines,
       present: scan.present,
       presentHigh: scan.presentHigh,
+      presentTop: scan.presentTop,
       originalNames: names,
     })
     this.error = checkFieldLines(trailers, scan, this.#settings, true)

@@ -10,7 +10,8 @@ import { isTargetValid } from './request-target.ts'
 
 const SPACE = 32
 const VERSION = /^HTTP\/\d\.\d$/
-const STATUS = /^\d+$/
+/** Envoy takes any number and keeps sixteen bits of it. */
+const STATUS = /^\+?\d{1,9}$/
 
 export interface RequestLine {
   readonly ok: true
@@ -47,8 +48,7 @@ export function parseStatusLine(line: Buffer): StatusLine | BadLine {
   const { first, second, third } = threeWords(line)
   if (!VERSION.test(first)) return bad(line, 'HPE_INVALID_VERSION')
   if (!STATUS.test(second)) return bad(line, 'HPE_INVALID_STATUS')
-  const status = Number(second)
-  if (status > 0xffff) return bad(line, 'HPE_INVALID_STATUS')
+  const status = Number(second) & 0xffff
   if (hasForbiddenByte(line)) return { ok: false, error: INVALID_CHARACTERS }
   return { ok: true, version: first, status, reason: third }
 }

@@ -134,6 +134,7 @@ export class RequestHeadReader {
       lines: scan.lines,
       present: scan.present,
       presentHigh: scan.presentHigh,
+      presentTop: scan.presentTop,
       originalNames: names,
     })
     this.http11 = http11

@@ -5,6 +5,8 @@ import { INVALID_SCHEME, INVALID_URL } from '../protocol-errors.ts'
 const PATH_AND_QUERY = /^[!-~]*$/
 const SCHEME = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//
 const HOST = /^[a-zA-Z0-9!$%&'()*+,\-.:;=@[\]_~]*$/
+const AUTHORITY = /^([^@]*@)?((?:[a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::(\d+))?)$/
+const MAX_PORT = 65535
 const PATH_START = /[/?]/
 
 /** Whether the parser accepts the target (Envoy's balsa_parser.cc, isUrlValid). */
@@ -45,8 +47,8 @@ export function targetParts(
   if (!isConnect && scheme === null) return { ok: false, error: INVALID_URL }
   const rest = scheme === null ? target : target.slice(scheme[0].length)
   const pathAt = rest.search(PATH_START)
-  const authority = pathAt < 0 ? rest : rest.slice(0, pathAt)
-  if (!isAuthorityWellFormed(authority, isConnect)) return { ok: false, error: INVALID_URL }
+  const authority = hostAndPort(pathAt < 0 ? rest : rest.slice(0, pathAt), isConnect)
+  if (authority === undefined) return { ok: false, error: INVALID_URL }
   if (scheme === null) {
     return pathAt < 0 ? { ok: true, path: '', authority, scheme: undefined } : { ok: false, error: INVALID_URL }
   }
@@ -55,9 +57,12 @@ export function targetParts(
   return { ok: true, path: pathAt < 0 ? '/' : rest.slice(pathAt), authority, scheme: name.toLowerCase() }
 }
 
-/** An absolute target needs a host; CONNECT needs a port too. */
-function isAuthorityWellFormed(authority: string, isConnect: boolean): boolean {
-  const match = /^(?:[^@]*@)?(\[[^\]]*\]|[^:@]+)(?::(\d*))?$/.exec(authority)
-  if (match === null) return false
-  return isConnect ? match[2] !== undefined && match[2] !== '' : true
+/** Without the user information, which an absolute target may have; CONNECT needs a port. */
+function hostAndPort(authority: string, isConnect: boolean): string | undefined {
+  const match = AUTHORITY.exec(authority)
+  if (match === null) return undefined
+  const [, userInformation, hostPort, port] = match
+  if (port !== undefined && Number(port) > MAX_PORT) return undefined
+  if (isConnect && (port === undefined || userInformation !== undefined)) return undefined
+  return hostPort
 }

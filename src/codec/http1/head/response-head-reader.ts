@@ -123,6 +123,7 @@ export class ResponseHeadReader {
       lines: scan.lines,
       present: scan.present,
       presentHigh: scan.presentHigh,
+      presentTop: scan.presentTop,
       originalNames: names,
     })
     headers.reasonPhrase = reason

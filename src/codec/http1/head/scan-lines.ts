@@ -6,7 +6,6 @@
  * table maps to an accepted byte, and every accepted head ends inside.
  */
 import { CONTENT_LENGTH, HASH_FACTOR, hashedNameId, UNKNOWN_NAME } from '../../headers/field-names.ts'
-import { mergesWhenReceived } from '../../headers/merged-names.ts'
 import { NAME_ID_SHIFT } from '../../headers/received-lines.ts'
 import { LOWER_TOKEN, VALUE_BYTE } from '../byte-tables.ts'
 
@@ -22,7 +21,8 @@ export class LineScan {
   lines: number[] = []
   present = 0
   presentHigh = 0
-  /** A name that joins its lines occurs twice. */
+  presentTop = 0
+  /** A known name occurs twice. */
   repeated = false
   /** content-length occurs twice. */
   repeatedLength = false
@@ -40,6 +40,7 @@ export function scanLines(bytes: Uint8Array, from: number, end: number, base: nu
   const lines: number[] = []
   let present = 0
   let presentHigh = 0
+  let presentTop = 0
   let underscores = 0
   scan.repeated = false
   scan.repeatedLength = false
@@ -58,6 +59,7 @@ export function scanLines(bytes: Uint8Array, from: number, end: number, base: nu
       scan.lines = lines
       scan.present = present
       scan.presentHigh = presentHigh
+      scan.presentTop = presentTop
       scan.underscore = underscores > 0
       return p + 2
     }
@@ -78,6 +80,10 @@ export function scanLines(bytes: Uint8Array, from: number, end: number, base: nu
         const bit = 1 << (id - 32)
         if ((presentHigh & bit) !== 0) noteRepeated(scan, id)
         presentHigh |= bit
+      } else {
+        const bit = 1 << (id - 63)
+        if ((presentTop & bit) !== 0) noteRepeated(scan, id)
+        presentTop |= bit
       }
     }
     lines.push((nameEnd - base) | (id << NAME_ID_SHIFT), p - base)
@@ -87,7 +93,7 @@ export function scanLines(bytes: Uint8Array, from: number, end: number, base: nu
 }
 
 function noteRepeated(scan: LineScan, id: number): void {
-  if (mergesWhenReceived(id)) scan.repeated = true
+  scan.repeated = true
   if (id === CONTENT_LENGTH) scan.repeatedLength = true
 }
 
