@@ -120,6 +120,7 @@ function malformed(reader: Reader, host: string): Address {
     const message =
       `malformed IP address: ${host}. Consider setting resolver_name or setting cluster type to 'STRICT_DNS' ` +
       "or 'LOGICAL_DNS'"
+    socket.keep()
     socket.error('address', 'NU131', message)
   })
   return parseIpAddress('0.0.0.0', 0)

@@ -13,12 +13,11 @@ export class HostsFile {
     this.#path = path
   }
 
-  /** Addresses of `name` in the order of the file; undefined: the file does not know the name. */
+  /** Addresses of `name` in the order of the file, maybe none of this family; undefined: it does not know the name. */
   lookUp(name: string, family: Family): readonly string[] | undefined {
     this.#refresh()
     const addresses = this.#entries.get(name.toLowerCase().replace(/\.$/, ''))
-    const ofFamily = addresses?.filter(family === 4 ? isIPv4 : isIPv6)
-    return ofFamily === undefined || ofFamily.length === 0 ? undefined : ofFamily
+    return addresses?.filter(family === 4 ? isIPv4 : isIPv6)
   }
 
   #refresh(): void {

@@ -66,7 +66,8 @@ export class SystemDnsResolver implements DnsResolver {
   async #lookUp(name: string, family: Family): Promise<Answer> {
     this.#stats.resolveTotal.inc()
     const fromFile = this.#hosts.lookUp(name, family)
-    if (fromFile !== undefined) return { kind: 'found', addresses: fromFile.map((ip) => ({ ip, ttlS: 0 })) }
+    // A name that the file pins is not asked for elsewhere, whatever the family.
+    if (fromFile !== undefined) return fromFile.length === 0 ? { kind: 'none' } : fixed(fromFile)
     for (const candidate of candidates(name, this.#search)) {
       // oxlint-disable-next-line no-await-in-loop -- a later candidate counts only when the earlier ones have nothing
       const answer = await this.#query(candidate, family)
@@ -121,6 +122,10 @@ const FAMILIES: Readonly<Record<DnsLookupFamily, readonly Family[]>> = {
 
 function isLocalhost(name: string): boolean {
   return /^(?:.*\.)?localhost\.?$/i.test(name)
+}
+
+function fixed(ips: readonly string[]): Answer {
+  return { kind: 'found', addresses: ips.map((ip) => ({ ip, ttlS: 0 })) }
 }
 
 function answerOf(records: readonly { readonly address: string; readonly ttl: number }[]): Answer {

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'bun:test'
+import type { Parsed } from '../api/config.ts'
+import { createParseContext } from '../config/parse-context.ts'
+import { parseMessage } from '../config/parse-message.ts'
+import { parseRoot } from '../config/parse-root.ts'
+import { extension as randomPolicy } from '../extensions/load_balancing_policies/random/extension.ts'
+import { extension as roundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
+import { extension as cares } from '../extensions/network/dns_resolver/cares/extension.ts'
+import { extension as httpProtocolOptions } from '../extensions/upstreams/http/extension.ts'
+import { ExtensionRegistry } from '../registry/extension-registry.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import { parseCluster } from './cluster-config.ts'
+
+const TYPE = 'envoy.config.cluster.v3.Cluster'
+
+const context = createParseContext(new ExtensionRegistry([randomPolicy, roundRobin, cares, httpProtocolOptions]), {
+  clusterNames: undefined,
+  accessLogFiles: undefined as never,
+})
+
+function parse(yaml: string): Parsed<ClusterConfig> {
+  const message = parseMessage(TYPE, yaml)
+  if (!message.ok) throw new Error(JSON.stringify(message.errors))
+  return parseRoot(TYPE, message.value, {}, (reader) => parseCluster(reader, context))
+}
+
+function config(yaml: string): ClusterConfig {
+  const parsed = parse(yaml)
+  if (!parsed.ok) throw new Error(parsed.errors.map((error) => `${error.path}: ${error.message}`).join('\n'))
+  return parsed.value
+}
+
+function errors(yaml: string): string[] {
+  const parsed = parse(yaml)
+  return parsed.ok ? [] : parsed.errors.map((error) => `${error.path}: ${error.message}`)
+}
+
+describe('cluster configuration', () => {
+  test("what is not said is Envoy's default", () => {
+    const cluster = config('name: a')
+    expect(cluster).toMatchObject({
+      discovery: 'STATIC',
+      observabilityName: 'a',
+      connectTimeoutMs: 5000,
+      perConnectionBufferLimitBytes: 1024 * 1024,
+      lbPolicy: 'ROUND_ROBIN',
+      loadAssignment: { localities: [], overprovisioningFactor: 140 },
+      commonLb: { healthyPanicPercent: 50, failTrafficOnPanic: false },
+      dns: { lookupFamily: 'AUTO', refreshMs: 5000, respectTtl: false, failureRefresh: undefined },
+      http: { idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0 },
+      circuitBreakers: {
+        default: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
+        maxConnectionsPerHost: undefined,
+      },
+      waitForWarmOnInit: true,
+    })
+  })
+
+  test('endpoints carry locality, priority, weight, health and canary', () => {
+    const { localities } = config(`
+name: a
+load_assignment:
+  cluster_name: a
+  endpoints:
+  - locality: {region: r, zone: z}
+    priority: 0
+    lb_endpoints:
+    - endpoint: {hostname: h, address: {socket_address: {address: 127.0.0.1, port_value: 80}}}
+      load_balancing_weight: 3
+      health_status: DEGRADED
+      metadata: {filter_metadata: {envoy.lb: {canary: true}}}
+    - endpoint: {address: {pipe: {path: /tmp/x}}}
+`).loadAssignment
+    expect(localities[0]).toMatchObject({ locality: { region: 'r', zone: 'z', subZone: '' }, priority: 0 })
+    expect(localities[0]?.endpoints[0]).toMatchObject({
+      address: { text: '127.0.0.1:80' },
+      hostname: 'h',
+      weight: 3,
+      healthStatus: 'DEGRADED',
+      canary: true,
+    })
+    expect(localities[0]?.endpoints[1]).toMatchObject({ address: { text: '/tmp/x' }, weight: 1, canary: false })
+  })
+
+  test('a name in a STATIC cluster is refused in the words of Envoy', () => {
+    const endpoint = '{endpoint: {address: {socket_address: {address: foo.bar, port_value: 80}}}}'
+    const assignment = `{cluster_name: a, endpoints: [{lb_endpoints: [${endpoint}]}]}`
+    const text =
+      "malformed IP address: foo.bar. Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'"
+    expect(errors(`{name: a, load_assignment: ${assignment}}`)).toEqual([
+      `load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.address: ${text}`,
+    ])
+    expect(errors(`{name: a, type: STRICT_DNS, load_assignment: ${assignment}}`)).toEqual([])
+  })
+
+  test('LOGICAL_DNS takes exactly one endpoint', () => {
+    const text = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint'
+    expect(errors('{name: a, type: LOGICAL_DNS}').join('\n')).toContain(text)
+  })
+
+  test('circuit breakers: the first entry of a priority counts', () => {
+    const { circuitBreakers } = config(`
+name: a
+circuit_breakers:
+  thresholds:
+  - {max_connections: 1, retry_budget: {}}
+  - {max_connections: 2}
+  - {priority: HIGH, max_retries: 9, track_remaining: true}
+  per_host_thresholds: [{max_connections: 7}]
+`)
+    expect(circuitBreakers.default.maxConnections).toBe(1)
+    expect(circuitBreakers.default.retryBudget).toEqual({ budgetPercent: 20, minRetryConcurrency: 3 })
+    expect(circuitBreakers.high).toMatchObject({ maxRetries: 9, trackRemaining: true })
+    expect(circuitBreakers.maxConnectionsPerHost).toBe(7)
+  })
+
+  test('typed protocol options replace the older fields', () => {
+    const { http } = config(`
+name: a
+common_http_protocol_options: {idle_timeout: 9s}
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    common_http_protocol_options: {max_requests_per_connection: 4, max_connection_duration: 2s}
+    explicit_http_config: {http_protocol_options: {enable_trailers: true, header_key_format: {proper_case_words: {}}}}
+`)
+    expect(http).toMatchObject({
+      idleTimeoutMs: 3_600_000,
+      maxRequestsPerConnection: 4,
+      maxConnectionDurationMs: 2000,
+      http1: { enableTrailers: true, properCaseHeaders: true },
+    })
+  })
+
+  test('what is not built is refused by name', () => {
+    const refused = [
+      ['type: EDS', 'type'],
+      ['lb_policy: RING_HASH', 'lb_policy'],
+      ['http2_protocol_options: {}', 'http2_protocol_options'],
+      [
+        'health_checks: [{timeout: 1s, interval: 1s, healthy_threshold: 1, unhealthy_threshold: 1, tcp_health_check: {}}]',
+        'health_checks',
+      ],
+      ['outlier_detection: {}', 'outlier_detection'],
+      ['common_lb_config: {locality_weighted_lb_config: {}}', 'common_lb_config.locality_weighted_lb_config'],
+      [
+        'round_robin_lb_config: {slow_start_config: {slow_start_window: 1s}}',
+        'round_robin_lb_config.slow_start_config',
+      ],
+      ['track_timeout_budgets: true', 'track_timeout_budgets'],
+    ]
+    for (const [field, path] of refused) expect(errors(`{name: a, ${field}}`).join('\n')).toStartWith(`${path}`)
+  })
+
+  test('http2 in the typed options is refused by name', () => {
+    const found = errors(`
+name: a
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    explicit_http_config: {http2_protocol_options: {}}
+`)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toContain('http2_protocol_options')
+  })
+
+  test('a policy by extension', () => {
+    const policy = (type: string) => `
+name: a
+load_balancing_policy:
+  policies:
+  - typed_extension_config: {name: x, typed_config: {"@type": "type.googleapis.com/${type}"}}
+  - typed_extension_config: {name: other, typed_config: {"@type": "type.googleapis.com/${type}"}}
+`
+    expect(config(policy('envoy.extensions.load_balancing_policies.random.v3.Random')).lbPolicy).toBe('RANDOM')
+    expect(errors(policy('envoy.extensions.load_balancing_policies.maglev.v3.Maglev'))).toHaveLength(1)
+  })
+
+  test('DNS settings', () => {
+    const { dns } = config(`
+name: a
+type: STRICT_DNS
+dns_refresh_rate: 2s
+dns_jitter: 0.5s
+respect_dns_ttl: true
+dns_lookup_family: V4_ONLY
+dns_failure_refresh_rate: {base_interval: 1s}
+typed_dns_resolver_config:
+  name: envoy.network.dns_resolver.cares
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig
+    resolvers: [{socket_address: {address: 127.0.0.1, port_value: 5353}}]
+    query_tries: 2
+`)
+    expect(dns).toEqual({
+      lookupFamily: 'V4_ONLY',
+      refreshMs: 2000,
+      jitterMs: 500,
+      respectTtl: true,
+      failureRefresh: { baseMs: 1000, maxMs: 10_000 },
+      resolver: { servers: ['127.0.0.1:5353'], useSearchDomains: true, timeoutMs: 5000, tries: 2 },
+    })
+    expect(errors('{name: a, dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}}').join()).toContain(
+      'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval',
+    )
+  })
+})

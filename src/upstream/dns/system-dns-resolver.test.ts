@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StatsStore } from '../../stats/stats-store.ts'
+import type { DnsLookupFamily } from '../config/dns-settings.ts'
+import { DEFAULT_RESOLVER } from '../config/dns-settings.ts'
+import type { DnsResult } from './dns-resolver.ts'
+import { DnsStats } from './dns-stats.ts'
+import { HostsFile } from './hosts-file.ts'
+import { candidates, parseSearchList } from './search-list.ts'
+import { SystemDnsResolver } from './system-dns-resolver.ts'
+
+/** Answers A queries with 192.0.2.1 and AAAA with 2001:db8::1, by name: `v4only`, `none`, `broken`, or both. */
+function answer(query: Buffer): Buffer {
+  const labelLength = query[12]!
+  const label = query.toString('latin1', 13, 13 + labelLength)
+  const type = query.readUInt16BE(query.indexOf(0, 12) + 1)
+  const question = query.subarray(12, query.indexOf(0, 12) + 5)
+  const header = Buffer.from(query.subarray(0, 12))
+  header[2] = 0x81
+  header[3] = label === 'broken' ? 0x82 : label === 'none' ? 0x83 : 0x80
+  header.writeUInt16BE(0, 10) // no additional records
+  const found = label !== 'broken' && label !== 'none' && (type === 1 || label !== 'v4only')
+  header.writeUInt16BE(found ? 1 : 0, 6)
+  if (!found) return Buffer.concat([header, question])
+  const address = type === 1 ? [192, 0, 2, 1] : [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+  const record = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 42, 0, address.length, ...address])
+  return Buffer.concat([header, question, record])
+}
+
+let server: Bun.udp.Socket<'buffer'>
+let directory: string
+let resolver: SystemDnsResolver
+
+beforeAll(async () => {
+  server = await Bun.udpSocket({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      data: (socket, data, port, address) => void socket.send(answer(Buffer.from(data)), port, address),
+    },
+  })
+  directory = mkdtempSync(join(tmpdir(), 'hosts-'))
+  const hosts = join(directory, 'hosts')
+  writeFileSync(hosts, '# a comment\n10.9.9.9 Fixed.test alias # more\n')
+  const settings = { ...DEFAULT_RESOLVER, servers: [`127.0.0.1:${server.port}`], useSearchDomains: false }
+  resolver = new SystemDnsResolver(settings, new DnsStats(new StatsStore().root), new HostsFile(hosts))
+})
+
+afterAll(() => {
+  server.close()
+  rmSync(directory, { recursive: true })
+})
+
+function resolve(name: string, family: DnsLookupFamily): Promise<DnsResult> {
+  return new Promise((done) => resolver.resolve(name, family, done))
+}
+
+async function ips(name: string, family: DnsLookupFamily): Promise<readonly string[] | string> {
+  const result = await resolve(name, family)
+  return result.status === 'completed' ? result.addresses.map(({ ip }) => ip) : result.detail
+}
+
+describe('lookups', () => {
+  test('AUTO prefers IPv6 and falls back to IPv4', async () => {
+    expect(await ips('both.test', 'AUTO')).toEqual(['2001:db8::1'])
+    expect(await ips('v4only.test', 'AUTO')).toEqual(['192.0.2.1'])
+    expect(await ips('both.test', 'V4_PREFERRED')).toEqual(['192.0.2.1'])
+    expect(await ips('both.test', 'V4_ONLY')).toEqual(['192.0.2.1'])
+    expect(await ips('v4only.test', 'V6_ONLY')).toEqual([])
+    expect(await ips('both.test', 'ALL')).toEqual(['2001:db8::1', '192.0.2.1'])
+  })
+
+  test('the TTL comes along', async () => {
+    expect(await resolve('both.test', 'V4_ONLY')).toMatchObject({ addresses: [{ ttlS: 42 }] })
+  })
+
+  test('no such name is an answer, a broken server is none', async () => {
+    expect(await ips('none.test', 'AUTO')).toEqual([])
+    expect(await ips('broken.test', 'AUTO')).toBe('ESERVFAIL')
+  })
+
+  test('the hosts file comes first', async () => {
+    expect(await ips('fixed.TEST', 'AUTO')).toEqual(['10.9.9.9'])
+    expect(await ips('alias', 'V4_ONLY')).toEqual(['10.9.9.9'])
+  })
+
+  test('localhost is this machine, on both loopback addresses', async () => {
+    expect(await resolve('localhost', 'AUTO')).toMatchObject({ addresses: [{ ip: '::1' }], alternates: ['127.0.0.1'] })
+    expect(await resolve('localhost', 'V4_ONLY')).toMatchObject({ addresses: [{ ip: '127.0.0.1' }], alternates: [] })
+    expect(await ips('localhost', 'ALL')).toEqual(['::1', '127.0.0.1'])
+  })
+
+  test('a cancelled lookup calls nobody', async () => {
+    let called = false
+    resolver.resolve('both.test', 'V4_ONLY', () => (called = true)).cancel()
+    await resolve('v4only.test', 'V4_ONLY')
+    expect(called).toBe(false)
+  })
+})
+
+describe('search list', () => {
+  const kubernetes = parseSearchList(
+    'nameserver 10.0.0.10\nsearch ns.svc.cluster.local svc.cluster.local\noptions ndots:5\n',
+  )
+
+  test('short names are searched first, dotted ones last', () => {
+    expect(candidates('app', kubernetes)).toEqual(['app.ns.svc.cluster.local', 'app.svc.cluster.local', 'app'])
+    expect(candidates('a.b.c.d.e.f', kubernetes)[0]).toBe('a.b.c.d.e.f')
+    expect(candidates('app.', kubernetes)).toEqual(['app.'])
+    expect(candidates('example.com', parseSearchList('search corp'))).toEqual(['example.com', 'example.com.corp'])
+  })
+})

@@ -1,0 +1,140 @@
+/** Clusters of one simulated thread over a fake network, as orders of a main thread make them. */
+import type { ResponseDecoder } from '../../api/codec.ts'
+import type { LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
+import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
+import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
+import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
+import { MergedStats } from '../../stats/merged-stats.ts'
+import { SharedCounterAllocator } from '../../stats/shared-counters.ts'
+import { StatsStore } from '../../stats/stats-store.ts'
+import type { ClusterConfig } from '../cluster-config.ts'
+import { parseCluster } from '../cluster-config.ts'
+import { ClusterManager } from '../cluster-manager.ts'
+import type { DnsResolver } from '../dns/dns-resolver.ts'
+import { parseMessage } from '../../config/parse-message.ts'
+import { parseRoot } from '../../config/parse-root.ts'
+import { createParseContext } from '../../config/parse-context.ts'
+import { ExtensionRegistry } from '../../registry/extension-registry.ts'
+import type { ClusterOrder } from '../thread-clusters.ts'
+import { ThreadClusters } from '../thread-clusters.ts'
+import { FakeNetwork } from './fake-connection.ts'
+import { RecordedStream } from './recorded-stream.ts'
+
+const CLUSTER_TYPE = 'envoy.config.cluster.v3.Cluster'
+
+export const ANY_HOST: LoadBalancerContext = {
+  downstreamConnection: undefined,
+  requestHeaders: undefined,
+  streamInfo: undefined,
+  hash: undefined,
+  metadataMatch: undefined,
+  shouldSelectAnotherHost: () => false,
+  hostSelectionRetryCount: 0,
+}
+
+export function clusterConfig(yaml: string): ClusterConfig {
+  const context = createParseContext(new ExtensionRegistry([]), {
+    clusterNames: undefined,
+    accessLogFiles: undefined as never,
+  })
+  const message = parseMessage(CLUSTER_TYPE, yaml)
+  if (!message.ok) throw new Error(JSON.stringify(message.errors))
+  const parsed = parseRoot(CLUSTER_TYPE, message.value, {}, (reader) => parseCluster(reader, context))
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors))
+  return parsed.value
+}
+
+/** `endpoints` as in a load_assignment with one locality. */
+export function staticCluster(name: string, ports: readonly number[], more = ''): string {
+  const endpoints = ports.map(
+    (port) => `{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: ${port}}}}}`,
+  )
+  return `{name: ${name}, load_assignment: {cluster_name: ${name}, endpoints: [{lb_endpoints: [${endpoints.join()}]}]}${more === '' ? '' : `, ${more}`}}`
+}
+
+export interface TestClusters {
+  readonly dispatcher: SimulatedDispatcher
+  readonly network: FakeNetwork
+  readonly manager: ClusterManager
+  readonly worker: ThreadClusters
+  /** Orders sent so far, without their payload. */
+  readonly orders: readonly ClusterOrder[]
+  /** Counter or gauge by name, summed over both threads. */
+  stat(name: string): number | undefined
+  setRuntime(values: Readonly<Record<string, unknown>>): void
+  /** Asks the cluster's pool for a stream and sends a GET on it (unless told otherwise) once it is there. */
+  request(cluster: string, options?: RequestOptions): RecordedStream
+}
+
+export interface RequestOptions {
+  readonly priority?: ResourcePriority
+  readonly method?: string
+  /** The request goes on after its headers. */
+  readonly unfinished?: boolean
+  readonly decoder?: Partial<ResponseDecoder>
+}
+
+export function testClusters(configs: readonly string[], createResolver?: () => DnsResolver): TestClusters {
+  const dispatcher = new SimulatedDispatcher()
+  const network = new FakeNetwork()
+  const mainStore = new StatsStore()
+  const workerStore = new StatsStore()
+  const stats = new MergedStats(mainStore)
+  const runtime = { current: runtimeFromValues('{}') }
+  const random = { u32: () => 0, float: () => 0.5, uuid: () => '' }
+  const logger = () => ({ info: () => undefined }) as never
+  const orders: ClusterOrder[] = []
+  const worker = new ThreadClusters({
+    dispatcher,
+    scope: workerStore.root,
+    runtime,
+    random,
+    threadName: 'worker_0',
+    logger,
+    connect: network.connect,
+  })
+  const manager = new ClusterManager({
+    dispatcher,
+    scope: mainStore.root,
+    runtime,
+    random,
+    localInfo: undefined as never,
+    logger,
+    shared: new SharedCounterAllocator(),
+    broadcast: (order) => {
+      orders.push(order)
+      worker.apply(order)
+    },
+    ...(createResolver === undefined ? {} : { createResolver }),
+  })
+  const parsed = configs.map(clusterConfig)
+  manager.addStaticClusters(
+    parsed,
+    parsed.map(({ name }) => ({ name })),
+  )
+  return {
+    dispatcher,
+    network,
+    manager,
+    worker,
+    orders,
+    stat: (name) => {
+      const definitions = workerStore.takeDefinitions()
+      if (definitions !== undefined) stats.addDefinitions(0, definitions)
+      return stats.counter(name)?.value ?? stats.gauge(name)?.value
+    },
+    setRuntime: (values) => (runtime.current = runtimeFromValues(JSON.stringify(values))),
+    request: (name, options = {}) => {
+      const cluster = worker.get(name)
+      if (cluster === undefined) throw new Error(`no cluster ${name}`)
+      const pick = cluster.chooseHost(ANY_HOST)
+      if (pick.kind !== 'host') throw new Error(`no host: ${pick.kind}`)
+      const stream = new RecordedStream()
+      const headers = newRequestHeaders(options.method ?? 'GET', '/', 'example.com')
+      stream.onReady = (encoder) => encoder.encodeHeaders(headers, options.unfinished !== true)
+      const pool = cluster.httpPool(pick.host, options.priority ?? 'default', ANY_HOST)
+      stream.cancellable = pool.newStream(stream, stream)
+      return stream
+    },
+  }
+}
