@@ -35,7 +35,34 @@ export interface VirtualHost {
   readonly routeConfigName: string
   readonly includeAttemptCountInRequest: boolean
   readonly includeAttemptCountInResponse: boolean
+  /** Tell the upstream by x-envoy-is-timeout-retry why it is asked again. */
+  readonly includeIsTimeoutRetryHeader: boolean
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** The first virtual cluster that matches, `other` when there are some and none does, undefined when there are none. */
+  virtualCluster(headers: RequestHeaders): VirtualCluster | undefined
 }
+
+/** A kind of request that is counted by itself, under `vhost.<host>.vcluster.<name>.`. */
+export interface VirtualCluster {
+  readonly name: string
+  readonly stats: RouteTrafficStats | undefined
+}
+
+/** What is counted for a virtual cluster or for a route with `stat_prefix`. */
+export interface RouteTrafficStats {
+  /** A response, also one that we made: code and class counters, upstream_rq_completed. */
+  response(status: number): void
+  responseTime(ms: number): void
+  counter(name: RouteTrafficCounter): { inc(): void }
+}
+
+export type RouteTrafficCounter =
+  | 'upstream_rq_total'
+  | 'upstream_rq_timeout'
+  | 'upstream_rq_retry'
+  | 'upstream_rq_retry_limit_exceeded'
+  | 'upstream_rq_retry_overflow'
+  | 'upstream_rq_retry_success'
 
 export interface DirectResponse {
   readonly status: number
@@ -57,9 +84,14 @@ export interface RetryPolicy {
   readonly retriableStatusCodes: readonly number[]
   readonly backOffBaseMs: number
   readonly backOffMaxMs: number
-  /** Avoid hosts that were tried already; how often to choose anew. */
+  /** Avoid hosts that were tried already / that are canaries; how often to choose anew. */
   readonly avoidPreviousHosts: boolean
+  readonly avoidCanaryHosts: boolean
   readonly hostSelectionMaxAttempts: number
+  /** False: a request without any of `retriable_request_headers`, never tried again. */
+  isRetriableRequest(headers: RequestHeaders): boolean
+  /** ms that the response asks to wait (rate_limited_retry_back_off), undefined when it does not. `wallNow` in ms. */
+  resetIntervalMs(headers: ResponseHeaders, wallNow: number): number | undefined
   /** A header that makes any response retriable (retriable-headers). */
   isRetriableResponse(headers: ResponseHeaders): boolean
 }
@@ -75,7 +107,10 @@ export interface RouteEntry {
   readonly maxStreamDurationMs: number | undefined
   readonly priority: 'default' | 'high'
   readonly autoHostRewrite: boolean
-  readonly virtualClusterName: string
+  /** Of a route with `stat_prefix`. */
+  readonly stats: RouteTrafficStats | undefined
+  /** How much of the body is kept for retries; undefined: as much as the connection allows. */
+  readonly bodyBufferLimitBytes: number | undefined
   readonly retryPolicy: RetryPolicy | undefined
   readonly appendXForwardedHost: boolean
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */

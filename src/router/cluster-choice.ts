@@ -1,17 +1,24 @@
 /** How a RouteAction names its cluster: fixed, by a header of the request, or by weight. */
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
-import type { HostRewrite } from './rewrite.ts'
 import { toWireText } from '../base/wire-text.ts'
+import { didYouMean } from '../config/decode/suggest.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
+import type { HostRewrite } from './rewrite.ts'
 
 export type ClusterChoice =
   | { readonly kind: 'cluster'; readonly name: string }
   | { readonly kind: 'header'; readonly header: string }
-  | { readonly kind: 'weighted'; readonly clusters: readonly WeightedCluster[]; readonly total: number; readonly header: string; readonly runtimeKeyPrefix: string }
+  | {
+      readonly kind: 'weighted'
+      readonly clusters: readonly WeightedCluster[]
+      readonly total: number
+      readonly header: string
+      readonly runtimeKeyPrefix: string
+    }
 
 export interface WeightedCluster {
   readonly name: string
@@ -63,6 +70,7 @@ function readWeightedCluster(reader: Reader, context: ParseContext): WeightedClu
   if ((name === '') === (header === '')) {
     reader.error(undefined, 'NU158', 'At least one of name or cluster_header need to be specified')
   }
+  reader.ignore('metadata_match', 'it selects among load balancer subsets, and a cluster with subsets is refused')
   const host = toWireText(reader.string('host_rewrite_literal'))
   return {
     name,
@@ -77,5 +85,7 @@ function readWeightedCluster(reader: Reader, context: ParseContext): WeightedClu
 function checkCluster(reader: Reader, field: string, message: string, name: string, context: ParseContext): void {
   const known = context.clusterNames
   if (known === undefined || known.has(name)) return
-  reader.error(field, 'NU150', message, `clusters are: ${[...known].slice(0, 20).join(', ')}`)
+  const names = [...known]
+  const listed = names.length === 0 ? 'there are no clusters' : `clusters are: ${names.slice(0, 20).join(', ')}`
+  reader.error(field, 'NU150', message, didYouMean(name, names) ?? listed)
 }

@@ -2,30 +2,29 @@
  * `request_headers_to_add` / `_to_remove` and their response twins, of one level of the route table
  * (envoy.config.core.v3.HeaderValueOption). Within a level removals run before additions.
  */
-import type { FormatterContext } from '../api/access-log.ts'
+import type { Formatter, FormatterContext } from '../api/access-log.ts'
 import type { Reader } from '../api/config.ts'
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import { toWireText } from '../base/wire-text.ts'
 import { compileFormat } from '../formatter/compile-format.ts'
 
-type AppendAction =
-  | 'APPEND_IF_EXISTS_OR_ADD'
-  | 'ADD_IF_ABSENT'
-  | 'OVERWRITE_IF_EXISTS_OR_ADD'
-  | 'OVERWRITE_IF_EXISTS'
+type AppendAction = 'APPEND_IF_EXISTS_OR_ADD' | 'ADD_IF_ABSENT' | 'OVERWRITE_IF_EXISTS_OR_ADD' | 'OVERWRITE_IF_EXISTS'
 
 interface Addition {
   readonly name: string
   readonly action: AppendAction
   readonly keepEmptyValue: boolean
   /** A constant, or a formatter for values with command operators. */
-  readonly value: string | ((context: FormatterContext) => string)
+  readonly value: string | Formatter
 }
 
 export interface HeaderMutations {
+  /** Those that replace come before those that add, as Envoy runs them. */
   readonly additions: readonly Addition[]
   readonly removals: readonly string[]
+  /** Some addition looks at the headers, which must then be as they were before the first one. */
+  readonly looksFirst: boolean
 }
 
 export interface MutationPair {
@@ -44,14 +43,26 @@ function readMutations(reader: Reader, side: 'request' | 'response'): HeaderMuta
   if (removals.some(isProtected)) {
     reader.error(`${side}_headers_to_remove`, 'NU151', ':-prefixed or host headers may not be removed')
   }
-  return { additions: additions.filter((addition) => addition !== undefined), removals }
+  return {
+    additions: [...additions.filter(replaces), ...additions.filter((addition) => !replaces(addition))],
+    removals,
+    looksFirst: additions.length > 1 && additions.some(looksAtHeaders),
+  }
+}
+
+function replaces({ action }: Addition): boolean {
+  return action === 'OVERWRITE_IF_EXISTS' || action === 'OVERWRITE_IF_EXISTS_OR_ADD'
+}
+
+function looksAtHeaders({ action, value }: Addition): boolean {
+  return typeof value !== 'string' || action === 'ADD_IF_ABSENT' || action === 'OVERWRITE_IF_EXISTS'
 }
 
 function isProtected(name: string): boolean {
   return name.startsWith(':') || name === 'host'
 }
 
-function readAddition(reader: Reader): Addition | undefined {
+function readAddition(reader: Reader): Addition {
   let name = ''
   let value: Addition['value'] = ''
   reader.message('header', (header) => {
@@ -75,15 +86,14 @@ function readAction(reader: Reader): AppendAction {
 
 function readValue(header: Reader): Addition['value'] {
   const raw = header.bytes('raw_value')
-  const text = raw === undefined ? toWireText(header.string('value')) : Buffer.from(raw).toString('latin1')
-  if (!text.includes('%')) return text
+  const text = raw === undefined ? header.string('value') : Buffer.from(raw).toString('utf8')
+  if (!text.includes('%')) return raw === undefined ? toWireText(text) : Buffer.from(raw).toString('latin1')
   const compiled = compileFormat(text, { unset: '' })
   if (!compiled.ok) {
     header.error('value', 'NU152', compiled.message)
     return ''
   }
-  const { formatter } = compiled
-  return (context) => formatter.format(context)
+  return compiled.formatter
 }
 
 export function isEmpty(mutations: HeaderMutations): boolean {
@@ -91,29 +101,36 @@ export function isEmpty(mutations: HeaderMutations): boolean {
 }
 
 export function applyMutations(mutations: HeaderMutations, headers: HeaderMap, context: FormatterContext): void {
-  for (const name of mutations.removals) headers.remove(name)
-  for (const addition of mutations.additions) {
-    const value = typeof addition.value === 'string' ? addition.value : addition.value(context)
-    if (value === '' && !addition.keepEmptyValue) continue
-    applyAddition(headers, addition.name, value, addition.action)
+  const { removals, additions } = mutations
+  for (let i = 0; i < removals.length; i++) headers.remove(removals[i]!)
+  if (mutations.looksFirst) return applyAfterLooking(additions, headers, context)
+  for (let i = 0; i < additions.length; i++) {
+    const addition = additions[i]!
+    const value = valueToApply(addition, headers, context)
+    if (value !== undefined) apply(addition, value, headers)
   }
 }
 
-function applyAddition(headers: HeaderMap, name: string, value: string, action: AppendAction): void {
-  switch (action) {
-    case 'APPEND_IF_EXISTS_OR_ADD':
-      headers.add(name, value)
-      return
-    case 'ADD_IF_ABSENT':
-      if (!headers.has(name)) headers.add(name, value)
-      return
-    case 'OVERWRITE_IF_EXISTS_OR_ADD':
-      headers.set(name, value)
-      return
-    case 'OVERWRITE_IF_EXISTS':
-      if (headers.has(name)) headers.set(name, value)
-      return
+function applyAfterLooking(additions: readonly Addition[], headers: HeaderMap, context: FormatterContext): void {
+  const values = additions.map((addition) => valueToApply(addition, headers, context))
+  for (let i = 0; i < additions.length; i++) {
+    const value = values[i]
+    if (value !== undefined) apply(additions[i]!, value, headers)
   }
+}
+
+/** undefined when the addition has nothing to do. */
+function valueToApply(addition: Addition, headers: HeaderMap, context: FormatterContext): string | undefined {
+  const { value: source, action, name } = addition
+  if (action === 'ADD_IF_ABSENT' && headers.has(name)) return undefined
+  if (action === 'OVERWRITE_IF_EXISTS' && !headers.has(name)) return undefined
+  const value = typeof source === 'string' ? source : source.format(context)
+  return value === '' && !addition.keepEmptyValue ? undefined : value
+}
+
+function apply(addition: Addition, value: string, headers: HeaderMap): void {
+  if (replaces(addition)) headers.set(addition.name, value)
+  else headers.add(addition.name, value)
 }
 
 /** What formatters see while headers are changed. */

@@ -1,15 +1,18 @@
 /** The path part of envoy.config.route.v3.RouteMatch. */
 import type { Reader } from '../api/config.ts'
+import { toWireText } from '../base/wire-text.ts'
 import { readRegex } from '../config/matchers/regex-config.ts'
+import type { LinearRegex } from '../config/matchers/regex.ts'
 import type { RequestView } from './request-view.ts'
+import { readUriTemplate } from './uri-template.ts'
 
 export interface PathMatch {
-  readonly kind: 'prefix' | 'path' | 'separated-prefix' | 'regex'
-  /** The literal (not for regex): what an index can use and what a prefix rewrite replaces. */
+  readonly kind: 'prefix' | 'path' | 'separated-prefix' | 'regex' | 'connect'
+  /** The literal (of the first three kinds): what an index can use and what a prefix rewrite replaces. */
   readonly literal: string
   readonly caseSensitive: boolean
   matches(request: RequestView): boolean
-  /** The part of the path that `prefix_rewrite` replaces. */
+  /** The part of the path (without query) that `prefix_rewrite` replaces. */
   matchedPrefix(path: string): string
 }
 
@@ -17,29 +20,34 @@ export function readPathMatch(reader: Reader): PathMatch {
   const caseSensitive = reader.bool('case_sensitive', true)
   switch (reader.oneof('path_specifier')) {
     case 'prefix':
-      return prefixMatch(reader.string('prefix'), caseSensitive)
+      return prefixMatch(literalFor(reader.string('prefix'), caseSensitive), caseSensitive)
     case 'path':
-      return exactMatch(reader.string('path'), caseSensitive)
+      return exactMatch(literalFor(reader.string('path'), caseSensitive), caseSensitive)
     case 'path_separated_prefix':
-      return separatedPrefixMatch(reader.string('path_separated_prefix'), caseSensitive)
+      return separatedPrefixMatch(literalFor(reader.string('path_separated_prefix'), caseSensitive), caseSensitive)
     case 'safe_regex':
-      return regexMatch(reader)
+      return regexMatch(reader.message('safe_regex', readRegex))
+    case 'path_match_policy':
+      return regexMatch(reader.message('path_match_policy', readUriTemplate))
+    case 'connect_matcher':
+      reader.message('connect_matcher', (empty) => empty.keep())
+      return CONNECT
     default:
-      // Another kind of path match: left unread, so the reader refuses it by name.
+      // None: the rules of the API refuse it.
       return prefixMatch('', true)
   }
+}
+
+function literalFor(text: string, caseSensitive: boolean): string {
+  const literal = toWireText(text)
+  return caseSensitive ? literal : literal.toLowerCase()
 }
 
 function subject(request: RequestView, caseSensitive: boolean): string {
   return caseSensitive ? request.path : request.lowerPath
 }
 
-function literalFor(text: string, caseSensitive: boolean): string {
-  return caseSensitive ? text : text.toLowerCase()
-}
-
-function prefixMatch(text: string, caseSensitive: boolean): PathMatch {
-  const literal = literalFor(text, caseSensitive)
+function prefixMatch(literal: string, caseSensitive: boolean): PathMatch {
   return {
     kind: 'prefix',
     literal,
@@ -49,8 +57,7 @@ function prefixMatch(text: string, caseSensitive: boolean): PathMatch {
   }
 }
 
-function exactMatch(text: string, caseSensitive: boolean): PathMatch {
-  const literal = literalFor(text, caseSensitive)
+function exactMatch(literal: string, caseSensitive: boolean): PathMatch {
   return {
     kind: 'path',
     literal,
@@ -60,8 +67,7 @@ function exactMatch(text: string, caseSensitive: boolean): PathMatch {
   }
 }
 
-function separatedPrefixMatch(text: string, caseSensitive: boolean): PathMatch {
-  const literal = literalFor(text, caseSensitive)
+function separatedPrefixMatch(literal: string, caseSensitive: boolean): PathMatch {
   return {
     kind: 'separated-prefix',
     literal,
@@ -74,8 +80,8 @@ function separatedPrefixMatch(text: string, caseSensitive: boolean): PathMatch {
   }
 }
 
-function regexMatch(reader: Reader): PathMatch {
-  const regex = reader.message('safe_regex', readRegex)
+/** Without a regex (it was refused) nothing matches. */
+function regexMatch(regex: LinearRegex | undefined): PathMatch {
   return {
     kind: 'regex',
     literal: '',
@@ -83,4 +89,12 @@ function regexMatch(reader: Reader): PathMatch {
     matches: (request) => regex !== undefined && regex.matchesWhole(request.path),
     matchedPrefix: (path) => path,
   }
+}
+
+const CONNECT: PathMatch = {
+  kind: 'connect',
+  literal: '',
+  caseSensitive: true,
+  matches: ({ headers }) => headers.method === 'CONNECT',
+  matchedPrefix: (path) => path,
 }

@@ -17,7 +17,10 @@ export function readPerFilterConfigs(reader: Reader, context: ParseContext): Per
 }
 
 /** The first level (most specific first) that has a word for the filter. */
-export function mostSpecific(levels: readonly PerFilterConfigs[], filterName: string): PerRouteFilterConfig | undefined {
+export function mostSpecific(
+  levels: readonly PerFilterConfigs[],
+  filterName: string,
+): PerRouteFilterConfig | undefined {
   for (const level of levels) {
     const config = level.get(filterName)
     if (config !== undefined) return config

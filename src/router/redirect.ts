@@ -1,10 +1,11 @@
 /** envoy.config.route.v3.RedirectAction: the Location of the answer. */
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
+import { toWireText } from '../base/wire-text.ts'
 import type { RegexRewrite } from '../config/matchers/regex-config.ts'
 import { readRegexRewrite } from '../config/matchers/regex-config.ts'
+import { portStart } from './host-name.ts'
 import type { PathMatch } from './path-match.ts'
-import { queryStart } from './request-view.ts'
 import { rewriteByRegex, rewritePrefix } from './rewrite.ts'
 
 const STATUS = {
@@ -26,7 +27,7 @@ interface RedirectConfig {
   readonly host: string
   readonly port: number
   readonly path: string
-  readonly prefix: string | undefined
+  readonly prefix: string
   readonly regex: RegexRewrite | undefined
   readonly stripQuery: boolean
 }
@@ -35,10 +36,10 @@ export function readRedirect(reader: Reader, match: PathMatch): Redirect {
   const config: RedirectConfig = {
     https: reader.bool('https_redirect', false),
     scheme: reader.string('scheme_redirect'),
-    host: reader.string('host_redirect'),
+    host: toWireText(reader.string('host_redirect')),
     port: reader.number('port_redirect', 0),
-    path: reader.string('path_redirect'),
-    prefix: reader.optionalString('prefix_rewrite'),
+    path: toWireText(reader.string('path_redirect')),
+    prefix: toWireText(reader.string('prefix_rewrite')),
     regex: reader.message('regex_rewrite', readRegexRewrite),
     stripQuery: reader.bool('strip_query', false),
   }
@@ -49,38 +50,45 @@ export function readRedirect(reader: Reader, match: PathMatch): Redirect {
 /** The redirect of `require_tls`: the same address over https. */
 export const TLS_REDIRECT: Redirect = {
   status: 301,
-  location: (headers) => `https://${withoutDefaultPort(headers.authority ?? '', 'http')}${headers.path}`,
+  location: (headers) => `https://${headers.authority ?? ''}${headers.path}`,
 }
 
 function location(config: RedirectConfig, match: PathMatch, headers: RequestHeaders): string {
-  const before = headers.scheme ?? 'http'
-  const scheme = config.https ? 'https' : config.scheme || before
-  return `${scheme}://${newHost(config, headers, before, scheme)}${newPath(config, match, headers.path)}`
+  const scheme = config.https ? 'https' : config.scheme || (headers.scheme ?? 'http')
+  return `${scheme}://${newHost(config, headers, scheme)}${newPath(config, match, headers.path)}`
 }
 
-function newHost(config: RedirectConfig, headers: RequestHeaders, before: string, scheme: string): string {
-  const received = headers.authority ?? ''
-  if (config.port !== 0) return `${config.host || withoutPort(received)}:${config.port}`
-  if (config.host !== '') return config.host
-  return scheme === before ? received : withoutDefaultPort(received, before)
+function newHost(config: RedirectConfig, headers: RequestHeaders, scheme: string): string {
+  const port = config.port === 0 ? '' : `:${config.port}`
+  const host = config.host === '' ? hostToKeep(headers, scheme, port) : config.host
+  return host + port
 }
 
-/** The port goes only when it is the default one of the scheme that is left. */
-function withoutDefaultPort(host: string, scheme: string): string {
-  const port = scheme === 'https' ? ':443' : ':80'
-  return host.endsWith(port) ? host.slice(0, -port.length) : host
-}
-
-function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, '')
+/** The request's own host. Its port goes when there is a new one, or when it is the default of a scheme that is left. */
+function hostToKeep(headers: RequestHeaders, scheme: string, newPort: string): string {
+  const host = headers.authority ?? ''
+  const start = portStart(host)
+  if (start < 0) return host
+  if (newPort !== '') return host.slice(0, start)
+  // What counts as the scheme before is x-forwarded-proto: a proxy in front may have taken TLS off.
+  const before = headers.get('x-forwarded-proto') ?? headers.scheme
+  if (before === scheme) return host
+  const port = host.slice(start)
+  const isDefault = (before === 'http' && port === ':80') || (before === 'https' && port === ':443')
+  return isDefault ? host.slice(0, start) : host
 }
 
 function newPath(config: RedirectConfig, match: PathMatch, received: string): string {
-  const queryAt = queryStart(received)
-  const query = queryAt < 0 || config.stripQuery ? '' : received.slice(queryAt)
-  const plain = queryAt < 0 ? received : received.slice(0, queryAt)
-  if (config.path !== '') return config.path.includes('?') ? config.path : config.path + query
-  if (config.prefix !== undefined && config.prefix !== '') return rewritePrefix(plain, match, config.prefix) + query
-  if (config.regex !== undefined) return rewriteByRegex(plain, config.regex) + query
-  return plain + query
+  if (config.path !== '') {
+    // A query of the new path stands for the old one, whatever strip_query says.
+    return config.path.includes('?') || config.stripQuery ? config.path : config.path + queryOf(received)
+  }
+  const kept = config.stripQuery ? received.slice(0, received.length - queryOf(received).length) : received
+  if (config.prefix !== '') return rewritePrefix(kept, match, config.prefix)
+  return config.regex === undefined ? kept : rewriteByRegex(kept, config.regex)
+}
+
+function queryOf(path: string): string {
+  const question = path.indexOf('?')
+  return question < 0 ? '' : path.slice(question)
 }

@@ -2,20 +2,31 @@
 import type { RequestHeaders } from '../api/headers.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 
+/** One object a table: matching runs to completion and keeps nothing of it. */
 export class RequestView {
-  readonly headers: RequestHeaders
-  readonly streamInfo: StreamInfo
-  readonly random: number
+  headers!: RequestHeaders
+  streamInfo!: StreamInfo
+  random = 0
   /** Path without query and fragment. */
-  readonly path: string
+  path = ''
   #query: ReadonlyMap<string, string> | undefined = undefined
   #lowerPath: string | undefined = undefined
+  readonly #ignoreParameters: boolean
 
-  constructor(headers: RequestHeaders, streamInfo: StreamInfo, random: number) {
+  /** `ignoreParameters`: leave out what follows the first `;`. */
+  constructor(ignoreParameters: boolean) {
+    this.#ignoreParameters = ignoreParameters
+  }
+
+  reset(headers: RequestHeaders, streamInfo: StreamInfo, random: number): void {
     this.headers = headers
     this.streamInfo = streamInfo
     this.random = random
-    this.path = withoutQuery(headers.path)
+    this.#query = undefined
+    this.#lowerPath = undefined
+    const path = withoutQuery(headers.path)
+    const parameters = this.#ignoreParameters ? path.indexOf(';') : -1
+    this.path = parameters < 0 ? path : path.slice(0, parameters)
   }
 
   get lowerPath(): string {

@@ -1,197 +1,142 @@
 /**
- * Decides whether a failed attempt is tried again: the policy's conditions, the number of retries that are left,
- * and the cluster's retry circuit breaker; and after how long.
+ * Decides whether a failed attempt is tried again: the conditions, the number of retries that are left, and the
+ * cluster's retry circuit breaker; and after how long.
  */
 import type { ResetReason } from '../api/codec.ts'
 import type { Dispatcher, Random, Timer } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RetryPolicy } from '../api/route.ts'
-import type { ClusterInfo, ResourcePriority } from '../api/upstream.ts'
+import type { Runtime } from '../api/runtime.ts'
+import type { ClusterInfo, Host, ResourcePriority } from '../api/upstream.ts'
+import type { RetryConditions } from './retry-conditions.ts'
+import { takeRetryConditions } from './retry-conditions.ts'
 import { takeNumber } from './timeouts.ts'
 
-/** yes: the callback will come; no: not a case for a retry; limit / overflow: it was one, but not any more. */
+/** yes: `retry` will be called; no: not a case for a retry; limit / overflow: it was one, but not any more. */
 export type RetryDecision = 'yes' | 'no' | 'limit-exceeded' | 'overflow'
 
-const GRPC_CODES: Readonly<Record<string, string>> = {
-  cancelled: '1',
-  'deadline-exceeded': '4',
-  'resource-exhausted': '8',
-  internal: '13',
-  unavailable: '14',
-}
+/** Counters that a virtual cluster and a route have as well. */
+export type RetryCounter =
+  | 'upstream_rq_retry'
+  | 'upstream_rq_retry_limit_exceeded'
+  | 'upstream_rq_retry_overflow'
+  | 'upstream_rq_retry_success'
 
-export interface RetryStateDeps {
+/** The router filter, as its retries see it. */
+export interface RetryOwner {
   readonly dispatcher: Dispatcher
   readonly random: Random
-  readonly cluster: ClusterInfo
+  readonly runtime: Runtime
+  readonly clusterInfo: ClusterInfo
   readonly priority: ResourcePriority
+  countRetry(counter: RetryCounter): void
+  retry(): void
 }
 
-/** undefined when nothing asks for retries. Reads and removes the x-envoy-retry-* headers. */
+/** undefined when nothing asks for retries. Reads and removes the x-envoy-* headers about retries. */
 export function createRetryState(
   headers: RequestHeaders,
   policy: RetryPolicy | undefined,
-  deps: RetryStateDeps,
+  owner: RetryOwner,
 ): RetryState | undefined {
   const maxRetries = takeNumber(headers, 'x-envoy-max-retries')
-  const conditions = new Set(policy?.retryOn)
-  takeTokens(headers, 'x-envoy-retry-on', conditions)
-  takeTokens(headers, 'x-envoy-retry-grpc-on', conditions)
-  const codes = new Set(policy?.retriableStatusCodes)
-  for (const code of takeTokens(headers, 'x-envoy-retriable-status-codes', new Set())) codes.add(Number(code))
-  if (conditions.size === 0) return undefined
-  return new RetryState(policy, conditions, codes, maxRetries ?? policy?.numRetries ?? 1, deps)
-}
-
-function takeTokens(headers: RequestHeaders, name: string, into: Set<string>): Set<string> {
-  const text = headers.get(name)
-  if (text === undefined) return into
-  headers.remove(name)
-  for (const token of text.split(',')) into.add(token.trim())
-  return into
+  const conditions = takeRetryConditions(headers, policy)
+  if (conditions === undefined) return undefined
+  return new RetryState(conditions, maxRetries ?? policy?.numRetries ?? 1, owner)
 }
 
 export class RetryState {
+  readonly #conditions: RetryConditions
+  readonly #owner: RetryOwner
   readonly #policy: RetryPolicy | undefined
-  readonly #conditions: ReadonlySet<string>
-  readonly #codes: ReadonlySet<number>
-  readonly #deps: RetryStateDeps
-  readonly #timer: Timer
   #left: number
-  #attempts = 0
-  #callback: (() => void) | undefined = undefined
-  #counted = false
+  #timer: Timer | undefined = undefined
+  /** A retry was granted earlier, and what its slot in the breaker stands for has not been judged yet. */
+  #granted = false
+  #backOffMs: number
+  readonly #attempted: Host[] = []
 
-  constructor(
-    policy: RetryPolicy | undefined,
-    conditions: ReadonlySet<string>,
-    codes: ReadonlySet<number>,
-    retries: number,
-    deps: RetryStateDeps,
-  ) {
-    this.#policy = policy
+  constructor(conditions: RetryConditions, retries: number, owner: RetryOwner) {
     this.#conditions = conditions
-    this.#codes = codes
+    this.#owner = owner
+    this.#policy = conditions.policy
     this.#left = retries
-    this.#deps = deps
-    this.#timer = deps.dispatcher.timer(() => this.#fire())
-  }
-
-  get avoidsPreviousHosts(): boolean {
-    return this.#policy?.avoidPreviousHosts === true
+    this.#backOffMs = this.#policy?.backOffBaseMs ?? 25
   }
 
   get hostSelectionMaxAttempts(): number {
     return this.#policy?.hostSelectionMaxAttempts ?? 1
   }
 
+  /** Every host that an attempt goes to. */
+  onHostAttempted(host: Host): void {
+    if (this.#policy?.avoidPreviousHosts === true) this.#attempted.push(host)
+  }
+
+  /** True rejects the candidate for a retry. */
+  shouldSelectAnotherHost(host: Host): boolean {
+    if (this.#policy?.avoidCanaryHosts === true && host.canary) return true
+    return this.#attempted.includes(host)
+  }
+
   /** The response of an attempt. */
-  shouldRetryResponse(headers: ResponseHeaders, retry: () => void): RetryDecision {
-    return this.#decide(this.#wantsResponse(headers), retry)
+  shouldRetryResponse(headers: ResponseHeaders): RetryDecision {
+    const wanted = this.#conditions.matchResponse(headers)
+    const resetMs = wanted ? this.#policy?.resetIntervalMs(headers, this.#owner.dispatcher.wallNow) : undefined
+    return this.#decide(wanted, resetMs)
   }
 
   /** An attempt without a response. `sent`: the request may have reached the upstream. */
-  shouldRetryReset(reason: ResetReason, sent: boolean, retry: () => void): RetryDecision {
-    return this.#decide(this.#wantsReset(reason, sent), retry)
-  }
-
-  /** An attempt that took longer than its own timeout. */
-  shouldRetryPerTryTimeout(retry: () => void): RetryDecision {
-    return this.#decide(this.#has('5xx') || this.#has('gateway-error'), retry)
+  shouldRetryReset(reason: ResetReason, sent: boolean): RetryDecision {
+    return this.#decide(this.#conditions.matchReset(reason, sent), undefined)
   }
 
   /** Gives back the breaker's slot and forgets a pending retry. */
   cancel(): void {
-    this.#timer.disable()
-    this.#callback = undefined
+    this.#timer?.disable()
     this.#release()
   }
 
-  #has(condition: string): boolean {
-    return this.#conditions.has(condition)
-  }
-
-  #wantsResponse(headers: ResponseHeaders): boolean {
-    const { status } = headers
-    if (headers.has('x-envoy-ratelimited') && !this.#has('envoy-ratelimited')) return false
-    if (headers.has('x-envoy-ratelimited')) return true
-    if (status >= 500 && this.#has('5xx')) return true
-    if (status >= 502 && status <= 504 && this.#has('gateway-error')) return true
-    if (status === 409 && this.#has('retriable-4xx')) return true
-    if (this.#has('retriable-status-codes') && this.#codes.has(status)) return true
-    if (this.#has('retriable-headers') && this.#policy?.isRetriableResponse(headers) === true) return true
-    return this.#wantsGrpcStatus(headers.get('grpc-status'))
-  }
-
-  #wantsGrpcStatus(status: string | undefined): boolean {
-    if (status === undefined) return false
-    for (const condition of this.#conditions) {
-      if (GRPC_CODES[condition] === status) return true
-    }
-    return false
-  }
-
-  #wantsReset(reason: ResetReason, sent: boolean): boolean {
-    // A breaker that refused once would only refuse again.
-    if (reason === 'overflow') return false
-    if (this.#has('5xx') || this.#has('gateway-error') || this.#has('reset')) return true
-    if (this.#has('reset-before-request') && !sent) return true
-    if (this.#has('connect-failure') && isConnectFailure(reason)) return true
-    return this.#has('refused-stream') && reason === 'remote-refused-stream-reset'
-  }
-
-  #decide(wanted: boolean, retry: () => void): RetryDecision {
-    const { stats } = this.#deps.cluster
-    if (this.#attempts > 0) this.#release()
-    if (!wanted) {
-      if (this.#attempts > 0) stats.counter('upstream_rq_retry_success').inc()
-      return 'no'
-    }
+  #decide(wanted: boolean, resetMs: number | undefined): RetryDecision {
+    const owner = this.#owner
+    if (this.#granted && !wanted) owner.countRetry('upstream_rq_retry_success')
+    this.#release()
+    if (!wanted) return 'no'
     if (this.#left === 0) {
-      if (this.#attempts > 0) stats.counter('upstream_rq_retry_limit_exceeded').inc()
+      owner.countRetry('upstream_rq_retry_limit_exceeded')
       return 'limit-exceeded'
     }
-    const { retries } = this.#deps.cluster.resources(this.#deps.priority)
+    this.#left--
+    const { retries } = owner.clusterInfo.resources(owner.priority)
     if (!retries.canCreate()) {
-      stats.counter('upstream_rq_retry_overflow').inc()
+      owner.countRetry('upstream_rq_retry_overflow')
       return 'overflow'
     }
+    if (!owner.runtime.current.featureEnabled('upstream.use_retry', 100, owner.random.u32())) return 'no'
     retries.inc()
-    this.#counted = true
-    this.#left--
-    stats.counter('upstream_rq_retry').inc()
-    stats.counter('upstream_rq_retry_backoff_exponential').inc()
-    this.#callback = retry
-    this.#timer.enable(this.#nextBackOffMs())
+    this.#granted = true
+    owner.countRetry('upstream_rq_retry')
+    this.#timer ??= owner.dispatcher.timer(() => owner.retry())
+    this.#timer.enable(this.#nextWaitMs(resetMs))
     return 'yes'
   }
 
-  #fire(): void {
-    const callback = this.#callback
-    this.#callback = undefined
-    callback?.()
-  }
-
-  /** Fully jittered; the bound doubles with every attempt up to the maximum. */
-  #nextBackOffMs(): number {
-    const base = this.#policy?.backOffBaseMs ?? 25
-    const bound = Math.min(this.#policy?.backOffMaxMs ?? 250, base * 2 ** this.#attempts)
-    this.#attempts++
-    return Math.floor(this.#deps.random.float() * bound)
+  #nextWaitMs(resetMs: number | undefined): number {
+    const { clusterInfo, random } = this.#owner
+    if (resetMs !== undefined && resetMs > 1) {
+      clusterInfo.stats.counter('upstream_rq_retry_backoff_ratelimited').inc()
+      return resetMs + Math.floor((random.float() * resetMs) / 2)
+    }
+    clusterInfo.stats.counter('upstream_rq_retry_backoff_exponential').inc()
+    // Fully jittered; the bound doubles with every attempt up to the maximum.
+    const bound = this.#backOffMs
+    this.#backOffMs = Math.min(this.#policy?.backOffMaxMs ?? 250, bound * 2)
+    return Math.floor(random.float() * bound)
   }
 
   #release(): void {
-    if (!this.#counted) return
-    this.#counted = false
-    this.#deps.cluster.resources(this.#deps.priority).retries.dec()
+    if (!this.#granted) return
+    this.#granted = false
+    this.#owner.clusterInfo.resources(this.#owner.priority).retries.dec()
   }
-}
-
-function isConnectFailure(reason: ResetReason): boolean {
-  return (
-    reason === 'connection-failure' ||
-    reason === 'remote-connection-failure' ||
-    reason === 'local-connection-failure' ||
-    reason === 'connection-timeout'
-  )
 }

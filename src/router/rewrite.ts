@@ -1,10 +1,10 @@
 /** Path and host rewriting of a RouteAction. */
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
+import { toWireText } from '../base/wire-text.ts'
 import type { RegexRewrite } from '../config/matchers/regex-config.ts'
 import { readRegexRewrite } from '../config/matchers/regex-config.ts'
 import type { PathMatch } from './path-match.ts'
-import { toWireText } from '../base/wire-text.ts'
 import { queryStart, withoutQuery } from './request-view.ts'
 
 /** The new path, query included, for the path as received. */
@@ -17,7 +17,7 @@ export function readPathRewrite(reader: Reader, match: PathMatch): PathRewrite |
   if (set.length > 1) {
     reader.error(set[1], 'NU153', 'Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy')
   }
-  const prefix = reader.string('prefix_rewrite')
+  const prefix = toWireText(reader.string('prefix_rewrite'))
   const regex = reader.message('regex_rewrite', readRegexRewrite)
   if (prefix !== '') return (path) => rewritePrefix(path, match, prefix)
   return regex === undefined ? undefined : (path) => rewriteByRegex(path, regex)

@@ -4,6 +4,7 @@ import type { Reader } from '../api/config.ts'
 import type { RetryPolicy } from '../api/route.ts'
 import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
+import { readHedgePolicy } from './hedge-policy.ts'
 import type { PathMatch } from './path-match.ts'
 import { readRetryPolicy } from './retry-policy.ts'
 import type { HostRewrite, PathRewrite } from './rewrite.ts'
@@ -28,7 +29,13 @@ const DEFAULT_TIMEOUT_MS = 15_000
 const NOT_FOUND_STATUS = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 } as const
 
 export function readRouteAction(reader: Reader, match: PathMatch, context: ParseContext): RouteActionConfig {
-  const notFound = reader.enumeration<keyof typeof NOT_FOUND_STATUS>('cluster_not_found_response_code', 'SERVICE_UNAVAILABLE')
+  const notFound = reader.enumeration<keyof typeof NOT_FOUND_STATUS>(
+    'cluster_not_found_response_code',
+    'SERVICE_UNAVAILABLE',
+  )
+  reader.ignore('metadata_match', 'it selects among load balancer subsets, and a cluster with subsets is refused')
+  reader.ignore('hash_policy', 'only RING_HASH and MAGLEV ask for a hash, and a cluster with those is refused')
+  reader.message('hedge_policy', readHedgePolicy)
   return {
     clusters: readClusterChoice(reader, context),
     clusterNotFoundStatus: NOT_FOUND_STATUS[notFound],
@@ -40,7 +47,8 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     priority: reader.enumeration<'DEFAULT' | 'HIGH'>('priority', 'DEFAULT') === 'HIGH' ? 'high' : 'default',
     pathRewrite: readPathRewrite(reader, match),
     hostRewrite: readHostRewrite(reader),
-    autoHostRewrite: reader.oneof('host_rewrite_specifier') === 'auto_host_rewrite' && reader.bool('auto_host_rewrite', false),
+    autoHostRewrite:
+      reader.oneof('host_rewrite_specifier') === 'auto_host_rewrite' && reader.bool('auto_host_rewrite', false),
     appendXForwardedHost: reader.bool('append_x_forwarded_host', false),
     retryPolicy: reader.message('retry_policy', readRetryPolicy),
     upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),

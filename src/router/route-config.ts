@@ -4,8 +4,10 @@ import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import type { Route, RouteConfig } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
+import type { Scope } from '../api/stats.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import { readMutationPair } from './header-mutations.ts'
+import { withoutPort } from './host-name.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
 import { RequestView } from './request-view.ts'
 import { VirtualHostIndex } from './virtual-host-index.ts'
@@ -14,12 +16,13 @@ import { readVirtualHost } from './virtual-host.ts'
 
 const DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES = 4096
 
-/** The table as parsed; `bind` gives it the thread's runtime. */
+/** The table as parsed; `bind` gives it what it uses of the thread. */
 export interface ParsedRouteConfig {
   readonly name: string
   /** Request headers that only internal clients may send (lower case). */
   readonly internalOnlyHeaders: readonly string[]
-  bind(runtime: Runtime): RouteConfig
+  /** `scope` is the server's root: virtual clusters and routes with `stat_prefix` count in it (without it nowhere). */
+  bind(runtime: Runtime, scope?: Scope): RouteConfig
 }
 
 export function parseRouteConfiguration(reader: Reader, context: ParseContext): ParsedRouteConfig {
@@ -30,19 +33,31 @@ export function parseRouteConfiguration(reader: Reader, context: ParseContext): 
     mutations: readMutationPair(reader),
     filterConfigs: readPerFilterConfigs(reader, context),
     mostSpecificMutationsWin: reader.bool('most_specific_header_mutations_wins', false),
-    maxDirectResponseBodyBytes: reader.number('max_direct_response_body_size_bytes', DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES),
+    maxDirectResponseBodyBytes: reader.number(
+      'max_direct_response_body_size_bytes',
+      DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES,
+    ),
   }
-  const ignorePort = reader.bool('ignore_port_in_host_matching', false)
+  const lookup: HostLookup = {
+    ignorePort: reader.bool('ignore_port_in_host_matching', false),
+    header: reader.string('vhost_header').toLowerCase(),
+    ignorePathParameters: reader.bool('ignore_path_parameters_in_path_matching', false),
+  }
+  const tables: VirtualHostTable[] = []
   const index = new VirtualHostIndex<VirtualHostTable>()
   reader.messages('virtual_hosts', (host) => {
     const table = readVirtualHost(host, scope, checked)
+    tables.push(table)
     addDomains(host, index, table, name)
   })
-  reader.raw('metadata')
+  reader.ignore('metadata', 'nothing asks a route table for its metadata')
   return {
     name,
     internalOnlyHeaders: reader.strings('internal_only_headers').map((header) => header.toLowerCase()),
-    bind: (runtime) => new RouteTable(name, index, ignorePort, runtime),
+    bind: (runtime, root) => {
+      if (root !== undefined) for (const table of tables) table.countIn(root)
+      return new RouteTable(name, index, lookup, runtime)
+    },
   }
 }
 
@@ -52,7 +67,12 @@ function withClusterCheck(reader: Reader, context: ParseContext): ParseContext {
   return { ...context, clusterNames: undefined }
 }
 
-function addDomains(reader: Reader, index: VirtualHostIndex<VirtualHostTable>, table: VirtualHostTable, routeName: string): void {
+function addDomains(
+  reader: Reader,
+  index: VirtualHostIndex<VirtualHostTable>,
+  table: VirtualHostTable,
+  routeName: string,
+): void {
   for (const domain of table.domains) {
     const conflict = index.add(domain, table)
     if (conflict === undefined) continue
@@ -66,26 +86,41 @@ function addDomains(reader: Reader, index: VirtualHostIndex<VirtualHostTable>, t
   }
 }
 
+/** How a request finds its virtual host and what its path is. */
+interface HostLookup {
+  readonly ignorePort: boolean
+  /** Looks up the value of this header instead of the host; '' for no. */
+  readonly header: string
+  readonly ignorePathParameters: boolean
+}
+
 class RouteTable implements RouteConfig {
   readonly name: string
   readonly #hosts: VirtualHostIndex<VirtualHostTable>
-  readonly #ignorePort: boolean
+  readonly #lookup: HostLookup
   readonly #runtime: Runtime
+  readonly #request: RequestView
 
-  constructor(name: string, hosts: VirtualHostIndex<VirtualHostTable>, ignorePort: boolean, runtime: Runtime) {
+  constructor(name: string, hosts: VirtualHostIndex<VirtualHostTable>, lookup: HostLookup, runtime: Runtime) {
     this.name = name
     this.#hosts = hosts
-    this.#ignorePort = ignorePort
+    this.#lookup = lookup
     this.#runtime = runtime
+    this.#request = new RequestView(lookup.ignorePathParameters)
   }
 
   route(headers: RequestHeaders, streamInfo: StreamInfo, randomValue: number): Route | undefined {
-    const host = this.#hosts.find(this.#hostOf(headers))
-    return host?.route(new RequestView(headers, streamInfo, randomValue), this.#runtime)
+    const host = this.#hosts.onlyDefault ?? this.#find(headers)
+    if (host === undefined) return undefined
+    const request = this.#request
+    request.reset(headers, streamInfo, randomValue)
+    return host.route(request, this.#runtime)
   }
 
-  #hostOf(headers: RequestHeaders): string {
-    const host = headers.authority ?? ''
-    return (this.#ignorePort ? host.replace(/:\d*$/, '') : host).toLowerCase()
+  #find(headers: RequestHeaders): VirtualHostTable | undefined {
+    const { ignorePort, header } = this.#lookup
+    const name = header === '' ? headers.authority : headers.get(header)
+    if (name === undefined) return undefined
+    return this.#hosts.find((ignorePort ? withoutPort(name) : name).toLowerCase())
   }
 }

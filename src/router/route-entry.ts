@@ -1,14 +1,20 @@
 /** One forwarding route with its cluster resolved, as the router filter sees it. */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
-import type { RetryPolicy, RouteEntry } from '../api/route.ts'
+import type { RetryPolicy, RouteEntry, RouteTrafficStats } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import type { MutationLevels } from './mutation-levels.ts'
 import type { HostRewrite } from './rewrite.ts'
 import type { RouteActionConfig } from './route-action.ts'
 
+/** What all entries of one route share; `stats` is set once, before the first request. */
+export interface EntryBase {
+  stats: RouteTrafficStats | undefined
+  readonly bodyBufferLimitBytes: number | undefined
+}
+
 export class ForwardingEntry implements RouteEntry {
   readonly clusterName: string
-  readonly virtualClusterName = ''
+  readonly #base: EntryBase
   readonly #action: RouteActionConfig
   readonly #mutations: MutationLevels
   readonly #hostRewrite: HostRewrite | undefined
@@ -16,16 +22,26 @@ export class ForwardingEntry implements RouteEntry {
 
   constructor(
     clusterName: string,
+    base: EntryBase,
     action: RouteActionConfig,
     mutations: MutationLevels,
     hostRewrite: HostRewrite | undefined,
     retryPolicy: RetryPolicy | undefined,
   ) {
     this.clusterName = clusterName
+    this.#base = base
     this.#action = action
     this.#mutations = mutations
     this.#hostRewrite = hostRewrite
     this.#retryPolicy = retryPolicy
+  }
+
+  get stats(): RouteTrafficStats | undefined {
+    return this.#base.stats
+  }
+
+  get bodyBufferLimitBytes(): number | undefined {
+    return this.#base.bodyBufferLimitBytes
   }
 
   get clusterNotFoundStatus(): number {
@@ -89,9 +105,15 @@ export class ForwardingEntry implements RouteEntry {
 /** Replaces the host and says in x-envoy-original-host (and, if asked, x-forwarded-host) what it was. */
 export function rewriteAuthority(headers: RequestHeaders, host: string, appendXForwardedHost: boolean): void {
   const before = headers.authority
-  if (before !== undefined) {
-    if (appendXForwardedHost) headers.append('x-forwarded-host', before)
+  if (before !== undefined && before !== '') {
+    if (appendXForwardedHost && lastItem(headers.get('x-forwarded-host')) !== before) {
+      headers.append('x-forwarded-host', before)
+    }
     headers.set('x-envoy-original-host', before)
   }
   headers.authority = host
+}
+
+function lastItem(list: string | undefined): string | undefined {
+  return list?.slice(list.lastIndexOf(',') + 1).trim()
 }

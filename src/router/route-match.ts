@@ -1,9 +1,12 @@
 /** envoy.config.route.v3.RouteMatch: every criterion must hold. */
 import type { Reader } from '../api/config.ts'
 import type { FractionalPercent, Runtime } from '../api/runtime.ts'
+import { toWireText } from '../base/wire-text.ts'
 import type { HeaderPredicate } from '../config/matchers/header-matcher.ts'
 import { readHeaderMatcher } from '../config/matchers/header-matcher.ts'
+import { readMetadataMatcher } from '../config/matchers/metadata-matcher.ts'
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
+import { cookieValue } from './cookies.ts'
 import { readFractionalPercent } from './fractional-percent.ts'
 import type { PathMatch } from './path-match.ts'
 import { readPathMatch } from './path-match.ts'
@@ -40,6 +43,11 @@ export function readRouteMatch(reader: Reader): RouteMatch {
   for (const matches of reader.messages('headers', readHeaderMatcher)) criteria.push(onHeaders(matches))
   criteria.push(...reader.messages('query_parameters', readQueryParameter))
   reader.message('grpc', () => criteria.push(isGrpc))
+  reader.message('tls_context', (options) => criteria.push(readTlsContext(options)))
+  for (const matches of reader.messages('dynamic_metadata', readMetadataMatcher)) {
+    criteria.push(({ streamInfo }) => matches(streamInfo.dynamicMetadata))
+  }
+  criteria.push(...reader.messages('cookies', readCookie))
   return new RouteMatch(path, criteria)
 }
 
@@ -50,6 +58,24 @@ function onHeaders(matches: HeaderPredicate): Criterion {
 function isGrpc(request: RequestView): boolean {
   const type = request.headers.get('content-type')
   return type !== undefined && (type === 'application/grpc' || type.startsWith('application/grpc+'))
+}
+
+/** A connection without TLS never matches, whatever is asked for. */
+function readTlsContext(reader: Reader): Criterion {
+  const presented = reader.optionalBool('presented')
+  // Asking for a validated certificate needs to know how it was validated.
+  return ({ streamInfo }) =>
+    streamInfo.ssl !== undefined && (presented === undefined || streamInfo.ssl.peerCertificatePresented === presented)
+}
+
+function readCookie(reader: Reader): Criterion {
+  const name = toWireText(reader.string('name'))
+  const matches = reader.message('string_match', readStringMatcher)
+  const invert = reader.bool('invert_match', false)
+  return ({ headers }) => {
+    const value = cookieValue(headers, name)
+    return (value !== undefined && matches?.(value) === true) !== invert
+  }
 }
 
 function readRuntimeFraction(reader: Reader): Criterion {
@@ -63,7 +89,7 @@ function readRuntimeFraction(reader: Reader): Criterion {
 }
 
 function readQueryParameter(reader: Reader): Criterion {
-  const name = reader.string('name')
+  const name = toWireText(reader.string('name'))
   const matches = reader.message('string_match', readStringMatcher)
   if (matches === undefined) {
     const wanted = reader.bool('present_match', true)

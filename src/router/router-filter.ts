@@ -4,23 +4,35 @@
  */
 import type { ByteQueue, WatermarkObserver } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
-import type { Dispatcher, Random, Timer } from '../api/event.ts'
+import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus, TrailersStatus } from '../api/http.ts'
 import type { Connection } from '../api/network.ts'
 import type { DirectResponse, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { StreamInfo } from '../api/stream-info.ts'
-import type { ClusterView, Host, LoadBalancerContext, ThreadCluster } from '../api/upstream.ts'
+import type { ResponseFlag, StreamInfo } from '../api/stream-info.ts'
+import type {
+  ClusterInfo,
+  ClusterRequestCounter,
+  ClusterView,
+  Host,
+  LoadBalancerContext,
+  ResourcePriority,
+  ThreadCluster,
+} from '../api/upstream.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import { failedUpstream } from './failed-upstream.ts'
+import { RequestCharges } from './request-charges.ts'
+import type { RequestTimer, RequestTimerOwner } from './request-timers.ts'
+import { RequestTimers } from './request-timers.ts'
+import type { RetryCounter, RetryDecision, RetryOwner, RetryState } from './retry-state.ts'
+import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import type { RouterStats } from './router-stats.ts'
-import type { RetryDecision, RetryState } from './retry-state.ts'
-import { createRetryState } from './retry-state.ts'
 import type { RequestTimeouts } from './timeouts.ts'
-import { setExpectedTimeout, takeTimeouts } from './timeouts.ts'
+import { NO_TIMEOUTS, setExpectedTimeout, takeTimeouts } from './timeouts.ts'
 import { failureBody, failureDetails, failureStatus, flagOf } from './upstream-failure.ts'
-import type { UpstreamRequestOwner } from './upstream-request.ts'
+import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
 /** Shared by all requests of one connection manager on a thread. */
@@ -31,30 +43,46 @@ export interface RouterShared {
   readonly stats: RouterStats
   /** Leaves out the x-envoy-* headers that the router would add. */
   readonly suppressEnvoyHeaders: boolean
+  /** Counts responses by status. */
+  readonly dynamicStats: boolean
+  /** Takes the timeout from x-envoy-expected-rq-timeout-ms, which a proxy in front has set. */
+  readonly respectExpectedTimeout: boolean
 }
 
-const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0 }
+type Roles = DecoderFilter &
+  UpstreamRequestOwner &
+  RetryOwner &
+  LoadBalancerContext &
+  WatermarkObserver &
+  RequestTimerOwner
 
-export class RouterFilter implements DecoderFilter, UpstreamRequestOwner, LoadBalancerContext, WatermarkObserver {
+const ATTEMPT_TIMEOUTS = {
+  'per-try': { counter: 'upstream_rq_per_try_timeout', details: 'upstream_per_try_timeout' },
+  'per-try-idle': { counter: 'upstream_rq_per_try_idle_timeout', details: 'upstream_per_try_idle_timeout' },
+} as const satisfies Record<string, { counter: ClusterRequestCounter; details: string }>
+
+export class RouterFilter implements Roles {
   readonly #shared: RouterShared
   #callbacks!: DecoderCallbacks
   #headers!: RequestHeaders
   #route: Route | undefined = undefined
   #entry: RouteEntry | undefined = undefined
   #cluster: ThreadCluster | undefined = undefined
-  #timeouts: RequestTimeouts = NO_TIMEOUTS
-  #timer: Timer | undefined = undefined
-  #retry: RetryState | undefined = undefined
+  #charges: RequestCharges | undefined = undefined
+  timeouts: RequestTimeouts = NO_TIMEOUTS
+  #timer: RequestTimer | undefined = undefined
+  #retryState: RetryState | undefined = undefined
   #attempt: UpstreamRequest | undefined = undefined
-  /** Copy of the body for further attempts; undefined when no retry is possible (any more). */
+  /** The body by reference for further attempts; undefined when none is possible (any more). */
   #body: ByteQueue | undefined = undefined
   #trailers: Trailers | undefined = undefined
-  #requestComplete = false
+  requestComplete = false
   #requestCompleteAt = 0
-  #startedAt = 0
+  /** An attempt was made, so that replies of ours say how many. */
+  #attempted = false
+  #timeoutRetry = false
   #responseStarted = false
-  #retried = false
-  #backedUp = 0
+  #downstreamFull = 0
   #destroyed = false
 
   constructor(shared: RouterShared) {
@@ -65,21 +93,16 @@ export class RouterFilter implements DecoderFilter, UpstreamRequestOwner, LoadBa
     this.#callbacks = callbacks
   }
 
-  get dispatcher(): Dispatcher {
-    return this.#callbacks.dispatcher
-  }
-
   // ------------------------------------------------------------------------------------------------ request
 
   decodeHeaders(headers: RequestHeaders, end: boolean): HeadersStatus {
     const { stats } = this.#shared
     this.#headers = headers
-    this.#startedAt = this.dispatcher.now
     stats.rqTotal.inc()
     const route = this.#callbacks.route
     if (route === undefined) {
       stats.noRoute.inc()
-      this.#callbacks.sendLocalReply({ status: 404, body: '', details: 'route_not_found', flag: 'NR' })
+      this.#localReply(404, '', 'route_not_found', 'NR')
       return 'stop-iteration'
     }
     this.#route = route
@@ -87,41 +110,37 @@ export class RouterFilter implements DecoderFilter, UpstreamRequestOwner, LoadBa
     info.route = route
     info.routeName = route.name
     info.virtualHostName = route.virtualHost.name
-    if (route.directResponse !== undefined) return this.#reply(route.directResponse)
-    this.#entry = route.entry
-    return this.#forward(headers, end, route.entry!, info)
+    if (route.directResponse !== undefined) this.#reply(route.directResponse)
+    else if (route.entry !== undefined) this.#forward(headers, end, route.entry, info)
+    return 'stop-iteration'
   }
 
   decodeData(data: ByteQueue, end: boolean): DataStatus {
+    if (this.#body !== undefined && !this.#keep(this.#body, data)) return 'stop-no-buffer'
     const attempt = this.#attempt
-    const body = this.#body
-    if (body !== undefined) this.#keep(body, data)
-    if (end) this.#onRequestComplete()
     if (attempt !== undefined) attempt.sendData(data, end)
+    if (end) this.#onRequestComplete()
     return 'stop-no-buffer'
   }
 
   decodeTrailers(trailers: Trailers): TrailersStatus {
     this.#trailers = trailers
-    this.#onRequestComplete()
     this.#attempt?.sendTrailers(trailers)
+    this.#onRequestComplete()
     return 'stop'
   }
 
   onDestroy(): void {
     this.#destroyed = true
-    this.#timer?.disable()
-    this.#retry?.cancel()
+    this.#cleanUp()
     this.#callbacks.removeDownstreamWatermarkCallbacks(this)
     this.#attempt?.cancel()
     this.#attempt = undefined
   }
 
-  #reply(reply: DirectResponse): HeadersStatus {
+  #reply(reply: DirectResponse): void {
+    this.#shared.stats.rqDirectResponse.inc()
     const uri = reply.newUri(this.#headers)
-    const { stats } = this.#shared
-    if (uri === undefined) stats.rqDirectResponse.inc()
-    else stats.rqRedirect.inc()
     this.#callbacks.sendLocalReply({
       status: reply.status,
       body: reply.body,
@@ -131,73 +150,64 @@ export class RouterFilter implements DecoderFilter, UpstreamRequestOwner, LoadBa
         reply.finalizeResponseHeaders(response, this.#callbacks.streamInfo)
       },
     })
-    return 'stop-iteration'
   }
 
-  #forward(headers: RequestHeaders, end: boolean, entry: RouteEntry, info: StreamInfo): HeadersStatus {
+  #forward(headers: RequestHeaders, end: boolean, entry: RouteEntry, info: StreamInfo): void {
     const cluster = this.#shared.clusters.get(entry.clusterName)
     if (cluster === undefined) {
       this.#shared.stats.noCluster.inc()
-      this.#callbacks.sendLocalReply({
-        status: entry.clusterNotFoundStatus,
-        body: '',
-        details: 'cluster_not_found',
-        flag: 'NC',
-      })
-      return 'stop-iteration'
+      this.#localReply(entry.clusterNotFoundStatus, '', 'cluster_not_found', 'NC')
+      return
     }
+    this.#entry = entry
     this.#cluster = cluster
     info.upstreamClusterName = cluster.info.observabilityName
     info.upstreamClusterRawName = cluster.info.name
-    info.virtualClusterName = entry.virtualClusterName
-    if (this.#isInMaintenance(cluster)) return 'stop-iteration'
-    this.#prepare(headers, entry, cluster, info)
+    const virtualCluster = this.#route!.virtualHost.virtualCluster(headers)
+    if (virtualCluster !== undefined) info.virtualClusterName = virtualCluster.name
+    const { dynamicStats } = this.#shared
+    const stats = virtualCluster?.stats
+    this.#charges = new RequestCharges(cluster.info.stats, stats, entry.stats, headers, info, dynamicStats)
+    headers.remove('x-envoy-upstream-alt-stat-name')
+    if (this.#isInMaintenance(cluster)) return
     const host = this.#chooseHost(cluster)
-    if (host === undefined) return 'stop-iteration'
-    if (!end && this.#retry !== undefined) this.#body = new Bytes()
+    if (host === undefined) return
+    this.#prepare(headers, entry, info)
+    if (!end && this.#retryState !== undefined) this.#body = new Bytes()
     this.#callbacks.addDownstreamWatermarkCallbacks(this)
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
-    return 'stop-iteration'
   }
 
   #isInMaintenance(cluster: ThreadCluster): boolean {
     const key = cluster.info.maintenanceModeRuntimeKey
     if (!this.#shared.runtime.current.featureEnabled(key, 0, this.#callbacks.streamRandom)) return false
-    cluster.info.stats.counter('upstream_rq_maintenance_mode').inc()
-    this.#callbacks.sendLocalReply({
-      status: 503,
-      body: 'maintenance mode',
-      details: 'maintenance_mode',
-      flag: 'UO',
-      modifyHeaders: (response) => this.#addOverloaded(response),
-    })
-    this.#chargeResponse(503)
+    this.#charges!.response(503, false, undefined)
+    this.#count('upstream_rq_maintenance_mode')
+    this.#localReply(503, 'maintenance mode', 'maintenance_mode', 'UO', true)
     return true
   }
 
-  #prepare(headers: RequestHeaders, entry: RouteEntry, cluster: ThreadCluster, info: StreamInfo): void {
-    const suppress = this.#shared.suppressEnvoyHeaders
-    this.#timeouts = takeTimeouts(headers, entry, entry.retryPolicy)
-    entry.finalizeRequestHeaders(headers, info, !suppress)
-    this.#retry = createRetryState(headers, entry.retryPolicy, {
-      dispatcher: this.dispatcher,
-      random: this.#shared.random,
-      cluster: cluster.info,
-      priority: entry.priority,
-    })
+  /** Timeouts and the count of attempts come first: the route may take those headers away again. */
+  #prepare(headers: RequestHeaders, entry: RouteEntry, info: StreamInfo): void {
+    const { suppressEnvoyHeaders, respectExpectedTimeout } = this.#shared
+    const { virtualHost } = this.#route!
+    this.timeouts = takeTimeouts(headers, entry, respectExpectedTimeout)
+    if (!suppressEnvoyHeaders) setExpectedTimeout(headers, this.timeouts, 0)
+    if (virtualHost.includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', '1')
     info.attemptCount = 1
-    if (!suppress) setExpectedTimeout(headers, this.#timeouts, 0)
-    if (this.#route!.virtualHost.includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', '1')
+    this.#attempted = true
+    entry.finalizeRequestHeaders(headers, info, !suppressEnvoyHeaders)
+    this.#retryState = createRetryState(headers, entry.retryPolicy, this)
   }
 
   #chooseHost(cluster: ThreadCluster): Host | undefined {
     const pick = cluster.chooseHost(this)
     if (pick.kind === 'host') return pick.host
+    this.#charges!.response(503, false, undefined)
     const flag = pick.kind === 'none' ? pick.flag : 'UH'
     const details = pick.kind === 'none' ? pick.detail : 'no_healthy_upstream'
-    this.#callbacks.sendLocalReply({ status: 503, body: 'no healthy upstream', details, flag })
-    this.#chargeResponse(503)
+    this.#localReply(503, 'no healthy upstream', details, flag)
     return undefined
   }
 
@@ -206,266 +216,311 @@ export class RouterFilter implements DecoderFilter, UpstreamRequestOwner, LoadBa
     if (entry.autoHostRewrite && host.hostname !== '' && this.#headers.authority !== host.hostname) {
       rewriteAuthority(this.#headers, host.hostname, entry.appendXForwardedHost)
     }
+    this.#retryState?.onHostAttempted(host)
     const attempt = new UpstreamRequest(this, host, this.#headers)
     this.#attempt = attempt
     attempt.start(this.#cluster!.httpPool(host, entry.priority, this), end)
   }
 
   #onRequestComplete(): void {
-    this.#requestComplete = true
+    this.requestComplete = true
     this.#requestCompleteAt = this.dispatcher.now
     // The response may already be there, or the attempt may have failed while it was started.
     if (this.#attempt === undefined || this.#destroyed) return
-    if (this.#timeouts.globalMs > 0 && this.#timer === undefined) {
-      this.#timer = this.dispatcher.timer(() => this.#onTimeout())
-      this.#timer.enable(this.#timeouts.globalMs)
-    }
-    if (!this.#attempt.responseStarted) this.#attempt.armPerTryTimeout(this.#timeouts.perTryMs)
+    const { globalMs } = this.timeouts
+    if (globalMs > 0 && this.#timer === undefined) this.#timer = this.#timers.start(this, globalMs)
+    this.#attempt.onRequestComplete()
   }
 
-  /** Copies by reference for later attempts; past the limit there will be none. */
-  #keep(body: ByteQueue, data: ByteQueue): void {
-    const limit = this.#callbacks.decoderBufferLimit
-    if (limit > 0 && body.length + data.length > limit) {
-      this.#body = undefined
-      this.#retry?.cancel()
-      this.#retry = undefined
-      this.#cluster!.info.stats.counter('retry_or_shadow_abandoned').inc()
-      return
+  /** Keeps the body for later attempts; past the limit there will be none. False when that was the end of the request. */
+  #keep(body: ByteQueue, data: ByteQueue): boolean {
+    const limit = this.#entry!.bodyBufferLimitBytes ?? this.bufferLimit
+    if (limit === 0 || body.length + data.length <= limit) {
+      data.forEach((chunk) => body.push(chunk))
+      return true
     }
-    data.forEach((chunk) => body.push(chunk))
+    this.#count('retry_or_shadow_abandoned')
+    this.#forgetRetries()
+    if (this.#attempt !== undefined) return true
+    // Nothing is under way: the attempt failed, and what the next one needs cannot be kept.
+    const message = 'exceeded request buffer limit while retrying upstream'
+    this.#localReply(507, message, 'request_payload_exceeded_retry_buffer_limit')
+    return false
   }
 
   // ----------------------------------------------------------------------------------------------- response
 
   onUpstreamReady(request: UpstreamRequest): void {
-    const info = this.#callbacks.streamInfo
-    info.upstream = request.upstream
-    if (this.#backedUp > 0) request.readDisable(true)
+    this.#callbacks.streamInfo.upstream = request.upstream
+    this.#charges!.upstreamRequest()
+    if (this.#downstreamFull > 0) request.readDisable(true)
   }
 
-  onUpstream1xx(headers: ResponseHeaders): void {
+  onUnsendable(_request: UpstreamRequest, message: string): void {
+    this.#attempt = undefined
+    this.#cleanUp()
+    const details = `filter_removed_required_request_headers{${message.replaceAll(' ', '_')}}`
+    this.#localReply(503, message, details, 'DPE')
+  }
+
+  onUpstream1xx(request: UpstreamRequest, headers: ResponseHeaders): void {
+    this.#charges!.response(headers.status, false, request.host)
+    // What a client was told to go on with cannot be taken back for another attempt.
+    this.#forgetRetries()
     this.#callbacks.encode1xx(headers)
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
-    if (this.#retry !== undefined && this.#retriesResponse(request, headers, end)) return
-    this.#responseStarted = true
-    const { virtualHost } = this.#route!
-    if (!this.#shared.suppressEnvoyHeaders) {
-      if (this.#requestComplete) {
-        const ms = Math.floor(this.dispatcher.now - this.#requestCompleteAt)
-        headers.set('x-envoy-upstream-service-time', String(ms))
-      }
+    if (this.#retryState !== undefined && this.#retriesResponse(this.#retryState, request, headers, end)) return
+    this.#forgetRetries()
+    this.#addAttemptCount(headers)
+    if (this.requestComplete && !this.#shared.suppressEnvoyHeaders) {
+      headers.set('x-envoy-upstream-service-time', String(Math.floor(this.dispatcher.now - this.#requestCompleteAt)))
     }
-    if (virtualHost.includeAttemptCountInResponse) {
-      headers.set('x-envoy-attempt-count', String(this.#callbacks.streamInfo.attemptCount))
-    }
-    this.#chargeHost(request.host, headers.status)
-    this.#chargeResponse(headers.status, headers)
+    request.canary = request.host.canary || headers.get('x-envoy-upstream-canary') === 'true'
+    this.#charges!.response(headers.status, request.canary, request.host)
+    if (headers.status < 500) request.host.stats.rqSuccess()
+    this.#callbacks.streamInfo.responseCodeDetails = 'via_upstream'
     this.#entry!.finalizeResponseHeaders(headers, this.#callbacks.streamInfo)
-    if (end) this.#onResponseComplete()
+    this.#responseStarted = true
+    if (end) this.#onResponseComplete(request)
     this.#callbacks.encodeHeaders(headers, end, 'via_upstream')
   }
 
-  onUpstreamData(_request: UpstreamRequest, data: ByteQueue, end: boolean): void {
-    if (end) this.#onResponseComplete()
+  onUpstreamData(request: UpstreamRequest, data: ByteQueue, end: boolean): void {
+    if (end) this.#onResponseComplete(request)
     this.#callbacks.encodeData(data, end)
   }
 
-  onUpstreamTrailers(_request: UpstreamRequest, trailers: Trailers): void {
-    this.#onResponseComplete()
+  onUpstreamTrailers(request: UpstreamRequest, trailers: Trailers): void {
+    this.#onResponseComplete(request)
     this.#callbacks.encodeTrailers(trailers)
   }
 
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, transportFailure: string): void {
     this.#attempt = undefined
     const info = this.#callbacks.streamInfo
-    if (transportFailure !== '') info.upstream ??= failedUpstream(request.host)
-    if (info.upstream !== undefined && transportFailure !== '') {
-      info.upstream.transportFailureReason = transportFailure.replaceAll(' ', '_')
-    }
-    if (reason !== 'overflow') request.host.stats.rqError()
-    if (!this.#responseStarted && this.#retry !== undefined) {
-      const decision = this.#retry.shouldRetryReset(reason, request.sent, () => this.#doRetry())
-      if (this.#retryAccepted(decision)) return
-      info.setFlag(flagOf(reason))
-      if (decision === 'limit-exceeded') info.setFlag('URX')
-    } else info.setFlag(flagOf(reason))
-    this.#fail(reason, transportFailure)
+    if (request.upstream === undefined) {
+      info.upstream = failedUpstream(request.host, transportFailure.replaceAll(' ', '_'))
+    } else if (transportFailure !== '') request.upstream.transportFailureReason = transportFailure.replaceAll(' ', '_')
+    if (this.#retriesReset(request, reason, false)) return
+    const status = failureStatus(reason)
+    this.#chargeAbort(status, request)
+    const details = failureDetails(reason, this.#responseStarted, transportFailure)
+    this.#abort(status, failureBody(reason, info.attemptCount > 1), details, flagOf(reason), reason === 'overflow')
   }
 
-  onPerTryTimeout(request: UpstreamRequest): void {
-    const { stats } = this.#cluster!.info
-    stats.counter('upstream_rq_per_try_timeout').inc()
+  onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
+    if (kind === 'max-duration') {
+      this.#onMaxDuration(request)
+      return
+    }
+    const { counter, details } = ATTEMPT_TIMEOUTS[kind]
+    this.#count(counter)
     request.host.stats.rqTimeout()
     request.cancel()
     this.#attempt = undefined
-    const info = this.#callbacks.streamInfo
-    const decision = this.#retry?.shouldRetryPerTryTimeout(() => this.#doRetry()) ?? 'no'
-    if (this.#retryAccepted(decision)) return
-    info.setFlag('UT')
-    if (decision === 'limit-exceeded') info.setFlag('URX')
-    this.#gatewayTimeout('upstream_per_try_timeout')
+    if (this.#retriesReset(request, 'local-reset', true)) return
+    this.#chargeAbort(this.timeouts.status, request)
+    this.#abortTimeout(details)
+  }
+
+  #onMaxDuration(request: UpstreamRequest): void {
+    this.#count('upstream_rq_max_duration_reached')
+    request.cancel()
+    this.#attempt = undefined
+    if (this.#retriesReset(request, 'local-reset', false)) return
+    const status = this.requestComplete ? 504 : 408
+    const words = 'upstream max stream duration reached'
+    this.#abort(status, words, words.replaceAll(' ', '_'), 'UMSDR')
+  }
+
+  /** The timeout of the whole request. */
+  onRequestTimeout(): void {
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    if (attempt !== undefined) {
+      this.#charges!.count('upstream_rq_timeout')
+      attempt.host.stats.rqTimeout()
+      if (!attempt.responseStarted) this.#chargeAbort(this.timeouts.status, attempt)
+      attempt.cancel()
+    }
+    this.#abortTimeout('response_timeout')
   }
 
   onUpstreamBackedUp(backedUp: boolean): void {
-    const { stats } = this.#cluster!.info
     if (backedUp) {
-      stats.counter('upstream_flow_control_backed_up_total').inc()
+      this.#count('upstream_flow_control_backed_up_total')
       this.#callbacks.onDecoderFilterAboveHighWatermark()
     } else {
-      stats.counter('upstream_flow_control_drained_total').inc()
+      this.#count('upstream_flow_control_drained_total')
       this.#callbacks.onDecoderFilterBelowLowWatermark()
     }
   }
 
-  #retriesResponse(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): boolean {
-    const decision = this.#retry!.shouldRetryResponse(headers, () => this.#doRetry())
-    if (decision === 'limit-exceeded') this.#callbacks.streamInfo.setFlag('URX')
-    if (!this.#retryAccepted(decision)) return false
-    this.#chargeHost(request.host, headers.status)
-    this.#chargeRetriedResponse(headers.status)
-    if (!end) request.cancel()
+  #onResponseComplete(request: UpstreamRequest): void {
     this.#attempt = undefined
-    return true
-  }
-
-  /** A retry needs the whole request or the kept part of it; while it waits, nothing is sent. */
-  #retryAccepted(decision: RetryDecision): boolean {
-    if (decision !== 'yes') return false
-    if (!this.#requestComplete && this.#body === undefined) {
-      this.#retry!.cancel()
-      this.#shared.stats.rqRetrySkippedRequestNotComplete.inc()
-      return false
+    this.#cleanUp()
+    if (this.requestComplete) {
+      this.#charges!.responseTime(this.dispatcher.now - this.#requestCompleteAt, request.canary)
     }
-    this.#retried = true
-    return true
   }
 
-  #doRetry(): void {
+  /** Ends the request: a reply when none has begun, otherwise the response is cut. */
+  #abort(status: number, body: string, details: string, flag: ResponseFlag, overloaded = false): void {
+    this.#cleanUp()
     const info = this.#callbacks.streamInfo
-    info.attemptCount++
-    const host = this.#chooseHost(this.#cluster!)
-    if (host === undefined) return
-    const { virtualHost } = this.#route!
-    if (virtualHost.includeAttemptCountInRequest) {
-      this.#headers.set('x-envoy-attempt-count', String(info.attemptCount))
-    }
-    if (!this.#shared.suppressEnvoyHeaders) {
-      setExpectedTimeout(this.#headers, this.#timeouts, this.dispatcher.now - this.#startedAt)
-    }
-    const body = this.#body
-    const bodiless = body === undefined || (body.length === 0 && this.#requestComplete)
-    this.#startAttempt(host, bodiless && this.#requestComplete && this.#trailers === undefined)
-    this.#resend(body)
-    if (this.#requestComplete) this.#attempt?.armPerTryTimeout(this.#timeouts.perTryMs)
+    if (!this.#responseStarted) return this.#localReply(status, body, details, flag, overloaded)
+    info.setFlag(flag)
+    info.responseCodeDetails = details
+    this.#callbacks.resetStream('local-reset', details)
   }
 
-  #resend(body: ByteQueue | undefined): void {
-    const attempt = this.#attempt
-    if (attempt === undefined) return
-    if (body !== undefined && body.length > 0) {
-      const copy = new Bytes()
-      body.forEach((chunk) => copy.push(chunk))
-      attempt.sendData(copy, this.#requestComplete && this.#trailers === undefined)
-    }
-    if (this.#trailers !== undefined) attempt.sendTrailers(this.#trailers)
+  #abortTimeout(details: string): void {
+    const { status } = this.timeouts
+    this.#abort(status, status === 504 ? 'upstream request timeout' : '', details, 'UT')
   }
 
-  #fail(reason: ResetReason, transportFailure: string): void {
-    const details = failureDetails(reason, this.#responseStarted, transportFailure)
-    this.#timer?.disable()
-    if (this.#responseStarted) {
-      this.#shared.stats.rqResetAfterDownstreamResponseStarted.inc()
-      this.#callbacks.streamInfo.responseCodeDetails = details
-      this.#callbacks.resetStream('local-reset', details)
-      return
-    }
-    const status = failureStatus(reason)
-    this.#chargeResponse(status)
+  #localReply(status: number, body: string, details: string, flag?: ResponseFlag, overloaded = false): void {
     this.#callbacks.sendLocalReply({
       status,
-      body: failureBody(reason, this.#retried),
+      body,
       details,
-      ...(reason === 'overflow' ? { modifyHeaders: (response: ResponseHeaders) => this.#addOverloaded(response) } : {}),
+      ...(flag === undefined ? {} : { flag }),
+      modifyHeaders: (response) => {
+        if (overloaded && !this.#shared.suppressEnvoyHeaders) response.set('x-envoy-overloaded', 'true')
+        this.#addAttemptCount(response)
+      },
     })
   }
 
-  #addOverloaded(response: ResponseHeaders): void {
-    if (!this.#shared.suppressEnvoyHeaders) response.set('x-envoy-overloaded', 'true')
+  #addAttemptCount(response: ResponseHeaders): void {
+    if (!this.#attempted || this.#route?.virtualHost.includeAttemptCountInResponse !== true) return
+    response.set('x-envoy-attempt-count', String(this.#callbacks.streamInfo.attemptCount))
   }
 
-  #onTimeout(): void {
-    const { stats } = this.#cluster!.info
-    stats.counter('upstream_rq_timeout').inc()
-    const attempt = this.#attempt
-    if (attempt !== undefined) {
-      attempt.host.stats.rqTimeout()
-      attempt.cancel()
-      this.#attempt = undefined
-    }
-    this.#retry?.cancel()
-    this.#callbacks.streamInfo.setFlag('UT')
-    this.#gatewayTimeout('response_timeout')
+  #cleanUp(): void {
+    this.#forgetRetries()
+    if (this.#timer === undefined) return
+    this.#timers.stop(this.#timer)
+    this.#timer = undefined
   }
 
-  #gatewayTimeout(details: string): void {
-    this.#timer?.disable()
-    if (this.#responseStarted) {
-      this.#shared.stats.rqResetAfterDownstreamResponseStarted.inc()
-      this.#callbacks.streamInfo.responseCodeDetails = details
-      this.#callbacks.resetStream('local-reset', details)
-      return
-    }
-    this.#chargeResponse(504)
-    this.#callbacks.sendLocalReply({ status: 504, body: 'upstream request timeout', details })
-  }
+  // ------------------------------------------------------------------------------------------------ retries
 
-  #onResponseComplete(): void {
-    this.#timer?.disable()
+  #retriesResponse(state: RetryState, request: UpstreamRequest, headers: ResponseHeaders, end: boolean): boolean {
+    if (!this.#isGranted(state.shouldRetryResponse(headers))) return false
+    request.host.stats.rqError()
+    this.#charges!.retriedResponse(headers.status)
+    if (!end) request.cancel()
     this.#attempt = undefined
-    if (!this.#requestComplete) return
-    const ms = this.dispatcher.now - this.#requestCompleteAt
-    this.#cluster!.info.stats.responseTime(ms, this.#isInternal(), false)
+    this.#timeoutRetry = false
+    return true
+  }
+
+  #retriesReset(request: UpstreamRequest, reason: ResetReason, timeout: boolean): boolean {
+    if (this.#responseStarted || this.#retryState === undefined) return false
+    if (!this.#isGranted(this.#retryState.shouldRetryReset(reason, request.sent))) return false
+    request.host.stats.rqError()
+    this.#timeoutRetry = timeout
+    return true
+  }
+
+  #isGranted(decision: RetryDecision): boolean {
+    if (decision === 'limit-exceeded') this.#callbacks.streamInfo.setFlag('URX')
+    else if (decision === 'overflow') this.#callbacks.streamInfo.setFlag('UO')
+    return decision === 'yes'
+  }
+
+  #forgetRetries(): void {
+    this.#retryState?.cancel()
+    this.#retryState = undefined
+    this.#body = undefined
+  }
+
+  retry(): void {
+    const info = this.#callbacks.streamInfo
+    info.attemptCount++
+    info.upstream = undefined
+    const host = this.#chooseHost(this.#cluster!)
+    if (host === undefined) return this.#cleanUp()
+    const { virtualHost } = this.#route!
+    const headers = this.#headers
+    if (virtualHost.includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', String(info.attemptCount))
+    if (virtualHost.includeIsTimeoutRetryHeader) {
+      headers.set('x-envoy-is-timeout-retry', this.#timeoutRetry ? 'true' : 'false')
+    }
+    if (!this.#shared.suppressEnvoyHeaders) {
+      const elapsedMs = this.requestComplete ? this.dispatcher.now - this.#requestCompleteAt : 0
+      setExpectedTimeout(headers, this.timeouts, elapsedMs)
+    }
+    const body = this.#body === undefined || this.#body.length === 0 ? undefined : this.#body
+    const ended = this.requestComplete && this.#trailers === undefined
+    this.#startAttempt(host, ended && body === undefined)
+    // It may have failed at once, which may even have ended the request.
+    if (body !== undefined) this.#attempt?.sendData(copyOf(body), ended)
+    if (this.#trailers !== undefined) this.#attempt?.sendTrailers(this.#trailers)
+  }
+
+  countRetry(counter: RetryCounter): void {
+    this.#charges!.count(counter)
   }
 
   // -------------------------------------------------------------------------------------------------- stats
 
-  #chargeHost(host: Host, status: number): void {
-    if (status >= 500) host.stats.rqError()
-    else host.stats.rqSuccess()
+  #count(counter: ClusterRequestCounter): void {
+    this.#cluster!.info.stats.counter(counter).inc()
   }
 
-  #chargeResponse(status: number, headers?: ResponseHeaders): void {
-    const canary = headers?.get('x-envoy-upstream-canary') === 'true'
-    this.#cluster!.info.stats.response(status, this.#isInternal(), canary)
+  /** An attempt came to nothing, and there will be no other. */
+  #chargeAbort(status: number, request: UpstreamRequest): void {
+    if (this.#responseStarted) {
+      this.#shared.stats.rqResetAfterDownstreamResponseStarted.inc()
+      return
+    }
+    this.#charges!.response(status, false, request.host)
+    if (status < 500) request.host.stats.rqError()
   }
 
-  /** Attempts that are retried count under `retry.` as well as in the totals of the host. */
-  #chargeRetriedResponse(status: number): void {
-    this.#cluster!.info.stats.retriedResponse(status)
-  }
-
-  #isInternal(): boolean {
-    return this.#headers.get('x-envoy-internal') === 'true'
-  }
-
-  // ---------------------------------------------------------------------------------- downstream flow control
+  // ------------------------------------------------------------------------------------------- flow control
 
   onAboveHighWatermark(): void {
-    if (this.#backedUp++ > 0) return
-    this.#cluster?.info.stats.counter('upstream_flow_control_paused_reading_total').inc()
+    if (this.#downstreamFull++ > 0) return
+    if (this.#cluster !== undefined) this.#count('upstream_flow_control_paused_reading_total')
     this.#attempt?.readDisable(true)
   }
 
   onBelowLowWatermark(): void {
-    if (--this.#backedUp > 0) return
-    this.#cluster?.info.stats.counter('upstream_flow_control_resumed_reading_total').inc()
+    if (--this.#downstreamFull > 0) return
+    if (this.#cluster !== undefined) this.#count('upstream_flow_control_resumed_reading_total')
     this.#attempt?.readDisable(false)
   }
 
-  // ----------------------------------------------------------------------------------- load balancer context
+  // ------------------------------------------------------------------- what attempts, retries and balancers ask
+
+  get dispatcher(): Dispatcher {
+    return this.#callbacks.dispatcher
+  }
+
+  get random(): Random {
+    return this.#shared.random
+  }
+
+  get runtime(): Runtime {
+    return this.#shared.runtime
+  }
+
+  get clusterInfo(): ClusterInfo {
+    return this.#cluster!.info
+  }
+
+  get priority(): ResourcePriority {
+    return this.#entry!.priority
+  }
+
+  get bufferLimit(): number {
+    return this.#callbacks.decoderBufferLimit
+  }
 
   get downstreamConnection(): Connection | undefined {
     return this.#callbacks.connection
@@ -483,31 +538,25 @@ export class RouterFilter implements DecoderFilter, UpstreamRequestOwner, LoadBa
   readonly metadataMatch = undefined
 
   shouldSelectAnotherHost(host: Host): boolean {
-    if (this.#retry?.avoidsPreviousHosts !== true) return false
-    return this.#callbacks.streamInfo.upstream?.attemptedHosts?.includes(host) === true
+    return this.#isRetry && this.#retryState?.shouldSelectAnotherHost(host) === true
   }
 
   get hostSelectionRetryCount(): number {
-    return this.#retry?.hostSelectionMaxAttempts ?? 1
+    return this.#isRetry ? (this.#retryState?.hostSelectionMaxAttempts ?? 1) : 1
+  }
+
+  get #isRetry(): boolean {
+    return this.#callbacks.streamInfo.attemptCount > 1
+  }
+
+  get #timers(): RequestTimers {
+    return this.dispatcher.local(RequestTimers)
   }
 }
 
-function failedUpstream(host: Host): NonNullable<StreamInfo['upstream']> {
-  return {
-    host,
-    localAddress: undefined,
-    remoteAddress: host.address,
-    transportFailureReason: '',
-    connectionId: undefined,
-    protocol: undefined,
-    meter: undefined,
-    firstTxByte: undefined,
-    lastTxByte: undefined,
-    firstRxByte: undefined,
-    lastRxByte: undefined,
-    connectStart: undefined,
-    connectEnd: undefined,
-    numStreams: 0,
-    attemptedHosts: undefined,
-  }
+/** By reference: the attempt takes its queue apart. */
+function copyOf(body: ByteQueue): ByteQueue {
+  const copy = new Bytes()
+  body.forEach((chunk) => copy.push(chunk))
+  return copy
 }

@@ -5,12 +5,14 @@
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
-import type { RetryPolicy } from '../api/route.ts'
+import type { RetryPolicy, RouteTrafficStats } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
+import { readBodyBufferLimit } from './body-buffer-limit.ts'
 import type { WeightedCluster } from './cluster-choice.ts'
 import { readDirectResponse } from './direct-response.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
+import { readMetadata } from './metadata.ts'
 import { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
@@ -18,6 +20,7 @@ import { readRedirect } from './redirect.ts'
 import type { RequestView } from './request-view.ts'
 import type { RouteActionConfig } from './route-action.ts'
 import { readRouteAction } from './route-action.ts'
+import type { EntryBase } from './route-entry.ts'
 import { ForwardingEntry } from './route-entry.ts'
 import type { RouteMatch } from './route-match.ts'
 import { readRouteMatch } from './route-match.ts'
@@ -33,6 +36,7 @@ export interface RouteScope {
   readonly mostSpecificMutationsWin: boolean
   readonly maxDirectResponseBodyBytes: number
   readonly retryPolicy: RetryPolicy | undefined
+  readonly bodyBufferLimitBytes: number | undefined
 }
 
 type Chooser = (request: RequestView, runtime: Runtime) => ChosenRoute
@@ -40,24 +44,38 @@ type Chooser = (request: RequestView, runtime: Runtime) => ChosenRoute
 export interface TableRoute {
   readonly match: RouteMatch
   readonly choose: Chooser
+  /** '' for none. */
+  readonly statPrefix: string
+  /** Starts to count; once, before the first request. */
+  readonly countIn: (stats: RouteTrafficStats) => void
 }
 
 export function readTableRoute(reader: Reader, scope: RouteScope, context: ParseContext): TableRoute {
   const base: RouteBase = {
     ...scope.base,
     name: reader.string('name'),
-    metadata: reader.message('metadata', (metadata) => metadata.struct('filter_metadata')),
+    metadata: readMetadata(reader),
   }
   const match = reader.message('match', readRouteMatch)!
   const builder = new RouteBuilder(reader, base, scope, context)
   reader.ignore('decorator', 'names trace spans; there is no tracer')
+  reader.ignore('tracing', 'there is no tracer')
+  return {
+    match,
+    choose: readChooser(reader, builder, match, context),
+    statPrefix: reader.string('stat_prefix'),
+    countIn: (stats) => builder.countIn(stats),
+  }
+}
+
+function readChooser(reader: Reader, builder: RouteBuilder, match: RouteMatch, context: ParseContext): Chooser {
   switch (reader.oneof('action')) {
     case 'redirect':
-      return { match, choose: builder.redirect(reader, match) }
+      return builder.redirect(reader, match)
     case 'direct_response':
-      return { match, choose: builder.directResponse(reader) }
+      return builder.directResponse(reader)
     default:
-      return { match, choose: builder.forward(reader, match, context) }
+      return builder.forward(reader, match, context)
   }
 }
 
@@ -66,12 +84,21 @@ class RouteBuilder {
   readonly #scope: RouteScope
   readonly #own: MutationPair
   readonly #filterConfigs: PerFilterConfigs
+  readonly #entryBase: EntryBase
 
   constructor(reader: Reader, base: RouteBase, scope: RouteScope, context: ParseContext) {
     this.#base = base
     this.#scope = scope
     this.#own = readMutationPair(reader)
     this.#filterConfigs = readPerFilterConfigs(reader, context)
+    this.#entryBase = {
+      stats: undefined,
+      bodyBufferLimitBytes: readBodyBufferLimit(reader) ?? scope.bodyBufferLimitBytes,
+    }
+  }
+
+  countIn(stats: RouteTrafficStats): void {
+    this.#entryBase.stats = stats
   }
 
   redirect(reader: Reader, match: RouteMatch): Chooser {
@@ -106,7 +133,9 @@ class RouteBuilder {
   }
 
   #weighted(action: RouteActionConfig, choice: Extract<RouteActionConfig['clusters'], { kind: 'weighted' }>): Chooser {
-    const made = choice.clusters.map((cluster) => (cluster.header === '' ? this.#to(cluster.name, action, cluster) : undefined))
+    const made = choice.clusters.map((cluster) =>
+      cluster.header === '' ? this.#to(cluster.name, action, cluster) : undefined,
+    )
     return (request, runtime) => {
       const weights = choice.runtimeKeyPrefix === '' ? undefined : runtimeWeights(choice, runtime)
       const total = weights === undefined ? choice.total : weights.reduce((sum, weight) => sum + weight, 0)
@@ -123,7 +152,14 @@ class RouteBuilder {
 
   #to(clusterName: string, action: RouteActionConfig, cluster?: WeightedCluster): ChosenRoute {
     const retryPolicy = action.retryPolicy ?? this.#scope.retryPolicy
-    const entry = new ForwardingEntry(clusterName, action, this.#levels(cluster), cluster?.hostRewrite, retryPolicy)
+    const entry = new ForwardingEntry(
+      clusterName,
+      this.#entryBase,
+      action,
+      this.#levels(cluster),
+      cluster?.hostRewrite,
+      retryPolicy,
+    )
     const configs = cluster === undefined ? this.#configs() : [cluster.perFilterConfigs, ...this.#configs()]
     return new ChosenRoute(this.#base, configs, entry, undefined)
   }
@@ -138,7 +174,10 @@ class RouteBuilder {
 
   #levels(cluster?: WeightedCluster): MutationLevels {
     const levels = [this.#own, ...this.#scope.mutations]
-    return new MutationLevels(cluster === undefined ? levels : [cluster.mutations, ...levels], this.#scope.mostSpecificMutationsWin)
+    return new MutationLevels(
+      cluster === undefined ? levels : [cluster.mutations, ...levels],
+      this.#scope.mostSpecificMutationsWin,
+    )
   }
 }
 
@@ -166,7 +205,7 @@ function selectionValue(request: RequestView, header: string): number {
 
 function numberIn(headers: RequestHeaders, name: string): number | undefined {
   const text = headers.get(name)
-  if (text === undefined || !/^\d{1,15}$/.test(text)) return undefined
+  if (text === undefined || !/^\d{1,15}$/.test(text) || headers.getAll(name).length > 1) return undefined
   return Number(text)
 }
 

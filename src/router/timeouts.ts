@@ -1,26 +1,50 @@
-/** The timeouts of one request: the route's, as internal clients may change them by headers. */
+/** The timeouts of one request: the route's, as request headers may change them. */
 import type { RequestHeaders } from '../api/headers.ts'
-import type { RetryPolicy, RouteEntry } from '../api/route.ts'
+import type { RouteEntry } from '../api/route.ts'
 
 export interface RequestTimeouts {
   /** ms from the complete request to the complete response; 0 = none. */
   readonly globalMs: number
   /** ms for one attempt; 0 = none (or not below the global one). */
   readonly perTryMs: number
+  /** ms for an attempt without any progress of its response; 0 = none. */
+  readonly perTryIdleMs: number
+  /** ms that the stream of an attempt may last; 0 = none. */
+  readonly maxDurationMs: number
+  /** Answer of a timeout: 504, or 204 for who asked for that. */
+  readonly status: 204 | 504
 }
 
-/** Reads and removes the x-envoy-upstream-rq-* headers. */
-export function takeTimeouts(headers: RequestHeaders, entry: RouteEntry, retry: RetryPolicy | undefined): RequestTimeouts {
-  const globalMs = takeNumber(headers, 'x-envoy-upstream-rq-timeout-ms') ?? entry.timeoutMs
+export const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0, perTryIdleMs: 0, maxDurationMs: 0, status: 504 }
+
+/**
+ * Reads and removes the headers that change timeouts. `respectExpected`: a proxy in front has already decided, by
+ * x-envoy-expected-rq-timeout-ms.
+ */
+export function takeTimeouts(headers: RequestHeaders, entry: RouteEntry, respectExpected: boolean): RequestTimeouts {
+  const retry = entry.retryPolicy
+  const expected = respectExpected ? numberIn(headers.get('x-envoy-expected-rq-timeout-ms')) : undefined
+  const asked = takeNumber(headers, 'x-envoy-upstream-rq-timeout-ms')
+  const globalMs = expected ?? asked ?? entry.timeoutMs
   const perTryMs = takeNumber(headers, 'x-envoy-upstream-rq-per-try-timeout-ms') ?? retry?.perTryTimeoutMs ?? 0
-  return { globalMs, perTryMs: globalMs !== 0 && perTryMs >= globalMs ? 0 : perTryMs }
+  return {
+    globalMs,
+    perTryMs: globalMs !== 0 && perTryMs >= globalMs ? 0 : perTryMs,
+    perTryIdleMs: retry?.perTryIdleTimeoutMs ?? 0,
+    maxDurationMs: takeNumber(headers, 'x-envoy-upstream-stream-duration-ms') ?? 0,
+    status: headers.remove('x-envoy-upstream-rq-timeout-alt-response') > 0 ? 204 : 504,
+  }
 }
 
 export function takeNumber(headers: RequestHeaders, name: string): number | undefined {
   const text = headers.get(name)
   if (text === undefined) return undefined
   headers.remove(name)
-  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  return numberIn(text)
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
 /**
@@ -28,10 +52,9 @@ export function takeNumber(headers: RequestHeaders, name: string): number | unde
  * counts, unless each attempt has a limit of its own.
  */
 export function setExpectedTimeout(headers: RequestHeaders, timeouts: RequestTimeouts, elapsedMs: number): void {
-  let expected = timeouts.perTryMs
-  if (timeouts.globalMs > 0) {
-    const left = Math.max(1, Math.floor(timeouts.globalMs - elapsedMs))
-    expected = expected === 0 ? left : Math.min(expected, left)
-  }
+  const { globalMs, perTryMs } = timeouts
+  let expected = perTryMs === 0 ? globalMs : perTryMs
+  // 0 would mean no timeout at all.
+  if (globalMs > 0) expected = Math.max(1, Math.min(expected, Math.floor(globalMs - elapsedMs)))
   if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.floor(expected)))
 }

@@ -15,6 +15,10 @@ test('upstream failure: a refused connection reads as Envoy writes it', () => {
 test('upstream failure: protocol errors are 502 UPE, and a retried request says so', () => {
   expect(failureStatus('protocol-error')).toBe(502)
   expect(flagOf('protocol-error')).toBe('UPE')
-  expect(failureBody('connection-termination', true)).toContain('retried and the latest reset reason: connection termination')
-  expect(failureDetails('connection-termination', true, '')).toBe('upstream_reset_after_response_started{connection_termination}')
+  expect(failureBody('connection-termination', true)).toContain(
+    'retried and the latest reset reason: connection termination',
+  )
+  expect(failureDetails('connection-termination', true, '')).toBe(
+    'upstream_reset_after_response_started{connection_termination}',
+  )
 })

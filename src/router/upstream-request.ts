@@ -1,6 +1,6 @@
 /**
  * One attempt of a request: waits for a stream of the pool, sends what the downstream gave so far and what it gives
- * later, and hands the response to the router filter.
+ * later, and hands the response to its owner.
  */
 import type { ByteQueue } from '../api/bytes.ts'
 import type { Protocol, RequestEncoder, ResetReason, ResponseDecoder } from '../api/codec.ts'
@@ -9,18 +9,28 @@ import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.t
 import type { UpstreamInfo } from '../api/stream-info.ts'
 import type { Cancellable, Host, HttpPool, PoolCallbacks, PoolFailure } from '../api/upstream.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import type { RequestTimeouts } from './timeouts.ts'
 import { resetReasonOf } from './upstream-failure.ts'
+
+export type AttemptTimeout = 'per-try' | 'per-try-idle' | 'max-duration'
 
 /** The filter, as its attempts see it. */
 export interface UpstreamRequestOwner {
   readonly dispatcher: Dispatcher
+  readonly timeouts: RequestTimeouts
+  /** Bytes to hold for an upstream that is not connected yet; 0: no limit. */
+  readonly bufferLimit: number
+  /** The downstream has sent everything. */
+  readonly requestComplete: boolean
   onUpstreamReady(request: UpstreamRequest): void
-  onUpstream1xx(headers: ResponseHeaders): void
+  /** The headers lack what a request must have. */
+  onUnsendable(request: UpstreamRequest, message: string): void
+  onUpstream1xx(request: UpstreamRequest, headers: ResponseHeaders): void
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void
   onUpstreamData(request: UpstreamRequest, data: ByteQueue, end: boolean): void
   onUpstreamTrailers(request: UpstreamRequest, trailers: Trailers): void
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, transportFailure: string): void
-  onPerTryTimeout(request: UpstreamRequest): void
+  onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void
   onUpstreamBackedUp(backedUp: boolean): void
 }
 
@@ -30,6 +40,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   /** Request headers have gone to the upstream. */
   sent = false
   responseStarted = false
+  /** As the response headers said, or the host is one. */
+  canary = false
   readonly #owner: UpstreamRequestOwner
   readonly #headers: RequestHeaders
   #encoder: RequestEncoder | undefined = undefined
@@ -39,8 +51,12 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   #earlyTrailers: Trailers | undefined = undefined
   #ended = false
   #done = false
+  /** Reasons to hold the downstream back: the connection's write buffer, and `#early`. */
   #backedUp = 0
+  #earlyIsFull = false
   #perTry: Timer | undefined = undefined
+  #perTryIdle: Timer | undefined = undefined
+  #maxDuration: Timer | undefined = undefined
 
   constructor(owner: UpstreamRequestOwner, host: Host, headers: RequestHeaders) {
     this.#owner = owner
@@ -57,7 +73,12 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   sendData(data: ByteQueue, end: boolean): void {
     this.#ended = this.#ended || end
     if (this.#encoder === undefined) {
-      data.moveTo((this.#early ??= new Bytes()))
+      const early = (this.#early ??= new Bytes())
+      data.moveTo(early)
+      const limit = this.#owner.bufferLimit
+      if (this.#earlyIsFull || limit === 0 || early.length <= limit) return
+      this.#earlyIsFull = true
+      this.onAboveHighWatermark()
       return
     }
     this.#encoder.encodeData(data, end)
@@ -77,10 +98,9 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#encoder?.readDisable(disable)
   }
 
-  armPerTryTimeout(ms: number): void {
-    if (ms === 0 || this.#done) return
-    this.#perTry ??= this.#owner.dispatcher.timer(() => this.#owner.onPerTryTimeout(this))
-    this.#perTry.enable(ms)
+  /** The downstream request is complete: from now on a connected attempt has limited time. */
+  onRequestComplete(): void {
+    if (this.#encoder !== undefined) this.#startPerTry()
   }
 
   /** Gives the attempt up; nothing is called after this. */
@@ -95,13 +115,20 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#pending = undefined
     this.#encoder = encoder
     this.upstream = upstream
-    this.#owner.onUpstreamReady(this)
+    const owner = this.#owner
+    owner.onUpstreamReady(this)
+    const { perTryIdleMs, maxDurationMs } = owner.timeouts
+    if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
+    if (perTryIdleMs > 0) (this.#perTryIdle = this.#timer('per-try-idle')).enable(perTryIdleMs)
+    if (owner.requestComplete) this.#startPerTry()
     const bodyFollows = this.#early !== undefined || this.#earlyTrailers !== undefined || !this.#ended
-    upstream.firstTxByte = this.#owner.dispatcher.now
+    upstream.firstTxByte = owner.dispatcher.now
     const refusal = encoder.encodeHeaders(this.#headers, !bodyFollows)
     this.sent = true
-    if (refusal !== undefined) return this.onReset('protocol-error', refusal)
-    this.#sendEarly(encoder)
+    if (refusal !== undefined) {
+      this.cancel()
+      owner.onUnsendable(this, refusal)
+    } else if (!this.#done) this.#sendEarly(encoder)
   }
 
   onPoolFailure(reason: PoolFailure, transportFailureReason: string): void {
@@ -110,7 +137,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   }
 
   decode1xx(headers: ResponseHeaders): void {
-    if (!this.#done) this.#owner.onUpstream1xx(headers)
+    if (!this.#done) this.#owner.onUpstream1xx(this, headers)
   }
 
   decodeHeaders(headers: ResponseHeaders, end: boolean): void {
@@ -119,12 +146,14 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.responseStarted = true
     this.#perTry?.disable()
     if (end) this.#complete()
+    else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamHeaders(this, headers, end)
   }
 
   decodeData(data: ByteQueue, end: boolean): void {
     if (this.#done) return
     if (end) this.#complete()
+    else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamData(this, data, end)
   }
 
@@ -148,6 +177,17 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (--this.#backedUp === 0 && !this.#done) this.#owner.onUpstreamBackedUp(false)
   }
 
+  #startPerTry(): void {
+    const { perTryMs } = this.#owner.timeouts
+    if (perTryMs === 0 || this.#done || this.responseStarted) return
+    this.#perTry ??= this.#timer('per-try')
+    this.#perTry.enable(perTryMs)
+  }
+
+  #timer(kind: AttemptTimeout): Timer {
+    return this.#owner.dispatcher.timer(() => this.#owner.onAttemptTimeout(this, kind))
+  }
+
   /** The response is whole. A request that is not may be cut: the peer does not want the rest. */
   #complete(): void {
     if (this.upstream !== undefined) this.upstream.lastRxByte = this.#owner.dispatcher.now
@@ -159,16 +199,19 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (this.#backedUp > 0) this.#owner.onUpstreamBackedUp(false)
     this.#done = true
     this.#perTry?.disable()
+    this.#perTryIdle?.disable()
+    this.#maxDuration?.disable()
   }
 
   #sendEarly(encoder: RequestEncoder): void {
-    if (this.#early !== undefined) {
-      const end = this.#ended && this.#earlyTrailers === undefined
-      encoder.encodeData(this.#early, end)
-      this.#early = undefined
-    }
+    const early = this.#early
+    this.#early = undefined
+    if (early !== undefined) encoder.encodeData(early, this.#ended && this.#earlyTrailers === undefined)
     if (this.#earlyTrailers !== undefined) encoder.encodeTrailers(this.#earlyTrailers)
     if (this.#ended) this.#markLastTx()
+    if (!this.#earlyIsFull) return
+    this.#earlyIsFull = false
+    this.onBelowLowWatermark()
   }
 
   #markLastTx(): void {

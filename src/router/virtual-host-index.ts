@@ -14,6 +14,13 @@ export class VirtualHostIndex<T> {
   readonly #prefixes: { length: number; hosts: Map<string, T> }[] = []
   #default: T | undefined = undefined
 
+  /** The host of `*` when there is no other, so that nothing has to be looked up. */
+  get onlyDefault(): T | undefined {
+    return this.#exact.size === 0 && this.#suffixes.length === 0 && this.#prefixes.length === 0
+      ? this.#default
+      : undefined
+  }
+
   /** Adds one entry of `domains`; the conflict when it is already taken. */
   add(domain: string, host: T): DomainConflict | undefined {
     const name = domain.toLowerCase()

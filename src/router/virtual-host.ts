@@ -1,10 +1,15 @@
 /** envoy.config.route.v3.VirtualHost, parsed. */
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
-import type { Route, VirtualHost } from '../api/route.ts'
+import type { RequestHeaders } from '../api/headers.ts'
+import type { Route, VirtualCluster, VirtualHost } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
+import type { Scope } from '../api/stats.ts'
+import { readBodyBufferLimit } from './body-buffer-limit.ts'
+import { readHedgePolicy } from './hedge-policy.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
+import { readMetadata } from './metadata.ts'
 import { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
@@ -15,6 +20,9 @@ import { RouteList } from './route-list.ts'
 import { ChosenRoute, RouteReply } from './route.ts'
 import type { TableRoute } from './table-route.ts'
 import { readTableRoute } from './table-route.ts'
+import { TrafficStats } from './traffic-stats.ts'
+import type { VirtualClusters } from './virtual-cluster.ts'
+import { readVirtualClusters } from './virtual-cluster.ts'
 
 /** What the route table hands down. */
 export interface TableScope {
@@ -29,20 +37,62 @@ type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
 
 export class VirtualHostTable {
   readonly domains: readonly string[]
+  readonly #host: TableVirtualHost
   readonly #routes: RouteList<TableRoute>
   readonly #requireTls: TlsRequirement
   readonly #tlsRedirect: Route
 
-  constructor(domains: readonly string[], routes: RouteList<TableRoute>, requireTls: TlsRequirement, tlsRedirect: Route) {
+  constructor(
+    host: TableVirtualHost,
+    domains: readonly string[],
+    routes: RouteList<TableRoute>,
+    requireTls: TlsRequirement,
+    tlsRedirect: Route,
+  ) {
+    this.#host = host
     this.domains = domains
     this.#routes = routes
     this.#requireTls = requireTls
     this.#tlsRedirect = tlsRedirect
   }
 
+  /** Starts to count under `vhost.<name>.`; once, before the first request. */
+  countIn(root: Scope): void {
+    const scope = root.scope('vhost.').scope(`${this.#host.name}.`)
+    this.#host.virtualClusters.countIn(scope)
+    for (const { statPrefix, countIn } of this.#routes.all) {
+      if (statPrefix !== '') countIn(new TrafficStats(scope.scope(`route.${statPrefix}.`)))
+    }
+  }
+
   route(request: RequestView, runtime: Runtime): Route | undefined {
     if (this.#requireTls !== 'NONE' && needsTls(this.#requireTls, request)) return this.#tlsRedirect
     return this.#routes.find(request, runtime)?.choose(request, runtime)
+  }
+}
+
+/** What filters and the log may know of the virtual host. */
+class TableVirtualHost implements VirtualHost {
+  readonly name: string
+  readonly routeConfigName: string
+  readonly includeAttemptCountInRequest: boolean
+  readonly includeAttemptCountInResponse: boolean
+  readonly includeIsTimeoutRetryHeader: boolean
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly virtualClusters: VirtualClusters
+
+  constructor(reader: Reader, routeConfigName: string) {
+    this.name = reader.string('name')
+    this.routeConfigName = routeConfigName
+    this.includeAttemptCountInRequest = reader.bool('include_request_attempt_count', false)
+    this.includeAttemptCountInResponse = reader.bool('include_attempt_count_in_response', false)
+    this.includeIsTimeoutRetryHeader = reader.bool('include_is_timeout_retry_header', false)
+    this.metadata = readMetadata(reader)
+    this.virtualClusters = readVirtualClusters(reader)
+  }
+
+  virtualCluster(headers: RequestHeaders): VirtualCluster | undefined {
+    return this.virtualClusters.find(headers)
   }
 }
 
@@ -52,12 +102,7 @@ function needsTls(requirement: TlsRequirement, { headers }: RequestView): boolea
 }
 
 export function readVirtualHost(reader: Reader, table: TableScope, context: ParseContext): VirtualHostTable {
-  const virtualHost: VirtualHost = {
-    name: reader.string('name'),
-    routeConfigName: table.routeConfigName,
-    includeAttemptCountInRequest: reader.bool('include_request_attempt_count', false),
-    includeAttemptCountInResponse: reader.bool('include_attempt_count_in_response', false),
-  }
+  const virtualHost = new TableVirtualHost(reader, table.routeConfigName)
   const scope = {
     base: { virtualHost },
     mutations: [readMutationPair(reader), table.mutations],
@@ -65,11 +110,13 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     mostSpecificMutationsWin: table.mostSpecificMutationsWin,
     maxDirectResponseBodyBytes: table.maxDirectResponseBodyBytes,
     retryPolicy: reader.message('retry_policy', readRetryPolicy),
+    bodyBufferLimitBytes: readBodyBufferLimit(reader),
   }
-  reader.message('metadata', (metadata) => metadata.struct('filter_metadata'))
+  reader.message('hedge_policy', readHedgePolicy)
   const routes = reader.messages('routes', (route) => readTableRoute(route, scope, context))
   const redirect = new RouteReply(TLS_REDIRECT.status, '', TLS_REDIRECT, new MutationLevels([], false))
   return new VirtualHostTable(
+    virtualHost,
     reader.strings('domains'),
     new RouteList(routes),
     reader.enumeration<TlsRequirement>('require_tls', 'NONE'),

@@ -19,7 +19,7 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
       runtime: context.runtime,
       random: context.random,
       stats: createRouterStats(context.httpScope),
-      suppressEnvoyHeaders: config.suppressEnvoyHeaders,
+      ...config,
     }
     return (chain) => chain.addDecoderFilter(new RouterFilter(shared))
   },
