@@ -91,6 +91,11 @@ test('booleans: the words of YAML 1.1 and their quoted forms true and false, no 
   expect(verdict('ignore_health_on_host_removal: 1')).toBe('NU102')
 })
 
+test('places in a text with Windows line ends', () => {
+  const { errors } = load('node:\r\n  id: a\r\n  clustr: b\r\n')
+  expect(errors.map(({ place }) => [place?.line, place?.column, place?.length])).toEqual([[3, 3, 6]])
+})
+
 test('a large valid file is loaded without looking for places', () => {
   const clusters = Array.from({ length: 5000 }, (_, i) => {
     const endpoint = `{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: ${10_000 + i}}}}}`

@@ -106,6 +106,21 @@ export const fieldFindings: readonly CatalogueEntry[] = [
     text: "typed_per_filter_config maps the name of a filter to that filter's own per-route message, or to an envoy.config.route.v3.FilterConfig around it.",
   },
   {
+    id: 'NU131',
+    title: 'not an IP address',
+    text: 'Listeners, STATIC endpoints and address ranges want a numeric address. Names are for STRICT_DNS and LOGICAL_DNS clusters.',
+  },
+  {
+    id: 'NU132',
+    title: 'named port',
+    text: 'Ports are numbers here: write port_value.',
+  },
+  {
+    id: 'NU133',
+    title: 'bad pipe path',
+    text: 'A path of a Unix domain socket has at most 107 bytes; an abstract one begins with @ and has no mode.',
+  },
+  {
     id: 'NU140',
     title: 'listener without filter chains',
     text: 'A TCP listener needs at least one filter chain.',
@@ -157,4 +172,39 @@ export const fieldFindings: readonly CatalogueEntry[] = [
   },
   { id: 'NU159', title: 'domain twice', text: 'Domains are unique over the virtual hosts of a route configuration.' },
   { id: 'NU160', title: 'cluster twice', text: 'Names of clusters are unique.' },
+  {
+    id: 'NU122',
+    title: 'bad substitution',
+    text: 'A regex substitution refers to groups by \\0 to \\9, and \\\\ is a backslash; a group must be one of the pattern.',
+  },
+  {
+    id: 'NU161',
+    title: 'bad per-host threshold',
+    text: 'per_host_thresholds knows max_connections only.',
+  },
+  {
+    id: 'NU162',
+    title: 'load balancing policy missing',
+    text: 'lb_policy: LOAD_BALANCING_POLICY_CONFIG wants load_balancing_policy beside it.',
+  },
+  {
+    id: 'NU163',
+    title: 'LOGICAL_DNS with more than one endpoint',
+    text: 'A LOGICAL_DNS cluster has one locality with one endpoint. STRICT_DNS takes several.',
+  },
+  {
+    id: 'NU164',
+    title: 'pipe in a DNS cluster',
+    text: 'DNS clusters have names or numeric addresses as endpoints.',
+  },
+  {
+    id: 'NU165',
+    title: 'DNS back-off upside down',
+    text: 'max_interval must be at least base_interval.',
+  },
+  {
+    id: 'NU166',
+    title: 'bad DNS resolver',
+    text: 'A DNS resolver has a numeric address.',
+  },
 ]

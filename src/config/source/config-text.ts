@@ -35,13 +35,15 @@ export function readConfigText(file: string, text: string, format: TextualFormat
 }
 
 function readYamlText(file: string, text: string): ConfigText {
-  const source = new SourceText(file, text, markedYaml)
-  const read = readYaml(text)
+  // Line ends mean the same to YAML, and the fast reader knows one kind. Lines and columns stay as they are.
+  const normal = text.includes('\r\n') ? text.replaceAll('\r\n', '\n') : text
+  const source = new SourceText(file, normal, markedYaml)
+  const read = readYaml(normal)
   if (read.ok) return { source, problem: undefined, ...read }
   const { message, offset, isTab } = read.problem
   return isTab
     ? broken(source, 'NU302', 'tab used for indentation', offset, 'indent with blanks')
-    : broken(source, 'NU301', `YAML: ${message}`, pastBlanks(text, offset), hintForYaml(message))
+    : broken(source, 'NU301', `YAML: ${message}`, pastBlanks(normal, offset), hintForYaml(message))
 }
 
 function readJsonText(file: string, text: string): ConfigText {

@@ -7,6 +7,7 @@ import { setOwn } from '../source/set-own.ts'
 export class GiveUp extends Error {}
 
 export const codes = {
+  tab: 9,
   lineFeed: 10,
   space: 32,
   doubleQuote: 34,

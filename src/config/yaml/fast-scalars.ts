@@ -2,8 +2,8 @@
 import type { Cursor } from './cursor.ts'
 import { codes, GiveUp } from './cursor.ts'
 
-/** Characters that cannot begin a plain scalar. */
-const indicators: ReadonlySet<string> = new Set(',[]{}#&*!|>\'"%@`')
+/** Characters that cannot begin a plain scalar; a tab might be indentation. */
+const indicators: ReadonlySet<string> = new Set('\t,[]{}#&*!|>\'"%@`')
 
 /** In blocks, up to the end of the line, a comment or a `: `. Blanks at the end are not part of it. */
 export function plainInBlock(cursor: Cursor): string {
@@ -26,6 +26,7 @@ function plain(cursor: Cursor, isEnd: (text: string, at: number, code: number) =
   for (; ; at++) {
     const code = text.charCodeAt(at)
     if (code === codes.space) continue
+    if (code === codes.tab) throw new GiveUp()
     if (isEnd(text, at, code)) break
     end = at + 1
   }

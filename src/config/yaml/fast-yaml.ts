@@ -35,9 +35,9 @@ export function readFastYaml(text: string, marks?: Marks): FastYaml | undefined 
   }
 }
 
-/** Control characters (tabs and carriage returns among them), directives, a byte order mark. */
+/** Control characters (carriage returns among them, tabs not), directives, a byte order mark. */
 // eslint-disable-next-line no-control-regex -- those are what must not be there
-const unusual = /[\0-\x09\x0b-\x1f\x7f\u0085\u2028\u2029\ufeff]|^%/m
+const unusual = /[\0-\x08\x0b-\x1f\x7f\u0085\u2028\u2029\ufeff]|^%/m
 
 function document(cursor: Cursor): unknown {
   cursor.skipToContent()

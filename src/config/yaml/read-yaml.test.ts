@@ -113,6 +113,12 @@ test('anything else than common YAML is left to the library', () => {
   expect(tree('a: [1, 2\n')).toStartWith('problem: ')
 })
 
+test('tabs in quotes, comments and literal blocks are no indentation; line ends may be those of Windows', () => {
+  expect(readFastYaml('a: "x\ty"\nb: |\n  \tc\n  d\te\n# f\tg\n')?.tree).toEqual({ a: 'x\ty', b: '\tc\nd\te\n' })
+  for (const text of ['a:\t1\n', '\ta: 1\n', 'a: b\tc\n', 'a:\n  b: 1\n\tc: 2\n'])
+    expect([text, readFastYaml(text)]).toEqual([text, undefined])
+})
+
 test('keys that come twice, further documents and merge keys are counted', () => {
   expect(readYaml('a: 1\nb: {c: 1, c: 2}\na: 2\n')).toMatchObject({ tree: { a: 2, b: { c: 2 } }, duplicates: 2 })
   expect(readYaml('a: &x 1\na: 2\n')).toMatchObject({ tree: { a: 2 }, duplicates: 1 })
