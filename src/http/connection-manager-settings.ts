@@ -26,8 +26,8 @@ export interface ConnectionManagerSettings {
   readonly serverName: string
   readonly serverHeaderTransformation: ServerHeaderTransformation
   readonly via: string
-  /** Value of add_user_agent (the node's cluster), undefined when it is off. */
-  readonly userAgent: string | undefined
+  /** Names the node's cluster as the user agent of requests that have none. */
+  readonly addUserAgent: boolean
   readonly proxy100Continue: boolean
 
   readonly clientAddress: ClientAddressSettings
@@ -92,7 +92,7 @@ export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
   serverName: 'envoy',
   serverHeaderTransformation: 'OVERWRITE',
   via: '',
-  userAgent: undefined,
+  addUserAgent: false,
   proxy100Continue: false,
   clientAddress: {
     useRemoteAddress: false,

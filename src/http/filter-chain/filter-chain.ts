@@ -153,7 +153,7 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
       this.passData(slot, this.buffered, end, false)
       this.#checkLowWatermark()
     }
-    if (hadTrailers && !this.stopped) this.passTrailers(slot, this.trailers!)
+    if (hadTrailers && !this.stopped) this.passTrailers(slot, this.trailers)
     slot.iterateFromHere = false
   }
 

@@ -59,7 +59,7 @@ export class RequestMutator {
     const edge = useRemoteAddress && !internal
     if (internal) headers.set('x-envoy-internal', 'true')
     else removeInternalHeaders(headers, edge, this.#deps.internalOnlyHeaders)
-    if (settings.userAgent !== undefined) this.#setUserAgent(headers, settings.userAgent)
+    if (settings.addUserAgent) this.#setUserAgent(headers)
     if (settings.via !== '') appendVia(headers, settings.via)
     const address = client ?? peer
     if (edge && address.kind === 'ip') headers.set('x-envoy-external-address', address.ip)
@@ -94,10 +94,10 @@ export class RequestMutator {
     if (local.kind === 'ip') headers.set('x-forwarded-port', String(local.port))
   }
 
-  #setUserAgent(headers: RequestHeaders, name: string): void {
+  #setUserAgent(headers: RequestHeaders): void {
+    const { nodeId, clusterName: name } = this.#deps.localInfo
     headers.set('x-envoy-downstream-service-cluster', name)
     if ((headers.get('user-agent') ?? '') === '') headers.set('user-agent', name)
-    const { nodeId } = this.#deps.localInfo
     if (nodeId !== '') headers.set('x-envoy-downstream-service-node', nodeId)
   }
 }

@@ -147,7 +147,12 @@ export class ManagerHarness {
       httpScope: this.scope,
       listenerScope: this.scope.scope('listener.l.'),
       clusters: { get: () => undefined },
-      runtime: { current: undefined },
+      runtime: {
+        current: {
+          featureEnabled: (_key: string, fallback: number, value: number) => value % 100 < fallback,
+          fractionEnabled: () => true,
+        },
+      },
       random: { u32: () => 5, float: () => 0.5, uuid: () => '11111111-2222-4333-8444-555555555555' },
       accessLogFiles: { open: () => ({ error: 'none' }) },
       localInfo: {

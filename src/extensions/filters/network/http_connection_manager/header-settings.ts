@@ -1,0 +1,131 @@
+/** What the connection manager does to heads of requests and responses. */
+import type { Reader } from '../../../../api/config.ts'
+import type { Address } from '../../../../api/network.ts'
+import { toWireText } from '../../../../base/wire-text.ts'
+import type {
+  ClientAddressSettings,
+  ClientCertDetails,
+  ClientCertSettings,
+  ConnectionManagerSettings,
+  HostPortStripping,
+  PathSettings,
+  ServerHeaderTransformation,
+} from '../../../../http/connection-manager-settings.ts'
+import { readCidrRange } from '../../../../network/cidr.ts'
+
+type HeaderSettings = Pick<
+  ConnectionManagerSettings,
+  | 'serverName'
+  | 'serverHeaderTransformation'
+  | 'via'
+  | 'addUserAgent'
+  | 'proxy100Continue'
+  | 'clientAddress'
+  | 'generateRequestId'
+  | 'preserveExternalRequestId'
+  | 'alwaysSetRequestIdInResponse'
+  | 'schemeToOverwrite'
+  | 'clientCert'
+  | 'path'
+  | 'stripHostPort'
+  | 'stripTrailingHostDot'
+>
+
+const UUID_REQUEST_ID = 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'
+
+export function readHeaderSettings(reader: Reader): HeaderSettings {
+  const serverName = toWireText(reader.string('server_name'))
+  reader.message('request_id_extension', checkRequestIdExtension)
+  return {
+    serverName: serverName === '' ? 'envoy' : serverName,
+    serverHeaderTransformation: reader.enumeration<ServerHeaderTransformation>(
+      'server_header_transformation',
+      'OVERWRITE',
+    ),
+    via: toWireText(reader.string('via')),
+    addUserAgent: reader.bool('add_user_agent', false),
+    proxy100Continue: reader.bool('proxy_100_continue', false),
+    clientAddress: readClientAddress(reader),
+    generateRequestId: reader.bool('generate_request_id', true),
+    preserveExternalRequestId: reader.bool('preserve_external_request_id', false),
+    alwaysSetRequestIdInResponse: reader.bool('always_set_request_id_in_response', false),
+    schemeToOverwrite: reader.message('scheme_header_transformation', readScheme),
+    clientCert: readClientCert(reader),
+    path: readPath(reader),
+    stripHostPort: readPortStripping(reader),
+    stripTrailingHostDot: reader.bool('strip_trailing_host_dot', false),
+  }
+}
+
+function readClientAddress(reader: Reader): ClientAddressSettings {
+  return {
+    useRemoteAddress: reader.bool('use_remote_address', false),
+    xffNumTrustedHops: reader.number('xff_num_trusted_hops', 0),
+    skipXffAppend: reader.bool('skip_xff_append', false),
+    appendXForwardedPort: reader.bool('append_x_forwarded_port', false),
+    isInternal: reader.message('internal_address_config', readInternalAddresses) ?? (() => false),
+  }
+}
+
+function readInternalAddresses(reader: Reader): (address: Address) => boolean {
+  const unixSockets = reader.bool('unix_sockets', false)
+  const ranges = reader.messages('cidr_ranges', readCidrRange)
+  return (address) => (address.kind === 'pipe' ? unixSockets : ranges.some((range) => range.contains(address)))
+}
+
+function readScheme(reader: Reader): 'http' | 'https' | undefined {
+  return reader.optionalString('scheme_to_overwrite') === undefined
+    ? undefined
+    : reader.string('scheme_to_overwrite') === 'https'
+      ? 'https'
+      : 'http'
+}
+
+function readClientCert(reader: Reader): ClientCertSettings {
+  const details = reader.enumeration<ClientCertDetails>('forward_client_cert_details', 'SANITIZE')
+  const fields = reader.message('set_current_client_cert_details', (cert) => ({
+    subject: cert.bool('subject', false),
+    cert: cert.bool('cert', false),
+    dns: cert.bool('dns', false),
+    uri: cert.bool('uri', false),
+  }))
+  return { details, ...(fields ?? { subject: false, cert: false, dns: false, uri: false }) }
+}
+
+function readPath(reader: Reader): PathSettings {
+  const action = reader.enumeration<PathSettings['escapedSlashes'] | 'IMPLEMENTATION_SPECIFIC_DEFAULT'>(
+    'path_with_escaped_slashes_action',
+    'IMPLEMENTATION_SPECIFIC_DEFAULT',
+  )
+  return {
+    normalize: reader.bool('normalize_path', false),
+    mergeSlashes: reader.bool('merge_slashes', false),
+    escapedSlashes: action === 'IMPLEMENTATION_SPECIFIC_DEFAULT' ? 'KEEP_UNCHANGED' : action,
+  }
+}
+
+function readPortStripping(reader: Reader): HostPortStripping {
+  const matching = reader.bool('strip_matching_host_port', false)
+  const any = reader.bool('strip_any_host_port', false)
+  if (matching && any) {
+    reader.error(
+      'strip_any_host_port',
+      'NU172',
+      'Error: Only one of `strip_matching_host_port` or `strip_any_host_port` can be set.',
+    )
+  }
+  if (any) return 'any'
+  return matching ? 'matching' : 'none'
+}
+
+/** The default one can be named; its options concern traced requests. */
+function checkRequestIdExtension(reader: Reader): void {
+  const any = reader.any('typed_config')
+  if (any === undefined) return
+  if (any.typeName !== UUID_REQUEST_ID) {
+    any.reader.keep()
+    return reader.unsupported('typed_config', any.typeName)
+  }
+  any.reader.ignore('pack_trace_reason', 'no request is traced')
+  any.reader.ignore('use_request_id_for_trace_sampling', 'no request is traced')
+}
