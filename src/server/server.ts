@@ -171,17 +171,17 @@ export class Server {
     logAfterListeners(config)
     const runtimeLog = this.thread.log.logger('runtime')
     runtimeLog.info('source/common/runtime/runtime_impl.cc:567', 'RTDS has finished initialization')
+    this.clusterManager.start()
   }
 
   /** Waits for clusters and whatever else is still to come, then lets the workers accept. */
   run(): void {
     this.statsFlusher.start()
+    this.#log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
     this.clusterManager.onInitialized(() => {
       this.#log.info('source/server/server.cc:1078', 'all clusters initialized. initializing init manager')
       this.#initManager.initialize(() => void this.#startWorkers())
     })
-    this.#log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
-    this.clusterManager.start()
     this.#log.info('source/server/server.cc:1098', 'starting main dispatch loop')
   }
 
