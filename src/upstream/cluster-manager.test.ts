@@ -74,12 +74,26 @@ describe('cluster manager', () => {
     expect(stat('cluster.b.lb_healthy_panic')).toBe(1)
   })
 
-  test('every name is shown from the start, without any traffic', () => {
+  test('every name is shown without any traffic', () => {
     const { manager, stat } = testClusters([staticCluster('a', [80])])
     manager.start()
     for (const name of ['upstream_rq_total', 'upstream_rq_retry', 'circuit_breakers.high.rq_open', 'update_empty']) {
       expect(stat(`cluster.a.${name}`)).toBe(0)
     }
+  })
+
+  test('names of many clusters come when they are asked for, or a little later', () => {
+    const yaml = Array.from({ length: 50 }, (_, index) => staticCluster(`c${index}`, [80]))
+    const asked = testClusters(yaml)
+    asked.manager.start()
+    expect(asked.stat('cluster.c49.upstream_rq_retry')).toBeUndefined()
+    asked.manager.showStats()
+    expect(asked.stat('cluster.c49.upstream_rq_retry')).toBe(0)
+    const unasked = testClusters(yaml)
+    unasked.manager.start()
+    unasked.dispatcher.advance(1000)
+    expect(unasked.stat('cluster.c49.upstream_rq_retry')).toBe(0)
+    expect(unasked.dispatcher.armedTimers).toBe(0)
   })
 
   test('alt_stat_name is where statistics go', () => {

@@ -3,7 +3,7 @@
  * keeps these up to date and tells every thread.
  */
 import type { Message } from '../api/config.ts'
-import type { Dispatcher, Random } from '../api/event.ts'
+import type { Dispatcher, Random, Timer } from '../api/event.ts'
 import type { LocalInfo } from '../api/extension.ts'
 import type { LogComponent, Logger } from '../api/log.ts'
 import type { Runtime } from '../api/runtime.ts'
@@ -40,6 +40,10 @@ export interface ClusterManagerDeps {
   createResolver?(settings: DnsResolverSettings): DnsResolver
 }
 
+/** A few milliseconds of work at a time. */
+const SHOW_INTERVAL_MS = 100
+const SHOWN_AT_ONCE = 20
+
 interface Managed {
   readonly cluster: MainCluster
   readonly discovery: Discovery
@@ -55,6 +59,9 @@ export class ClusterManager {
   readonly #resolvers = new Map<string, DnsResolver>()
   readonly #waiting: (() => void)[] = []
   readonly #uninitialised = new Set<string>()
+  /** Clusters whose names are still to be created. */
+  #unshown: MainCluster[] = []
+  #showTimer: Timer | undefined = undefined
   #dnsStats: DnsStats | undefined = undefined
   #hostIds = 0
   #started = false
@@ -92,6 +99,8 @@ export class ClusterManager {
       if (!cluster.config.waitForWarmOnInit) ready()
       discovery.start(ready)
     }
+    // Few are not worth putting off.
+    if (this.#unshown.length <= SHOWN_AT_ONCE) this.showStats()
     this.#checkInitialised()
   }
 
@@ -116,7 +125,16 @@ export class ClusterManager {
     return [...this.#clusters.values()].map(({ cluster: { message, lastUpdatedMs } }) => ({ message, lastUpdatedMs }))
   }
 
+  /**
+   * Creates every name that a cluster may count under. Call before statistics are shown or flushed; without a call it
+   * happens bit by bit after the start.
+   */
+  showStats(): void {
+    for (const cluster of this.#unshown.splice(0)) cluster.showStats()
+  }
+
   close(): void {
+    this.#showTimer?.disable()
     for (const { discovery } of this.#clusters.values()) discovery.close()
   }
 
@@ -131,6 +149,7 @@ export class ClusterManager {
       onUpdated: () => this.#stats.clusterUpdated.inc(),
     })
     this.#clusters.set(config.name, { cluster, discovery: this.#createDiscovery(cluster) })
+    this.#unshown.push(cluster)
   }
 
   #send(order: ClusterOrder): void {
@@ -171,5 +190,13 @@ export class ClusterManager {
     const source = 'source/common/upstream/cluster_manager_impl.cc:251'
     this.#deps.logger('upstream').info(source, 'cm init: all clusters initialized')
     for (const callback of this.#waiting.splice(0)) callback()
+    if (this.#unshown.length === 0) return
+    this.#showTimer = this.#deps.dispatcher.timer(() => this.#showSome())
+    this.#showTimer.enable(SHOW_INTERVAL_MS)
+  }
+
+  #showSome(): void {
+    for (const cluster of this.#unshown.splice(0, SHOWN_AT_ONCE)) cluster.showStats()
+    if (this.#unshown.length > 0) this.#showTimer?.enable(SHOW_INTERVAL_MS)
   }
 }

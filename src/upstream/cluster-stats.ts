@@ -1,6 +1,6 @@
 /**
  * The statistics of a cluster, `cluster.<name>.`, as literal tables (Envoy docs: configuration/upstream/cluster_manager/
- * cluster_stats). The main thread creates all of them so that every name is shown from the start; a worker creates those
+ * cluster_stats). The main thread creates all of them so that every name is shown before it is counted; a worker creates those
  * that it counts, when it first uses the cluster.
  */
 import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
@@ -148,16 +148,20 @@ export function createClusterStats(scope: Scope): ClusterStats {
   return stats as unknown as ClusterStats
 }
 
-/** Main thread: every name of a cluster, and the objects that discovery counts with. */
+/** Main thread: what discovery counts with. */
 export function createUpdateStats(scope: Scope): UpdateStats {
-  createClusterStats(scope)
-  for (const name of OTHER_COUNTERS) scope.counter(name)
-  scope.gauge('lb_subsets_active')
   const stats: Record<string, Counter | Gauge> = {}
   for (const name of UPDATE_COUNTERS) stats[name] = scope.counter(name)
   for (const name of UPDATE_GAUGES) stats[name] = scope.gauge(name, 'never')
   // As above.
   return stats as unknown as UpdateStats
+}
+
+/** Main thread: all other names of a cluster. */
+export function createShownStats(scope: Scope): void {
+  createClusterStats(scope)
+  for (const name of OTHER_COUNTERS) scope.counter(name)
+  scope.gauge('lb_subsets_active')
 }
 
 export function createHttp1Stats(scope: Scope): void {

@@ -6,7 +6,7 @@ import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-cou
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
 import type { UpdateStats } from '../cluster-stats.ts'
-import { createUpdateStats } from '../cluster-stats.ts'
+import { createShownStats, createUpdateStats } from '../cluster-stats.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import { encodeHosts, healthOf } from '../host-snapshot.ts'
 import { HOST_COUNTERS, PRIORITIES, RESOURCES_PER_PRIORITY } from '../shared-layout.ts'
@@ -38,6 +38,8 @@ export class MainCluster {
   readonly stats: UpdateStats
   readonly #deps: MainClusterDeps
   readonly #resources: SharedBlock
+  readonly #scope: Scope
+  #statsShown = false
   #hosts: readonly HostDescription[] = []
   #initialised = false
 
@@ -46,13 +48,9 @@ export class MainCluster {
     this.message = message
     this.lastUpdatedMs = lastUpdatedMs
     this.#deps = deps
-    const scope = deps.scope.scope('cluster').scope(config.observabilityName)
-    this.stats = createUpdateStats(scope)
+    this.#scope = deps.scope.scope('cluster').scope(config.observabilityName)
+    this.stats = createUpdateStats(this.#scope)
     this.#resources = deps.shared.allocate(PRIORITIES * RESOURCES_PER_PRIORITY)
-    const counters = new SharedCounters(this.#resources)
-    const managers = createResourceManagers(config, scope, { runtime: deps.runtime, resources: counters })
-    managers.default.showRemaining()
-    managers.high.showRemaining()
     deps.send(this.#setOrder())
   }
 
@@ -63,6 +61,18 @@ export class MainCluster {
 
   get initialised(): boolean {
     return this.#initialised
+  }
+
+  /** Creates the names of everything that may be counted: a hundred and more, which a start need not wait for. */
+  showStats(): void {
+    if (this.#statsShown) return
+    this.#statsShown = true
+    createShownStats(this.#scope)
+    const counters = new SharedCounters(this.#resources)
+    const { runtime } = this.#deps
+    const managers = createResourceManagers(this.config, this.#scope, { runtime, resources: counters })
+    managers.default.showRemaining()
+    managers.high.showRemaining()
   }
 
   /** From now on the cluster serves. */

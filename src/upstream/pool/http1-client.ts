@@ -94,7 +94,10 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
   onResponseHeaders(headers: ResponseHeaders): void {
     if (this.#codec.reusable) return
     this.#closeAnnounced = true
-    if (headers.get('connection')?.toLowerCase() === 'close') this.#pool.context.stats.upstream_cx_close_notify.inc()
+    // HTTP/1.0 closes unless it says otherwise. A body that lasts until the end announces nothing.
+    if (headers.get('connection')?.toLowerCase() === 'close' || this.#codec.protocol === 'HTTP/1.0') {
+      this.#pool.context.stats.upstream_cx_close_notify.inc()
+    }
   }
 
   /** By the stream, inside of the codec's callback. */
