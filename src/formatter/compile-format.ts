@@ -25,8 +25,7 @@ export type FormatPieces =
 export function compileFormat(text: string, options: FormatOptions): CompiledFormat {
   const compiled = compilePieces(text, options.operators ?? BUILT_IN_OPERATORS)
   if (!compiled.ok) return compiled
-  const { pieces } = compiled
-  return { ok: true, formatter: { format: (context) => joinPieces(pieces, context, options.unset) } }
+  return { ok: true, formatter: new TextFormatter(compiled.pieces, options.unset) }
 }
 
 /** Literals (as wire text) and operators, in order; literals stand never side by side. */
@@ -46,11 +45,32 @@ export function compilePieces(text: string, operators: OperatorTable): FormatPie
   return { ok: true, pieces }
 }
 
-export function joinPieces(pieces: readonly (string | Operator)[], context: FormatterContext, unset: string): string {
-  let out = ''
-  for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i]!
-    out += typeof piece === 'string' ? piece : (piece.text(context) ?? unset)
+/** Pieces as one text: a literal before each operator and one behind the last. */
+export class TextFormatter implements Formatter {
+  readonly #literals: readonly string[]
+  readonly #operators: readonly Operator[]
+  readonly #unset: string
+
+  constructor(pieces: readonly (string | Operator)[], unset: string) {
+    const literals: string[] = ['']
+    const operators: Operator[] = []
+    for (const piece of pieces) {
+      if (typeof piece === 'string') literals[operators.length] = piece
+      else literals[operators.push(piece)] = ''
+    }
+    this.#literals = literals
+    this.#operators = operators
+    this.#unset = unset
   }
-  return out
+
+  format(context: FormatterContext): string {
+    const literals = this.#literals
+    const operators = this.#operators
+    let out = literals[0]!
+    // One template a step: the engine's rope has three strands, and its cost is the number of knots.
+    for (let i = 0; i < operators.length; i++) {
+      out = `${out}${operators[i]!.text(context) ?? this.#unset}${literals[i + 1]!}`
+    }
+    return out
+  }
 }

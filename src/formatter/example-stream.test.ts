@@ -91,6 +91,8 @@ function exampleInfo(): StreamRecord {
     routeConfigName: 'rc',
     includeAttemptCountInRequest: false,
     includeAttemptCountInResponse: false,
+    includeIsTimeoutRetryHeader: false,
+    virtualCluster: () => undefined,
   }
   info.route = {
     name: 'route-1',

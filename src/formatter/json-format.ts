@@ -7,7 +7,7 @@
  */
 import type { Formatter, FormatterContext } from '../api/access-log.ts'
 import type { Json } from '../api/config.ts'
-import { compilePieces, joinPieces } from './compile-format.ts'
+import { TextFormatter, compilePieces } from './compile-format.ts'
 import { jsonOfValue, jsonStringOfUnicode, jsonStringOfWire, sortedEntries } from './json-text.ts'
 import type { JsonObject } from './json-text.ts'
 import type { Operator, OperatorTable } from './operator.ts'
@@ -49,8 +49,8 @@ function compileString(text: string, options: JsonFormatOptions): Node {
     const constant = jsonStringOfWire(pieces.join(''))
     return () => constant
   }
-  const unset = options.omitEmptyValues ? '' : '-'
-  return (context) => jsonStringOfWire(joinPieces(pieces, context, unset))
+  const mixed = new TextFormatter(pieces, options.omitEmptyValues ? '' : '-')
+  return (context) => jsonStringOfWire(mixed.format(context))
 }
 
 function compileOperatorValue(operator: Operator, options: JsonFormatOptions): Node {

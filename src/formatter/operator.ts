@@ -70,7 +70,9 @@ export function numberOperator(value: Numeric): OperatorKind {
 export function numberValue(value: Numeric): Operator {
   const text = (context: FormatterContext) => {
     const number = value(context)
-    return number === undefined ? undefined : jsonNumber(number)
+    if (number === undefined) return undefined
+    // Nearly all are small whole numbers, whose text the engine keeps.
+    return Number.isSafeInteger(number) ? `${number}` : jsonNumber(number)
   }
   return { text, json: text }
 }

@@ -1,7 +1,6 @@
 /** Addresses of both sides. */
 import type { Address } from '../../api/network.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
-import { toWireText } from '../../base/wire-text.ts'
 import type { OperatorKind, OperatorTable } from '../operator.ts'
 import { numberOperator, textOperator } from '../operator.ts'
 import { addressText, addressWithoutPort, networkOf } from './address-text.ts'
@@ -11,7 +10,7 @@ type Source = (streamInfo: StreamInfo) => Address | undefined
 function textOf(source: Source, text: (address: Address) => string) {
   return ({ streamInfo }: { readonly streamInfo: StreamInfo }) => {
     const address = source(streamInfo)
-    return address === undefined ? undefined : toWireText(text(address))
+    return address === undefined ? undefined : text(address)
   }
 }
 
@@ -63,5 +62,5 @@ export const ADDRESS_OPERATORS: OperatorTable = {
   DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: endpointId(downstreamLocal),
   UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID: endpointId(upstreamRemote),
   CONNECTION_ID: numberOperator(({ streamInfo }) => streamInfo.connectionId),
-  UPSTREAM_CONNECTION_ID: numberOperator(({ streamInfo }) => streamInfo.upstream?.connectionId),
+  UPSTREAM_CONNECTION_ID: numberOperator(({ streamInfo }) => streamInfo.upstream?.connectionId ?? 0),
 }

@@ -16,6 +16,25 @@ function headerOperator(source: HeaderSource): OperatorKind {
   return { parameters: 'required', truncates: true, compile: (parameter) => compileHeader(parameter, source) }
 }
 
+/** %REQ%: the parts of the request line, which every log has, are properties; nothing needs to be looked up. */
+const requestOperator: OperatorKind = {
+  parameters: 'required',
+  truncates: true,
+  compile: (parameter) => {
+    switch (parameter.toLowerCase()) {
+      case ':method':
+        return { text: (context) => context.request?.method || undefined }
+      case ':path':
+        return { text: (context) => context.request?.path || undefined }
+      case ':authority':
+      case 'host':
+        return { text: (context) => context.request?.authority }
+      default:
+        return compileHeader(parameter, request)
+    }
+  },
+}
+
 /** `NAME` or `NAME?OTHER`: the second where the first is absent. */
 export function compileHeader(parameter: string, source: HeaderSource): CompiledOperator {
   const names = parameter.toLowerCase().split('?')
@@ -41,8 +60,8 @@ function eitherHeader(source: HeaderSource, first: string, second: string): Oper
 }
 
 export const HEADER_OPERATORS: OperatorTable = {
-  REQ: headerOperator(request),
-  REQUEST_HEADER: headerOperator(request),
+  REQ: requestOperator,
+  REQUEST_HEADER: requestOperator,
   RESP: headerOperator(response),
   RESPONSE_HEADER: headerOperator(response),
   TRAILER: headerOperator(trailers),

@@ -49,12 +49,11 @@ function compileServerName(parameter: string): CompiledOperator {
   }
   const source = hostSource(which)
   if (source === undefined) return badOption('REQUESTED_SERVER_NAME', which, ['ORIG_OR_HOST', 'HOST', 'ORIG'])
-  const hostName: Text = (context) => withoutPort(source(context))
   switch (order) {
     case 'SNI_FIRST':
-      return { text: (context) => sni(context) ?? hostName(context) }
+      return { text: (context) => sni(context) ?? source(context) }
     case 'HOST_FIRST':
-      return { text: (context) => hostName(context) ?? sni(context) }
+      return { text: (context) => source(context) ?? sni(context) }
     default:
       return { text: sni }
   }
@@ -77,14 +76,6 @@ function hostSource(which: string): Text | undefined {
 function sni({ streamInfo }: FormatterContext): string | undefined {
   const name = streamInfo.connection.requestedServerName
   return name === '' ? undefined : toWireText(name)
-}
-
-function withoutPort(authority: string | undefined): string | undefined {
-  if (authority === undefined || authority === '') return undefined
-  const end = /:\d*$/.exec(authority)
-  return end === null || (authority.startsWith('[') && authority[end.index - 1] !== ']')
-    ? authority
-    : authority.slice(0, end.index)
 }
 
 function badOption(operator: string, option: string, allowed: readonly string[]): CompiledOperator {
@@ -114,7 +105,7 @@ export const REQUEST_OPERATORS: OperatorTable = {
   QUERY_PARAMS: withOptions(true, (parameter) =>
     // DECODED prints the same as ORIG in Envoy 1.40.
     ['', 'ORIG', 'DECODED'].includes(parameter)
-      ? { text: (context) => queryOf(path(context) ?? '') }
+      ? { text: (context) => queryOf(path(context) ?? '') || undefined }
       : badOption('QUERY_PARAMS', parameter, ['ORIG', 'DECODED']),
   ),
   REQUESTED_SERVER_NAME: withOptions(false, compileServerName),

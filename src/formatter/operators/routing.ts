@@ -44,7 +44,10 @@ export const ROUTING_OPERATORS: OperatorTable = {
   VIRTUAL_CLUSTER_NAME: nameOperator(({ streamInfo }) => streamInfo.virtualClusterName),
   UPSTREAM_CLUSTER: nameOperator(({ streamInfo }) => streamInfo.upstreamClusterName),
   UPSTREAM_CLUSTER_RAW: nameOperator(({ streamInfo }) => streamInfo.upstreamClusterRawName),
-  UPSTREAM_HOST: hostOperator((host) => addressText(host.address)),
+  UPSTREAM_HOST: textOperator(({ streamInfo }) => {
+    const host = streamInfo.upstream?.host
+    return host === undefined ? undefined : addressText(host.address)
+  }),
   UPSTREAM_HOST_NAME: hostOperator(hostName),
   UPSTREAM_HOST_NAME_WITHOUT_PORT: hostOperator(hostNameWithoutPort),
   UPSTREAM_HOSTS_ATTEMPTED: attemptedOperator((host) => addressText(host.address)),

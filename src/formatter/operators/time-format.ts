@@ -18,7 +18,7 @@ export const ISO_LOCAL_FORMAT = '%Y-%m-%dT%H:%M:%E3S%z'
 /** Fixed within a second, or new for each record. */
 type Piece =
   | { readonly ofSecond: (date: Date, second: number) => string }
-  | { readonly ofFraction: (nanos: number) => string }
+  | { readonly ofFraction: (micros: number) => string }
 
 const ENVOY_SPECIFIER = /(%[1-9]?f|%s)/
 const CONVERSION = /%(?:E(\*|\d{1,2})([Sf])|(:{1,3}z|E\*?z|E4Y|ET)|([_\-0^#]*)(\d*)([EO]?)([A-Za-z%+]))/g
@@ -53,14 +53,20 @@ function compileConversion(match: RegExpExecArray, zone: TimeZone): Piece[] {
 
 /** `%E3S`: seconds with digits behind a point; `%E3f`: the digits alone. `*` is as many as there are. */
 function subsecond(digits: string, withSeconds: boolean, zone: TimeZone): Piece[] {
-  const text = digits === '*' ? subsecondDigits : (nanos: number) => fractionDigits(nanos, Number(digits))
-  if (!withSeconds) return [{ ofFraction: digits === '*' ? (nanos) => text(nanos) || '0' : text }]
+  const count = Number(digits)
+  const text = digits === '*' ? subsecondDigits : (micros: number) => fractionDigits(micros, count)
+  if (!withSeconds) return [{ ofFraction: digits === '*' ? (micros) => text(micros) || '0' : text }]
   const seconds: Piece = { ofSecond: (date, second) => timeField('S', date, second, zone, '', '') ?? '' }
-  return [seconds, { ofFraction: (nanos) => (text(nanos) === '' ? '' : `.${text(nanos)}`) }]
+  if (count > 0) return [seconds, literal('.'), { ofFraction: text }]
+  return [seconds, { ofFraction: (micros) => pointed(text(micros)) }]
+}
+
+function pointed(digits: string): string {
+  return digits === '' ? '' : `.${digits}`
 }
 
 function fractionPiece(digits: number): Piece {
-  return { ofFraction: (nanos) => fractionDigits(nanos, digits) }
+  return { ofFraction: (micros) => fractionDigits(micros, digits) }
 }
 
 function literal(text: string): Piece {
@@ -81,6 +87,8 @@ function merged(pieces: readonly Piece[]): Piece[] {
 }
 
 function cached(pieces: readonly Piece[]): TimeFormat {
+  const fractions = pieces.map((piece) => ('ofFraction' in piece ? piece.ofFraction : undefined))
+  const hasFraction = fractions.some((fraction) => fraction !== undefined)
   let known = NaN
   let texts: readonly string[] = []
   return (wallMs) => {
@@ -90,13 +98,13 @@ function cached(pieces: readonly Piece[]): TimeFormat {
       texts = pieces.map((piece) => ('ofSecond' in piece ? piece.ofSecond(date, second) : ''))
       known = second
     }
-    if (pieces.length === 1 && 'ofSecond' in pieces[0]!) return texts[0]!
+    if (!hasFraction) return texts.join('')
     // The clock is good for microseconds.
-    const nanos = Math.floor((wallMs - second * 1000) * 1000) * 1000
+    const micros = Math.floor((wallMs - second * 1000) * 1000)
     let out = ''
-    for (let i = 0; i < pieces.length; i++) {
-      const piece = pieces[i]!
-      out += 'ofSecond' in piece ? texts[i]! : piece.ofFraction(nanos)
+    for (let i = 0; i < fractions.length; i++) {
+      const fraction = fractions[i]
+      out += fraction === undefined ? texts[i]! : fraction(micros)
     }
     return out
   }
