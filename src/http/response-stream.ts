@@ -22,6 +22,7 @@ import type { StreamOwner } from './stream-owner.ts'
 import type { StreamTimers } from './stream-timers.ts'
 
 const REMOTE_DISCONNECT = 'downstream_remote_disconnect'
+const HANDSHAKE_UNSUCCESSFUL = 'websocket_handshake_unsuccessful'
 
 export abstract class ResponseStream implements FormatterContext {
   readonly streamInfo: StreamRecord
@@ -111,8 +112,13 @@ export abstract class ResponseStream implements FormatterContext {
 
   respondHeaders(headers: ResponseHeaders, end: boolean, details: string): void {
     if (this.ended) return
-    this.streamInfo.responseCodeDetails = details
     this.responseHeaders = headers
+    if (this.upgraded && this.#failsHandshake(headers)) {
+      details = HANDSHAKE_UNSUCCESSFUL
+      end = true
+      headers.remove('content-length')
+    }
+    this.streamInfo.responseCodeDetails = details
     this.responseComplete = end
     const encoders = this.filters?.encoders
     if (encoders === undefined) this.finishHeaders(headers, end)
@@ -155,9 +161,7 @@ export abstract class ResponseStream implements FormatterContext {
     this.streamInfo.firstDownstreamTxByte ??= this.dispatcher.now
     this.headersEncoded = true
     this.encoder.encodeHeaders(headers, end)
-    if (this.upgraded && shared.settings.accessLog.flushOnTunnelEstablished && this.#becomesTunnel(headers)) {
-      this.log('DownstreamTunnelSuccessfullyEstablished')
-    }
+    if (this.upgraded && this.#becomesTunnel(headers)) this.#onTunnel()
     this.#afterEncoding(end)
   }
 
@@ -212,6 +216,18 @@ export abstract class ResponseStream implements FormatterContext {
     return (
       isUpgrade(headers) || (this.requestHeaders?.method === 'CONNECT' && headers.status >= 200 && headers.status < 300)
     )
+  }
+
+  /** An upstream that neither accepts a WebSocket nor says what is wrong: its body is not for this client. */
+  #failsHandshake(headers: ResponseHeaders): boolean {
+    if (headers.status === 101 || headers.status >= 400) return false
+    return this.requestHeaders?.get('upgrade')?.toLowerCase() === 'websocket'
+  }
+
+  /** What comes from the client from now on is no request that could be late. */
+  #onTunnel(): void {
+    this.timers.armRequest(0)
+    if (this.shared.settings.accessLog.flushOnTunnelEstablished) this.log('DownstreamTunnelSuccessfullyEstablished')
   }
 
   // ----------------------------------------------------------------------------------------------- flow control

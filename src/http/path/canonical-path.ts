@@ -14,7 +14,8 @@ export function canonicalPath(path: string): string | undefined {
   const query = path.indexOf('?')
   const end = query < 0 ? path.length : query
   if (isPlain(path, end)) return path
-  const encoded = encodePath(path, end)
+  const before = dropParametersOfDotSegments(path.slice(0, end))
+  const encoded = encodePath(before)
   if (encoded === undefined) return undefined
   return resolveDotSegments(encoded) + path.slice(end)
 }
@@ -30,7 +31,13 @@ function isPlain(path: string, end: number): boolean {
   return true
 }
 
-function encodePath(path: string, end: number): string | undefined {
+/** `..;x` is `..` to servers that know path parameters. Encoded dots are not meant. */
+function dropParametersOfDotSegments(path: string): string {
+  return path.includes(';') ? path.replace(/\/(\.{1,2});[^/]*/g, '/$1') : path
+}
+
+function encodePath(path: string): string | undefined {
+  const end = path.length
   let out = ''
   for (let i = 0; i < end; i++) {
     const code = path.charCodeAt(i)
