@@ -26,9 +26,8 @@ function readExtension(entry: Reader): OperatorTable {
   const operators = EXTENSIONS[typeName]
   if (operators !== undefined) return operators
   any?.reader.keep()
-  const missing = `Didn't find a registered implementation for '${name}' with type URL: '${typeName}'`
   if (typeName.startsWith('envoy.extensions.formatter.')) {
     entry.error('typed_config', 'NU123', `${name} (${typeName}) is not supported by Nuncio yet`)
-  } else entry.error(any === undefined ? undefined : 'typed_config', 'NU124', missing)
+  } else entry.error(any === undefined ? undefined : 'typed_config', 'NU124', `Formatter not found: ${name}`)
   return {}
 }
