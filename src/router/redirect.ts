@@ -53,6 +53,10 @@ export const TLS_REDIRECT: Redirect = {
   location: (headers) => `https://${headers.authority ?? ''}${headers.path}`,
 }
 
+/** What a plain answer with a status that has a Location says: the address that was asked for. */
+export const SAME_ADDRESS: Redirect['location'] = (headers) =>
+  `${headers.scheme ?? 'http'}://${headers.authority ?? ''}${headers.path}`
+
 function location(config: RedirectConfig, match: PathMatch, headers: RequestHeaders): string {
   const scheme = config.https ? 'https' : config.scheme || (headers.scheme ?? 'http')
   return `${scheme}://${newHost(config, headers, scheme)}${newPath(config, match, headers.path)}`

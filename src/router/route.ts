@@ -50,18 +50,18 @@ export class ChosenRoute implements Route {
 export class RouteReply implements DirectResponse {
   readonly status: number
   readonly body: string
-  readonly #redirect: Redirect | undefined
+  readonly #location: Redirect['location'] | undefined
   readonly #mutations: MutationLevels
 
-  constructor(status: number, body: string, redirect: Redirect | undefined, mutations: MutationLevels) {
+  constructor(status: number, body: string, location: Redirect['location'] | undefined, mutations: MutationLevels) {
     this.status = status
     this.body = body
-    this.#redirect = redirect
+    this.#location = location
     this.#mutations = mutations
   }
 
   newUri(headers: RequestHeaders): string | undefined {
-    return this.#redirect?.location(headers)
+    return this.#location?.(headers)
   }
 
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void {

@@ -177,6 +177,8 @@ export class RouterFilter implements Roles {
     this.#callbacks.addDownstreamWatermarkCallbacks(this)
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
+    // The request of a WebSocket never completes before its answer, which must not take forever.
+    else if (headers.get('upgrade')?.toLowerCase() === 'websocket') this.#startTimer()
   }
 
   #isInMaintenance(cluster: ThreadCluster): boolean {
@@ -227,9 +229,20 @@ export class RouterFilter implements Roles {
     this.#requestCompleteAt = this.dispatcher.now
     // The response may already be there, or the attempt may have failed while it was started.
     if (this.#attempt === undefined || this.#destroyed) return
-    const { globalMs } = this.timeouts
-    if (globalMs > 0 && this.#timer === undefined) this.#timer = this.#timers.start(this, globalMs)
+    this.#startTimer()
     this.#attempt.onRequestComplete()
+  }
+
+  #startTimer(): void {
+    const { globalMs } = this.timeouts
+    if (globalMs === 0 || this.#timer !== undefined || this.#attempt === undefined) return
+    this.#timer = this.dispatcher.local(RequestTimers).start(this, globalMs)
+  }
+
+  #stopTimer(): void {
+    if (this.#timer === undefined) return
+    this.dispatcher.local(RequestTimers).stop(this.#timer)
+    this.#timer = undefined
   }
 
   /** Keeps the body for later attempts; past the limit there will be none. False when that was the end of the request. */
@@ -283,6 +296,7 @@ export class RouterFilter implements Roles {
     this.#callbacks.streamInfo.responseCodeDetails = 'via_upstream'
     this.#entry!.finalizeResponseHeaders(headers, this.#callbacks.streamInfo)
     this.#responseStarted = true
+    if (headers.status === 101) this.#stopTimer()
     if (end) this.#onResponseComplete(request)
     this.#callbacks.encodeHeaders(headers, end, 'via_upstream')
   }
@@ -300,12 +314,15 @@ export class RouterFilter implements Roles {
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, transportFailure: string): void {
     this.#attempt = undefined
     const info = this.#callbacks.streamInfo
-    if (request.upstream === undefined) {
+    if (request.upstream === undefined && reason !== 'overflow') {
       info.upstream = failedUpstream(request.host, transportFailure.replaceAll(' ', '_'))
-    } else if (transportFailure !== '') request.upstream.transportFailureReason = transportFailure.replaceAll(' ', '_')
+    } else if (request.upstream !== undefined && transportFailure !== '') {
+      request.upstream.transportFailureReason = transportFailure.replaceAll(' ', '_')
+    }
     if (this.#retriesReset(request, reason, false)) return
     const status = failureStatus(reason)
-    this.#chargeAbort(status, request)
+    // An attempt that a circuit breaker stopped is nobody's.
+    this.#chargeAbort(status, reason === 'overflow' ? undefined : request)
     const details = failureDetails(reason, this.#responseStarted, transportFailure)
     this.#abort(status, failureBody(reason, info.attemptCount > 1), details, flagOf(reason), reason === 'overflow')
   }
@@ -401,9 +418,7 @@ export class RouterFilter implements Roles {
 
   #cleanUp(): void {
     this.#forgetRetries()
-    if (this.#timer === undefined) return
-    this.#timers.stop(this.#timer)
-    this.#timer = undefined
+    this.#stopTimer()
   }
 
   // ------------------------------------------------------------------------------------------------ retries
@@ -473,13 +488,13 @@ export class RouterFilter implements Roles {
   }
 
   /** An attempt came to nothing, and there will be no other. */
-  #chargeAbort(status: number, request: UpstreamRequest): void {
+  #chargeAbort(status: number, request: UpstreamRequest | undefined): void {
     if (this.#responseStarted) {
       this.#shared.stats.rqResetAfterDownstreamResponseStarted.inc()
       return
     }
-    this.#charges!.response(status, false, request.host)
-    if (status < 500) request.host.stats.rqError()
+    this.#charges!.response(status, false, request?.host)
+    if (status < 500) request?.host.stats.rqError()
   }
 
   // ------------------------------------------------------------------------------------------- flow control
@@ -547,10 +562,6 @@ export class RouterFilter implements Roles {
 
   get #isRetry(): boolean {
     return this.#callbacks.streamInfo.attemptCount > 1
-  }
-
-  get #timers(): RequestTimers {
-    return this.dispatcher.local(RequestTimers)
   }
 }
 

@@ -16,7 +16,7 @@ import { readMetadata } from './metadata.ts'
 import { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
-import { readRedirect } from './redirect.ts'
+import { readRedirect, SAME_ADDRESS } from './redirect.ts'
 import type { RequestView } from './request-view.ts'
 import type { RouteActionConfig } from './route-action.ts'
 import { readRouteAction } from './route-action.ts'
@@ -103,7 +103,7 @@ class RouteBuilder {
 
   redirect(reader: Reader, match: RouteMatch): Chooser {
     const redirect = reader.message('redirect', (action) => readRedirect(action, match.path))!
-    const route = this.#reply(new RouteReply(redirect.status, '', redirect, this.#levels()))
+    const route = this.#reply(new RouteReply(redirect.status, '', redirect.location, this.#levels()))
     return () => route
   }
 
@@ -111,7 +111,9 @@ class RouteBuilder {
     const config = reader.message('direct_response', (action) =>
       readDirectResponse(action, this.#scope.maxDirectResponseBodyBytes),
     )!
-    const route = this.#reply(new RouteReply(config.status, config.body, undefined, this.#levels()))
+    const route = this.#reply(
+      new RouteReply(config.status, config.body, hasLocation(config.status) ? SAME_ADDRESS : undefined, this.#levels()),
+    )
     return () => route
   }
 
@@ -179,6 +181,10 @@ class RouteBuilder {
       this.#scope.mostSpecificMutationsWin,
     )
   }
+}
+
+function hasLocation(status: number): boolean {
+  return status === 201 || (status >= 300 && status < 400)
 }
 
 const NO_ACTION: RouteActionConfig = {

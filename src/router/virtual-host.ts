@@ -114,7 +114,7 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
   }
   reader.message('hedge_policy', readHedgePolicy)
   const routes = reader.messages('routes', (route) => readTableRoute(route, scope, context))
-  const redirect = new RouteReply(TLS_REDIRECT.status, '', TLS_REDIRECT, new MutationLevels([], false))
+  const redirect = new RouteReply(TLS_REDIRECT.status, '', TLS_REDIRECT.location, new MutationLevels([], false))
   return new VirtualHostTable(
     virtualHost,
     reader.strings('domains'),
