@@ -200,8 +200,46 @@ typed_dns_resolver_config:
       failureRefresh: { baseMs: 1000, maxMs: 10_000 },
       resolver: { servers: ['127.0.0.1:5353'], useSearchDomains: true, timeoutMs: 5000, tries: 2 },
     })
-    expect(errors('{name: a, dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}}').join()).toContain(
-      'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval',
-    )
+    expect(
+      errors('{name: a, type: STRICT_DNS, dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}}').join(),
+    ).toContain('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval')
   })
+})
+
+describe('what Envoy refuses, in its words', () => {
+  const address = (more: string) =>
+    `{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 80${more}}}}}`
+  const endpoints = (endpoint: string) =>
+    `load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [${endpoint}]}]}`
+  const cases: readonly (readonly [string, string])[] = [
+    ['lb_policy: LOAD_BALANCING_POLICY_CONFIG', 'cluster: field load_balancing_policy need to be set'],
+    ['load_balancing_policy: {}', "didn't find a registered load balancer factory implementation for cluster: 'a'"],
+    ['lb_policy: CLUSTER_PROVIDED', "cluster provided LB specified but cluster 'a' did not provide one"],
+    ['circuit_breakers: {per_host_thresholds: [{max_requests: 1}]}', 'Unsupported field in per_host_thresholds'],
+    [
+      `type: STRICT_DNS, ${endpoints(address(', resolver_name: x'))}`,
+      'STRICT_DNS clusters must NOT have a custom resolver name set',
+    ],
+    [endpoints('{}'), 'Address must be set'],
+    [
+      'max_requests_per_connection: 3, common_http_protocol_options: {max_requests_per_connection: 2}',
+      'Only one of max_requests_per_connection',
+    ],
+    [
+      'typed_extension_protocol_options: {nope: {"@type": type.googleapis.com/google.protobuf.Struct, value: {}}}',
+      "for name: 'nope'",
+    ],
+    ['type: EDS', 'cannot create an EDS cluster without an EDS config'],
+    [
+      'type: ORIGINAL_DST, load_assignment: {cluster_name: a}',
+      'ORIGINAL_DST clusters must have no load assignment configured',
+    ],
+  ]
+  for (const [fields, words] of cases) {
+    test(words, () => {
+      const found = errors(`{name: a, ${fields}}`)
+      expect(found).toHaveLength(1)
+      expect(found[0]).toContain(words)
+    })
+  }
 })

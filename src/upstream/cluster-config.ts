@@ -79,7 +79,11 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
 function readDiscoveryType(reader: Reader): DiscoveryType {
   const type = reader.enumeration<string>('type', 'STATIC')
   if (type === 'STATIC' || type === 'STRICT_DNS' || type === 'LOGICAL_DNS') return type
-  reader.unsupported('type', `a cluster of type ${type}`)
+  if (type === 'EDS' && !reader.has('eds_cluster_config')) {
+    reader.error('type', 'NU168', 'cannot create an EDS cluster without an EDS config')
+  } else if (type === 'ORIGINAL_DST' && reader.has('load_assignment')) {
+    reader.error('load_assignment', 'NU168', 'ORIGINAL_DST clusters must have no load assignment configured')
+  } else reader.unsupported('type', `a cluster of type ${type}`)
   return 'STATIC'
 }
 

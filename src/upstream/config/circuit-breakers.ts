@@ -91,7 +91,7 @@ function readRetryBudget(budget: Reader): RetryBudget {
 function refusePerHost(breakers: Reader, entry: Reader): void {
   const others = ['max_pending_requests', 'max_requests', 'max_retries', 'max_connection_pools', 'retry_budget']
   if (!entry.has('track_remaining') && !others.some((field) => entry.has(field))) return
-  const message = 'Unsupported field in per_host_thresholds: only max_connections is allowed'
-  breakers.error('per_host_thresholds', 'NU161', message)
+  const message = 'Unsupported field in per_host_thresholds'
+  breakers.error('per_host_thresholds', 'NU161', message, 'only max_connections is allowed')
   entry.keep()
 }

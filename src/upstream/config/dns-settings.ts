@@ -42,15 +42,15 @@ export function readDnsSettings(cluster: Reader, discovery: DiscoveryType, conte
     refreshMs,
     jitterMs: cluster.durationMs('dns_jitter', 0),
     respectTtl: cluster.bool('respect_dns_ttl', false),
-    failureRefresh: cluster.message('dns_failure_refresh_rate', readFailureRefresh),
+    failureRefresh: cluster.message('dns_failure_refresh_rate', (rate) => readFailureRefresh(rate, discovery)),
     resolver: readResolver(cluster, discovery, context),
   }
 }
 
-function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failureRefresh']> {
+function readFailureRefresh(rate: Reader, discovery: DiscoveryType): NonNullable<DnsSettings['failureRefresh']> {
   const baseMs = rate.durationMs('base_interval', 0)
   const maxMs = rate.durationMs('max_interval', baseMs * MAX_FAILURE_FACTOR)
-  if (maxMs < baseMs) {
+  if (maxMs < baseMs && discovery !== 'STATIC') {
     const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval'
     rate.error('max_interval', 'NU165', message)
   }

@@ -32,6 +32,8 @@ interface CommonSettings {
 }
 
 const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+/** Names under which Envoy looks for options: protocols and filters. */
+const HAS_PROTOCOL_OPTIONS = /^envoy\.(?:extensions\.upstreams|upstreams|filters|extensions\.filters)\./
 const HOUR_MS = 3_600_000
 const DEFAULT_HEADERS_COUNT = 100
 const DEFAULT_HEADERS_KB = 80
@@ -45,16 +47,29 @@ const PLAIN_HTTP1: UpstreamHttp1Settings = {
 }
 
 export function readHttpSettings(cluster: Reader): UpstreamHttpSettings {
+  const common = cluster.message('common_http_protocol_options', readCommon) ?? NO_COMMON
+  const clusterMaxRequests = cluster.optionalNumber('max_requests_per_connection')
+  if (clusterMaxRequests !== undefined && common.maxRequestsPerConnection !== undefined) {
+    const message = 'Only one of max_requests_per_connection from Cluster or HttpProtocolOptions can be specified'
+    cluster.error('max_requests_per_connection', 'NU167', message)
+  }
   let settings = settingsOf(
-    cluster.message('common_http_protocol_options', readCommon) ?? NO_COMMON,
+    common,
     cluster.message('http_protocol_options', readHttp1) ?? PLAIN_HTTP1,
-    cluster.optionalNumber('max_requests_per_connection'),
+    clusterMaxRequests,
   )
   cluster.ignore('upstream_http_protocol_options', ONLY_WITH_TLS)
   // The typed options replace the older fields as a whole.
   cluster.map('typed_extension_protocol_options', (options, key) => {
-    if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options)
-    else cluster.unsupported('typed_extension_protocol_options', `${key} (${options.type})`)
+    if (!HAS_PROTOCOL_OPTIONS.test(key)) {
+      options.keep()
+      const what = 'registered network or http filter or protocol options implementation'
+      cluster.error('typed_extension_protocol_options', 'NU169', `Didn't find a ${what} for name: '${key}'`)
+    } else if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options)
+    else {
+      options.keep()
+      cluster.unsupported('typed_extension_protocol_options', `${key} (${options.type})`)
+    }
   })
   return settings
 }

@@ -18,7 +18,11 @@ export function readLbPolicy(cluster: Reader, context: ParseContext): LbPolicy {
   }
   if (named === 'RANDOM') return 'RANDOM'
   if (named === 'LOAD_BALANCING_POLICY_CONFIG') {
-    const message = 'cluster: LB policy LOAD_BALANCING_POLICY_CONFIG needs load_balancing_policy to be set'
+    const message = 'cluster: field load_balancing_policy need to be set'
+    cluster.error('lb_policy', 'NU162', message)
+  } else if (named === 'CLUSTER_PROVIDED') {
+    const name = cluster.json['name']
+    const message = `cluster manager: cluster provided LB specified but cluster '${String(name)}' did not provide one. Check cluster documentation.`
     cluster.error('lb_policy', 'NU162', message)
   } else cluster.unsupported('lb_policy', `the balancing policy ${named}`)
   return 'ROUND_ROBIN'
@@ -27,8 +31,10 @@ export function readLbPolicy(cluster: Reader, context: ParseContext): LbPolicy {
 /** The first policy that is known counts; Envoy knows everything that passes here, so it is the first. */
 function readPolicyList(cluster: Reader, context: ParseContext): LbPolicy {
   let policy: LbPolicy | undefined
+  let entries = 0
   cluster.message('load_balancing_policy', (list) => {
     list.messages('policies', (entry, index) => {
+      entries++
       if (index > 0) return void entry.keep()
       entry.message('typed_extension_config', (config) => {
         const resolved = context.namedExtension(config, 'envoy.load_balancing_policies')
@@ -37,5 +43,10 @@ function readPolicyList(cluster: Reader, context: ParseContext): LbPolicy {
       })
     })
   })
+  if (entries === 0) {
+    const name = String(cluster.json['name'])
+    const message = `cluster: didn't find a registered load balancer factory implementation for cluster: '${name}' with names from []`
+    cluster.error('load_balancing_policy', 'NU162', message)
+  }
   return policy ?? 'ROUND_ROBIN'
 }

@@ -93,9 +93,11 @@ function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig 
   const metadata = reader.raw('metadata') as Message | undefined
   const healthStatus = reader.enumeration<HealthStatus>('health_status', 'UNKNOWN')
   const weight = reader.number('load_balancing_weight', 1)
+  if (!reader.has('endpoint') && !reader.has('endpoint_name')) reader.error(undefined, 'NU142', 'Address must be set')
   return reader.message('endpoint', (endpoint) => {
     endpoint.ignore('health_check_config', 'there are no health checks')
     const hostname = endpoint.string('hostname')
+    if (!endpoint.has('address')) endpoint.error(undefined, 'NU142', 'Address must be set')
     const address = endpoint.message('address', (inner) => readResolvableAddress(inner, discovery))
     if (address === undefined) return undefined
     return { address, hostname, healthStatus, weight, metadata, canary: isCanary(metadata) }
@@ -103,15 +105,24 @@ function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig 
 }
 
 function readResolvableAddress(reader: Reader, discovery: DiscoveryType): Address | NamedAddress | undefined {
+  if (discovery !== 'STATIC' && below(reader.json, 'socket_address', 'resolver_name') !== undefined) {
+    return refuseResolverName(reader, discovery)
+  }
   const address = readEndpointAddress(reader)
   if (address === undefined) return undefined
   if (discovery === 'STATIC' && address.kind === 'name') return malformed(reader, address.host)
   if (discovery !== 'STATIC' && address.kind === 'pipe') {
-    const message = `${discovery} clusters must NOT have a pipe as address of an endpoint`
-    reader.error(undefined, 'NU164', message, 'use type STATIC for a pipe')
+    reader.unsupported('pipe', `a pipe in a cluster of type ${discovery}`)
     return undefined
   }
   return address
+}
+
+function refuseResolverName(reader: Reader, discovery: DiscoveryType): undefined {
+  reader.message('socket_address', (socket) => {
+    socket.keep()
+    socket.error('resolver_name', 'NU164', `${discovery} clusters must NOT have a custom resolver name set`)
+  })
 }
 
 /** Envoy's words where a STATIC cluster has a name. */
@@ -127,10 +138,14 @@ function malformed(reader: Reader, host: string): Address {
 }
 
 function isCanary(metadata: Message | undefined): boolean {
-  return below(below(below(metadata, 'filter_metadata'), 'envoy.lb'), 'canary') === true
+  return below(metadata, 'filter_metadata', 'envoy.lb', 'canary') === true
 }
 
-function below(json: Json | undefined, key: string): Json | undefined {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined
-  return (json as Message)[key]
+function below(json: Json | undefined, ...keys: readonly string[]): Json | undefined {
+  let inner = json
+  for (const key of keys) {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return undefined
+    inner = (inner as Message)[key]
+  }
+  return inner
 }
