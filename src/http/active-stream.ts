@@ -164,9 +164,9 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   }
 
   #refuseUpgrade(): boolean {
-    this.shared.stats.rqWsOnNonWsRoute.inc()
     // Where there is no route, the terminal filter says so.
     if (this.#route === undefined) return false
+    this.shared.stats.rqWsOnNonWsRoute.inc()
     this.sendLocalReply(UPGRADE_FAILED)
     return true
   }

@@ -22,6 +22,8 @@ export interface ConnectionManagerConfig {
   /** Request headers that only internal clients may send (lower case), as the route table says. */
   readonly internalOnlyHeaders: readonly string[]
   readonly localReply: LocalReplyConfig | undefined
+  /** False for the admin server, which has no statistics of tracing. Default true. */
+  readonly traceable?: boolean
   /** The functions below are called once per thread. */
   createRoutes(context: FactoryContext): RouteConfigProvider
   createAccessLogs(context: FactoryContext): readonly AccessLogger[]

@@ -51,6 +51,9 @@ const COUNTERS = {
   rqTxReset: 'downstream_rq_tx_reset',
   rqWsOnNonWsRoute: 'downstream_rq_ws_on_non_ws_route',
   rsTooLarge: 'rs_too_large',
+} as const
+
+const TRACING_COUNTERS = {
   tracingClientEnabled: 'tracing.client_enabled',
   tracingHealthCheck: 'tracing.health_check',
   tracingNotTraceable: 'tracing.not_traceable',
@@ -85,16 +88,23 @@ export type ConnectionManagerStats = {
 } & { readonly [K in keyof typeof GAUGES]: Gauge } & {
   readonly cxLengthMs: Histogram
   readonly rqTime: Histogram
+  /** Absent where nothing can be traced (the admin server). */
+  readonly tracing: { readonly [K in keyof typeof TRACING_COUNTERS]: Counter } | undefined
 }
 
 /** `httpScope` is `http.<prefix>.`, `listenerHttpScope` is `listener.<address>.http.<prefix>.`. */
-export function createConnectionManagerStats(httpScope: Scope, listenerHttpScope: Scope): ConnectionManagerStats {
+export function createConnectionManagerStats(
+  httpScope: Scope,
+  listenerHttpScope: Scope,
+  traceable: boolean,
+): ConnectionManagerStats {
   return {
     ...each(COUNTERS, (name) => httpScope.counter(name)),
     ...each(LISTENER_COUNTERS, (name) => listenerHttpScope.counter(name)),
     ...each(GAUGES, (name) => httpScope.gauge(name)),
     cxLengthMs: httpScope.histogram('downstream_cx_length_ms', 'ms'),
     rqTime: httpScope.histogram('downstream_rq_time', 'ms'),
+    tracing: traceable ? each(TRACING_COUNTERS, (name) => httpScope.counter(name)) : undefined,
   }
 }
 

@@ -41,7 +41,11 @@ export class ManagerShared {
     this.settings = settings
     this.detectsHttp2 = config.codecType === 'AUTO'
     this.codecSettings = withCounters(config, context)
-    this.stats = createConnectionManagerStats(httpScope, context.listenerScope.scope(scopeName))
+    this.stats = createConnectionManagerStats(
+      httpScope,
+      context.listenerScope.scope(scopeName),
+      config.traceable ?? true,
+    )
     this.routes = config.createRoutes(context)
     this.filters = createFilters(config.filters, filterContext)
     this.#upgrades = new Map(

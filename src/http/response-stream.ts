@@ -315,7 +315,7 @@ export abstract class ResponseStream implements FormatterContext {
       info.setFlag('DC')
     }
     shared.stats.rqActive.dec()
-    if (info.healthCheck) shared.stats.tracingHealthCheck.inc()
+    if (info.healthCheck) shared.stats.tracing?.tracingHealthCheck.inc()
     if (this.upgraded) shared.stats.cxUpgradesActive.dec()
     this.filters?.completeFilters()
     this.log('DownstreamEnd')

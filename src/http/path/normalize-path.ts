@@ -16,9 +16,10 @@ export function normalizePath(headers: RequestHeaders, settings: PathSettings): 
   if (settings.escapedSlashes !== 'KEEP_UNCHANGED') {
     const unescaped = unescapeSlashes(headers.path)
     if (unescaped !== headers.path) {
+      // Also a refused request is logged with it.
+      headers.path = unescaped
       if (settings.escapedSlashes === 'REJECT_REQUEST') return 'reject'
       if (settings.escapedSlashes === 'UNESCAPE_AND_REDIRECT') action = 'redirect'
-      headers.path = unescaped
     }
   }
   if (settings.normalize) {
