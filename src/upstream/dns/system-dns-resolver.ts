@@ -2,7 +2,7 @@
  * Lookups with the runtime's c-ares, which tells an answer "no such name" from no answer at all: getaddrinfo(3) as the
  * runtime wraps it does not. Hence the hosts file and the search list are read here.
  */
-import { Resolver } from 'node:dns'
+import type { Resolver } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import type { DnsLookupFamily, DnsResolverSettings } from '../config/dns-settings.ts'
 import type { DnsResolver, DnsResult, ResolvedAddress } from './dns-resolver.ts'
@@ -29,7 +29,9 @@ export class SystemDnsResolver implements DnsResolver {
   constructor(settings: DnsResolverSettings, stats: DnsStats, hosts = new HostsFile()) {
     this.#stats = stats
     this.#hosts = hosts
-    this.#resolver = new Resolver({ timeout: settings.timeoutMs, tries: settings.tries })
+    // Loading the module takes milliseconds, which a start without names need not spend.
+    const dns = process.getBuiltinModule('node:dns')
+    this.#resolver = new dns.Resolver({ timeout: settings.timeoutMs, tries: settings.tries })
     if (settings.servers.length > 0) this.#resolver.setServers(settings.servers)
     this.#search = settings.useSearchDomains ? systemSearchList() : NO_SEARCH
   }

@@ -309,13 +309,15 @@ describe('http/1 pool: circuit breakers', () => {
   })
 
   test('max_requests, and the other priority has limits of its own', () => {
-    const { network, request, stat } = started(breakers('{max_requests: 1}'))
+    const { network, request, stat, manager } = started(breakers('{max_requests: 1}'))
     request('a')
     network.last.connect()
     const refused = request('a')
     network.last.connect()
     expect(refused.events).toEqual(['failure:overflow'])
     expect(stat('cluster.a.circuit_breakers.default.rq_open')).toBe(1)
+    expect(stat('cluster.a.upstream_rq_active_overflow')).toBe(1)
+    expect(manager.status()[0]!.hosts[0]!.stats.rqError).toBe(1)
     const high = request('a', { priority: 'high' })
     network.last.connect()
     expect(high.events).toEqual(['ready'])

@@ -77,6 +77,8 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   #attach(client: Http1Client, decoder: ResponseDecoder, callbacks: PoolCallbacks): boolean {
     if (!this.resources.requests.canCreate()) {
       this.context.stats.upstream_rq_active_overflow.inc()
+      // Of all overflows this one alone is known to have come to a host.
+      this.host.stats.rqError()
       callbacks.onPoolFailure('overflow', '', this.host)
       return false
     }
