@@ -6,7 +6,7 @@ import type { ExtensionCategory } from '../api/extension.ts'
 
 const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.filters.network': ['envoy.extensions.filters.network.'],
-  'envoy.filters.http': ['envoy.extensions.filters.http.'],
+  'envoy.filters.http': ['envoy.extensions.filters.http.', 'envoy.extensions.common.matching.v3.ExtensionWithMatcher'],
   'envoy.access_loggers': ['envoy.extensions.access_loggers.'],
   'envoy.access_loggers.extension_filters': ['envoy.extensions.access_loggers.filters.'],
   'envoy.transport_sockets.downstream': ['envoy.extensions.transport_sockets.'],

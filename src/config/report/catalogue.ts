@@ -6,5 +6,11 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 import { fieldFindings } from './catalogue-fields.ts'
 import { fileFindings } from './catalogue-files.ts'
 import { meaningFindings } from './catalogue-meaning.ts'
+import { resourceFindings } from './catalogue-resources.ts'
 
-export const catalogue: readonly CatalogueEntry[] = [...fieldFindings, ...meaningFindings, ...fileFindings]
+export const catalogue: readonly CatalogueEntry[] = [
+  ...fieldFindings,
+  ...resourceFindings,
+  ...meaningFindings,
+  ...fileFindings,
+]

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadBootstrap } from '../load-bootstrap.ts'
 import { catalogue } from './catalogue.ts'
 import { criticalText } from './critical-text.ts'
@@ -93,4 +95,12 @@ test('explain: every id once, in order, with words', () => {
   expect(ids).toEqual([...new Set(ids)].toSorted())
   expect(explainFinding('nu101')).toStartWith('NU101  unknown field\n\nEnvoy')
   expect(explainFinding('NU999')).toBeUndefined()
+})
+
+test('explain: every id that the program uses has an entry', () => {
+  const src = join(import.meta.dir, '../..')
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => /(?<!\.test)\.ts$/.test(name))
+  const used = files.flatMap((name) => readFileSync(join(src, name), 'utf8').match(/(?<=')NU\d{3}(?=')/g) ?? [])
+  const explained = new Set(catalogue.map(({ id }) => id))
+  expect([...new Set(used)].filter((id) => !explained.has(id))).toEqual([])
 })

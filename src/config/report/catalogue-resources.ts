@@ -1,0 +1,132 @@
+/* NU130 to NU199: what can be wrong with addresses, listeners, routes, clusters and filters. */
+import type { CatalogueEntry } from './catalogue-entry.ts'
+
+export const resourceFindings: readonly CatalogueEntry[] = [
+  {
+    id: 'NU131',
+    title: 'not an IP address',
+    text: 'Listeners, STATIC endpoints and address ranges want a numeric address. Names are for STRICT_DNS and LOGICAL_DNS clusters.',
+  },
+  {
+    id: 'NU132',
+    title: 'named port',
+    text: 'Ports are numbers here: write port_value.',
+  },
+  {
+    id: 'NU133',
+    title: 'bad pipe path',
+    text: 'A path of a Unix domain socket has at most 107 bytes; an abstract one begins with @ and has no mode.',
+  },
+  {
+    id: 'NU140',
+    title: 'listener without filter chains',
+    text: 'A TCP listener needs at least one filter chain.',
+  },
+  {
+    id: 'NU141',
+    title: 'filter chains that cannot be told apart',
+    text: 'Two filter chains have the same matching rules.',
+  },
+  { id: 'NU142', title: 'listener without address', text: 'Every listener says where it listens.' },
+  { id: 'NU143', title: 'filter chains of one name', text: 'Names of filter chains are unique in a listener.' },
+  { id: 'NU144', title: 'partial wildcard', text: 'server_names may begin with "*." and have no other wildcard.' },
+  {
+    id: 'NU150',
+    title: 'route to an unknown cluster',
+    text: 'A static route must name a cluster of the bootstrap.',
+  },
+  {
+    id: 'NU151',
+    title: 'protected header',
+    text: 'Pseudo-headers and host cannot be changed by header mutations; use the rewrites of the route.',
+  },
+  {
+    id: 'NU152',
+    title: 'bad format string',
+    text: 'A %COMMAND% of the format string is unknown or malformed; %% is a percent sign.',
+  },
+  { id: 'NU153', title: 'two rewrites', text: 'A route has one rewrite of the path at most.' },
+  { id: 'NU154', title: 'retry back-off upside down', text: 'max_interval must be at least base_interval.' },
+  {
+    id: 'NU155',
+    title: 'direct response too long',
+    text: 'max_direct_response_body_size_bytes of the route configuration limits bodies of direct responses (default 4096).',
+  },
+  {
+    id: 'NU156',
+    title: 'file cannot be read',
+    text: 'A file that the configuration names is not there or may not be read. Relative names start at the working directory.',
+  },
+  {
+    id: 'NU157',
+    title: 'environment variable not set',
+    text: 'The configuration takes a value from a variable that the process does not have.',
+  },
+  {
+    id: 'NU158',
+    title: 'bad weights',
+    text: 'Weights of a weighted cluster must add up to between 1 and 4294967295, and each entry names a cluster.',
+  },
+  { id: 'NU159', title: 'domain twice', text: 'Domains are unique over the virtual hosts of a route configuration.' },
+  { id: 'NU160', title: 'cluster twice', text: 'Names of clusters are unique.' },
+  {
+    id: 'NU161',
+    title: 'bad per-host threshold',
+    text: 'per_host_thresholds knows max_connections only.',
+  },
+  {
+    id: 'NU162',
+    title: 'load balancing policy missing',
+    text: 'lb_policy: LOAD_BALANCING_POLICY_CONFIG wants load_balancing_policy beside it.',
+  },
+  {
+    id: 'NU163',
+    title: 'LOGICAL_DNS with more than one endpoint',
+    text: 'A LOGICAL_DNS cluster has one locality with one endpoint. STRICT_DNS takes several.',
+  },
+  {
+    id: 'NU164',
+    title: 'pipe in a DNS cluster',
+    text: 'DNS clusters have names or numeric addresses as endpoints.',
+  },
+  {
+    id: 'NU165',
+    title: 'DNS back-off upside down',
+    text: 'max_interval must be at least base_interval.',
+  },
+  {
+    id: 'NU166',
+    title: 'bad DNS resolver',
+    text: 'A DNS resolver has a numeric address.',
+  },
+  {
+    id: 'NU167',
+    title: 'limit set twice',
+    text: 'max_requests_per_connection stands in the cluster or in its HttpProtocolOptions, not in both.',
+  },
+  {
+    id: 'NU168',
+    title: 'cluster type and its fields',
+    text: 'EDS clusters want eds_cluster_config; ORIGINAL_DST clusters have no load_assignment.',
+  },
+  {
+    id: 'NU169',
+    title: 'unknown protocol options',
+    text: 'Keys of typed_extension_protocol_options are names of extensions that have protocol options.',
+  },
+  {
+    id: 'NU171',
+    title: 'terminal filter in the wrong place',
+    text: 'A chain of filters ends with its one terminal filter (for http: envoy.filters.http.router), which cannot be disabled by default.',
+  },
+  {
+    id: 'NU172',
+    title: 'two fields for one thing',
+    text: 'The two fields say the same thing in different ways; Envoy takes one of them.',
+  },
+  {
+    id: 'NU173',
+    title: 'upgrade twice',
+    text: 'An upgrade type may be configured once.',
+  },
+]
