@@ -4,6 +4,7 @@ import { toWireText } from '../base/wire-text.ts'
 import { readRegex } from '../config/matchers/regex-config.ts'
 import type { LinearRegex } from '../config/matchers/regex.ts'
 import type { RequestView } from './request-view.ts'
+import type { UriTemplate } from './uri-template.ts'
 import { readUriTemplate } from './uri-template.ts'
 
 export interface PathMatch {
@@ -12,6 +13,8 @@ export interface PathMatch {
   readonly literal: string
   readonly caseSensitive: boolean
   matches(request: RequestView): boolean
+  /** Of a match by URI template, for its rewrite. */
+  readonly template?: UriTemplate | undefined
   /** The part of the path (without query) that `prefix_rewrite` replaces. */
   matchedPrefix(path: string): string
 }
@@ -27,8 +30,10 @@ export function readPathMatch(reader: Reader): PathMatch {
       return separatedPrefixMatch(literalFor(reader.string('path_separated_prefix'), caseSensitive), caseSensitive)
     case 'safe_regex':
       return regexMatch(reader.message('safe_regex', readRegex))
-    case 'path_match_policy':
-      return regexMatch(reader.message('path_match_policy', readUriTemplate))
+    case 'path_match_policy': {
+      const template = reader.message('path_match_policy', readUriTemplate)
+      return { ...regexMatch(template?.regex), template }
+    }
     case 'connect_matcher':
       reader.message('connect_matcher', (empty) => empty.keep())
       return CONNECT

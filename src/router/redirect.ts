@@ -18,7 +18,7 @@ const STATUS = {
 
 export interface Redirect {
   readonly status: number
-  location(headers: RequestHeaders): string
+  readonly location: (headers: RequestHeaders) => string
 }
 
 interface RedirectConfig {

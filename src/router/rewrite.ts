@@ -6,6 +6,7 @@ import type { RegexRewrite } from '../config/matchers/regex-config.ts'
 import { readRegexRewrite } from '../config/matchers/regex-config.ts'
 import type { PathMatch } from './path-match.ts'
 import { queryStart, withoutQuery } from './request-view.ts'
+import { readUriTemplateRewrite } from './uri-template.ts'
 
 /** The new path, query included, for the path as received. */
 export type PathRewrite = (path: string) => string
@@ -18,7 +19,9 @@ export function readPathRewrite(reader: Reader, match: PathMatch): PathRewrite |
     reader.error(set[1], 'NU153', 'Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy')
   }
   const prefix = toWireText(reader.string('prefix_rewrite'))
-  const regex = reader.message('regex_rewrite', readRegexRewrite)
+  const regex =
+    reader.message('regex_rewrite', readRegexRewrite) ??
+    reader.message('path_rewrite_policy', (policy) => readUriTemplateRewrite(policy, match.template))
   if (prefix !== '') return (path) => rewritePrefix(path, match, prefix)
   return regex === undefined ? undefined : (path) => rewriteByRegex(path, regex)
 }

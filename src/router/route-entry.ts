@@ -87,8 +87,11 @@ export class ForwardingEntry implements RouteEntry {
     if (hostRewrite !== undefined) this.#rewriteHost(headers, hostRewrite)
     const { pathRewrite } = this.#action
     if (pathRewrite === undefined) return
+    const path = pathRewrite(headers.path)
+    // A request cannot go without a path: what is rewritten to nothing stays.
+    if (path === '') return
     if (insertOriginalPath) headers.set('x-envoy-original-path', headers.path)
-    headers.path = pathRewrite(headers.path)
+    headers.path = path
   }
 
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void {
