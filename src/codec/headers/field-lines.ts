@@ -8,7 +8,7 @@ import type { HeaderKeyFormatter } from './header-key-format.ts'
 import type { FieldKind } from './merged-names.ts'
 import { mergesLines, TRAILER_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
-import { NAME_ID_SHIFT, NO_LINES, OFFSET_MASK } from './received-lines.ts'
+import { LINES_START, NAME_ID_SHIFT, NO_LINES, OFFSET_MASK } from './received-lines.ts'
 
 const NOTHING: readonly string[] = []
 
@@ -60,7 +60,7 @@ export class FieldLines implements HeaderMap {
   }
 
   get(name: string): string | undefined {
-    const at = this.#find(name, 0)
+    const at = this.#find(name, nameId(name), 0)
     if (at >= 0) return this.#valueAt(at)
     const added = this.#added
     if (added === undefined) return undefined
@@ -69,8 +69,11 @@ export class FieldLines implements HeaderMap {
   }
 
   getAll(name: string): readonly string[] {
+    const id = nameId(name)
     let values: string[] | undefined
-    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 2)) (values ??= []).push(this.#valueAt(at))
+    for (let at = this.#find(name, id, 0); at >= 0; at = this.#find(name, id, at + 2)) {
+      ;(values ??= []).push(this.#valueAt(at))
+    }
     const added = this.#added
     if (added !== undefined) {
       for (let i = 0; i < added.length; i += 2) if (added[i] === name) (values ??= []).push(added[i + 1]!)
@@ -79,20 +82,21 @@ export class FieldLines implements HeaderMap {
   }
 
   has(name: string): boolean {
-    return this.#find(name, 0) >= 0 || this.#findAdded(name, 0) >= 0
+    return this.#find(name, nameId(name), 0) >= 0 || this.#findAdded(name, 0) >= 0
   }
 
   /** A name whose lines are joined keeps its place; every other one moves to the end, as in Envoy. */
   set(name: string, value: string): void {
-    if (!mergesLines(nameId(name), this.#kind)) {
-      this.remove(name)
+    const id = nameId(name)
+    if (!mergesLines(id, this.#kind)) {
+      this.#removeAll(name, id)
       this.#push(name, value)
       return
     }
-    const at = this.#find(name, 0)
+    const at = this.#find(name, id, 0)
     if (at >= 0) {
       this.#replace(at, value)
-      for (let i = this.#find(name, at + 2); i >= 0; i = this.#find(name, i + 2)) this.#removeLine(i)
+      for (let i = this.#find(name, id, at + 2); i >= 0; i = this.#find(name, id, i + 2)) this.#removeLine(i)
       if (this.#added !== undefined) this.#removeAdded(name, 0)
       return
     }
@@ -118,7 +122,7 @@ export class FieldLines implements HeaderMap {
   }
 
   append(name: string, value: string): void {
-    const at = this.#find(name, 0)
+    const at = this.#find(name, nameId(name), 0)
     if (at >= 0) {
       this.#replace(at, joined(this.#valueAt(at), value))
       return
@@ -129,8 +133,12 @@ export class FieldLines implements HeaderMap {
   }
 
   remove(name: string): number {
+    return this.#removeAll(name, nameId(name))
+  }
+
+  #removeAll(name: string, id: number): number {
     let count = 0
-    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 2)) {
+    for (let at = this.#find(name, id, 0); at >= 0; at = this.#find(name, id, at + 2)) {
       this.#removeLine(at)
       count++
     }
@@ -145,16 +153,34 @@ export class FieldLines implements HeaderMap {
     if (added !== undefined) for (let i = 0; i < added.length; i += 2) visit(added[i]!, added[i + 1]!)
   }
 
-  /** Takes the (first) received line of a known name out of the map. */
-  protected takeLine(id: number): string | undefined {
+  /** Takes the (first) received line of a known name out of the map: its index, or -1. */
+  protected takeLine(id: number): number {
     const lines = this.#lines
     for (let i = 0; i < lines.length; i += 2) {
       if (lines[i]! >>> NAME_ID_SHIFT !== id) continue
-      const value = this.#valueAt(i)
       this.#removeLine(i)
-      return value
+      return i >> 1
     }
-    return undefined
+    return -1
+  }
+
+  /** Value of the line at that index, replaced or as received. */
+  protected lineValue(index: number): string {
+    return this.#valueAt(index << 1)
+  }
+
+  /** Whether the line at that index is as it was received. */
+  protected isUntouched(index: number): boolean {
+    return this.#replaced?.[index << 1] === undefined
+  }
+
+  /** The received head begins with its first line, not with its fields. */
+  protected get hasFirstLine(): boolean {
+    return this.#start > LINES_START
+  }
+
+  protected get keepsNames(): boolean {
+    return this.#originalNames !== undefined
   }
 
   /** The name as it was received, where that was kept. */
@@ -167,6 +193,16 @@ export class FieldLines implements HeaderMap {
    * received text.
    */
   http1Lines(format: HeaderKeyFormatter | undefined, omit: OmittedLines): string {
+    return this.#linesFrom(-1, 0, format, omit)
+  }
+
+  /** The same behind everything that was received up to the end of the first line, which is not asked about. */
+  protected http1LinesWithHead(omit: OmittedLines): string {
+    return this.#linesFrom(0, 2, undefined, omit)
+  }
+
+  /** `run`: where a run of untouched text begins (its CRLF) that the line at `first` may continue; -1: none. */
+  #linesFrom(run: number, first: number, format: HeaderKeyFormatter | undefined, omit: OmittedLines): string {
     const skipCoding = omit !== 'none'
     const skipLength = omit === 'framing'
     if (format !== undefined || this.#originalNames !== undefined) {
@@ -176,8 +212,7 @@ export class FieldLines implements HeaderMap {
     const text = this.#text
     const allReplaced = this.#replaced
     let out = ''
-    let run = -1 // where the run of untouched lines begins (its CRLF); -1: none
-    for (let i = 0; i < lines.length; i += 2) {
+    for (let i = first; i < lines.length; i += 2) {
       const id = lines[i]! >>> NAME_ID_SHIFT
       const keep =
         id !== REMOVED_LINE && !(skipCoding && id === TRANSFER_ENCODING) && !(skipLength && id === CONTENT_LENGTH)
@@ -233,10 +268,9 @@ export class FieldLines implements HeaderMap {
   }
 
   /** Index of the first received line of that name at or behind `from`, or -1. */
-  #find(name: string, from: number): number {
+  #find(name: string, id: number, from: number): number {
     const lines = this.#lines
     if (from >= lines.length) return -1
-    const id = nameId(name)
     if (id === UNKNOWN_NAME) return this.#findUnknown(name, from)
     const word = id <= 31 ? this.#present : id <= 62 ? this.#presentHigh : this.#presentTop
     if (((word >>> ((id - 1) % 31)) & 1) === 0) return -1

@@ -1,6 +1,6 @@
 /**
  * Names that this program asks for, as small numbers: a received head is searched by number, and a name that nobody
- * knows costs nothing. The hash is computed by the scanner while it lower-cases.
+ * knows costs next to nothing.
  */
 
 /** The number of every other name. */
@@ -124,50 +124,46 @@ export const PROXY_CONNECTION = idOf('proxy-connection')
 /** `\r\nname: ` by number: how a line of that name begins on the wire. */
 export const LINE_STARTS: readonly string[] = ['', ...NAMES.map((name) => `\r\n${name}: `)]
 
-const SLOTS = 1024
-
-/** One step of the hash that the scanner runs over the lower-case bytes of a name. */
-export const HASH_FACTOR = 31
+const SLOTS = 2048
 
 const HASHED = buildHashTable()
 
 /**
- * The number of the name in `bytes` (lower case) with this hash. Compares every byte: whoever sends a header chooses
- * its hash too.
+ * The number of the name in `bytes` (lower case). A few bytes say where it would be in the table; then every byte is
+ * compared, as whoever sends a header chooses its hash too.
  */
-export function hashedNameId(bytes: Uint8Array, start: number, end: number, hash: number): number {
+export function nameIdAt(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start
-  for (let slot = slotOf(hash); ; slot = (slot + 1) & (SLOTS - 1)) {
-    const id = HASHED.ids[slot]
-    if (id === undefined || id === 0) return UNKNOWN_NAME
-    const from = HASHED.starts[id]!
-    if (HASHED.starts[id + 1]! - from === length) {
+  const { ids, starts } = HASHED
+  let slot = slotOf(length, bytes[start]!, bytes[start + (length >> 1)]!, bytes[end - 1]!)
+  for (let id = ids[slot]!; id !== 0; id = ids[slot]!) {
+    const from = starts[id]!
+    if (starts[id + 1]! - from === length) {
       let i = 0
       while (i < length && bytes[start + i] === HASHED.bytes[from + i]) i++
       if (i === length) return id
     }
+    slot = (slot + 1) & (SLOTS - 1)
   }
+  return UNKNOWN_NAME
 }
 
-function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 11)) & (SLOTS - 1)
+function slotOf(length: number, first: number, middle: number, last: number): number {
+  return (length * 77 + first * 5 + middle * 29 + last * 151) & (SLOTS - 1)
 }
 
 function buildHashTable(): { ids: Uint8Array; starts: Uint16Array; bytes: Uint8Array } {
   const ids = new Uint8Array(SLOTS)
   const starts = new Uint16Array(NAMES.length + 2)
-  const bytes = new Uint8Array(NAMES.join('').length)
+  const bytes = Uint8Array.from(NAMES.join(''), (letter) => letter.charCodeAt(0))
   let at = 0
   NAMES.forEach((name, index) => {
+    const { length } = name
     starts[index + 1] = at
-    let hash = 0
-    for (let i = 0; i < name.length; i++) {
-      bytes[at++] = name.charCodeAt(i)
-      hash = (Math.imul(hash, HASH_FACTOR) + name.charCodeAt(i)) | 0
-    }
-    let slot = slotOf(hash)
+    let slot = slotOf(length, bytes[at]!, bytes[at + (length >> 1)]!, bytes[at + length - 1]!)
     while (ids[slot] !== 0) slot = (slot + 1) & (SLOTS - 1)
     ids[slot] = index + 1
+    at += length
   })
   starts[NAMES.length + 1] = at
   return { ids, starts, bytes }

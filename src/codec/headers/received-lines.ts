@@ -18,6 +18,9 @@ export interface ReceivedLines {
   readonly originalNames: ReadonlyMap<string, string> | undefined
 }
 
+/** Where the lines of a head start that was written anew: behind a CRLF, without a first line. */
+export const LINES_START = 2
+
 /** Offsets have 24 bits: the largest head that can be configured is 8 MiB. */
 export const NAME_ID_SHIFT = 24
 export const OFFSET_MASK = 0xffffff

@@ -2,6 +2,8 @@
 import type { RequestHeaders } from '../../api/headers.ts'
 import { FieldLines } from './field-lines.ts'
 import { HOST } from './field-names.ts'
+import type { HeaderKeyFormatter } from './header-key-format.ts'
+import { http1Lines } from './http1-lines.ts'
 import { REQUEST_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
 
@@ -13,17 +15,44 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
   authority: string | undefined
   scheme: string | undefined = undefined
   protocol: string | undefined = undefined
+  readonly #receivedMethod: string
+  readonly #receivedPath: string
+  /** The Host line when it was the first one and nobody joined it with another. */
+  #receivedHost: string | undefined = undefined
 
   constructor(method: string, path: string, authority: string | undefined, received?: ReceivedLines) {
     super(received, REQUEST_FIELDS)
     this.method = method
     this.path = path
     this.authority = authority
+    this.#receivedMethod = method
+    this.#receivedPath = path
   }
 
   /** Makes the received Host line the authority; the codec does so first of all. */
   takeHost(): void {
-    this.authority = this.takeLine(HOST)
+    const index = this.takeLine(HOST)
+    if (index < 0) return
+    const host = this.lineValue(index)
+    this.authority = host
+    if (index === 0 && this.hasFirstLine && this.isUntouched(0)) this.#receivedHost = host
+  }
+
+  /**
+   * The head as HTTP/1 sends it, without the empty line. `target` is undefined where the path is it. A received head
+   * whose first two lines nobody changed leaves as it is.
+   */
+  http1Head(target: string | undefined, format: HeaderKeyFormatter | undefined): string {
+    const { method, path, authority } = this
+    const stands =
+      format === undefined &&
+      target === undefined &&
+      authority !== undefined &&
+      authority === this.#receivedHost &&
+      path === this.#receivedPath &&
+      method === this.#receivedMethod
+    if (stands) return this.http1LinesWithHead('coding')
+    return requestLines(method, target ?? path, authority, format) + this.http1Lines(format, 'coding')
   }
 
   override get byteSize(): number {
@@ -120,6 +149,29 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
 /** A request head built by hand. */
 export function newRequestHeaders(method: string, path: string, authority: string | undefined): RequestHeaders {
   return new RequestFieldLines(method, path, authority)
+}
+
+/** Request line and Host line. */
+function requestLines(
+  method: string,
+  target: string,
+  authority: string | undefined,
+  format: HeaderKeyFormatter | undefined,
+): string {
+  if (authority === undefined) return method + ' ' + target + ' HTTP/1.1'
+  if (format === undefined) return method + ' ' + target + ' HTTP/1.1\r\nhost: ' + authority
+  return `${method} ${target} HTTP/1.1\r\n${format('host', undefined)}: ${authority}`
+}
+
+/** The head of any request, whoever made the map. */
+export function http1RequestHead(
+  headers: RequestHeaders,
+  target: string | undefined,
+  format: HeaderKeyFormatter | undefined,
+): string {
+  if (headers instanceof RequestFieldLines) return headers.http1Head(target, format)
+  const { method, path, authority } = headers
+  return requestLines(method, target ?? path, authority, format) + http1Lines(headers, format, 'coding')
 }
 
 function isPseudo(name: string): boolean {

@@ -119,7 +119,7 @@ class Http1ClientCodec implements ClientCodec {
     const headers = reader.headers
     if (headers === undefined) return p
     reader.headers = undefined
-    const framing = responseFraming(headers, stream, this.#settings)
+    const framing = responseFraming(headers, reader.present, stream, this.#settings)
     if (typeof framing !== 'number') {
       this.#fail(asUpstreamError(framing))
       return p

@@ -29,7 +29,7 @@ export function withoutTokens(value: string, remove: ReadonlySet<string>): strin
 /** Envoy's Utility::sanitizeConnectionHeader. False: the request is to be refused. */
 export function sanitizeConnectionHeader(headers: RequestHeaders): boolean {
   const value = headers.get('connection')
-  if (value === undefined) return true
+  if (value === undefined || value === 'keep-alive' || value === 'close' || value === 'Keep-Alive') return true
   const tokens = value
     .split(',')
     .map((part) => part.trim().toLowerCase())

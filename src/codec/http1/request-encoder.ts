@@ -4,7 +4,7 @@ import type { BytesMeter, RequestEncoder, ResetReason, ResponseDecoder } from '.
 import type { RequestHeaders, Trailers } from '../../api/headers.ts'
 import type { HeaderKeyFormatter } from '../headers/header-key-format.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
-import { http1Lines } from '../headers/http1-lines.ts'
+import { http1RequestHead } from '../headers/request-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
 import { listHasToken } from './connection-header.ts'
 import type { RequestKind } from './head/response-head.ts'
@@ -61,13 +61,12 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
       return `missing required header: ${this.isConnect ? ':authority' : ':path'}`
     }
     this.isUpgrade = isUpgrade(headers)
-    const target = this.#target(headers)
-    if (target === undefined) return 'missing required header: :scheme'
+    if (this.#settings.sendFullyQualifiedUrl && !this.isConnect && headers.scheme === undefined) {
+      return 'missing required header: :scheme'
+    }
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
-    const hostLine = authority === undefined ? '' : line('host', authority, format)
     const framing = this.#framingLine(headers, end, format)
-    const head =
-      method + ' ' + target + ' HTTP/1.1' + hostLine + http1Lines(headers, format, 'coding') + framing + '\r\n\r\n'
+    const head = http1RequestHead(headers, this.#target(headers), format) + framing + '\r\n\r\n'
     this.headerBytesSent += head.length
     this.write(head)
     if (end) this.requestComplete = true
@@ -103,10 +102,10 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
     this.#owner.write(chunk)
   }
 
+  /** What stands in the request line when it is not the path. */
   #target({ authority, path, scheme }: RequestHeaders): string | undefined {
     if (this.isConnect) return authority
-    if (!this.#settings.sendFullyQualifiedUrl) return path
-    return scheme === undefined ? undefined : `${scheme}://${authority ?? ''}${path}`
+    return this.#settings.sendFullyQualifiedUrl ? `${scheme}://${authority ?? ''}${path}` : undefined
   }
 
   /** The line that says how the body is delimited, where the head does not say it yet. */

@@ -2,10 +2,11 @@
 import type { ProtocolError } from '../../../api/codec.ts'
 import { FieldLines } from '../../headers/field-lines.ts'
 import { keepsNames } from '../../headers/header-key-format.ts'
+import { LINES_START } from '../../headers/received-lines.ts'
 import { checkFieldLines } from '../head/field-line-rules.ts'
 import { CHUNKED } from '../head/framing.ts'
 import { HeadBuffer } from '../head/head-buffer.ts'
-import { LINES_START, normaliseHead } from '../head/normalise-head.ts'
+import { normaliseHead } from '../head/normalise-head.ts'
 import { originalNames } from '../head/original-names.ts'
 import { LineScan, scanLines } from '../head/scan-lines.ts'
 import { TRAILERS_TOO_LARGE } from '../protocol-errors.ts'
@@ -86,7 +87,7 @@ export class BodyReader {
     }
     const names = keepsNames(this.#settings.headerKeyFormat) ? originalNames(lines.bytes) : undefined
     const scan = new LineScan()
-    scanLines(lines.bytes, LINES_START, lines.bytes.length, 0, scan)
+    scanLines(lines.bytes, LINES_START, 0, scan)
     const trailers = new FieldLines({
       text: lines.bytes.latin1Slice(0, lines.bytes.length - 2),
       start: LINES_START,

@@ -20,7 +20,7 @@ export function checkFieldLines(
   return undefined
 }
 
-/** headers_with_underscores_action; only called when there is an underscore in some name. */
+/** headers_with_underscores_action; looks at names only where it matters. */
 export function applyUnderscoresAction(fields: FieldLines, settings: Http1ServerSettings): ProtocolError | undefined {
   if (settings.underscoresAction === 'allow') return undefined
   const names: string[] = []

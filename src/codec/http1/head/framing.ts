@@ -4,7 +4,7 @@
  */
 import type { ProtocolError } from '../../../api/codec.ts'
 import type { HeaderMap } from '../../../api/headers.ts'
-import { CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING } from '../../headers/field-names.ts'
+import { CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE } from '../../headers/field-names.ts'
 import { codecError, INVALID_TRANSFER_ENCODING, LENGTH_AND_CHUNKED } from '../protocol-errors.ts'
 
 export const CHUNKED = -1
@@ -14,8 +14,10 @@ export const UNTIL_CLOSE = -3
 /** Neither length nor coding. */
 export const UNDELIMITED = -4
 
-/** Presence bits of the names that can say anything about framing. */
-export const FRAMING_NAMES = bit(CONTENT_LENGTH) | bit(TRANSFER_ENCODING) | bit(CONNECTION)
+/** Presence bits of the names that say how a body is delimited, and of those that may change it. */
+const DELIMITERS = bit(CONTENT_LENGTH) | bit(TRANSFER_ENCODING)
+export const FRAMING_NAMES = DELIMITERS | bit(CONNECTION)
+export const UPGRADE_NAME = bit(UPGRADE)
 
 const DIGITS = /^\d+$/
 const MAX_LENGTH = 2n ** 64n
@@ -28,8 +30,13 @@ export function parseContentLength(value: string): number | undefined {
   return Number(value)
 }
 
-/** What content-length and transfer-encoding say. Removes a content-length that a chunked coding overrules. */
-export function decideFraming(headers: HeaderMap, allowChunkedLength: boolean): number | ProtocolError {
+/** What content-length and transfer-encoding say; `present` are the head's presence bits. Removes a content-length that a chunked coding overrules. */
+export function decideFraming(
+  headers: HeaderMap,
+  present: number,
+  allowChunkedLength: boolean,
+): number | ProtocolError {
+  if ((present & DELIMITERS) === 0) return UNDELIMITED
   const value = headers.get('content-length')
   const length = value === undefined ? UNDELIMITED : parseContentLength(value)
   if (length === undefined) return codecError('HPE_INVALID_CONTENT_LENGTH')

@@ -1,6 +1,6 @@
 /**
  * The patient pass over field lines, for whatever `scan-lines.ts` declines: checks a complete head the way Envoy's
- * parser (Balsa) does and writes it anew in canonical form, behind a CRLF as if a first line were there. Accepted and put right: bare LF as line end, folded lines,
+ * parser (Balsa) does and writes it anew in canonical form, from LINES_START on. Accepted and put right: bare LF as line end, folded lines,
  * CR inside values, white space around values. Refused: names that are no tokens, lines without a colon.
  */
 import type { ProtocolError } from '../../../api/codec.ts'
@@ -12,9 +12,6 @@ const LF = 10
 const SPACE = 32
 const TAB = 9
 const COLON = 58
-
-/** Where the lines of a normalised head start. */
-export const LINES_START = 2
 
 export type NormalisedHead =
   | { readonly ok: true; readonly bytes: Buffer }

@@ -1,5 +1,5 @@
 /** Names as the peer wrote them, for formatters that restore them (preserve_case). */
-import { LINES_START } from './normalise-head.ts'
+import { LINES_START } from '../../headers/received-lines.ts'
 
 const CR = 13
 const COLON = 58

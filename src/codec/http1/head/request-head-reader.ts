@@ -5,6 +5,7 @@
 import type { ProtocolError } from '../../../api/codec.ts'
 import { keepsNames } from '../../headers/header-key-format.ts'
 import type { ReceivedLines } from '../../headers/received-lines.ts'
+import { LINES_START } from '../../headers/received-lines.ts'
 import { RequestFieldLines } from '../../headers/request-headers.ts'
 import { PATH_BYTE } from '../byte-tables.ts'
 import { beginsMethod, methodAt } from '../methods.ts'
@@ -13,7 +14,7 @@ import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
 import { HeadBuffer } from './head-buffer.ts'
-import { LINES_START, normaliseHead } from './normalise-head.ts'
+import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { completeRequestHead } from './request-head.ts'
 import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
@@ -80,7 +81,7 @@ export class RequestHeadReader {
     const pathEnd = p
     for (let i = 0; i < HTTP_11_LINE_END.length; i++) if (chunk[p++] !== HTTP_11_LINE_END[i]) return NOT_CANONICAL
     const linesStart = p
-    const end = scanLines(chunk, linesStart, chunk.length, from, this.#scan)
+    const end = scanLines(chunk, linesStart, from, this.#scan)
     if (end === NOT_CANONICAL) return NOT_CANONICAL
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
     const text = chunk.latin1Slice(from, end - 2)
@@ -111,7 +112,7 @@ export class RequestHeadReader {
 
   #completeBuffered(line: RequestLine, lines: Buffer, headBytes: number, stop: number): number {
     const names = this.#keepsNames ? originalNames(lines) : undefined
-    scanLines(lines, LINES_START, lines.length, 0, this.#scan)
+    scanLines(lines, LINES_START, 0, this.#scan)
     const text = lines.latin1Slice(0, lines.length - 2)
     const http11 = line.version === 'HTTP/1.1'
     return this.#complete(line.method, line.target, http11, text, LINES_START, names, headBytes, stop)

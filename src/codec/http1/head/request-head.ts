@@ -9,7 +9,7 @@ import { BODY_DISALLOWED, CONNECTION_HEADER_REJECTED, INVALID_AUTHORITY, LOW_VER
 import { INVALID_TRANSFER_ENCODING } from '../protocol-errors.ts'
 import type { Http1ServerSettings } from '../settings.ts'
 import { applyUnderscoresAction, checkFieldLines } from './field-line-rules.ts'
-import { decideFraming, FRAMING_NAMES, RAW, UNDELIMITED } from './framing.ts'
+import { decideFraming, FRAMING_NAMES, RAW, UNDELIMITED, UPGRADE_NAME } from './framing.ts'
 import { targetParts } from './request-target.ts'
 import type { LineScan } from './scan-lines.ts'
 
@@ -27,15 +27,13 @@ export function completeRequestHead(
   http11: boolean,
   settings: Http1ServerSettings,
 ): number | ProtocolError {
-  const broken =
-    checkFieldLines(headers, scan, settings, false) ??
-    (scan.underscore ? applyUnderscoresAction(headers, settings) : undefined)
+  const broken = checkFieldLines(headers, scan, settings, false) ?? applyUnderscoresAction(headers, settings)
   if (broken !== undefined) return broken
   headers.takeHost()
   const isConnect = headers.method === 'CONNECT'
   let framing = 0
   if (isConnect || (scan.present & FRAMING_NAMES) !== 0) {
-    const decided = requestFraming(headers, isConnect, settings)
+    const decided = requestFraming(headers, isConnect, scan.present, settings)
     if (typeof decided !== 'number') return decided
     framing = decided
   }
@@ -54,10 +52,11 @@ export function completeRequestHead(
 function requestFraming(
   headers: RequestFieldLines,
   isConnect: boolean,
+  present: number,
   settings: Http1ServerSettings,
 ): number | ProtocolError {
-  const framing = decideFraming(headers, settings.allowChunkedLength)
-  const isUpgrade = takesUpgrade(headers)
+  const framing = decideFraming(headers, present, settings.allowChunkedLength)
+  const isUpgrade = (present & UPGRADE_NAME) !== 0 && takesUpgrade(headers)
   if (isConnect) {
     if (typeof framing !== 'number') return framing
     if (framing > 0) return BODY_DISALLOWED

@@ -2,6 +2,7 @@
 import type { ProtocolError } from '../../../api/codec.ts'
 import { keepsNames } from '../../headers/header-key-format.ts'
 import type { ReceivedLines } from '../../headers/received-lines.ts'
+import { LINES_START } from '../../headers/received-lines.ts'
 import { ResponseFieldLines } from '../../headers/response-headers.ts'
 import { VALUE_BYTE } from '../byte-tables.ts'
 import { codecError, HEADERS_TOO_LARGE } from '../protocol-errors.ts'
@@ -10,7 +11,7 @@ import { checkFieldLines } from './field-line-rules.ts'
 import type { StatusLine } from './first-line.ts'
 import { parseStatusLine } from './first-line.ts'
 import { HeadBuffer } from './head-buffer.ts'
-import { LINES_START, normaliseHead } from './normalise-head.ts'
+import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
 
@@ -77,7 +78,7 @@ export class ResponseHeadReader {
     while (VALUE_BYTE[chunk[p]!] === 1) p++
     if (chunk[p] !== CR || chunk[p + 1] !== LF) return NOT_CANONICAL
     const linesStart = p + 2
-    const end = scanLines(chunk, linesStart, chunk.length, from, this.#scan)
+    const end = scanLines(chunk, linesStart, from, this.#scan)
     if (end === NOT_CANONICAL) return NOT_CANONICAL
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
     this.http11 = true
@@ -100,7 +101,7 @@ export class ResponseHeadReader {
     const line = this.#line!
     const lines = head.bytes
     const names = this.#keepsNames ? originalNames(lines) : undefined
-    scanLines(lines, LINES_START, lines.length, 0, this.#scan)
+    scanLines(lines, LINES_START, 0, this.#scan)
     this.http11 = line.version === 'HTTP/1.1'
     const reason = this.#forwardsReason ? line.reason : undefined
     const text = lines.latin1Slice(0, lines.length - 2)

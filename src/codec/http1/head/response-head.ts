@@ -16,11 +16,12 @@ export interface RequestKind {
 /** The framing of the body (0: none) or what is wrong with the head. */
 export function responseFraming(
   headers: ResponseFieldLines,
+  present: number,
   request: RequestKind,
   settings: Http1ClientSettings,
 ): number | ProtocolError {
   const { status } = headers
-  const framing = decideFraming(headers, settings.allowChunkedLength)
+  const framing = decideFraming(headers, present, settings.allowChunkedLength)
   if (typeof framing !== 'number') return framing
   if (status < 200 || status === 204) {
     if (headers.has('transfer-encoding')) return TRANSFER_ENCODING_NOT_ALLOWED

@@ -5,7 +5,7 @@
  * In a loop over bytes a checked length would cost more than the work; reading past the end gives undefined, which no
  * table maps to an accepted byte, and every accepted head ends inside.
  */
-import { CONTENT_LENGTH, HASH_FACTOR, hashedNameId, UNKNOWN_NAME } from '../../headers/field-names.ts'
+import { CONTENT_LENGTH, nameIdAt, UNKNOWN_NAME } from '../../headers/field-names.ts'
 import { NAME_ID_SHIFT } from '../../headers/received-lines.ts'
 import { LOWER_TOKEN, VALUE_BYTE } from '../byte-tables.ts'
 
@@ -14,7 +14,6 @@ const LF = 10
 const SPACE = 32
 const TAB = 9
 const COLON = 58
-const UNDERSCORE = 95
 
 /** What one scan found. The codec owns one and reuses it; `lines` belongs to the message. */
 export class LineScan {
@@ -26,41 +25,39 @@ export class LineScan {
   repeated = false
   /** content-length occurs twice. */
   repeatedLength = false
-  /** Some name has an underscore. */
-  underscore = false
 }
 
 export const NOT_CANONICAL = -1
 
 /**
+ * Where offsets are collected during one call, before their number is known: pushing them one by one to an array costs
+ * as much as the scan. Holds nothing between calls.
+ */
+const COLLECTED = new Int32Array(512)
+
+/**
  * Scans lines from `from` until the empty line; offsets in `scan` are relative to `base`. Returns where the body begins,
  * or NOT_CANONICAL, also when the bytes run out.
  */
-export function scanLines(bytes: Uint8Array, from: number, end: number, base: number, scan: LineScan): number {
-  const lines: number[] = []
+export function scanLines(bytes: Uint8Array, from: number, base: number, scan: LineScan): number {
+  let table = COLLECTED
+  let count = 0
   let present = 0
   let presentHigh = 0
   let presentTop = 0
-  let underscores = 0
   scan.repeated = false
   scan.repeatedLength = false
   let p = from
-  while (p < end) {
+  for (;;) {
     const nameStart = p
-    let hash = 0
     let c: number | undefined
-    while ((c = LOWER_TOKEN[bytes[p]!]) !== 0 && c !== undefined) {
-      hash = (Math.imul(hash, HASH_FACTOR) + c) | 0
-      if (c === UNDERSCORE) underscores++
-      bytes[p++] = c
-    }
+    while ((c = LOWER_TOKEN[bytes[p]!]) !== 0 && c !== undefined) bytes[p++] = c
     if (p === nameStart) {
-      if (bytes[p] !== CR || bytes[p + 1] !== LF || p + 1 >= end) return NOT_CANONICAL
-      scan.lines = lines
+      if (bytes[p] !== CR || bytes[p + 1] !== LF) return NOT_CANONICAL
+      scan.lines = copyOf(table, count)
       scan.present = present
       scan.presentHigh = presentHigh
       scan.presentTop = presentTop
-      scan.underscore = underscores > 0
       return p + 2
     }
     if (bytes[p] !== COLON || bytes[p + 1] !== SPACE) return NOT_CANONICAL
@@ -68,28 +65,36 @@ export function scanLines(bytes: Uint8Array, from: number, end: number, base: nu
     const valueStart = p + 2
     p = valueStart
     while (VALUE_BYTE[bytes[p]!] === 1) p++
-    if (bytes[p] !== CR || bytes[p + 1] !== LF || p + 1 >= end) return NOT_CANONICAL
+    if (bytes[p] !== CR || bytes[p + 1] !== LF) return NOT_CANONICAL
     if (p > valueStart && (isBlank(bytes[valueStart]!) || isBlank(bytes[p - 1]!))) return NOT_CANONICAL
-    const id = hashedNameId(bytes, nameStart, nameEnd, hash)
+    const id = nameIdAt(bytes, nameStart, nameEnd)
     if (id !== UNKNOWN_NAME) {
-      if (id <= 31) {
-        const bit = 1 << (id - 1)
-        if ((present & bit) !== 0) noteRepeated(scan, id)
-        present |= bit
-      } else if (id <= 62) {
-        const bit = 1 << (id - 32)
-        if ((presentHigh & bit) !== 0) noteRepeated(scan, id)
-        presentHigh |= bit
-      } else {
-        const bit = 1 << (id - 63)
-        if ((presentTop & bit) !== 0) noteRepeated(scan, id)
-        presentTop |= bit
-      }
+      const bit = 1 << ((id - 1) % 31)
+      const word = id <= 31 ? present : id <= 62 ? presentHigh : presentTop
+      if ((word & bit) !== 0) noteRepeated(scan, id)
+      if (id <= 31) present |= bit
+      else if (id <= 62) presentHigh |= bit
+      else presentTop |= bit
     }
-    lines.push((nameEnd - base) | (id << NAME_ID_SHIFT), p - base)
+    if (count === table.length) table = enlarged(table)
+    table[count] = (nameEnd - base) | (id << NAME_ID_SHIFT)
+    table[count + 1] = p - base
+    count += 2
     p += 2
   }
-  return NOT_CANONICAL
+}
+
+function copyOf(table: Int32Array, count: number): number[] {
+  // oxlint-disable-next-line unicorn/no-new-array -- the length is known, and this is what makes it quick
+  const lines = new Array<number>(count)
+  for (let i = 0; i < count; i++) lines[i] = table[i]!
+  return lines
+}
+
+function enlarged(table: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(table.length * 2)
+  larger.set(table)
+  return larger
 }
 
 function noteRepeated(scan: LineScan, id: number): void {
