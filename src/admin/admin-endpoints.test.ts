@@ -91,6 +91,7 @@ class Fixture {
   readonly merged = new MergedStats(this.store)
   state: AdminServerState = 'LIVE'
   runtimeHasAdminLayer = true
+  clusters: readonly AdminCluster[] = [cluster]
   levels = Object.fromEntries(LOG_COMPONENTS.map((name) => [name, 'info'])) as Record<
     (typeof LOG_COMPONENTS)[number],
     LogLevel
@@ -143,10 +144,11 @@ class Fixture {
       log: { levels: () => this.levels, setLevels: (levels) => Object.assign(this.levels, levels) },
       config: {
         bootstrap: { message: bootstrap, lastUpdatedMs: 0 },
-        staticClusters: () => [{ message: { name: 'b1', type: 'STATIC' }, lastUpdatedMs: 1500 }],
+        staticClusters: () =>
+          this.clusters.map(({ name }) => ({ message: { name, type: 'STATIC' }, lastUpdatedMs: 1500 })),
         staticListeners: () => [{ message: listener, lastUpdatedMs: 2000 }],
       },
-      clusters: () => [cluster],
+      clusters: () => this.clusters,
       listeners: {
         list: () => [
           {
@@ -432,6 +434,19 @@ describe('clusters and listeners', () => {
     ])
     expect(await admin.get('/clusters?filter=nope')).toBe('')
     expect(await admin.call('GET', '/clusters?filter=(')).toMatchObject({ status: 400, body: 'Invalid re2 regex' })
+  })
+
+  test('the order does not depend on the configuration’s', async () => {
+    admin.clusters = ['m', 'z', 'a'].map((name) => ({ ...cluster, name, hosts: [] }))
+    const text = await admin.get('/clusters')
+    expect(text.match(/^.*(?=::observability_name)/gm)).toEqual(['z', 'm', 'a'])
+    const dump = await admin.get('/config_dump?resource=static_clusters&mask=cluster.name')
+    expect(dump.match(/(?<="name": ").(?=")/g)).toEqual(['a', 'm', 'z'])
+  })
+
+  test('an endpoint about which nothing was said is healthy', async () => {
+    admin.clusters = [{ ...cluster, hosts: [{ ...host, edsHealthStatus: 'UNKNOWN' }] }]
+    expect(await admin.get('/clusters?format=json')).toContain('"eds_health_status": "HEALTHY"')
   })
 
   test('clusters as JSON: nothing that stands at its default', async () => {

@@ -35,7 +35,7 @@ export function dumpSections(
     { type: 'BootstrapConfigDump', message: { bootstrap, last_updated: timestamp(lastUpdatedMs) } },
     {
       type: 'ClustersConfigDump',
-      message: list('static_clusters', chosen(config.staticClusters()).map(entry('cluster', CLUSTER))),
+      message: list('static_clusters', byName(chosen(config.staticClusters())).map(entry('cluster', CLUSTER))),
     },
     ...(includeEndpoints
       ? [
@@ -89,6 +89,11 @@ function nameOf(message: Message): string {
 function withoutNode(message: Message): Message {
   const { node: _node, ...others } = message
   return others
+}
+
+/** Clusters come sorted, listeners and routes in the order of the configuration. */
+function byName(list: readonly DumpedResource[]): readonly DumpedResource[] {
+  return list.toSorted((a, b) => (nameOf(a.message) < nameOf(b.message) ? -1 : 1))
 }
 
 /** google.protobuf.Timestamp */
