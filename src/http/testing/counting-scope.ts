@@ -3,66 +3,68 @@ import type { Counter, Gauge, Histogram, Scope, TextReadout } from '../../api/st
 
 export class CountingScope implements Scope {
   readonly prefix: string
-  readonly values: Map<string, number>
+  readonly #values: Map<string, Value>
 
-  constructor(prefix = '', values: Map<string, number> = new Map<string, number>()) {
+  constructor(prefix = '', values: Map<string, Value> = new Map<string, Value>()) {
     this.prefix = prefix
-    this.values = values
+    this.#values = values
   }
 
-  scope(name: string): Scope {
-    return new CountingScope(this.prefix + name, this.values)
+  /** Of the full name, prefix included; undefined when nobody asked for such a stat. */
+  valueOf(name: string): number | undefined {
+    return this.#values.get(name)?.value
+  }
+
+  scope(name: string): CountingScope {
+    return new CountingScope(this.prefix + name, this.#values)
   }
 
   counter(name: string): Counter {
-    return new Value(this.values, this.prefix + name)
+    return this.#value(name)
   }
 
   gauge(name: string): Gauge {
-    return new Value(this.values, this.prefix + name)
+    return this.#value(name)
   }
 
+  /** Its value is the number of records. */
   histogram(name: string): Histogram {
-    const value = new Value(this.values, this.prefix + name)
+    const value = this.#value(name)
     return { record: () => value.inc() }
   }
 
   textReadout(): TextReadout {
     return { set: () => undefined }
   }
+
+  #value(name: string): Value {
+    const full = this.prefix + name
+    let value = this.#values.get(full)
+    if (value === undefined) this.#values.set(full, (value = new Value()))
+    return value
+  }
 }
 
 class Value implements Counter, Gauge {
-  readonly #values: Map<string, number>
-  readonly #name: string
-
-  constructor(values: Map<string, number>, name: string) {
-    this.#values = values
-    this.#name = name
-    if (!values.has(name)) values.set(name, 0)
-  }
-
-  get value(): number {
-    return this.#values.get(this.#name)!
-  }
+  value = 0
 
   inc(): void {
-    this.add(1)
+    this.value++
   }
 
   dec(): void {
-    this.add(-1)
+    this.value--
   }
 
   add(amount: number): void {
-    this.set(this.value + amount)
+    this.value += amount
   }
 
   sub(amount: number): void {
-    this.add(-amount)
+    this.value -= amount
   }
 
   set(value: number): void {
-    this.#values.set(this.#name, value)
+    this.value = value
   }
 }

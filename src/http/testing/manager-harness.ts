@@ -112,7 +112,7 @@ export class ManagerHarness {
   }
 
   stat(name: string): number {
-    return this.scope.values.get(`http.in.${name}`) ?? Number.NaN
+    return this.scope.valueOf(`http.in.${name}`) ?? Number.NaN
   }
 
   /** Sends and returns what comes back at once. */

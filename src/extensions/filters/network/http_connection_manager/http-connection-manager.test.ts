@@ -57,7 +57,7 @@ describe('a connection manager from configuration', () => {
       'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\ndate: Thu, 01 Jan 2026 00:00:00 GMT\r\nserver: envoy\r\n\r\nhello',
     )
     expect(h.connection.state).toBe('open')
-    expect(h.scope.values.get('http.in.rq_direct_response')).toBe(1)
+    expect(h.scope.valueOf('http.in.rq_direct_response')).toBe(1)
   })
 
   test('closes after a direct response to a POST whose body was not read', () => {
