@@ -278,7 +278,7 @@ describe('process', () => {
         id: 'n1',
         cluster: 'c1',
         metadata: { a: 1 },
-        locality: { zone: 'zone1' },
+        locality: { region: '', zone: 'zone1', sub_zone: '' },
         user_agent_name: 'envoy',
         user_agent_build_version: { version: { major_number: 1, minor_number: 40, patch: 0 } },
         dynamic_parameters: {},

@@ -32,6 +32,9 @@ export function printedNode(node: Message): Message {
     id: '',
     cluster: '',
     ...node,
+    ...(node['locality'] === undefined
+      ? {}
+      : { locality: { region: '', zone: '', sub_zone: '', ...messageOf(node['locality']) } }),
     user_agent_build_version: withPatch(messageOf(node['user_agent_build_version'])),
     extensions: listOf(node['extensions']).map((item) => {
       const { name = '', category = '', type_urls: urls = [] } = messageOf(item)
