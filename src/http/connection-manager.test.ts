@@ -118,3 +118,59 @@ describe('refused by the connection manager', () => {
     expect(h.stat('downstream_cx_destroy_active_rq')).toBe(0)
   })
 })
+
+test('a client that starts with HTTP/2 is disconnected with AUTO and answered by the HTTP/1 codec otherwise', () => {
+  const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+  const auto = new ManagerHarness()
+  expect(auto.exchange(preface)).toBe('')
+  expect(auto.connection.state).toBe('closed')
+  expect(new ManagerHarness({ config: { codecType: 'HTTP1' } }).exchange(preface)).toStartWith(
+    'HTTP/1.1 400 Bad Request',
+  )
+})
+
+test('expect: 100-continue is answered by the proxy unless it is to be passed on', () => {
+  const request = 'POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\nexpect: 100-Continue\r\n\r\n'
+  const own = new ManagerHarness()
+  expect(own.exchange(request)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+  expect(own.stream.headers.has('expect')).toBeFalse()
+  own.stream.callbacks.encode1xx(newResponseHeaders(100))
+  expect(own.connection.take()).toBe('')
+  const passed = new ManagerHarness({ settings: { proxy100Continue: true } })
+  expect(passed.exchange(request)).toBe('')
+  passed.stream.callbacks.encode1xx(newResponseHeaders(103))
+  passed.stream.callbacks.encode1xx(newResponseHeaders(100))
+  expect(passed.connection.take()).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+})
+
+test('a new request can be logged at once and now and then', () => {
+  const accessLog = { flushOnNewRequest: true, flushOnTunnelEstablished: false, flushIntervalMs: 100 }
+  const h = new ManagerHarness({ settings: { accessLog } })
+  h.connection.receive(GET)
+  h.dispatcher.advance(250)
+  reply(h)
+  expect(h.logged.map(({ type }) => type)).toEqual([
+    'DownstreamStart',
+    'DownstreamPeriodic',
+    'DownstreamPeriodic',
+    'DownstreamEnd',
+  ])
+})
+
+describe('server header', () => {
+  const cases = [
+    ['OVERWRITE', 'server: envoy'],
+    ['APPEND_IF_ABSENT', 'server: up'],
+    ['PASS_THROUGH', 'server: up'],
+  ] as const
+  for (const [serverHeaderTransformation, line] of cases) {
+    test(serverHeaderTransformation, () => {
+      const h = new ManagerHarness({ settings: { serverHeaderTransformation } })
+      h.connection.receive(GET)
+      const headers = newResponseHeaders(204)
+      headers.set('server', 'up')
+      h.stream.callbacks.encodeHeaders(headers, true, 'via_upstream')
+      expect(h.connection.take()).toContain(`${line}\r\n`)
+    })
+  }
+})

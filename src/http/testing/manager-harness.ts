@@ -151,6 +151,7 @@ export class ManagerHarness {
         current: {
           featureEnabled: (_key: string, fallback: number, value: number) => value % 100 < fallback,
           fractionEnabled: () => true,
+          integer: (_key: string, fallback: number) => fallback,
         },
       },
       random: { u32: () => 5, float: () => 0.5, uuid: () => '11111111-2222-4333-8444-555555555555' },

@@ -100,6 +100,22 @@ describe('a connection manager from configuration', () => {
     expect(h.stat('downstream_rq_redirected_with_normalized_path')).toBe(1)
   })
 
+  test('rewrites its own replies, but not those of upstreams', () => {
+    const h = serve(`
+local_reply_config:
+  mappers:
+  - filter: {status_code_filter: {comparison: {op: EQ, value: {default_value: 404, runtime_key: k}}}}
+    status_code: 500
+    body: {inline_string: nope}
+  body_format: {json_format: {b: "%LOCAL_REPLY_BODY%", c: "%RESPONSE_CODE%"}}
+`)
+    const out = h.exchange('GET /none HTTP/1.1\r\nhost: a\r\n\r\n')
+    expect(out).toStartWith(
+      'HTTP/1.1 500 Internal Server Error\r\ncontent-length: 21\r\ncontent-type: application/json\r\n',
+    )
+    expect(out).toEndWith('{"b":"nope","c":500}\n')
+  })
+
   test('writes proper-case names when told to', () => {
     const h = serve('http_protocol_options: {header_key_format: {proper_case_words: {}}}')
     expect(h.exchange('GET /direct HTTP/1.1\r\nhost: a\r\n\r\n')).toContain(
