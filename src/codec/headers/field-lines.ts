@@ -179,10 +179,6 @@ export class FieldLines implements HeaderMap {
     return this.#start > LINES_START
   }
 
-  protected get keepsNames(): boolean {
-    return this.#originalNames !== undefined
-  }
-
   /** The name as it was received, where that was kept. */
   originalName(name: string): string | undefined {
     return this.#originalNames?.get(name)

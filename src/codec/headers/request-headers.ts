@@ -52,7 +52,8 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
       path === this.#receivedPath &&
       method === this.#receivedMethod
     if (stands) return this.http1LinesWithHead('coding')
-    return requestLines(method, target ?? path, authority, format) + this.http1Lines(format, 'coding')
+    const hostName = hostLineName(format, this.originalName('host'))
+    return requestLines(method, target ?? path, authority, hostName) + this.http1Lines(format, 'coding')
   }
 
   override get byteSize(): number {
@@ -152,15 +153,13 @@ export function newRequestHeaders(method: string, path: string, authority: strin
 }
 
 /** Request line and Host line. */
-function requestLines(
-  method: string,
-  target: string,
-  authority: string | undefined,
-  format: HeaderKeyFormatter | undefined,
-): string {
+function requestLines(method: string, target: string, authority: string | undefined, hostName: string): string {
   if (authority === undefined) return method + ' ' + target + ' HTTP/1.1'
-  if (format === undefined) return method + ' ' + target + ' HTTP/1.1\r\nhost: ' + authority
-  return `${method} ${target} HTTP/1.1\r\n${format('host', undefined)}: ${authority}`
+  return method + ' ' + target + ' HTTP/1.1\r\n' + hostName + ': ' + authority
+}
+
+function hostLineName(format: HeaderKeyFormatter | undefined, original: string | undefined): string {
+  return format === undefined ? (original ?? 'host') : format('host', original)
 }
 
 /** The head of any request, whoever made the map. */
@@ -171,7 +170,8 @@ export function http1RequestHead(
 ): string {
   if (headers instanceof RequestFieldLines) return headers.http1Head(target, format)
   const { method, path, authority } = headers
-  return requestLines(method, target ?? path, authority, format) + http1Lines(headers, format, 'coding')
+  const hostName = hostLineName(format, undefined)
+  return requestLines(method, target ?? path, authority, hostName) + http1Lines(headers, format, 'coding')
 }
 
 function isPseudo(name: string): boolean {

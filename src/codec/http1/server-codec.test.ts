@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'bun:test'
+import type { ResponseEncoder } from '../../api/codec.ts'
 import { newResponseHeaders } from '../headers/response-headers.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
+import type { Http1ServerSettings } from './settings.ts'
 import { DEFAULT_HTTP1_SERVER_SETTINGS } from './settings.ts'
 import { RecordingServer } from './testing/recording.ts'
 
+const CHUNKED_200 = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
+
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1')
 
-function serve(text: string, answers = true): RecordingServer {
-  const server = new RecordingServer(DEFAULT_HTTP1_SERVER_SETTINGS, answers)
+function serve(text: string, answers = true, settings: Partial<Http1ServerSettings> = {}): RecordingServer {
+  const server = new RecordingServer({ ...DEFAULT_HTTP1_SERVER_SETTINGS, ...settings }, answers)
   server.feed([latin1(text)])
   return server
 }
@@ -64,3 +68,173 @@ describe('responses', () => {
     expect(server.written).toBe('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n')
   })
 })
+
+describe('leaving HTTP', () => {
+  const upgrade = 'GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+
+  test('bytes behind an upgrade are body, both ways, once it was accepted', () => {
+    const server = serve(`${upgrade}early`, false)
+    server.feed([latin1('more\r\n\r\n')])
+    const response = newResponseHeaders(101)
+    response.set('upgrade', 'websocket')
+    server.encoders[0]!.encodeHeaders(response, false)
+    server.encoders[0]!.encodeData(queueOf('\x81\x02hi'), false)
+    expect(server.events.slice(2)).toEqual(['data early', 'data more\r\n\r\n'])
+    expect(server.written).toBe('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n\x81\x02hi')
+  })
+
+  test('h2c is not offered: what asks for it is gone', () => {
+    const ask = 'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n'
+    const server = serve(`GET / HTTP/1.1\r\nHost: a\r\n${ask}\r\n`)
+    expect(server.events).toEqual(['stream', 'head GET / host=a|connection: close', 'end'])
+  })
+
+  test('CONNECT: the authority is the target, 200 opens the tunnel without framing', () => {
+    const server = serve('CONNECT b.test:443 HTTP/1.1\r\nHost: other\r\nContent-Length: 0\r\n\r\ntunnel', false)
+    server.encoders[0]!.encodeHeaders(newResponseHeaders(200), false)
+    server.encoders[0]!.encodeData(queueOf('back'), false)
+    expect(server.events).toEqual(['stream', 'head CONNECT  host=b.test:443', 'data tunnel'])
+    expect(server.written).toBe('HTTP/1.1 200 OK\r\n\r\nback')
+  })
+
+  test('a refused CONNECT is an ordinary response', () => {
+    const server = serve('CONNECT b.test:443 HTTP/1.1\r\nHost: b.test:443\r\n\r\n', false)
+    server.encoders[0]!.encodeHeaders(newResponseHeaders(404), true)
+    expect(server.written).toBe('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n')
+  })
+})
+
+describe('framing of responses', () => {
+  const cases: readonly (readonly [string, string, (encoder: ResponseEncoder) => void, string])[] = [
+    ['HEAD without length', 'HEAD / HTTP/1.1', (e) => e.encodeHeaders(newResponseHeaders(200), true), CHUNKED_200],
+    [
+      '304',
+      'GET / HTTP/1.1',
+      (e) => e.encodeHeaders(newResponseHeaders(304), true),
+      'HTTP/1.1 304 Not Modified\r\n\r\n',
+    ],
+    [
+      '204 drops a length',
+      'GET / HTTP/1.1',
+      (e) => e.encodeHeaders(withLength(204), true),
+      'HTTP/1.1 204 No Content\r\n\r\n',
+    ],
+    [
+      'an unknown status',
+      'GET / HTTP/1.1',
+      (e) => e.encodeHeaders(newResponseHeaders(418), true),
+      'HTTP/1.1 418 Unknown\r\ncontent-length: 0\r\n\r\n',
+    ],
+    [
+      'HTTP/1.0 is not chunked',
+      'GET / HTTP/1.0',
+      (e) => {
+        e.encodeHeaders(newResponseHeaders(200), false)
+        e.encodeData(queueOf('abc'), true)
+      },
+      'HTTP/1.0 200 OK\r\n\r\nabc',
+    ],
+    [
+      '100 before the response',
+      'GET / HTTP/1.1',
+      (e) => {
+        e.encode1xx(newResponseHeaders(100))
+        e.encodeHeaders(newResponseHeaders(200), true)
+      },
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+    ],
+    [
+      'trailers that are not enabled',
+      'GET / HTTP/1.1',
+      (e) => {
+        e.encodeHeaders(newResponseHeaders(200), false)
+        e.encodeTrailers(newResponseHeaders(200))
+      },
+      `${CHUNKED_200}0\r\n\r\n`,
+    ],
+  ]
+  for (const [name, line, answer, expected] of cases) {
+    test(name, () => {
+      const server = serve(`${line}\r\nHost: a\r\n\r\n`, false, { acceptHttp10: true })
+      answer(server.encoders[0]!)
+      expect(server.written).toBe(expected)
+    })
+  }
+
+  test('nothing is written after the end', () => {
+    const server = serve('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    const before = server.written
+    server.encoders[0]!.encodeHeaders(newResponseHeaders(500), true)
+    server.encoders[0]!.encodeData(queueOf('x'), true)
+    server.encoders[0]!.reset('local-reset')
+    expect(server.written).toBe(before)
+  })
+})
+
+describe('settings', () => {
+  test("proper case words of names, codec's own included", () => {
+    const server = serve('GET / HTTP/1.1\r\nHost: a\r\n\r\n', false, { headerKeyFormat: 'proper-case' })
+    const response = newResponseHeaders(200)
+    response.set('x-resp-one', '1')
+    response.set('etag', 'e')
+    server.encoders[0]!.encodeHeaders(response, true)
+    expect(server.written).toBe('HTTP/1.1 200 OK\r\nX-Resp-One: 1\r\nEtag: e\r\nContent-Length: 0\r\n\r\n')
+  })
+
+  test('underscores: dropped or refused, and counted', () => {
+    let dropped = 0
+    let rejected = 0
+    const counters = { onUnderscoreDropped: () => void dropped++, onUnderscoreRejected: () => void rejected++ }
+    const text = 'GET / HTTP/1.1\r\nHost: a\r\nX_A: 1\r\nX_B: 1\r\n\r\n'
+    expect(serve(text, true, { underscoresAction: 'drop-header', ...counters }).events[1]).toBe('head GET / host=a')
+    const refused = serve(text, true, { underscoresAction: 'reject-request', ...counters })
+    expect(refused.events).toEqual(['stream', 'error 400 http1.unexpected_underscore'])
+    expect([dropped, rejected]).toEqual([2, 1])
+  })
+
+  test('absolute targets are left alone on demand', () => {
+    const server = serve('GET http://b/p HTTP/1.1\r\nHost: a\r\n\r\n', true, { allowAbsoluteUrl: false })
+    expect(server.events[1]).toBe('head GET http://b/p host=a')
+  })
+})
+
+describe('flow', () => {
+  test('a stopped body waits until it is resumed', () => {
+    const server = serve('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc', false)
+    server.encoders[0]!.readDisable(true)
+    server.feed([latin1('def')])
+    expect(server.events.at(-1)).toBe('data abc')
+    expect(server.codec.pendingBytes).toBe(3)
+    server.encoders[0]!.readDisable(false)
+    server.codec.resume()
+    expect(server.events.slice(-2)).toEqual(['data def', 'end'])
+  })
+
+  test('a dead codec stays dead', () => {
+    const server = serve('BAD\r\n\r\n')
+    const { error } = server
+    expect(error?.status).toBe(400)
+    expect(server.codec.dispatch(latin1('GET / HTTP/1.1\r\nHost: a\r\n\r\n'))).toBe(error)
+    expect(server.events).toEqual(['stream', 'error 400 http1.codec_error'])
+  })
+
+  test('the meter counts the wire', () => {
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n'
+    const { meter } = serve(`${head}abc`).encoders[0]!
+    const sent = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'.length
+    expect([meter.headerBytesReceived, meter.wireBytesReceived]).toEqual([head.length, head.length + 3])
+    expect([meter.headerBytesSent, meter.wireBytesSent]).toEqual([sent, sent])
+  })
+})
+
+function withLength(status: number): ReturnType<typeof newResponseHeaders> {
+  const headers = newResponseHeaders(status)
+  headers.set('content-length', '0')
+  return headers
+}
+
+function queueOf(text: string): ByteQueue {
+  const queue = new ByteQueue()
+  queue.push(latin1(text))
+  return queue
+}
