@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: ['http', 'network', 'stats', 'config', 'log'],
   server: EVERY_ROOM_BELOW_SERVER,
   extensions: words('codec network http router upstream event stats runtime formatter config log'),
-  cli: ['server', 'config', 'extensions'],
+  cli: ['server', 'config', 'log', 'extensions'],
 }
 
 /** Inside an allowed room, the part that may be used. */

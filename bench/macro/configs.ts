@@ -68,7 +68,7 @@ export function envoyConfig(ports: FrontPorts & { readonly admin: number }, logP
   })
 }
 
-const NGINX_COMMON = `worker_processes 1; daemon off; error_log stderr crit;
+const NGINX_COMMON = `${process.getuid?.() === 0 ? 'user root; ' : ''}worker_processes 1; daemon off; error_log stderr crit;
 events { worker_connections 20000; multi_accept on; }`
 
 export function nginxBackend(folder: string): string {

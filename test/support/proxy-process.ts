@@ -23,7 +23,7 @@ export async function startProxy(command: readonly string[], config: string, adm
   const outputPath = join(scratch, 'output')
   writeFileSync(configPath, config)
   const outputFd = openSync(outputPath, 'a')
-  const child = Bun.spawn([...command, '-c', configPath, '--use-dynamic-base-id'], {
+  const child = Bun.spawn([...command, '-c', configPath, '--disable-hot-restart'], {
     stdin: 'ignore',
     stdout: outputFd,
     stderr: outputFd,
