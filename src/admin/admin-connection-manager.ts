@@ -32,6 +32,7 @@ export function adminConnectionManager(
           create: () => (chain) => chain.addDecoderFilter(deps.newFilter()),
         },
       ],
+      traceable: false,
       upgrades: [],
       internalOnlyHeaders: [],
       localReply: undefined,

@@ -45,7 +45,10 @@ export interface Extension<C = unknown, K extends ExtensionCategory = ExtensionC
   readonly typeNames: readonly string[]
   /** stable: complete for its issue; partial: some fields are refused; see its README. */
   readonly status: 'stable' | 'partial'
-  readonly securityPosture: 'robust_to_untrusted_downstream' | 'robust_to_untrusted_downstream_and_upstream' | 'requires_trusted_downstream_and_upstream'
+  readonly securityPosture:
+    | 'robust_to_untrusted_downstream'
+    | 'robust_to_untrusted_downstream_and_upstream'
+    | 'requires_trusted_downstream_and_upstream'
   /** The last filter of a chain. */
   readonly terminal?: boolean
   /** Type name and parser of typed_per_filter_config, when the filter has one. */

@@ -20,14 +20,26 @@ export type ToWorker =
   /** The first message, and only then: what the worker's factories need to know (`server/workers/worker-settings.ts`). */
   | { readonly kind: 'init'; readonly seq: number; readonly settings: string }
   | { readonly kind: 'start'; readonly seq: number }
-  | { readonly kind: 'listener.add'; readonly seq: number; readonly tag: number; readonly resource: string; readonly socketFds: readonly number[] }
+  | {
+      readonly kind: 'listener.add'
+      readonly seq: number
+      readonly tag: number
+      readonly resource: string
+      readonly socketFds: readonly number[]
+    }
   /** Stops accepting; connections live on. */
   | { readonly kind: 'listener.stop'; readonly seq: number; readonly tag: number }
   /** Connections of the generation begin to drain (Connection: close, GOAWAY). */
   | { readonly kind: 'listener.drain'; readonly seq: number; readonly tag: number }
   /** Closes what is left and forgets the generation. */
   | { readonly kind: 'listener.remove'; readonly seq: number; readonly tag: number }
-  | { readonly kind: 'cluster.set'; readonly seq: number; readonly name: string; readonly resource: string; readonly shared: unknown }
+  | {
+      readonly kind: 'cluster.set'
+      readonly seq: number
+      readonly name: string
+      readonly resource: string
+      readonly shared: unknown
+    }
   | { readonly kind: 'cluster.remove'; readonly seq: number; readonly name: string }
   | {
       readonly kind: 'hosts.set'

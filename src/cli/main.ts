@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import type { CommandLine } from '../api/options.ts'
 import { explainFinding } from '../config/report/explain.ts'
 import { runServer, validateServer } from '../server/main-common.ts'
-import { VERSION_TEXT } from '../server/version.ts'
+import { NUNCIO_VERSION, VERSION_TEXT } from '../server/version.ts'
 import { withoutDisabled } from './disabled-extensions.ts'
 import { extensions } from './extensions.gen.ts'
 import { findConfig, noConfigHint } from './find-config.ts'
@@ -19,6 +19,7 @@ const machine: Machine = { hardwareThreads: cpus().length, readFile: readIfThere
 const commandLine = parseCommandLine(process.argv.slice(2), {
   machine,
   version: VERSION_TEXT,
+  nuncioVersion: NUNCIO_VERSION,
   findConfig: () => findConfig(existsSync),
 })
 process.exit(await perform(commandLine))

@@ -6,6 +6,7 @@ import { parseCommandLine } from './parse-command-line.ts'
 const deps = {
   machine: { hardwareThreads: 6, readFile: () => undefined },
   version: 'abc/1.40.0/Clean/RELEASE/BoringSSL',
+  nuncioVersion: '1.2.3',
   findConfig: () => './envoy.yaml',
 }
 
@@ -225,7 +226,7 @@ describe('what ends at once', () => {
     expect(parseCommandLine(['--version'], deps)).toEqual({
       kind: 'exit',
       code: 0,
-      stdout: '\nnuncio  version: abc/1.40.0/Clean/RELEASE/BoringSSL\n\n',
+      stdout: '\nnuncio 1.2.3  version: abc/1.40.0/Clean/RELEASE/BoringSSL\n\n',
       stderr: '',
     })
   })

@@ -11,6 +11,8 @@ export interface CommandLineDeps {
   readonly machine: Machine
   /** `<commit>/1.40.0/Clean/RELEASE/…` */
   readonly version: string
+  /** Of this program. */
+  readonly nuncioVersion: string
   /** The configuration that `nuncio validate` takes when none is named. */
   findConfig(): string | undefined
 }
@@ -28,7 +30,7 @@ function parse(argv: readonly string[], deps: CommandLineDeps): CommandLine {
   const { values, positional } = splitArguments(argv)
   const flags = valueReaders(values)
   if (flags.on('help')) return exit({ stdout: usage() })
-  if (flags.on('version')) return exit({ stdout: `\nnuncio  version: ${deps.version}\n\n` })
+  if (flags.on('version')) return exit({ stdout: `\nnuncio ${deps.nuncioVersion}  version: ${deps.version}\n\n` })
   // Envoy prints this on standard error, without a line end.
   if (flags.on('hot-restart-version')) return exit({ stderr: 'disabled' })
 

@@ -7,7 +7,13 @@ test('json_format: the struct with its flags filled in, numbers and lists as the
   if (!made.ok) throw new Error(made.error)
   const format = compilePattern(made.pattern, { threadId: 9, processId: 1, version: '', startMs: 0 })
   const line = format({ level: 'info', component: 'main', source: 'a:1', message: 'a "b"\nc', wallMs: 0 })
-  expect(JSON.parse(line)).toEqual({ l: 'info', 'quo"te': 'a "b"\nc', n: 5, list: ['main', true, null], in: { t: '9' } })
+  expect(JSON.parse(line)).toEqual({
+    l: 'info',
+    'quo"te': 'a "b"\nc',
+    n: 5,
+    list: ['main', true, null],
+    in: { t: '9' },
+  })
 })
 
 test.each(['%v', '%_'])('json_format: %s would break the JSON', (flag) => {

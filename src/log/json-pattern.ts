@@ -4,7 +4,9 @@ import type { Json } from '../api/config.ts'
 /** They would put bare quotes and line breaks into JSON; `%j` is there for it. */
 const UNSAFE_FLAGS = ['%v', '%_']
 
-export type JsonPattern = { readonly ok: true; readonly pattern: string } | { readonly ok: false; readonly error: string }
+export type JsonPattern =
+  | { readonly ok: true; readonly pattern: string }
+  | { readonly ok: false; readonly error: string }
 
 export function jsonPattern(fields: Readonly<Record<string, Json>>): JsonPattern {
   const pattern = JSON.stringify(fields)

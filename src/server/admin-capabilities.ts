@@ -85,6 +85,7 @@ function statsOf(server: Server): AdminStats {
     bounds: buckets,
     prometheusNames: new PrometheusNames(tags),
     refresh: async () => {
+      server.clusterManager.showStats()
       if (server.bootstrap.statsFlushOnAdmin) await server.statsFlusher.flush()
       else await server.statsFlusher.sync()
     },

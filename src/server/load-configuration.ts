@@ -34,6 +34,7 @@ export interface LoadDeps {
 
 export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfiguration {
   const { registry, accessLogFiles } = deps
+  if (options.configPath === '' && options.configYaml === '') return NOTHING_GIVEN
   const loaded = loadBootstrap({
     path: options.configPath,
     yaml: options.configYaml,
@@ -55,4 +56,18 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
   if (!parsed.ok) return { ok: false, errors: parsed.errors, warnings, sourceMap }
   const { unknownFields, deprecatedUses, workInProgressUses } = loaded
   return { ok: true, bootstrap: parsed.value, warnings, sourceMap, unknownFields, deprecatedUses, workInProgressUses }
+}
+
+const NOTHING_GIVEN: LoadedConfiguration = {
+  ok: false,
+  errors: [
+    {
+      id: 'NU306',
+      severity: 'error',
+      path: '',
+      message: 'At least one of --config-path or --config-yaml or Options::configProto() should be non-empty',
+    },
+  ],
+  warnings: [],
+  sourceMap: { locate: () => undefined, lines: () => undefined },
 }

@@ -8,6 +8,7 @@ import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import { systemRandom } from '../event/random.ts'
 import { ListenerManager } from '../listener/listener-manager.ts'
 import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
+import { createRouterStats } from '../router/router-stats.ts'
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
@@ -243,6 +244,7 @@ export class Server {
   /** Names that Envoy shows from the start and that nothing here can move yet. */
   #countProcessStats(): void {
     const { root } = this.thread.stats
+    createRouterStats(root.scope('http.async-client'))
     root.gauge('envoy.overload_actions.reset_high_memory_stream.count', 'never')
     root.histogram('overload.refresh_interval_delay', 'ms')
   }

@@ -5,6 +5,9 @@ export const ENVOY_REVISION = '9e5580933739775e8bce696a57a2e1bc99368f23'
 
 export const ENVOY_VERSION = '1.40.0'
 
+/** This program's own version; a test holds it against package.json. */
+export const NUNCIO_VERSION = '0.1.0'
+
 /** `revision/version/status/build type/TLS library`, as /server_info and --version print it. */
 export const VERSION_TEXT = `${ENVOY_REVISION}/${ENVOY_VERSION}/Clean/RELEASE/BoringSSL`
 

@@ -23,4 +23,9 @@ export const fileFindings: readonly CatalogueEntry[] = [
     title: 'broken protobuf',
     text: 'The bytes of a .pb file, or the text of a .pb_text file, are no envoy.config.bootstrap.v3.Bootstrap.',
   },
+  {
+    id: 'NU306',
+    title: 'no configuration given',
+    text: 'Name a file with -c, or give the configuration itself with --config-yaml.',
+  },
 ]
