@@ -112,6 +112,8 @@ export interface RouteEntry {
   /** How much of the body is kept for retries; undefined: as much as the connection allows. */
   readonly bodyBufferLimitBytes: number | undefined
   readonly retryPolicy: RetryPolicy | undefined
+  /** A slow attempt goes on while another one is made beside it. */
+  readonly hedgesOnPerTryTimeout: boolean
   readonly appendXForwardedHost: boolean
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */
   upgradeEnabled(type: string): boolean | undefined

@@ -109,7 +109,6 @@ export function takeRetryConditions(
   const grpcOn = take(headers, 'x-envoy-retry-grpc-on')
   const codes = take(headers, 'x-envoy-retriable-status-codes')
   const names = take(headers, 'x-envoy-retriable-header-names')
-  headers.remove('x-envoy-hedge-on-per-try-timeout')
   const conditions =
     on === undefined && grpcOn === undefined
       ? policy?.retryOn

@@ -86,6 +86,16 @@ export class RetryState {
     return this.#decide(wanted, resetMs)
   }
 
+  /** Whether the response of an attempt that has been retried already would be a case for a retry. */
+  wouldRetryResponse(headers: ResponseHeaders): boolean {
+    return this.#conditions.matchResponse(headers)
+  }
+
+  /** An attempt that is slow but goes on: hedged whatever the conditions are. */
+  shouldHedge(): RetryDecision {
+    return this.#decide(true, undefined)
+  }
+
   /** An attempt without a response. `sent`: the request may have reached the upstream. */
   shouldRetryReset(reason: ResetReason, sent: boolean): RetryDecision {
     return this.#decide(this.#conditions.matchReset(reason, sent), undefined)

@@ -23,6 +23,8 @@ export interface RouteActionConfig {
   readonly appendXForwardedHost: boolean
   readonly retryPolicy: RetryPolicy | undefined
   readonly upgrades: ReadonlyMap<string, boolean>
+  /** undefined: as the virtual host says. */
+  readonly hedgesOnPerTryTimeout: boolean | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000
@@ -35,7 +37,6 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
   )
   reader.ignore('metadata_match', 'it selects among load balancer subsets, and a cluster with subsets is refused')
   reader.ignore('hash_policy', 'only RING_HASH and MAGLEV ask for a hash, and a cluster with those is refused')
-  reader.message('hedge_policy', readHedgePolicy)
   return {
     clusters: readClusterChoice(reader, context),
     clusterNotFoundStatus: NOT_FOUND_STATUS[notFound],
@@ -52,6 +53,7 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     appendXForwardedHost: reader.bool('append_x_forwarded_host', false),
     retryPolicy: reader.message('retry_policy', readRetryPolicy),
     upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
+    hedgesOnPerTryTimeout: readHedgePolicy(reader),
   }
 }
 

@@ -10,6 +10,8 @@ import type { RouteActionConfig } from './route-action.ts'
 export interface EntryBase {
   stats: RouteTrafficStats | undefined
   readonly bodyBufferLimitBytes: number | undefined
+  /** Of the virtual host. */
+  readonly hedgesOnPerTryTimeout: boolean
 }
 
 export class ForwardingEntry implements RouteEntry {
@@ -42,6 +44,10 @@ export class ForwardingEntry implements RouteEntry {
 
   get bodyBufferLimitBytes(): number | undefined {
     return this.#base.bodyBufferLimitBytes
+  }
+
+  get hedgesOnPerTryTimeout(): boolean {
+    return this.#action.hedgesOnPerTryTimeout ?? this.#base.hedgesOnPerTryTimeout
   }
 
   get clusterNotFoundStatus(): number {

@@ -37,6 +37,7 @@ export interface RouteScope {
   readonly maxDirectResponseBodyBytes: number
   readonly retryPolicy: RetryPolicy | undefined
   readonly bodyBufferLimitBytes: number | undefined
+  readonly hedgesOnPerTryTimeout: boolean
 }
 
 type Chooser = (request: RequestView, runtime: Runtime) => ChosenRoute
@@ -94,6 +95,7 @@ class RouteBuilder {
     this.#entryBase = {
       stats: undefined,
       bodyBufferLimitBytes: readBodyBufferLimit(reader) ?? scope.bodyBufferLimitBytes,
+      hedgesOnPerTryTimeout: scope.hedgesOnPerTryTimeout,
     }
   }
 
@@ -200,6 +202,7 @@ const NO_ACTION: RouteActionConfig = {
   appendXForwardedHost: false,
   retryPolicy: undefined,
   upgrades: new Map(),
+  hedgesOnPerTryTimeout: undefined,
 }
 
 /** A header may stand in for the random number, so that tests and clients can steer the choice. */

@@ -11,11 +11,11 @@ export interface RequestTimeouts {
   readonly perTryIdleMs: number
   /** ms that the stream of an attempt may last; 0 = none. */
   readonly maxDurationMs: number
+  /** An attempt that takes longer than `perTryMs` goes on, and another one is started beside it. */
+  readonly hedges: boolean
   /** Answer of a timeout: 504, or 204 for who asked for that. */
   readonly status: 204 | 504
 }
-
-export const NO_TIMEOUTS: RequestTimeouts = { globalMs: 0, perTryMs: 0, perTryIdleMs: 0, maxDurationMs: 0, status: 504 }
 
 /**
  * Reads and removes the headers that change timeouts. `respectExpected`: a proxy in front has already decided, by
@@ -32,6 +32,7 @@ export function takeTimeouts(headers: RequestHeaders, entry: RouteEntry, respect
     perTryMs: globalMs !== 0 && perTryMs >= globalMs ? 0 : perTryMs,
     perTryIdleMs: retry?.perTryIdleTimeoutMs ?? 0,
     maxDurationMs: takeNumber(headers, 'x-envoy-upstream-stream-duration-ms') ?? 0,
+    hedges: takeFlag(headers, 'x-envoy-hedge-on-per-try-timeout') ?? entry.hedgesOnPerTryTimeout,
     status: headers.remove('x-envoy-upstream-rq-timeout-alt-response') > 0 ? 204 : 504,
   }
 }
@@ -41,6 +42,13 @@ export function takeNumber(headers: RequestHeaders, name: string): number | unde
   if (text === undefined) return undefined
   headers.remove(name)
   return numberIn(text)
+}
+
+function takeFlag(headers: RequestHeaders, name: string): boolean | undefined {
+  const text = headers.get(name)
+  if (text === undefined) return undefined
+  headers.remove(name)
+  return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
 function numberIn(text: string | undefined): number | undefined {
@@ -53,7 +61,7 @@ function numberIn(text: string | undefined): number | undefined {
  */
 export function setExpectedTimeout(headers: RequestHeaders, timeouts: RequestTimeouts, elapsedMs: number): void {
   const { globalMs, perTryMs } = timeouts
-  let expected = perTryMs === 0 ? globalMs : perTryMs
+  let expected = perTryMs === 0 || timeouts.hedges ? globalMs : perTryMs
   // 0 would mean no timeout at all.
   if (globalMs > 0) expected = Math.max(1, Math.min(expected, Math.floor(globalMs - elapsedMs)))
   if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.floor(expected)))

@@ -40,6 +40,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   /** Request headers have gone to the upstream. */
   sent = false
   responseStarted = false
+  /** Another attempt was started because this one is slow. */
+  hedged = false
   /** As the response headers said, or the host is one. */
   canary = false
   readonly #owner: UpstreamRequestOwner

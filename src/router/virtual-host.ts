@@ -111,8 +111,8 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     maxDirectResponseBodyBytes: table.maxDirectResponseBodyBytes,
     retryPolicy: reader.message('retry_policy', readRetryPolicy),
     bodyBufferLimitBytes: readBodyBufferLimit(reader),
+    hedgesOnPerTryTimeout: readHedgePolicy(reader) ?? false,
   }
-  reader.message('hedge_policy', readHedgePolicy)
   const routes = reader.messages('routes', (route) => readTableRoute(route, scope, context))
   const redirect = new RouteReply(TLS_REDIRECT.status, '', TLS_REDIRECT.location, new MutationLevels([], false))
   return new VirtualHostTable(

@@ -1,0 +1,18 @@
+/** Shared by all requests of one router filter on a thread. */
+import type { Random } from '../api/event.ts'
+import type { Runtime } from '../api/runtime.ts'
+import type { ClusterView } from '../api/upstream.ts'
+import type { RouterStats } from './router-stats.ts'
+
+export interface RouterShared {
+  readonly clusters: ClusterView
+  readonly runtime: Runtime
+  readonly random: Random
+  readonly stats: RouterStats
+  /** Leaves out the x-envoy-* headers that the router would add. */
+  readonly suppressEnvoyHeaders: boolean
+  /** Counts responses by status. */
+  readonly dynamicStats: boolean
+  /** Takes the timeout from x-envoy-expected-rq-timeout-ms, which a proxy in front has set. */
+  readonly respectExpectedTimeout: boolean
+}
