@@ -102,6 +102,7 @@ class Fixture {
     const command = parseCommandLine(['-c', 'envoy.yaml', '--service-zone', 'zone1'], {
       machine: { hardwareThreads: 1, readFile: () => undefined },
       version: '',
+      nuncioVersion: '0.0.0',
       findConfig: () => undefined,
     })
     if (command.kind !== 'run') throw new Error('no options')
