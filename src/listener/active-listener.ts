@@ -101,12 +101,12 @@ export class ActiveListener {
   /** Idle connections close now, the others when they are done. */
   shutDown(): void {
     this.#shuttingDown = true
-    for (const active of [...this.#connections]) active.connection.notifyShutdown()
+    for (const active of this.#connections) active.connection.notifyShutdown()
   }
 
   destroy(): void {
     this.stopAccepting()
-    for (const active of [...this.#connections]) active.connection.close('no-flush', LOCAL_END)
+    for (const active of this.#connections) active.connection.close('no-flush', LOCAL_END)
   }
 
   /** By an ActiveConnection, once. */

@@ -19,7 +19,7 @@ import { VERSION_TEXT } from './version.ts'
 export interface AdminCapabilitiesDeps {
   readonly extensions: readonly Extension[]
   /** /quitquitquit. */
-  endProcess(): void
+  readonly endProcess: () => void
 }
 
 export class AdminCapabilities implements AdminDeps {
