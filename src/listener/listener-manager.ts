@@ -111,7 +111,7 @@ export class ListenerManager {
     this.#deps.logger.info('source/common/listener_manager/listener_manager_impl.cc:1149', started)
     this.#started = true
     const done: Promise<void>[] = []
-    for (const listener of [...this.#active.values()]) {
+    for (const listener of this.#active.values()) {
       if (this.#listen(listener)) done.push(...this.#giveToWorkers(listener))
     }
     for (const worker of this.#workers) done.push(worker.start())
