@@ -2,30 +2,32 @@
  * A request on its way to a cluster: chooses hosts, makes attempts, retries or hedges them where the policy says so,
  * limits their time, and hands the response back. In Envoy this is the second half of Router::Filter.
  */
-import type { ByteQueue, WatermarkObserver } from '../api/bytes.ts'
+import type { ByteQueue } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
 import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { DecoderCallbacks } from '../api/http.ts'
-import type { Connection } from '../api/network.ts'
 import type { Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { StreamInfo } from '../api/stream-info.ts'
-import type { ClusterInfo, Host, LoadBalancerContext, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
-import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
+import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { Attempts } from './attempts.ts'
+import { DownstreamFlow } from './downstream-flow.ts'
 import { failedUpstream } from './failed-upstream.ts'
+import { HostChoice } from './host-choice.ts'
+import { KeptRequest } from './kept-request.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
 import type { RequestCharges } from './request-charges.ts'
-import type { RequestTimer, RequestTimerOwner } from './request-timers.ts'
-import { RequestTimers } from './request-timers.ts'
-import type { RetryCounter, RetryDecision, RetryOwner, RetryState } from './retry-state.ts'
+import { RequestClock } from './request-clock.ts'
+import type { RequestTimerOwner } from './request-timers.ts'
+import { Retries } from './retries.ts'
+import type { RetryCounter, RetryOwner } from './retry-state.ts'
 import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import type { RouterShared } from './router-shared.ts'
 import type { RequestTimeouts } from './timeouts.ts'
-import { setExpectedTimeout, takeTimeouts } from './timeouts.ts'
+import { takeTimeouts } from './timeouts.ts'
 import { failureBody, failureDetails, failureStatus, flagOf } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
@@ -39,8 +41,6 @@ export interface ForwardingDeps {
   readonly charges: RequestCharges
 }
 
-type Roles = UpstreamRequestOwner & RetryOwner & LoadBalancerContext & WatermarkObserver & RequestTimerOwner
-
 const ATTEMPT_TIMEOUTS = {
   'per-try': { counter: 'upstream_rq_per_try_timeout', details: 'upstream_per_try_timeout' },
   'per-try-idle': { counter: 'upstream_rq_per_try_idle_timeout', details: 'upstream_per_try_idle_timeout' },
@@ -48,38 +48,29 @@ const ATTEMPT_TIMEOUTS = {
 
 const MAX_DURATION_WORDS = 'upstream max stream duration reached'
 
-export class Forwarding implements Roles {
-  readonly #shared: RouterShared
+export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTimerOwner {
+  readonly timeouts: RequestTimeouts
+  readonly #deps: ForwardingDeps
   readonly #callbacks: DecoderCallbacks
-  readonly #route: Route
-  readonly #entry: RouteEntry
-  readonly #cluster: ThreadCluster
   readonly #charges: RequestCharges
   readonly #headers: RequestHeaders
-  readonly timeouts: RequestTimeouts
-  #timer: RequestTimer | undefined = undefined
-  #retryState: RetryState | undefined = undefined
-  /** A retry was granted and waits for its time. */
-  #retryPending = false
-  #timeoutRetry = false
+  readonly #choice: HostChoice
+  readonly #clock: RequestClock
   readonly #attempts = new Attempts()
-  /** Body and trailers by reference for further attempts; undefined when none is possible (any more). */
-  #body: ByteQueue | undefined = undefined
-  #trailers: Trailers | undefined = undefined
-  requestComplete = false
-  #requestCompleteAt = 0
+  readonly #flow: DownstreamFlow
+  readonly #retries: Retries
   #responseStarted = false
-  #downstreamFull = 0
   #over = false
 
   constructor(deps: ForwardingDeps, headers: RequestHeaders) {
-    this.#shared = deps.shared
+    this.#deps = deps
     this.#callbacks = deps.callbacks
-    this.#route = deps.route
-    this.#entry = deps.entry
-    this.#cluster = deps.cluster
     this.#charges = deps.charges
     this.#headers = headers
+    this.#choice = new HostChoice(deps.callbacks, headers)
+    this.#clock = new RequestClock(deps.callbacks.dispatcher)
+    this.#flow = new DownstreamFlow(this.#attempts, deps.charges)
+    this.#retries = new Retries(this.#attempts, deps.charges, deps.callbacks.streamInfo)
     this.timeouts = takeTimeouts(headers, deps.entry, deps.shared.respectExpectedTimeout)
   }
 
@@ -90,8 +81,8 @@ export class Forwarding implements Roles {
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#prepareHeaders()
-    if (!end && this.#retryState !== undefined) this.#body = new Bytes()
-    this.#callbacks.addDownstreamWatermarkCallbacks(this)
+    if (!end && this.#retries.state !== undefined) this.#retries.kept = new KeptRequest()
+    this.#callbacks.addDownstreamWatermarkCallbacks(this.#flow)
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
     // The request of a WebSocket never completes before its answer, which must not take forever.
@@ -99,14 +90,14 @@ export class Forwarding implements Roles {
   }
 
   sendData(data: ByteQueue, end: boolean): void {
-    if (this.#over || (this.#body !== undefined && !this.#keep(this.#body, data))) return
+    if (this.#over || (this.#retries.kept !== undefined && !this.#keep(this.#retries.kept, data))) return
     this.#attempts.latest?.sendData(data, end)
     if (end) this.#onRequestComplete()
   }
 
   sendTrailers(trailers: Trailers): void {
     if (this.#over) return
-    this.#trailers = trailers
+    this.#retries.kept?.keepTrailers(trailers)
     this.#attempts.latest?.sendTrailers(trailers)
     this.#onRequestComplete()
   }
@@ -114,24 +105,29 @@ export class Forwarding implements Roles {
   /** The stream is gone, for whatever reason. */
   destroy(): void {
     this.#cleanUp()
-    this.#callbacks.removeDownstreamWatermarkCallbacks(this)
+    this.#callbacks.removeDownstreamWatermarkCallbacks(this.#flow)
     for (const attempt of this.#attempts.takeAll()) attempt.cancel()
   }
 
   /** Timeouts and the count of attempts come first: the route may take those headers away again. */
   #prepareHeaders(): void {
-    const { suppressEnvoyHeaders } = this.#shared
+    const { entry, shared } = this.#deps
     const info = this.#callbacks.streamInfo
-    const headers = this.#headers
-    if (!suppressEnvoyHeaders) setExpectedTimeout(headers, this.timeouts, 0)
-    if (this.#route.virtualHost.includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', '1')
     info.attemptCount = 1
-    this.#entry.finalizeRequestHeaders(headers, info, !suppressEnvoyHeaders)
-    this.#retryState = createRetryState(headers, this.#entry.retryPolicy, this)
+    this.#setAttemptHeaders()
+    entry.finalizeRequestHeaders(this.#headers, info, !shared.suppressEnvoyHeaders)
+    this.#retries.state = createRetryState(this.#headers, entry.retryPolicy, this)
+  }
+
+  #setAttemptHeaders(): void {
+    const { route, shared } = this.#deps
+    const attempt = this.#callbacks.streamInfo.attemptCount
+    const numbers = { attempt, afterTimeout: this.#retries.afterTimeout, elapsedMs: this.#clock.elapsedMs }
+    setAttemptHeaders(this.#headers, route.virtualHost, this.timeouts, numbers, shared.suppressEnvoyHeaders)
   }
 
   #chooseHost(): Host | undefined {
-    const pick = this.#cluster.chooseHost(this)
+    const pick = this.#deps.cluster.chooseHost(this.#choice)
     if (pick.kind === 'host') return pick.host
     this.#cleanUp()
     this.#charges.response(503, false, undefined)
@@ -142,33 +138,28 @@ export class Forwarding implements Roles {
   }
 
   #startAttempt(host: Host, end: boolean): void {
-    const entry = this.#entry
+    const entry = this.#deps.entry
     if (entry.autoHostRewrite && host.hostname !== '' && this.#headers.authority !== host.hostname) {
       rewriteAuthority(this.#headers, host.hostname, entry.appendXForwardedHost)
     }
-    this.#retryState?.onHostAttempted(host)
+    this.#retries.state?.onHostAttempted(host)
     const attempt = new UpstreamRequest(this, host, this.#headers)
     this.#attempts.add(attempt)
-    attempt.start(this.#cluster.httpPool(host, entry.priority, this), end)
+    attempt.start(this.#deps.cluster.httpPool(host, entry.priority, this.#choice), end)
   }
 
   #onRequestComplete(): void {
     if (this.#over) return
-    this.requestComplete = true
-    this.#requestCompleteAt = this.dispatcher.now
+    this.#clock.onComplete()
     this.#startTimer()
     this.#attempts.latest?.onRequestComplete()
   }
 
   /** Keeps the body for later attempts; past the limit there will be none. False when that was the end of the request. */
-  #keep(body: ByteQueue, data: ByteQueue): boolean {
-    const limit = this.#entry.bodyBufferLimitBytes ?? this.bufferLimit
-    if (limit === 0 || body.length + data.length <= limit) {
-      data.forEach((chunk) => body.push(chunk))
-      return true
-    }
+  #keep(kept: KeptRequest, data: ByteQueue): boolean {
+    if (kept.keep(data, this.#deps.entry.bodyBufferLimitBytes ?? this.bufferLimit)) return true
     this.#charges.count('retry_or_shadow_abandoned')
-    this.#forgetRetries()
+    this.#retries.forget()
     if (this.#attempts.latest !== undefined) return true
     // Nothing is under way: the attempt failed, and what the next one needs cannot be kept.
     this.#cleanUp()
@@ -185,7 +176,7 @@ export class Forwarding implements Roles {
   onUpstreamReady(request: UpstreamRequest): void {
     this.#callbacks.streamInfo.upstream = request.upstream
     this.#charges.upstreamRequest()
-    if (this.#downstreamFull > 0) request.readDisable(true)
+    if (this.#flow.isFull) request.readDisable(true)
   }
 
   onUnsendable(request: UpstreamRequest, message: string): void {
@@ -199,34 +190,29 @@ export class Forwarding implements Roles {
     this.#charges.response(headers.status, false, request.host)
     this.#attempts.cancelOthers(request)
     // What a client was told to go on with cannot be taken back for another attempt.
-    this.#forgetRetries()
+    this.#retries.forget()
     this.#callbacks.encode1xx(headers)
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
-    if (this.#isNotTheResponse(request, headers)) {
-      this.#attempts.remove(request)
+    if (this.#retries.takesResponse(request, headers)) {
       if (!end) request.cancel()
       return
     }
-    this.#forgetRetries()
-    const { suppressEnvoyHeaders } = this.#shared
+    this.#retries.forget()
+    const { entry, route, shared } = this.#deps
     const info = this.#callbacks.streamInfo
-    if (this.#route.virtualHost.includeAttemptCountInResponse) {
-      headers.set('x-envoy-attempt-count', String(info.attemptCount))
-    }
-    if (this.requestComplete && !suppressEnvoyHeaders) {
-      headers.set('x-envoy-upstream-service-time', String(Math.floor(this.dispatcher.now - this.#requestCompleteAt)))
-    }
+    const serviceMs = this.requestComplete && !shared.suppressEnvoyHeaders ? this.#clock.elapsedMs : undefined
+    setResponseHeaders(headers, route.virtualHost, info.attemptCount, serviceMs)
     request.canary = request.host.canary || headers.get('x-envoy-upstream-canary') === 'true'
     this.#charges.response(headers.status, request.canary, request.host)
     if (headers.status < 500) request.host.stats.rqSuccess()
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream
-    this.#entry.finalizeResponseHeaders(headers, info)
+    entry.finalizeResponseHeaders(headers, info)
     this.#responseStarted = true
     this.#attempts.cancelOthers(request)
-    if (headers.status === 101) this.#stopTimer()
+    if (headers.status === 101) this.#clock.stopTimeout()
     if (end) this.#onResponseComplete(request)
     this.#callbacks.encodeHeaders(headers, end, 'via_upstream')
   }
@@ -252,8 +238,8 @@ export class Forwarding implements Roles {
     if (this.#retriesReset(request, reason, false)) return
     const status = failureStatus(reason)
     this.#chargeAbort(status, isOverflow ? undefined : request.host)
-    if (this.#otherAttemptsRemain) return
-    const overloaded = isOverflow && !this.#shared.suppressEnvoyHeaders
+    if (this.#retries.othersRemain) return
+    const overloaded = isOverflow && !this.#deps.shared.suppressEnvoyHeaders
     const details = failureDetails(reason, this.#responseStarted, transportFailure)
     const body = failureBody(reason, info.attemptCount > 1)
     this.#abort({ status, body, details, flag: flagOf(reason), overloaded })
@@ -261,8 +247,8 @@ export class Forwarding implements Roles {
 
   onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
     if (kind === 'max-duration') this.#onMaxDuration(request)
-    else if (this.timeouts.hedges) this.#hedge(request)
-    else this.#onAttemptTooSlow(request, kind)
+    else if (!this.timeouts.hedges) this.#onAttemptTooSlow(request, kind)
+    else if (!this.#responseStarted) this.#retries.hedge(request)
   }
 
   onUpstreamBackedUp(backedUp: boolean): void {
@@ -278,22 +264,12 @@ export class Forwarding implements Roles {
   #onResponseComplete(request: UpstreamRequest): void {
     this.#attempts.remove(request)
     this.#cleanUp()
-    if (!this.requestComplete) return
-    this.#charges.responseTime(this.dispatcher.now - this.#requestCompleteAt, request.canary)
+    if (this.requestComplete) this.#charges.responseTime(this.#clock.elapsedMs, request.canary)
   }
 
-  // ----------------------------------------------------------------------------------------------- timeouts
-
+  /** While no attempt is under way there is nobody to wait for. */
   #startTimer(): void {
-    const { globalMs } = this.timeouts
-    if (globalMs === 0 || this.#timer !== undefined || this.#attempts.latest === undefined) return
-    this.#timer = this.dispatcher.local(RequestTimers).start(this, globalMs)
-  }
-
-  #stopTimer(): void {
-    if (this.#timer === undefined) return
-    this.dispatcher.local(RequestTimers).stop(this.#timer)
-    this.#timer = undefined
+    if (this.#attempts.latest !== undefined) this.#clock.startTimeout(this, this.timeouts.globalMs)
   }
 
   /** The timeout of the whole request. */
@@ -332,8 +308,6 @@ export class Forwarding implements Roles {
     this.#abort({ status, body: status === 504 ? 'upstream request timeout' : '', details, flag: 'UT' })
   }
 
-  // ---------------------------------------------------------------------------------------------------- end
-
   /** Ends the request: a reply when none has begun, otherwise the response is cut. */
   #abort(reply: RouterReply): void {
     this.#cleanUp()
@@ -347,14 +321,14 @@ export class Forwarding implements Roles {
 
   #reply(reply: RouterReply): void {
     const { attemptCount } = this.#callbacks.streamInfo
-    const tell = attemptCount > 0 && this.#route.virtualHost.includeAttemptCountInResponse
+    const tell = attemptCount > 0 && this.#deps.route.virtualHost.includeAttemptCountInResponse
     sendRouterReply(this.#callbacks, tell ? { ...reply, attemptCount: true } : reply)
   }
 
   /** An attempt came to nothing. */
   #chargeAbort(status: number, host: Host | undefined): void {
     if (this.#responseStarted) {
-      this.#shared.stats.rqResetAfterDownstreamResponseStarted.inc()
+      this.#deps.shared.stats.rqResetAfterDownstreamResponseStarted.inc()
       return
     }
     this.#charges.response(status, false, host)
@@ -363,172 +337,64 @@ export class Forwarding implements Roles {
 
   #cleanUp(): void {
     this.#over = true
-    this.#forgetRetries()
-    this.#stopTimer()
+    this.#retries.forget()
+    this.#clock.stopTimeout()
   }
 
   // ------------------------------------------------------------------------------------------------ retries
 
-  get #otherAttemptsRemain(): boolean {
-    return this.#retryPending || this.#attempts.latest !== undefined
-  }
-
-  /** The response is tried again, or is a bad one while better ones may come. */
-  #isNotTheResponse(request: UpstreamRequest, headers: ResponseHeaders): boolean {
-    const state = this.#retryState
-    if (state === undefined) return false
-    let isBad: boolean
-    if (request.hedged) isBad = state.wouldRetryResponse(headers)
-    else {
-      const decision = state.shouldRetryResponse(headers)
-      if (this.#isGranted(decision, false)) {
-        request.host.stats.rqError()
-        this.#charges.retriedResponse(headers.status)
-        return true
-      }
-      isBad = decision !== 'no'
-    }
-    if (!isBad) return false
-    this.#attempts.remove(request)
-    if (this.#otherAttemptsRemain) {
-      request.host.stats.rqError()
-      return true
-    }
-    this.#attempts.add(request)
-    return false
-  }
-
   #retriesReset(request: UpstreamRequest, reason: ResetReason, timeout: boolean): boolean {
-    if (this.#responseStarted || this.#retryState === undefined || request.hedged) return false
-    if (!this.#isGranted(this.#retryState.shouldRetryReset(reason, request.sent), timeout)) return false
-    request.host.stats.rqError()
-    return true
-  }
-
-  /** The attempt goes on, and another one is made beside it. */
-  #hedge(request: UpstreamRequest): void {
-    if (this.#responseStarted || this.#retryState === undefined) return
-    if (this.#isGranted(this.#retryState.shouldHedge(), true)) request.hedged = true
-  }
-
-  #isGranted(decision: RetryDecision, timeout: boolean): boolean {
-    if (decision === 'limit-exceeded') this.#callbacks.streamInfo.setFlag('URX')
-    else if (decision === 'overflow') this.#callbacks.streamInfo.setFlag('UO')
-    if (decision !== 'yes') return false
-    this.#retryPending = true
-    this.#timeoutRetry = timeout
-    return true
-  }
-
-  #forgetRetries(): void {
-    this.#retryState?.cancel()
-    this.#retryState = undefined
-    this.#retryPending = false
-    this.#body = undefined
+    return !this.#responseStarted && this.#retries.takesReset(request, reason, timeout)
   }
 
   retry(): void {
-    this.#retryPending = false
+    this.#retries.begin()
     const info = this.#callbacks.streamInfo
     info.attemptCount++
     info.upstream = undefined
+    this.#choice.retryState = this.#retries.state
     const host = this.#chooseHost()
     if (host === undefined) return
-    this.#prepareRetryHeaders(info.attemptCount)
-    const body = this.#body === undefined || this.#body.length === 0 ? undefined : this.#body
-    const ended = this.requestComplete && this.#trailers === undefined
-    this.#startAttempt(host, ended && body === undefined)
+    this.#setAttemptHeaders()
+    const kept = this.#retries.kept
+    const nothingKept = kept === undefined || kept.isEmpty
+    this.#startAttempt(host, this.requestComplete && nothingKept)
     // It may have failed at once, which may even have ended the request.
-    if (body !== undefined) this.#attempts.latest?.sendData(copyOf(body), ended)
-    if (this.#trailers !== undefined) this.#attempts.latest?.sendTrailers(this.#trailers)
-  }
-
-  #prepareRetryHeaders(attemptCount: number): void {
-    const { includeAttemptCountInRequest, includeIsTimeoutRetryHeader } = this.#route.virtualHost
-    const headers = this.#headers
-    if (includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', String(attemptCount))
-    if (includeIsTimeoutRetryHeader) headers.set('x-envoy-is-timeout-retry', this.#timeoutRetry ? 'true' : 'false')
-    if (this.#shared.suppressEnvoyHeaders) return
-    const elapsedMs = this.requestComplete ? this.dispatcher.now - this.#requestCompleteAt : 0
-    setExpectedTimeout(headers, this.timeouts, elapsedMs)
+    const attempt = this.#attempts.latest
+    if (attempt !== undefined) kept?.sendTo(attempt, this.requestComplete)
   }
 
   countRetry(counter: RetryCounter): void {
     this.#charges.countForAll(counter)
   }
 
-  // ------------------------------------------------------------------------------------------- flow control
+  // ------------------------------------------------------------------- what attempts and retries ask
 
-  /** The client reads too slowly. */
-  onAboveHighWatermark(): void {
-    if (this.#downstreamFull++ > 0) return
-    this.#charges.count('upstream_flow_control_paused_reading_total')
-    this.#attempts.readDisable(true)
+  get requestComplete(): boolean {
+    return this.#clock.complete
   }
-
-  onBelowLowWatermark(): void {
-    if (--this.#downstreamFull > 0) return
-    this.#charges.count('upstream_flow_control_resumed_reading_total')
-    this.#attempts.readDisable(false)
-  }
-
-  // ------------------------------------------------------------------- what attempts, retries and balancers ask
 
   get dispatcher(): Dispatcher {
     return this.#callbacks.dispatcher
   }
 
   get random(): Random {
-    return this.#shared.random
+    return this.#deps.shared.random
   }
 
   get runtime(): Runtime {
-    return this.#shared.runtime
+    return this.#deps.shared.runtime
   }
 
   get clusterInfo(): ClusterInfo {
-    return this.#cluster.info
+    return this.#deps.cluster.info
   }
 
   get priority(): ResourcePriority {
-    return this.#entry.priority
+    return this.#deps.entry.priority
   }
 
   get bufferLimit(): number {
     return this.#callbacks.decoderBufferLimit
   }
-
-  get downstreamConnection(): Connection | undefined {
-    return this.#callbacks.connection
-  }
-
-  get requestHeaders(): RequestHeaders {
-    return this.#headers
-  }
-
-  get streamInfo(): StreamInfo {
-    return this.#callbacks.streamInfo
-  }
-
-  readonly hash = undefined
-  readonly metadataMatch = undefined
-
-  shouldSelectAnotherHost(host: Host): boolean {
-    return this.#isRetry && this.#retryState?.shouldSelectAnotherHost(host) === true
-  }
-
-  get hostSelectionRetryCount(): number {
-    return this.#isRetry ? (this.#retryState?.hostSelectionMaxAttempts ?? 1) : 1
-  }
-
-  get #isRetry(): boolean {
-    return this.#callbacks.streamInfo.attemptCount > 1
-  }
-}
-
-/** By reference: the attempt takes its queue apart. */
-function copyOf(body: ByteQueue): ByteQueue {
-  const copy = new Bytes()
-  body.forEach((chunk) => copy.push(chunk))
-  return copy
 }

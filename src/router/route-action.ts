@@ -36,6 +36,7 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     'SERVICE_UNAVAILABLE',
   )
   reader.ignore('metadata_match', 'it selects among load balancer subsets, and a cluster with subsets is refused')
+  reader.messages('request_mirror_policies', refuseMirroring)
   reader.ignore('hash_policy', 'only RING_HASH and MAGLEV ask for a hash, and a cluster with those is refused')
   return {
     clusters: readClusterChoice(reader, context),
@@ -55,6 +56,20 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
     hedgesOnPerTryTimeout: readHedgePolicy(reader),
   }
+}
+
+/** Says first what would be wrong with Envoy as well. */
+export function refuseMirroring(policy: Reader): void {
+  const named = policy.string('cluster') !== ''
+  if (named === (policy.string('cluster_header') !== '')) {
+    policy.error(
+      undefined,
+      'NU158',
+      'Exactly one of cluster or cluster_header in request mirror policy need to be specified',
+    )
+  }
+  policy.keep()
+  policy.unsupported(undefined, 'RouteAction.request_mirror_policies')
 }
 
 function readUpgrade(reader: Reader): [string, boolean] {

@@ -1,0 +1,36 @@
+/** When a request was complete, and the timeout that runs from then on. */
+import type { Dispatcher } from '../api/event.ts'
+import type { RequestTimer, RequestTimerOwner } from './request-timers.ts'
+import { RequestTimers } from './request-timers.ts'
+
+export class RequestClock {
+  complete = false
+  readonly #dispatcher: Dispatcher
+  #completeAt = 0
+  #timer: RequestTimer | undefined = undefined
+
+  constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher
+  }
+
+  onComplete(): void {
+    this.complete = true
+    this.#completeAt = this.#dispatcher.now
+  }
+
+  /** ms since the request was complete; 0 while it is not. */
+  get elapsedMs(): number {
+    return this.complete ? this.#dispatcher.now - this.#completeAt : 0
+  }
+
+  /** 0: no timeout. A timer that runs already is left alone. */
+  startTimeout(owner: RequestTimerOwner, ms: number): void {
+    if (ms > 0) this.#timer ??= this.#dispatcher.local(RequestTimers).start(owner, ms)
+  }
+
+  stopTimeout(): void {
+    if (this.#timer === undefined) return
+    this.#dispatcher.local(RequestTimers).stop(this.#timer)
+    this.#timer = undefined
+  }
+}
