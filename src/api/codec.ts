@@ -103,6 +103,7 @@ export interface ResponseEncoder {
 }
 
 export interface BytesMeter {
+  /** Names and values, and three a field; no first line, no blanks that are not part of a value. */
   headerBytesReceived: number
   headerBytesSent: number
   wireBytesReceived: number

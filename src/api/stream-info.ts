@@ -82,10 +82,8 @@ export interface StreamInfo {
   requestId: string | undefined
   /** The request is a health check: it is left out of the response code statistics. */
   healthCheck?: boolean
-  filterChainName: string
-  /** Of the listener that accepted the connection. */
-  readonly listener?: ListenerDescription | undefined
-  readonly filterChainMetadata?: Readonly<Record<string, unknown>> | undefined
+  /** That the connection was accepted for; undefined where none matched, and upstream. */
+  readonly filterChain: FilterChainDescription | undefined
   /** Monotonic ms at which the downstream connection was accepted. */
   readonly connectionStartTime?: number
   /** Why the handshake with the downstream failed; absent when it did not. */
@@ -103,6 +101,12 @@ export interface StreamInfo {
 
 /** %DOWNSTREAM_DETECTED_CLOSE_TYPE% and its upstream twin. */
 export type DetectedCloseType = 'Normal' | 'LocalReset' | 'RemoteReset'
+
+export interface FilterChainDescription {
+  readonly name: string
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly listener: ListenerDescription
+}
 
 export interface ListenerDescription {
   readonly name: string

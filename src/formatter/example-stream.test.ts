@@ -84,7 +84,11 @@ function exampleInfo(): StreamRecord {
   info.lastDownstreamTxByte = 1021.5
   info.endTime = 1021.927
   info.requestId = REQUEST_ID
-  info.filterChainName = 'chain-1'
+  info.filterChain = {
+    name: 'chain-1',
+    metadata: undefined,
+    listener: { name: 'L', metadata: { filter_metadata: { m: { k: 'lv' } } } },
+  }
   info.upstream = exampleUpstream()
   const virtualHost = {
     name: 'vh',
@@ -103,10 +107,7 @@ function exampleInfo(): StreamRecord {
     filterEnabled: () => undefined,
     metadata: { m: { k: 'rv' } },
   }
-  return Object.assign(info, {
-    upstreamClusterMetadata: CLUSTER_METADATA,
-    listener: { name: 'L', metadata: { filter_metadata: { m: { k: 'lv' } } } },
-  })
+  return Object.assign(info, { upstreamClusterMetadata: CLUSTER_METADATA })
 }
 
 function exampleUpstream() {

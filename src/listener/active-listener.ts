@@ -6,6 +6,7 @@ import type { Dispatcher } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
 import type { ConnectionCallbacks, ConnectionEvent, NetworkFilterFactory } from '../api/network.ts'
 import type { AccessLogger } from '../api/access-log.ts'
+import type { FilterChainDescription, ListenerDescription } from '../api/stream-info.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import type { Acceptor } from '../network/acceptor.ts'
 import { startAccepting } from '../network/acceptor.ts'
@@ -28,7 +29,7 @@ export interface ActiveListenerDeps {
 }
 
 interface BuiltChain extends Matchable {
-  readonly name: string
+  readonly description: FilterChainDescription
   readonly factories: readonly NetworkFilterFactory[]
 }
 
@@ -70,9 +71,10 @@ export class ActiveListener {
       listenerDirection: config.trafficDirection,
       drain: this.#drain,
     }
-    this.#chains = config.filterChains.map((chain) => buildChain(chain, context))
+    const listener = { name: config.name, metadata: config.metadata }
+    this.#chains = config.filterChains.map((chain) => buildChain(chain, listener, context))
     this.#accessLoggers = createAccessLoggers(config.accessLogs, context)
-    this.#defaultChain = config.defaultFilterChain && buildChain(config.defaultFilterChain, context)
+    this.#defaultChain = config.defaultFilterChain && buildChain(config.defaultFilterChain, listener, context)
   }
 
   get numConnections(): number {
@@ -145,7 +147,7 @@ export class ActiveListener {
       return this.#log(connection)
     }
     connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
-    connection.streamInfo.filterChainName = chain.name
+    connection.streamInfo.filterChain = chain.description
     this.#stats.cxTotal.inc()
     this.#stats.cxActive.inc()
     this.#ownStats.cxTotal.inc()
@@ -183,9 +185,9 @@ class ActiveConnection implements ConnectionCallbacks {
   onBelowLowWatermark(): void {}
 }
 
-function buildChain(chain: FilterChainConfig, context: FactoryContext): BuiltChain {
+function buildChain(chain: FilterChainConfig, listener: ListenerDescription, context: FactoryContext): BuiltChain {
   return {
-    name: chain.name,
+    description: { name: chain.name, metadata: chain.metadata, listener },
     match: chain.match,
     factories: chain.filters.map(({ extension, config }) => extension.create(config, context)),
   }

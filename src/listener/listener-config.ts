@@ -19,6 +19,7 @@ export interface FilterChainConfig {
   readonly name: string
   readonly match: FilterChainMatch
   readonly filters: readonly ExtensionConfig<'envoy.filters.network'>[]
+  readonly metadata: Message | undefined
 }
 
 export interface ListenerConfig {
@@ -37,6 +38,7 @@ export interface ListenerConfig {
   readonly socketOptions: SocketOptions
   /** One record a connection, when it ends. */
   readonly accessLogs: readonly AccessLogConfig[]
+  readonly metadata: Message | undefined
   readonly json: Message
 }
 
@@ -49,7 +51,6 @@ export function parseListener(reader: Reader, context: ParseContext): ListenerCo
   const filterChains = reader.messages('filter_chains', (chain) => parseFilterChain(chain, context))
   const defaultFilterChain = reader.message('default_filter_chain', (chain) => parseFilterChain(chain, context))
   checkFilterChains(reader, label, filterChains, defaultFilterChain !== undefined)
-  reader.raw('metadata')
   reader.ignore('listener_filters_timeout', 'no listener filter means nothing to wait for')
   reader.ignore('continue_on_listener_filters_timeout', 'no listener filter means nothing to wait for')
   reader.ignore('ignore_global_conn_limit', 'there is no global connection limit to be exempt from')
@@ -69,6 +70,7 @@ export function parseListener(reader: Reader, context: ParseContext): ListenerCo
     tcpBacklogSize: reader.optionalNumber('tcp_backlog_size'),
     socketOptions: readListenSocketOptions(reader),
     accessLogs: readAccessLogs(reader, 'access_log', context),
+    metadata: reader.raw('metadata') as Message | undefined,
     json: reader.json,
   }
 }
@@ -93,10 +95,9 @@ function parseFilterChain(reader: Reader, context: ParseContext): FilterChainCon
     if (config !== undefined) filters.push(config)
   })
   checkNetworkFilters(reader, filters)
-  reader.raw('metadata')
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.downstream'))
   }
   reader.ignore('transport_socket_connect_timeout', 'a plain-text connection has no handshake that could time out')
-  return { name, match, filters }
+  return { name, match, filters, metadata: reader.raw('metadata') as Message | undefined }
 }

@@ -3,7 +3,14 @@ import type { BytesMeter, Protocol } from '../api/codec.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import type { ConnectionInfo, SslConnectionInfo } from '../api/network.ts'
 import type { Route } from '../api/route.ts'
-import type { FilterState, FilterStateObject, ResponseFlag, StreamInfo, UpstreamInfo } from '../api/stream-info.ts'
+import type {
+  FilterChainDescription,
+  FilterState,
+  FilterStateObject,
+  ResponseFlag,
+  StreamInfo,
+  UpstreamInfo,
+} from '../api/stream-info.ts'
 
 export class StreamRecord implements StreamInfo {
   readonly startTimeWall: number
@@ -34,7 +41,7 @@ export class StreamRecord implements StreamInfo {
   endTime: number | undefined = undefined
   requestId: string | undefined = undefined
   healthCheck = false
-  filterChainName: string
+  filterChain: FilterChainDescription | undefined
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined
   #filterState: StreamFilterState | undefined = undefined
   readonly #parent: StreamInfo | undefined
@@ -53,7 +60,7 @@ export class StreamRecord implements StreamInfo {
     this.connection = connection
     this.connectionId = connectionId
     this.ssl = ssl
-    this.filterChainName = parent === undefined ? '' : parent.filterChainName
+    this.filterChain = parent === undefined ? undefined : parent.filterChain
     this.#parent = parent
   }
 

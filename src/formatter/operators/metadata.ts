@@ -30,8 +30,8 @@ const SOURCES: Readonly<Record<string, Source>> = {
   CLUSTER: inMessage((info) => info.upstreamClusterMetadata),
   ROUTE: inMessage((info) => info.route?.metadata),
   UPSTREAM_HOST: inMessage((info) => info.upstream?.host?.metadata),
-  LISTENER: inMessage((info) => info.listener?.metadata),
-  LISTENER_FILTER_CHAIN: inMessage((info) => info.filterChainMetadata),
+  LISTENER: inMessage((info) => info.filterChain?.listener.metadata),
+  LISTENER_FILTER_CHAIN: inMessage((info) => info.filterChain?.metadata),
   VIRTUAL_HOST: inMessage((info) => info.route?.virtualHost.metadata),
 }
 

@@ -57,6 +57,6 @@ export const ROUTING_OPERATORS: OperatorTable = {
   UPSTREAM_CONNECTION_IDS_ATTEMPTED: textOperator(({ streamInfo }) => attemptedConnections(streamInfo)),
   UPSTREAM_REQUEST_ATTEMPT_COUNT: numberOperator(({ streamInfo }) => streamInfo.attemptCount),
   UPSTREAM_PROTOCOL: textOperator(({ streamInfo }) => streamInfo.upstream?.protocol),
-  FILTER_CHAIN_NAME: nameOperator(({ streamInfo }) => streamInfo.filterChainName),
-  LISTENER_NAME: nameOperator(({ streamInfo }) => streamInfo.listener?.name),
+  FILTER_CHAIN_NAME: nameOperator(({ streamInfo }) => streamInfo.filterChain?.name),
+  LISTENER_NAME: nameOperator(({ streamInfo }) => streamInfo.filterChain?.listener.name),
 }

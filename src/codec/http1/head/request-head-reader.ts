@@ -40,7 +40,7 @@ export class RequestHeadReader {
   /** How its body is delimited, see `framing.ts`. */
   framing = 0
   http11 = true
-  /** Bytes of it on the wire. */
+  /** Bytes of its fields as Envoy counts them: names and values, and three a line for colon and line end. */
   headBytes = 0
   error: ProtocolError | undefined = undefined
 
@@ -86,7 +86,7 @@ export class RequestHeadReader {
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
     const text = chunk.latin1Slice(from, end - 2)
     const path = text.substring(pathStart - from, pathEnd - from)
-    return this.#complete(method, path, true, text, linesStart - from, undefined, end - from, end)
+    return this.#complete(method, path, true, text, linesStart - from, undefined, end)
   }
 
   #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
@@ -102,20 +102,20 @@ export class RequestHeadReader {
     }
     const head = normaliseHead(buffer.bytes(), buffer.firstLineEnd)
     if (!head.ok) return this.#fail(head.error, stop)
-    return this.#completeBuffered(this.#line!, head.bytes, buffer.length, stop)
+    return this.#completeBuffered(this.#line!, head.bytes, stop)
   }
 
   /** A line without a version is a whole request; what came behind it belongs to the next one. */
   #completeHttp09(line: RequestLine, buffer: HeadBuffer, stop: number): number {
-    return this.#completeBuffered(line, NO_LINES, buffer.firstLineEnd, stop - (buffer.length - buffer.firstLineEnd))
+    return this.#completeBuffered(line, NO_LINES, stop - (buffer.length - buffer.firstLineEnd))
   }
 
-  #completeBuffered(line: RequestLine, lines: Buffer, headBytes: number, stop: number): number {
+  #completeBuffered(line: RequestLine, lines: Buffer, stop: number): number {
     const names = this.#keepsNames ? originalNames(lines) : undefined
     scanLines(lines, LINES_START, 0, this.#scan)
     const text = lines.latin1Slice(0, lines.length - 2)
     const http11 = line.version === 'HTTP/1.1'
-    return this.#complete(line.method, line.target, http11, text, LINES_START, names, headBytes, stop)
+    return this.#complete(line.method, line.target, http11, text, LINES_START, names, stop)
   }
 
   #complete(
@@ -125,7 +125,6 @@ export class RequestHeadReader {
     text: string,
     start: number,
     names: ReceivedLines['originalNames'],
-    headBytes: number,
     stop: number,
   ): number {
     const scan = this.#scan
@@ -139,7 +138,7 @@ export class RequestHeadReader {
       originalNames: names,
     })
     this.http11 = http11
-    this.headBytes = headBytes
+    this.headBytes = text.length - start - scan.lines.length / 2
     this.#buffer = undefined
     this.#line = undefined
     this.#sawLeadingByte = false

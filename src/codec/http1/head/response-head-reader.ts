@@ -33,6 +33,7 @@ export class ResponseHeadReader {
   /** The head that `read` completed; undefined while it is incomplete. */
   headers: ResponseFieldLines | undefined = undefined
   http11 = true
+  /** Bytes of its fields as Envoy counts them: names and values, and three a line for colon and line end. */
   headBytes = 0
   error: ProtocolError | undefined = undefined
 
@@ -83,7 +84,7 @@ export class ResponseHeadReader {
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
     this.http11 = true
     const text = chunk.latin1Slice(from, end - 2)
-    return this.#complete(status, undefined, text, linesStart - from, undefined, end - from, end)
+    return this.#complete(status, undefined, text, linesStart - from, undefined, end)
   }
 
   #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
@@ -105,7 +106,7 @@ export class ResponseHeadReader {
     this.http11 = line.version === 'HTTP/1.1'
     const reason = this.#forwardsReason ? line.reason : undefined
     const text = lines.latin1Slice(0, lines.length - 2)
-    return this.#complete(line.status, reason, text, LINES_START, names, buffer.length, stop)
+    return this.#complete(line.status, reason, text, LINES_START, names, stop)
   }
 
   #complete(
@@ -114,7 +115,6 @@ export class ResponseHeadReader {
     text: string,
     start: number,
     names: ReceivedLines['originalNames'],
-    headBytes: number,
     stop: number,
   ): number {
     const scan = this.#scan
@@ -128,7 +128,7 @@ export class ResponseHeadReader {
       originalNames: names,
     })
     headers.reasonPhrase = reason
-    this.headBytes = headBytes
+    this.headBytes = text.length - start - scan.lines.length / 2
     this.#buffer = undefined
     this.#line = undefined
     const broken = checkFieldLines(headers, scan, this.#settings, false)
