@@ -92,4 +92,6 @@ export type CommandLine =
   | { readonly kind: 'run'; readonly options: Options; readonly notices: readonly OptionsNotice[] }
   /** `nuncio explain NU101`. */
   | { readonly kind: 'explain'; readonly id: string }
+  /** `nuncio route-check`: paths of a route configuration and of the tests for it. */
+  | { readonly kind: 'route-check'; readonly config: string; readonly golden: string; readonly details: boolean }
   | { readonly kind: 'exit'; readonly code: number; readonly stdout: string; readonly stderr: string }

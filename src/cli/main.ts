@@ -4,6 +4,7 @@ import { cpus } from 'node:os'
 import type { CommandLine } from '../api/options.ts'
 import { explainFinding } from '../config/report/explain.ts'
 import { runServer, validateServer } from '../server/main-common.ts'
+import { runRouteCheck } from '../server/route-check.ts'
 import { NUNCIO_VERSION, VERSION_TEXT } from '../server/version.ts'
 import { withoutDisabled } from './disabled-extensions.ts'
 import { extensions } from './extensions.gen.ts'
@@ -34,6 +35,11 @@ async function perform(command: CommandLine): Promise<number> {
       const text = explainFinding(command.id)
       print(text === undefined ? STDERR : STDOUT, text ?? `error: there is no finding ${command.id}\n`)
       return text === undefined ? 1 : 0
+    }
+    case 'route-check': {
+      const report = runRouteCheck(command, extensions)
+      print(STDOUT, report.lines.map((line) => `${line}\n`).join(''))
+      return report.ok ? 0 : 1
     }
     case 'run':
       return run(command)

@@ -2,6 +2,7 @@
 import type { CommandLine } from '../api/options.ts'
 import type { Machine } from './machine.ts'
 import { OptionError } from './option-error.ts'
+import { parseRouteCheck } from './parse-route-check.ts'
 import { readOptions } from './read-options.ts'
 import { splitArguments } from './split-arguments.ts'
 import { usage } from './usage.ts'
@@ -27,6 +28,8 @@ export function parseCommandLine(argv: readonly string[], deps: CommandLineDeps)
 }
 
 function parse(argv: readonly string[], deps: CommandLineDeps): CommandLine {
+  // Its flags are another tool's.
+  if (argv[0] === 'route-check') return parseRouteCheck(argv.slice(1))
   const { values, positional } = splitArguments(argv)
   const flags = valueReaders(values)
   if (flags.on('help')) return exit({ stdout: usage() })
@@ -55,6 +58,6 @@ function exit(output: { readonly stdout?: string; readonly stderr?: string }): C
 }
 
 function unknownVerb(word: string): string {
-  const hint = /[./]/.test(word) ? `; did you mean -c ${word}?` : ' (verbs: validate, explain)'
+  const hint = /[./]/.test(word) ? `; did you mean -c ${word}?` : ' (verbs: validate, explain, route-check)'
   return `error: ${word}: couldn't find match for argument${hint}\nAll flags: nuncio --help`
 }

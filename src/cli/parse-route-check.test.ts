@@ -1,0 +1,19 @@
+import { expect, test } from 'bun:test'
+import { OptionError } from './option-error.ts'
+import { parseRouteCheck } from './parse-route-check.ts'
+
+test('route-check: the flags of Envoy’s tool', () => {
+  expect(parseRouteCheck(['-c', 'a.yaml', '-t', 'b.json', '--details', '--disable-deprecation-check'])).toEqual({
+    kind: 'route-check',
+    config: 'a.yaml',
+    golden: 'b.json',
+    details: true,
+  })
+})
+
+test.each([[['-c', 'a.yaml']], [['-t', 'b.json']], [['-c', 'a', '-t', 'b', '--nope']]])(
+  'route-check: %p is refused with its usage',
+  (argv) => {
+    expect(() => parseRouteCheck(argv)).toThrow(OptionError)
+  },
+)
