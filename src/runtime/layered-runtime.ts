@@ -1,12 +1,27 @@
 import type { Json } from '../api/config.ts'
 import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
-import type { Counter, Gauge, Scope } from '../api/stats.ts'
+import type { Logger } from '../api/log.ts'
+import type { Scope } from '../api/stats.ts'
+import type { FileWatcher } from '../event/file-watcher.ts'
+import { watchMoves } from '../event/file-watcher.ts'
+import { readDiskLayer } from './disk-layer.ts'
 import type { LayerEntries } from './flatten-layer.ts'
 import { renderRuntime } from './render-runtime.ts'
 import type { LayeredRuntimeConfig } from './runtime-config.ts'
 import { type RuntimeEntry, runtimeEntry } from './runtime-entry.ts'
 import type { RuntimeLayer } from './runtime-layer.ts'
+import { RuntimeStats } from './runtime-stats.ts'
 import { Snapshot } from './snapshot.ts'
+
+export interface LayeredRuntimeDeps {
+  /** The root; stats are `runtime.*`. */
+  readonly scope: Scope
+  /** For disk layers that ask for it. */
+  readonly serviceCluster: string
+  readonly logger: Logger
+  /** After every change but the first load; workers then need the new values. */
+  onChange(): void
+}
 
 /**
  * The main thread's runtime. Every change makes a new snapshot; workers get the merged values as text
@@ -14,15 +29,22 @@ import { Snapshot } from './snapshot.ts'
  */
 export class LayeredRuntime implements Runtime {
   readonly #config: LayeredRuntimeConfig
+  readonly #deps: LayeredRuntimeDeps
   readonly #stats: RuntimeStats
   readonly #overrides = new Map<string, RuntimeEntry>()
+  readonly #watchers: readonly FileWatcher[]
+  #layers: readonly RuntimeLayer[] = []
   #merged: LayerEntries = new Map()
   #current: RuntimeSnapshot = new Snapshot(this.#merged)
 
-  /** `scope`: the root; stats are `runtime.*`. */
-  constructor(config: LayeredRuntimeConfig, scope: Scope) {
+  constructor(config: LayeredRuntimeConfig, deps: LayeredRuntimeDeps) {
     this.#config = config
-    this.#stats = new RuntimeStats(scope.scope('runtime'))
+    this.#deps = deps
+    this.#stats = new RuntimeStats(deps.scope.scope('runtime'))
+    // One watch a layer, also where several layers share a root: each of them loads, as the counters of Envoy show.
+    this.#watchers = config.layers.flatMap((layer) =>
+      layer.kind === 'disk' ? [watchMoves(layer.symlinkRoot, () => this.#change())] : [],
+    )
     this.reload()
   }
 
@@ -32,12 +54,30 @@ export class LayeredRuntime implements Runtime {
 
   /** Makes a new snapshot. Envoy does so a second time during its start, which shows in `runtime.load_success`. */
   reload(): void {
-    const layers = this.layers()
+    const layers: RuntimeLayer[] = []
+    let [disks, failures] = [0, 0]
+    for (const layer of this.#config.layers) {
+      if (layer.kind === 'static') layers.push(layer)
+      else if (layer.kind === 'admin') layers.push({ name: layer.name, entries: this.#overrides })
+      else {
+        const disk = readDiskLayer(layer, this.#deps.serviceCluster)
+        if (disk.kind === 'loaded') {
+          layers.push({ name: layer.name, entries: disk.entries })
+          disks++
+        } else if (disk.kind === 'failed') {
+          failures++
+          const message = `error loading runtime values for layer ${layer.name} from disk: ${disk.message}`
+          this.#deps.logger.debug('source/common/runtime/runtime_impl.cc:755', message)
+        }
+      }
+    }
     const merged = new Map<string, RuntimeEntry>()
     for (const { entries } of layers) for (const [key, entry] of entries) merged.set(key, entry)
+    this.#layers = layers
     this.#merged = merged
     this.#current = new Snapshot(merged)
-    this.#stats.loaded(layers.length, merged.size, this.#overrides.size > 0)
+    this.#stats.loaded({ layers: layers.length, keys: merged.size, disks, failures })
+    this.#stats.overridden(this.#overrides.size > 0)
   }
 
   /**
@@ -51,16 +91,12 @@ export class LayeredRuntime implements Runtime {
       if (entry === undefined) this.#overrides.delete(key)
       else this.#overrides.set(key, entry)
     }
-    this.reload()
+    this.#change()
     return true
   }
 
   layers(): readonly RuntimeLayer[] {
-    return this.#config.layers.map((layer) =>
-      layer.kind === 'admin'
-        ? { name: layer.name, entries: this.#overrides }
-        : { name: layer.name, entries: layer.entries },
-    )
+    return this.#layers
   }
 
   /** The merged values for workers. */
@@ -74,31 +110,13 @@ export class LayeredRuntime implements Runtime {
   render(): string {
     return renderRuntime(this.layers())
   }
-}
-
-class RuntimeStats {
-  readonly #loadSuccess: Counter
-  readonly #overrideDirMissing: Counter
-  readonly #keys: Gauge
-  readonly #layers: Gauge
-  readonly #adminOverrides: Gauge
-
-  constructor(scope: Scope) {
-    this.#loadSuccess = scope.counter('load_success')
-    this.#overrideDirMissing = scope.counter('override_dir_not_exists')
-    this.#keys = scope.gauge('num_keys', 'never')
-    this.#layers = scope.gauge('num_layers', 'never')
-    this.#adminOverrides = scope.gauge('admin_overrides_active', 'never')
-    for (const name of ['deprecated_feature_use', 'load_error', 'override_dir_exists']) scope.counter(name)
-    scope.gauge('deprecated_feature_seen_since_process_start', 'never')
+  /** Directories are not watched any more. */
+  close(): void {
+    for (const watcher of this.#watchers) watcher.close()
   }
 
-  loaded(layers: number, keys: number, overridden: boolean): void {
-    this.#loadSuccess.inc()
-    // No disk layer, hence no override directory; Envoy counts its absence at every load all the same.
-    this.#overrideDirMissing.inc()
-    this.#layers.set(layers)
-    this.#keys.set(keys)
-    this.#adminOverrides.set(overridden ? 1 : 0)
+  #change(): void {
+    this.reload()
+    this.#deps.onChange()
   }
 }

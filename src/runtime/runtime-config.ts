@@ -1,5 +1,6 @@
 /** envoy.config.bootstrap.v3.LayeredRuntime. */
 import type { Reader } from '../api/config.ts'
+import { unwatchable } from '../event/file-watcher.ts'
 import { flattenLayer, type LayerEntries } from './flatten-layer.ts'
 
 /** In order; later layers win. */
@@ -11,6 +12,17 @@ export type RuntimeLayerConfig =
   | { readonly kind: 'static'; readonly name: string; readonly entries: LayerEntries }
   /** What /runtime_modify writes to. At most one. */
   | { readonly kind: 'admin'; readonly name: string }
+  | DiskLayerConfig
+
+export interface DiskLayerConfig {
+  readonly kind: 'disk'
+  readonly name: string
+  /** Replaced by a move, which makes the layer load anew. */
+  readonly symlinkRoot: string
+  readonly subdirectory: string
+  /** One directory further down, named like --service-cluster. */
+  readonly appendServiceCluster: boolean
+}
 
 /** Without `layered_runtime` in the bootstrap there is no layer, not even for /runtime_modify. */
 export const NO_LAYERS: LayeredRuntimeConfig = { layers: [] }
@@ -31,16 +43,38 @@ export function parseLayeredRuntime(reader: Reader): LayeredRuntimeConfig {
   return { layers }
 }
 
-/** Layers of other kinds are left unread, so that the reader refuses them. */
+/** A layer of another kind is left unread, so that the reader refuses it. */
 function readLayer(reader: Reader): RuntimeLayerConfig {
   const name = reader.string('name')
-  if (reader.oneof('layer_specifier') === 'admin_layer') {
-    reader.message('admin_layer', () => undefined)
-    return { kind: 'admin', name }
+  const nothing: RuntimeLayerConfig = { kind: 'static', name, entries: new Map() }
+  switch (reader.oneof('layer_specifier')) {
+    case 'static_layer':
+      return { kind: 'static', name, entries: readStaticLayer(reader) }
+    case 'admin_layer':
+      reader.message('admin_layer', () => undefined)
+      return { kind: 'admin', name }
+    case 'disk_layer':
+      return reader.message('disk_layer', (disk) => readDiskLayerConfig(disk, name)) ?? nothing
+    default:
+      return nothing
   }
-  if (reader.oneof('layer_specifier') !== 'static_layer') return { kind: 'static', name, entries: new Map() }
-  const entries = flattenLayer(reader.struct('static_layer') ?? {}, (key) =>
+}
+
+function readStaticLayer(reader: Reader): LayerEntries {
+  return flattenLayer(reader.struct('static_layer') ?? {}, (key) =>
     reader.error('static_layer', 'NU272', `Invalid runtime entry value for ${key}`),
   )
-  return { kind: 'static', name, entries }
+}
+
+function readDiskLayerConfig(reader: Reader, name: string): DiskLayerConfig {
+  const symlinkRoot = reader.string('symlink_root')
+  const problem = unwatchable(symlinkRoot)
+  if (problem !== undefined) reader.error('symlink_root', 'NU273', problem)
+  return {
+    kind: 'disk',
+    name,
+    symlinkRoot,
+    subdirectory: reader.string('subdirectory'),
+    appendServiceCluster: reader.bool('append_service_cluster', false),
+  }
 }

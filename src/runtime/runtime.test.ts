@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { fakeReader } from '../../test/support/fake-reader.ts'
 import { createTestScope } from '../../test/support/fake-scope.ts'
+import { keptLogger } from '../../test/support/kept-logger.ts'
 import type { Json } from '../api/config.ts'
 import type { RuntimeSnapshot } from '../api/runtime.ts'
+import type { Scope } from '../api/stats.ts'
+import type { LayeredRuntimeDeps } from './layered-runtime.ts'
 import { LayeredRuntime } from './layered-runtime.ts'
 import { NO_LAYERS, parseLayeredRuntime } from './runtime-config.ts'
 import { runtimeFromValues } from './runtime-from-values.ts'
@@ -14,11 +17,15 @@ function parse(...layers: Record<string, Json>[]) {
   return { config: parseLayeredRuntime(reader), findings }
 }
 
+function depsOf(scope: Scope): LayeredRuntimeDeps {
+  return { scope, serviceCluster: '', logger: keptLogger('runtime'), onChange: () => undefined }
+}
+
 function runtimeOf(...layers: Record<string, Json>[]) {
   const scope = createTestScope()
   const { config, findings } = parse(...layers)
   expect(findings.errors).toEqual([])
-  return { runtime: new LayeredRuntime(config, scope.scope), scope }
+  return { runtime: new LayeredRuntime(config, depsOf(scope.scope)), scope }
 }
 
 const base = {
@@ -116,7 +123,7 @@ describe('layered runtime', () => {
 
   test('without an admin layer nothing can be modified', () => {
     const { scope } = createTestScope()
-    const runtime = new LayeredRuntime(NO_LAYERS, scope)
+    const runtime = new LayeredRuntime(NO_LAYERS, depsOf(scope))
     expect(runtime.modify([['a', '1']])).toBe(false)
     expect(runtime.current.get('a')).toBeUndefined()
     expect(runtime.render()).toBe('{\n "entries": {},\n "layers": []\n}\n')
@@ -153,6 +160,6 @@ describe('layered runtime', () => {
     expect(parse(admin, { name: 'b', admin_layer: {} }).findings.errors).toEqual([
       'Too many admin layers specified in LayeredRuntime, at most one may be specified',
     ])
-    expect(parse({ name: 'd', disk_layer: { symlink_root: '/x' } }).findings.unread()).toEqual(['layers.0.disk_layer'])
+    expect(parse({ name: 'd', rtds_layer: { name: 'x' } }).findings.unread()).toEqual(['layers.0.rtds_layer'])
   })
 })

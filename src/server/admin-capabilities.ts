@@ -95,11 +95,7 @@ function statsOf(server: Server): AdminStats {
 function runtimeOf(server: Server): AdminRuntime {
   return {
     render: () => server.runtime.render(),
-    modify: (values) => {
-      if (!server.runtime.modify(values)) return false
-      void server.broadcast({ kind: 'runtime.set', values: server.runtime.valuesText() })
-      return true
-    },
+    modify: (values) => server.runtime.modify(values),
   }
 }
 

@@ -88,7 +88,12 @@ export class Server {
     this.#countProcessStats()
 
     this.localInfo = localInfo(bootstrap.node, options, ownAddress(options.localAddressIpVersion))
-    this.runtime = new LayeredRuntime(bootstrap.runtime, root)
+    this.runtime = new LayeredRuntime(bootstrap.runtime, {
+      scope: root,
+      serviceCluster: this.localInfo.clusterName,
+      logger: this.thread.log.logger('runtime'),
+      onChange: () => void this.broadcast({ kind: 'runtime.set', values: this.runtime.valuesText() }),
+    })
     root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
     this.#log.info('source/server/server.cc:989', `runtime: ${runtimeText(bootstrap.message)}`)
 
@@ -205,6 +210,7 @@ export class Server {
   /** Stops all workers, gives requests in flight `graceMs`, and writes out what is buffered. */
   async shutdown(graceMs: number): Promise<void> {
     this.statsFlusher.stop()
+    this.runtime.close()
     await this.broadcast({ kind: 'stop', graceMs })
     this.updateServerStats()
   }

@@ -27,6 +27,10 @@ export interface WholeProxyOptions {
   readonly command?: readonly string[]
   /** Do not wait for LIVE, only for the admin server. */
   readonly notLive?: boolean
+  /** Merged over the rest of the bootstrap; `{folder}` works here as well. */
+  readonly bootstrap?: object
+  /** Called with the scratch folder before the start. */
+  readonly prepare?: (folder: string) => void
 }
 
 /** `staticResources` uses port 0 for its listeners; the admin server is added. `{folder}` in it is the scratch folder. */
@@ -35,7 +39,9 @@ export async function startWholeProxy(staticResources: object, options: WholePro
   const bootstrap = JSON.stringify({
     admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
     static_resources: staticResources,
+    ...options.bootstrap,
   })
+  options.prepare?.(folder)
   const configPath = join(folder, 'envoy.json')
   const adminPath = join(folder, 'admin')
   const logPath = join(folder, 'log')

@@ -61,4 +61,9 @@ export const meaningFindings: readonly CatalogueEntry[] = [
     title: 'bad runtime value',
     text: 'A runtime value is a boolean, a number, a text or a fractional percent.',
   },
+  {
+    id: 'NU273',
+    title: 'runtime root cannot be watched',
+    text: 'The directory that holds symlink_root must exist, since a runtime on disk is changed by a move in it.',
+  },
 ]
