@@ -1,7 +1,7 @@
 import type { BytesMeter, Protocol } from './codec.ts'
 import type { RequestHeaders } from './headers.ts'
 import type { Address, ConnectionInfo, SslConnectionInfo } from './network.ts'
-import type { Host } from './upstream.ts'
+import type { ClusterInfo, Host } from './upstream.ts'
 import type { Route } from './route.ts'
 
 /** The 30 flags of %RESPONSE_FLAGS%, by their short names. */
@@ -65,10 +65,8 @@ export interface StreamInfo {
   routeName: string
   virtualClusterName: string
   virtualHostName: string
-  upstreamClusterName: string
-  upstreamClusterRawName: string
-  /** `ClusterInfo.metadata` of that cluster. */
-  upstreamClusterMetadata?: Readonly<Record<string, unknown>> | undefined
+  /** Of the route, also where the request never gets there; undefined where the cluster is not known. */
+  upstreamCluster: ClusterDescription | undefined
   upstream: UpstreamInfo | undefined
   attemptCount: number
   requestHeaders: RequestHeaders | undefined
@@ -98,6 +96,9 @@ export interface StreamInfo {
   /** Objects that filters leave for each other and for the log. */
   readonly filterState: FilterState
 }
+
+/** What logs tell of a cluster. */
+export type ClusterDescription = Pick<ClusterInfo, 'name' | 'observabilityName' | 'metadata'>
 
 /** %DOWNSTREAM_DETECTED_CLOSE_TYPE% and its upstream twin. */
 export type DetectedCloseType = 'Normal' | 'LocalReset' | 'RemoteReset'

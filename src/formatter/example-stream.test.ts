@@ -76,8 +76,7 @@ function exampleInfo(): StreamRecord {
   info.downstreamMeter = { headerBytesReceived: 99, headerBytesSent: 130, wireBytesReceived: 138, wireBytesSent: 150 }
   info.routeName = 'route-1'
   info.virtualHostName = 'vh'
-  info.upstreamClusterName = 'up'
-  info.upstreamClusterRawName = 'up'
+  info.upstreamCluster = { name: 'up', observabilityName: 'up', metadata: CLUSTER_METADATA }
   info.attemptCount = 1
   info.lastDownstreamRxByte = 1000.2
   info.firstDownstreamTxByte = 1021
@@ -107,7 +106,7 @@ function exampleInfo(): StreamRecord {
     filterEnabled: () => undefined,
     metadata: { m: { k: 'rv' } },
   }
-  return Object.assign(info, { upstreamClusterMetadata: CLUSTER_METADATA })
+  return info
 }
 
 function exampleUpstream() {

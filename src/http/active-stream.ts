@@ -202,6 +202,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     info.virtualHostName = route.virtualHost.name
     const { entry } = route
     if (entry === undefined) return
+    info.upstreamCluster = this.shared.context.clusters.get(entry.clusterName)?.info
     if (entry.idleTimeoutMs !== undefined) {
       this.idleTimeoutMs = entry.idleTimeoutMs
       this.timers.armIdle(entry.idleTimeoutMs)

@@ -7,29 +7,23 @@ interface NamedChain extends Matchable {
   readonly name: string
 }
 
-/** At least one chain, and no two with the same criteria. */
-export function checkFilterChains(
-  reader: Reader,
-  listener: string,
-  chains: readonly NamedChain[],
-  hasDefault: boolean,
-): void {
-  if (chains.length === 0 && !hasDefault) {
-    reader.error('filter_chains', 'NU140', `error adding listener '${listener}': no filter chains specified`)
-  }
-  const seen = new Map<string, string>()
-  chains.forEach((chain) => {
-    const criteria = JSON.stringify(chain.match)
-    const first = seen.get(criteria)
-    if (first !== undefined) {
-      reader.error(
-        'filter_chains',
-        'NU141',
-        `error adding listener '${listener}': filter chain '${chain.name}' has the same matching rules defined as '${first}'`,
-      )
-    }
-    seen.set(criteria, chain.name)
-  })
+/** Chains by their criteria. */
+export type SeenCriteria = Map<string, string>
+
+/** No two chains of a listener have the same criteria. Envoy names the listener by its address. */
+export function checkCriteria(reader: Reader, address: string, chain: NamedChain, seen: SeenCriteria): void {
+  const criteria = JSON.stringify(chain.match)
+  const first = seen.get(criteria)
+  seen.set(criteria, chain.name)
+  if (first === undefined) return
+  const rule = JSON.stringify(reader.json['filter_chain_match'] ?? {})
+  const words = `filter chain '${chain.name}' has the same matching rules defined as '${first}'`
+  reader.error(
+    undefined,
+    'NU141',
+    `error adding listener '${address}': ${words}. duplicate matcher is: ${rule}`,
+    'the first one would take every connection: merge the two, or match something else',
+  )
 }
 
 /** A terminal filter ends the chain and nothing but a terminal filter does. */

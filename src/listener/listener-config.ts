@@ -6,12 +6,14 @@ import type { Message, Reader } from '../api/config.ts'
 import type { Address } from '../api/network.ts'
 import type { AccessLogConfig } from '../formatter/access-log/access-log-config.ts'
 import { readAccessLogs } from '../formatter/access-log/access-log-config.ts'
+import { below } from '../config/below.ts'
 import { readAddress } from '../network/address-config.ts'
 import type { SocketOptions } from '../network/socket-options.ts'
 import { readListenSocketOptions } from '../network/socket-options.ts'
 import type { FilterChainMatch } from './filter-chain-match.ts'
 import { readFilterChainMatch } from './filter-chain-match-config.ts'
-import { checkFilterChains, checkNetworkFilters } from './filter-chain-checks.ts'
+import type { SeenCriteria } from './filter-chain-checks.ts'
+import { checkCriteria, checkNetworkFilters } from './filter-chain-checks.ts'
 
 export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
 
@@ -44,13 +46,18 @@ export interface ListenerConfig {
 
 const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 
+const MANY_PER_EVENT = 'how many connections the runtime takes before it looks at others changes no outcome'
+
 export function parseListener(reader: Reader, context: ParseContext): ListenerConfig {
   const address = readListenerAddress(reader)
   const name = reader.string('name')
-  const label = name === '' ? address.text : name
-  const filterChains = reader.messages('filter_chains', (chain) => parseFilterChain(chain, context))
+  const filterChains = parseFilterChains(reader, address.text, context)
   const defaultFilterChain = reader.message('default_filter_chain', (chain) => parseFilterChain(chain, context))
-  checkFilterChains(reader, label, filterChains, defaultFilterChain !== undefined)
+  if (filterChains.length === 0 && defaultFilterChain === undefined && !isUdp(reader)) {
+    const message = `error adding listener '${address.text}': no filter chains specified`
+    reader.error('filter_chains', 'NU140', message)
+  }
+  reader.ignore('max_connections_to_accept_per_socket_event', MANY_PER_EVENT)
   reader.ignore('listener_filters_timeout', 'no listener filter means nothing to wait for')
   reader.ignore('continue_on_listener_filters_timeout', 'no listener filter means nothing to wait for')
   reader.ignore('ignore_global_conn_limit', 'there is no global connection limit to be exempt from')
@@ -78,12 +85,29 @@ export function parseListener(reader: Reader, context: ParseContext): ListenerCo
 function readListenerAddress(reader: Reader): Address {
   const address = reader.message('address', readAddress)
   if (address !== undefined) return address
-  reader.error(undefined, 'NU142', `error adding listener named '${reader.string('name')}': address is necessary`)
+  if (!reader.has('address') && !reader.has('internal_listener')) {
+    reader.error(undefined, 'NU142', `error adding listener named '${reader.string('name')}': address is necessary`)
+  }
   return { kind: 'pipe', path: '', mode: 0, text: '' }
 }
 
 function refuseUnless(reader: Reader, field: string, usual: boolean, what: string): void {
   if (reader.bool(field, usual) !== usual) reader.unsupported(field, what)
+}
+
+function isUdp(reader: Reader): boolean {
+  return below(reader.json, 'address', 'socket_address', 'protocol') === 'UDP'
+}
+
+function parseFilterChains(reader: Reader, address: string, context: ParseContext): FilterChainConfig[] {
+  const seen: SeenCriteria = new Map()
+  // Where a matcher chooses, the chains' own criteria are not looked at.
+  const byCriteria = !reader.has('filter_chain_matcher')
+  return reader.messages('filter_chains', (chainReader) => {
+    const chain = parseFilterChain(chainReader, context)
+    if (byCriteria) checkCriteria(chainReader, address, chain, seen)
+    return chain
+  })
 }
 
 function parseFilterChain(reader: Reader, context: ParseContext): FilterChainConfig {

@@ -7,6 +7,7 @@ import type { Message } from '../api/config.ts'
 import type { Counter, Gauge, Scope } from '../api/stats.ts'
 import type { Address } from '../api/network.ts'
 import type { ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
+import { duplicateAddress, isSameListenAddress } from './duplicate-address.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import { createListenerStats } from './listener-stats.ts'
 
@@ -79,7 +80,7 @@ export class ListenerManager {
       this.#deps.logger.debug('source/common/listener_manager/listener_manager_impl.cc:483', ignored)
       return { ok: true }
     }
-    const taken = [...this.#active.values()].some((other) => sameAddress(other.config.address, config.address))
+    const taken = [...this.#active.values()].some((other) => isSameListenAddress(other.config.address, config.address))
     if (taken) return this.#refuse(duplicateAddress(name, config.address.text))
     const sockets = this.#deps.componentFactory.createListenSockets(config, this.#deps.concurrency)
     if (!sockets.ok) {
@@ -170,18 +171,6 @@ export class ListenerManager {
 
 function concerns(listener: ManagedListener, inboundOnly: boolean): boolean {
   return !inboundOnly || listener.config.trafficDirection === 'INBOUND'
-}
-
-/** Port 0 is a new port each time. */
-function sameAddress(one: Address, other: Address): boolean {
-  return one.text === other.text && !(one.kind === 'ip' && one.port === 0)
-}
-
-function duplicateAddress(name: string, address: string): string {
-  return (
-    `error adding listener: '${name}' has duplicate address '${address}' as existing listener, to check if the ` +
-    `listener has duplicated addresses with other listeners or 'enable_reuse_port' is set to 'false' for the listener`
-  )
 }
 
 interface ListenerManagerStats {

@@ -4,6 +4,7 @@ import type { RequestHeaders } from '../api/headers.ts'
 import type { ConnectionInfo, SslConnectionInfo } from '../api/network.ts'
 import type { Route } from '../api/route.ts'
 import type {
+  ClusterDescription,
   FilterChainDescription,
   FilterState,
   FilterStateObject,
@@ -30,8 +31,7 @@ export class StreamRecord implements StreamInfo {
   routeName = ''
   virtualClusterName = ''
   virtualHostName = ''
-  upstreamClusterName = ''
-  upstreamClusterRawName = ''
+  upstreamCluster: ClusterDescription | undefined = undefined
   upstream: UpstreamInfo | undefined = undefined
   attemptCount = 0
   requestHeaders: RequestHeaders | undefined = undefined

@@ -36,6 +36,9 @@ export function readClusterChoice(reader: Reader, context: ParseContext): Cluste
       return { kind: 'header', header: reader.string('cluster_header').toLowerCase() }
     case 'weighted_clusters':
       return reader.message('weighted_clusters', (weighted) => readWeighted(weighted, context))!
+    case 'cluster_specifier_plugin':
+    case 'inline_cluster_specifier_plugin':
+      return { kind: 'cluster', name: '' } // goes unread and is refused by that
     default: {
       const name = reader.string('cluster')
       checkCluster(reader, 'cluster', `route: unknown cluster '${name}'`, name, context)

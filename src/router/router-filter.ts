@@ -75,7 +75,6 @@ export class RouterFilter implements DecoderFilter {
 
   #forward(headers: RequestHeaders, end: boolean, route: Route, entry: RouteEntry): void {
     const shared = this.#shared
-    const info = this.#callbacks.streamInfo
     const cluster = shared.clusters.get(entry.clusterName)
     if (cluster === undefined) {
       shared.stats.noCluster.inc()
@@ -83,9 +82,6 @@ export class RouterFilter implements DecoderFilter {
       sendRouterReply(this.#callbacks, { status, body: '', details: 'cluster_not_found', flag: 'NC' })
       return
     }
-    info.upstreamClusterName = cluster.info.observabilityName
-    info.upstreamClusterRawName = cluster.info.name
-    info.upstreamClusterMetadata = cluster.info.metadata
     const charges = this.#makeCharges(headers, route, entry, cluster.info)
     const key = cluster.info.maintenanceModeRuntimeKey
     if (shared.runtime.current.featureEnabled(key, 0, this.#callbacks.streamRandom)) {

@@ -12,6 +12,8 @@ export interface AdminConfig {
   /** Without an address there is no admin server. */
   readonly address: Address | undefined
   readonly accessLogs: readonly AccessLogConfig[]
+  /** Another log, in the default format; undefined: none. */
+  readonly accessLogPath: string | undefined
   /** Other paths are answered with 403; empty: all are allowed. */
   readonly allowPaths: readonly StringPredicate[]
 }
@@ -22,6 +24,16 @@ export function readAdmin(reader: Reader, context: ParseContext): AdminConfig {
   return {
     address: reader.message('address', readAddress),
     accessLogs: readAccessLogs(reader, 'access_log', context),
+    accessLogPath: readAccessLogPath(reader, context),
     allowPaths: reader.messages('allow_paths', readStringMatcher),
   }
+}
+
+/** The older way to ask for a log. */
+function readAccessLogPath(reader: Reader, context: ParseContext): string | undefined {
+  const path = reader.string('access_log_path')
+  if (path === '') return undefined
+  const opened = context.accessLogFiles.open(path)
+  if ('error' in opened) reader.error('access_log_path', 'NU156', opened.error)
+  return path
 }

@@ -1,10 +1,14 @@
 /** The admin server's place in the process. */
 import { AdminServer } from '../admin/admin-server.ts'
+import type { AccessLogger } from '../api/access-log.ts'
 import type { FactoryContext } from '../api/extension.ts'
 import { newResponseHeaders } from '../codec/headers/response-headers.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
+import { FormattedLogger } from '../formatter/access-log/formatted-logger.ts'
+import { defaultAccessLogFormatter } from '../formatter/default-format.ts'
 import type { AdminCapabilitiesDeps } from './admin-capabilities.ts'
 import { AdminCapabilities } from './admin-capabilities.ts'
+import type { AdminConfig } from './admin-config.ts'
 import type { Server } from './server.ts'
 import { StartError } from './start-error.ts'
 
@@ -24,7 +28,7 @@ export function startAdmin(server: Server, deps: AdminCapabilitiesDeps): AdminSe
   const admin = new AdminServer(
     {
       address,
-      accessLogs: createAccessLoggers(bootstrap.admin.accessLogs, context),
+      accessLogs: accessLogs(bootstrap.admin, context),
       allowPaths: bootstrap.admin.allowPaths,
       addressPath: options.adminAddressPath,
     },
@@ -33,4 +37,14 @@ export function startAdmin(server: Server, deps: AdminCapabilitiesDeps): AdminSe
   const started = admin.start()
   if (!started.ok) throw new StartError(started.message)
   return admin
+}
+
+function accessLogs({ accessLogs, accessLogPath }: AdminConfig, context: FactoryContext): readonly AccessLogger[] {
+  const loggers = createAccessLoggers(accessLogs, context)
+  if (accessLogPath !== undefined) {
+    const file = context.accessLogFiles.open(accessLogPath)
+    if ('error' in file) throw new StartError(file.error)
+    loggers.push(new FormattedLogger(defaultAccessLogFormatter(), file))
+  }
+  return loggers
 }

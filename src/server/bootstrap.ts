@@ -4,6 +4,7 @@ import type { ParseContext } from '../api/extension.ts'
 import type { LogFormat } from '../api/log.ts'
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import type { ListenerConfig } from '../listener/listener-config.ts'
+import { duplicateAddress, isSameListenAddress } from '../listener/duplicate-address.ts'
 import { parseListener } from '../listener/listener-config.ts'
 import type { LayeredRuntimeConfig } from '../runtime/runtime-config.ts'
 import { NO_LAYERS, parseLayeredRuntime } from '../runtime/runtime-config.ts'
@@ -63,10 +64,13 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     })
     context = deps.contextFor(seen)
     resources.messages('listeners', (listener) => {
-      listeners.push(parseListener(listener, context))
+      const config = parseListener(listener, context)
+      checkAddress(listener, config, listeners)
+      listeners.push(config)
       listenerMessages.push(listener.json)
     })
   })
+  reader.ignore('deferred_stat_options', 'it saves the memory of stats not yet used; here they are listed as 0')
   reader.ignore('default_regex_engine', "there is one engine, RE2, which is also Envoy's default")
   return {
     node: readNode(reader),
@@ -83,6 +87,14 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     applicationLog: reader.message('application_log_config', readApplicationLog),
     message: reader.json,
   }
+}
+
+/** Two listeners of one name are one, and the first stays. */
+function checkAddress(reader: Reader, config: ListenerConfig, others: readonly ListenerConfig[]): void {
+  if (config.name !== '' && others.some(({ name }) => name === config.name)) return
+  if (!others.some(({ address }) => isSameListenAddress(address, config.address))) return
+  const { name, address } = config
+  reader.error('address', 'NU145', duplicateAddress(name, address.text), 'give it another port')
 }
 
 function readStats(reader: Reader, commandLineTags: readonly Tag[]): StatsConfig {

@@ -1,6 +1,7 @@
 /** What `--mode validate` and `nuncio validate` print. */
 import type { LoadedConfiguration } from './load-configuration.ts'
 import type { Options } from '../api/options.ts'
+import { strictErrors } from '../config/lint/lint-bootstrap.ts'
 import { criticalText } from '../config/report/critical-text.ts'
 import type { Findings } from '../config/report/findings.ts'
 import { renderReport } from '../config/report/render-report.ts'
@@ -41,9 +42,7 @@ export function reportValidation(
 /** `nuncio validate` and --strict: what Envoy lets pass and what is a mistake all the same. */
 function strictly({ errors, warnings }: Findings): Findings {
   const graver = warnings
-    .filter(({ id }) => STRICT_ERRORS.has(id))
+    .filter(({ id }) => strictErrors.has(id))
     .map((warning) => ({ ...warning, severity: 'error' as const }))
-  return { errors: [...errors, ...graver], warnings: warnings.filter(({ id }) => !STRICT_ERRORS.has(id)) }
+  return { errors: [...errors, ...graver], warnings: warnings.filter(({ id }) => !strictErrors.has(id)) }
 }
-
-const STRICT_ERRORS: ReadonlySet<string> = new Set(['NU201', 'NU202', 'NU205', 'NU207'])

@@ -77,6 +77,8 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
 }
 
 function readDiscoveryType(reader: Reader): DiscoveryType {
+  // It goes unread and is refused by that; whether its endpoints may have names, only the extension knows.
+  if (reader.has('cluster_type')) return 'STRICT_DNS'
   const type = reader.enumeration<string>('type', 'STATIC')
   if (type === 'STATIC' || type === 'STRICT_DNS' || type === 'LOGICAL_DNS') return type
   if (type === 'EDS' && !reader.has('eds_cluster_config')) {

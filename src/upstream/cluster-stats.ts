@@ -104,7 +104,6 @@ const OTHER_COUNTERS = [
   'upstream_http3_broken',
   'upstream_internal_redirect_failed_total',
   'upstream_internal_redirect_succeeded_total',
-  'upstream_queue_overloaded',
   'upstream_rq_0rtt',
   'upstream_rq_completed',
   'upstream_rq_maintenance_mode',
@@ -162,6 +161,7 @@ export function createShownStats(scope: Scope): void {
   createClusterStats(scope)
   for (const name of OTHER_COUNTERS) scope.counter(name)
   scope.gauge('lb_subsets_active')
+  scope.gauge('upstream_queue_overloaded')
 }
 
 export function createHttp1Stats(scope: Scope): void {

@@ -31,6 +31,11 @@ export const resourceFindings: readonly CatalogueEntry[] = [
   { id: 'NU143', title: 'filter chains of one name', text: 'Names of filter chains are unique in a listener.' },
   { id: 'NU144', title: 'partial wildcard', text: 'server_names may begin with "*." and have no other wildcard.' },
   {
+    id: 'NU145',
+    title: 'address taken twice',
+    text: 'Two listeners of different names have the same address and port.',
+  },
+  {
     id: 'NU150',
     title: 'route to an unknown cluster',
     text: 'A static route must name a cluster of the bootstrap.',

@@ -27,7 +27,7 @@ const dynamic: Source = (info, namespace) => info.dynamicMetadata?.get(namespace
 
 const SOURCES: Readonly<Record<string, Source>> = {
   DYNAMIC: dynamic,
-  CLUSTER: inMessage((info) => info.upstreamClusterMetadata),
+  CLUSTER: inMessage((info) => info.upstreamCluster?.metadata),
   ROUTE: inMessage((info) => info.route?.metadata),
   UPSTREAM_HOST: inMessage((info) => info.upstream?.host?.metadata),
   LISTENER: inMessage((info) => info.filterChain?.listener.metadata),

@@ -42,8 +42,8 @@ function attemptedConnections({ upstream }: StreamInfo): string | undefined {
 export const ROUTING_OPERATORS: OperatorTable = {
   ROUTE_NAME: nameOperator(({ streamInfo }) => streamInfo.routeName),
   VIRTUAL_CLUSTER_NAME: nameOperator(({ streamInfo }) => streamInfo.virtualClusterName),
-  UPSTREAM_CLUSTER: nameOperator(({ streamInfo }) => streamInfo.upstreamClusterName),
-  UPSTREAM_CLUSTER_RAW: nameOperator(({ streamInfo }) => streamInfo.upstreamClusterRawName),
+  UPSTREAM_CLUSTER: nameOperator(({ streamInfo }) => streamInfo.upstreamCluster?.observabilityName),
+  UPSTREAM_CLUSTER_RAW: nameOperator(({ streamInfo }) => streamInfo.upstreamCluster?.name),
   UPSTREAM_HOST: textOperator(({ streamInfo }) => {
     const host = streamInfo.upstream?.host
     return host === undefined ? undefined : addressText(host.address)

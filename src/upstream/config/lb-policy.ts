@@ -20,12 +20,17 @@ export function readLbPolicy(cluster: Reader, context: ParseContext): LbPolicy {
   if (named === 'LOAD_BALANCING_POLICY_CONFIG') {
     const message = 'cluster: field load_balancing_policy need to be set'
     cluster.error('lb_policy', 'NU162', message)
-  } else if (named === 'CLUSTER_PROVIDED') {
+  } else if (named === 'CLUSTER_PROVIDED' && !mayProvidePolicy(cluster)) {
     const name = cluster.json['name']
     const message = `cluster manager: cluster provided LB specified but cluster '${String(name)}' did not provide one. Check cluster documentation.`
     cluster.error('lb_policy', 'NU162', message)
   } else cluster.unsupported('lb_policy', `the balancing policy ${named}`)
   return 'ROUND_ROBIN'
+}
+
+/** Clusters of Envoy's that bring their own policy; they are refused for what they are. */
+function mayProvidePolicy(cluster: Reader): boolean {
+  return cluster.has('cluster_type') || cluster.json['type'] === 'ORIGINAL_DST'
 }
 
 /** The first policy that is known counts; Envoy knows everything that passes here, so it is the first. */

@@ -1,7 +1,8 @@
 /** envoy.config.endpoint.v3.ClusterLoadAssignment: the endpoints of a cluster as configured, names not resolved. */
-import type { Json, Message, Reader } from '../../api/config.ts'
+import type { Message, Reader } from '../../api/config.ts'
 import type { Address } from '../../api/network.ts'
 import type { Locality } from '../../api/upstream.ts'
+import { below } from '../../config/below.ts'
 import type { NamedAddress } from '../../network/address-config.ts'
 import { readEndpointAddress } from '../../network/address-config.ts'
 import { parseIpAddress } from '../../network/address.ts'
@@ -139,13 +140,4 @@ function malformed(reader: Reader, host: string): Address {
 
 function isCanary(metadata: Message | undefined): boolean {
   return below(metadata, 'filter_metadata', 'envoy.lb', 'canary') === true
-}
-
-function below(json: Json | undefined, ...keys: readonly string[]): Json | undefined {
-  let inner = json
-  for (const key of keys) {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return undefined
-    inner = (inner as Message)[key]
-  }
-  return inner
 }
