@@ -6,6 +6,8 @@
  */
 import type { Deletable, Dispatcher, Timer } from '../api/event.ts'
 import { TimerWheel, WheelNode } from '../base/timer-wheel.ts'
+import { callbackBegins, callbackEnds, turnBegins, turnEnds, unwatchedWords } from './activity.ts'
+import type { DispatcherStats } from './dispatcher-stats.ts'
 import { ThreadLocals } from './thread-locals.ts'
 
 /** The runtime's timers are 32-bit; a longer wait is split. */
@@ -20,16 +22,24 @@ export class LiveDispatcher implements Dispatcher {
   readonly #wheel: TimerWheel
   #alarm: ReturnType<typeof setTimeout> | undefined = undefined
   #alarmTick = Infinity
+  /** When the alarm was to go off, by the clock. */
+  #alarmAt = 0
+  readonly #activity: Int32Array
+  #stats: DispatcherStats | undefined = undefined
+  #turnStart = 0
   #firing = false
   #closed = false
   #endOfTurnDue = false
+  #endingTurn = false
   #posted: (() => void)[] = []
   #deletable: Deletable[] = []
   readonly #onAlarm = (): void => this.#fireTimers()
   readonly #onEndOfTurn = (): void => this.#endTurn()
 
-  constructor(name: string) {
+  /** `activity`: where a watchdog looks, see `activityWords`. */
+  constructor(name: string, activity: Int32Array = unwatchedWords()) {
     this.name = name
+    this.#activity = activity
     this.#wallOffset = Date.now() - performance.now()
     this.#wheel = new TimerWheel(Math.floor(performance.now()))
   }
@@ -62,6 +72,20 @@ export class LiveDispatcher implements Dispatcher {
   deferredDelete(thing: Deletable): void {
     this.#deletable.push(thing)
     this.#needEndOfTurn()
+  }
+
+  callbackBegins(): void {
+    callbackBegins(this.#activity)
+    if (this.#stats !== undefined) this.#needEndOfTurn()
+  }
+
+  callbackEnds(): void {
+    callbackEnds(this.#activity)
+  }
+
+  /** From now on turns are measured. */
+  measure(stats: DispatcherStats): void {
+    this.#stats = stats
   }
 
   local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T {
@@ -97,7 +121,10 @@ export class LiveDispatcher implements Dispatcher {
     if (next === undefined || this.#closed || next >= this.#alarmTick) return
     clearTimeout(this.#alarm)
     this.#alarmTick = next
-    this.#alarm = setTimeout(this.#onAlarm, Math.min(Math.max(next - performance.now(), 0), LONGEST_WAIT_MS))
+    const present = performance.now()
+    const wait = Math.min(Math.max(next - present, 0), LONGEST_WAIT_MS)
+    this.#alarmAt = present + wait
+    this.#alarm = setTimeout(this.#onAlarm, wait)
   }
 
   #fireTimers(): void {
@@ -106,6 +133,7 @@ export class LiveDispatcher implements Dispatcher {
     this.#firing = true
     // Read anew: the cached time may be of the sockets' part of this turn.
     this.#now = performance.now()
+    this.#stats?.polled(this.#now - this.#alarmAt)
     this.#needEndOfTurn()
     this.#wheel.advance(Math.floor(this.#now))
     this.#firing = false
@@ -115,11 +143,18 @@ export class LiveDispatcher implements Dispatcher {
   #needEndOfTurn(): void {
     if (this.#endOfTurnDue) return
     this.#endOfTurnDue = true
+    if (!this.#endingTurn) this.#beginTurn()
     setImmediate(this.#onEndOfTurn)
+  }
+
+  #beginTurn(): void {
+    turnBegins(this.#activity)
+    if (this.#stats !== undefined) this.#turnStart = performance.now()
   }
 
   #endTurn(): void {
     this.#endOfTurnDue = false
+    this.#endingTurn = true
     const posted = this.#posted
     if (posted.length > 0) {
       // What these post belongs to the next turn: otherwise two that post each other would starve the sockets.
@@ -132,6 +167,11 @@ export class LiveDispatcher implements Dispatcher {
       for (let i = 0; i < deletable.length; i++) deletable[i]!.destroy()
     }
     this.#now = -1
+    this.#endingTurn = false
+    if (this.#stats !== undefined) this.#stats.turn(performance.now() - this.#turnStart)
+    turnEnds(this.#activity)
+    // What was posted meanwhile has asked for the end of the turn that begins here.
+    if (this.#endOfTurnDue) this.#beginTurn()
   }
 }
 

@@ -53,6 +53,10 @@ export class SimulatedDispatcher implements Dispatcher {
     this.#deletable.push(thing)
   }
 
+  callbackBegins(): void {}
+
+  callbackEnds(): void {}
+
   local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T {
     return this.#locals.get(Kind)
   }

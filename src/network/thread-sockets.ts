@@ -43,7 +43,7 @@ export class ThreadSockets {
 
   /** A socket callback begins. */
   enter(): void {
-    this.#depth++
+    if (this.#depth++ === 0) this.dispatcher.callbackBegins()
   }
 
   /** A socket callback ends: what it wrote leaves now. */
@@ -53,6 +53,7 @@ export class ThreadSockets {
       // A flush may make others dirty: they are appended and served by the same loop.
       for (let i = 0; i < dirty.length; i++) dirty[i]!.flush()
       if (dirty.length > 0) dirty.length = 0
+      this.dispatcher.callbackEnds()
     }
     this.#depth--
   }

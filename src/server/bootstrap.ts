@@ -32,6 +32,7 @@ export interface Bootstrap {
   readonly statsFlushIntervalMs: number
   readonly statsFlushOnAdmin: boolean
   readonly statsServerVersionOverride: number | undefined
+  readonly dispatcherStats: boolean
   readonly applicationLog: LogFormat | undefined
   readonly message: Message
 }
@@ -84,6 +85,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     statsFlushIntervalMs: reader.durationMs('stats_flush_interval', DEFAULT_STATS_FLUSH_INTERVAL_MS),
     statsFlushOnAdmin: reader.bool('stats_flush_on_admin', false),
     statsServerVersionOverride: reader.optionalNumber('stats_server_version_override'),
+    dispatcherStats: reader.bool('enable_dispatcher_stats', false),
     applicationLog: reader.message('application_log_config', readApplicationLog),
     message: reader.json,
   }

@@ -15,7 +15,7 @@ import { SharedCounterAllocator } from '../stats/shared-counters.ts'
 import { ClusterManager } from '../upstream/cluster-manager.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
-import { InitManager } from './init-manager.ts'
+import { InitManager } from '../base/init-manager.ts'
 import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
 import { logAfterListeners, logBeforeClusters, logBeforeListeners, runtimeText } from './start-up-lines.ts'
@@ -86,6 +86,7 @@ export class Server {
     this.#stats.staticUnknownFields.add(loaded.unknownFields)
     this.#stats.wipProtos.add(loaded.workInProgressUses)
     this.#countProcessStats()
+    if (bootstrap.dispatcherStats) this.thread.measureDispatcher('server.')
 
     this.localInfo = localInfo(bootstrap.node, options, ownAddress(options.localAddressIpVersion))
     this.runtime = new LayeredRuntime(bootstrap.runtime, {
@@ -105,6 +106,7 @@ export class Server {
       localInfo: this.localInfo,
       runtimeValues: this.runtime.valuesText(),
       healthFailed: false,
+      dispatcherStats: bootstrap.dispatcherStats,
       drainTimeS: options.drainTimeMs / 1000,
       drainStrategy: options.drainStrategy,
     }

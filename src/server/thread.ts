@@ -6,6 +6,7 @@ import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import type { LogComponent } from '../api/log.ts'
 import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
+import { DispatcherStats } from '../event/dispatcher-stats.ts'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import { systemRandom } from '../event/random.ts'
 import { openLogPath, stderrSink } from '../log/application-log-sink.ts'
@@ -15,6 +16,7 @@ import { FileSinks } from '../log/file-sinks.ts'
 import type { LogSettings } from '../log/thread-log.ts'
 import { ThreadLog } from '../log/thread-log.ts'
 import { threadId } from '../platform/thread-id.ts'
+import { RouteTables } from '../router/route-tables.ts'
 import { StatsStore } from '../stats/stats-store.ts'
 import { ENVOY_VERSION } from './version.ts'
 
@@ -36,12 +38,15 @@ export class Thread {
   readonly stats = new StatsStore()
   readonly log: ThreadLog
   readonly accessLogFiles: FileSinks
+  /** Tables that came by name (RDS). */
+  readonly routes = new RouteTables()
   readonly #stderr: FileSink
   readonly #sinkDeps: FileSinkDeps
   #logFile: FileSink | undefined = undefined
 
-  constructor(name: string, log: LogSettings, flush: FileFlush) {
-    this.dispatcher = new LiveDispatcher(name)
+  /** `activity`: where the watchdog of this thread looks, see `event/activity.ts`. */
+  constructor(name: string, log: LogSettings, flush: FileFlush, activity?: Int32Array) {
+    this.dispatcher = new LiveDispatcher(name, activity)
     const timer = (callback: () => void) => this.dispatcher.timer(callback)
     this.#stderr = stderrSink(timer)
     this.log = new ThreadLog(log, {
@@ -70,6 +75,11 @@ export class Thread {
     this.#logFile?.reopen()
   }
 
+  /** enable_dispatcher_stats; `owner` is what comes before `dispatcher.` in their names. */
+  measureDispatcher(owner: string): void {
+    this.dispatcher.measure(new DispatcherStats(this.stats.root, owner))
+  }
+
   factoryContext(parts: ThreadParts): FactoryContext {
     const { root } = this.stats
     return {
@@ -85,7 +95,7 @@ export class Thread {
       drain: NEVER_DRAINING,
       health: parts.health,
       logger: (component) => this.log.logger(component as LogComponent),
-      routeConfig: () => undefined,
+      routes: (key) => this.routes.provider(key),
       listenerDirection: 'UNSPECIFIED',
     }
   }

@@ -13,6 +13,8 @@ export interface WorkerSettings {
   /** As `LayeredRuntime.valuesText` made it. */
   readonly runtimeValues: string
   readonly healthFailed: boolean
+  /** enable_dispatcher_stats. */
+  readonly dispatcherStats: boolean
   readonly drainTimeS: number
   readonly drainStrategy: DrainStrategy
 }

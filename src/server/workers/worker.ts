@@ -58,6 +58,7 @@ export class WorkerThread {
       flushMinBytes: settings.fileFlushMinBytes,
     })
     if (settings.logPath !== '') thread.logTo(settings.logPath)
+    if (settings.dispatcherStats) thread.measureDispatcher(`listener_manager.${name}.`)
     const runtime = new ReplacedRuntime(runtimeFromValues(settings.runtimeValues))
     const health = { failed: settings.healthFailed }
     const clusters = new ThreadClusters({
