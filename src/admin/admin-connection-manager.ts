@@ -34,7 +34,6 @@ export function adminConnectionManager(
       ],
       traceable: false,
       upgrades: [],
-      internalOnlyHeaders: [],
       localReply: undefined,
       createRoutes: () => ({ current: { name: '', route: () => undefined } }),
       createAccessLogs: () => deps.accessLogs,

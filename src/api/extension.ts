@@ -4,9 +4,10 @@ import type { Dispatcher, Random } from './event.ts'
 import type { HttpFilterFactory } from './http.ts'
 import type { Logger } from './log.ts'
 import type { NetworkFilterFactory } from './network.ts'
-import type { RouteConfig } from './route.ts'
+import type { RouteConfigProvider } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { Scope } from './stats.ts'
+import type { ConfigSource } from './subscription.ts'
 import type { ClusterView } from './upstream.ts'
 
 /*
@@ -84,6 +85,18 @@ export interface ParseContext {
   readonly clusterNames: ReadonlySet<string> | undefined
   /** Opens access log files to prove that they can be opened. */
   readonly accessLogFiles: AccessLogFiles
+  /** A connection manager takes its route table from elsewhere; set where somebody sees to it (the main thread). */
+  readonly requireRoutes?: (request: RouteSubscriptionRequest) => void
+}
+
+/** A route table by name (RDS). */
+export interface RouteSubscriptionRequest {
+  /** Equal for all that want the same table from the same source; `FactoryContext.routes` knows the table by it. */
+  readonly key: string
+  readonly name: string
+  readonly source: ConfigSource
+  /** Of the connection manager that asks; the first one's is counted under. */
+  readonly statPrefix: string
 }
 
 /** What a route says about one http filter. */
@@ -110,8 +123,8 @@ export interface FactoryContext {
   readonly drain: DrainDecision
   readonly health: { readonly failed: boolean }
   logger(component: string): Logger
-  /** Route tables that come by name (RDS). */
-  routeConfig(name: string): RouteConfig | undefined
+  /** The table of a `RouteSubscriptionRequest` by its key; without one until it comes. */
+  routes(key: string): RouteConfigProvider
   readonly listenerDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
 }
 

@@ -8,6 +8,8 @@ import type { StreamInfo } from './stream-info.ts'
 
 export interface RouteConfig {
   readonly name: string
+  /** Request headers that only internal clients may send (lower case). */
+  readonly internalOnlyHeaders?: readonly string[]
   /** The first route that matches, or undefined (404). `randomValue` decides weighted clusters and runtime fractions. */
   route(headers: RequestHeaders, streamInfo: StreamInfo, randomValue: number): Route | undefined
 }

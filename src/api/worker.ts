@@ -49,7 +49,9 @@ export type ToWorker =
       /** Shared memory that the snapshot refers to. */
       readonly shared: unknown
     }
-  | { readonly kind: 'routes.set'; readonly seq: number; readonly name: string; readonly resource: string }
+  /** `key` as in RouteSubscriptionRequest. Streams that have begun keep the table that they have. */
+  | { readonly kind: 'routes.set'; readonly seq: number; readonly key: string; readonly resource: string }
+  | { readonly kind: 'routes.remove'; readonly seq: number; readonly key: string }
   | { readonly kind: 'runtime.set'; readonly seq: number; readonly values: string }
   | { readonly kind: 'health.set'; readonly seq: number; readonly failed: boolean }
   | { readonly kind: 'log.level'; readonly seq: number; readonly levels: string }

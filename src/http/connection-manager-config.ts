@@ -19,8 +19,6 @@ export interface ConnectionManagerConfig {
   /** In order; the last one is terminal. */
   readonly filters: readonly HttpFilterConfig[]
   readonly upgrades: readonly UpgradeConfig[]
-  /** Request headers that only internal clients may send (lower case), as the route table says. */
-  readonly internalOnlyHeaders: readonly string[]
   readonly localReply: LocalReplyConfig | undefined
   /** False for the admin server, which has no statistics of tracing. Default true. */
   readonly traceable?: boolean

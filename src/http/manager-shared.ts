@@ -59,7 +59,7 @@ export class ManagerShared {
       settings,
       localInfo: context.localInfo,
       random: context.random,
-      internalOnlyHeaders: config.internalOnlyHeaders,
+      routes: this.routes,
     })
     this.date = context.dispatcher.local(HttpDate)
     this.localReplies = config.localReply && new LocalReplyRewriter(config.localReply, context)

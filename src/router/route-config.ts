@@ -51,12 +51,13 @@ export function parseRouteConfiguration(reader: Reader, context: ParseContext): 
     addDomains(host, index, table, name)
   })
   reader.ignore('metadata', 'nothing asks a route table for its metadata')
+  const internalOnlyHeaders = reader.strings('internal_only_headers').map((header) => header.toLowerCase())
   return {
     name,
-    internalOnlyHeaders: reader.strings('internal_only_headers').map((header) => header.toLowerCase()),
+    internalOnlyHeaders,
     bind: (runtime, root) => {
       if (root !== undefined) for (const table of tables) table.countIn(root)
-      return new RouteTable(name, index, lookup, runtime)
+      return new RouteTable({ name, internalOnlyHeaders, hosts: index, lookup, runtime })
     },
   }
 }
@@ -94,15 +95,25 @@ interface HostLookup {
   readonly ignorePathParameters: boolean
 }
 
+interface RouteTableParts {
+  readonly name: string
+  readonly internalOnlyHeaders: readonly string[]
+  readonly hosts: VirtualHostIndex<VirtualHostTable>
+  readonly lookup: HostLookup
+  readonly runtime: Runtime
+}
+
 class RouteTable implements RouteConfig {
   readonly name: string
+  readonly internalOnlyHeaders: readonly string[]
   readonly #hosts: VirtualHostIndex<VirtualHostTable>
   readonly #lookup: HostLookup
   readonly #runtime: Runtime
   readonly #request: RequestView
 
-  constructor(name: string, hosts: VirtualHostIndex<VirtualHostTable>, lookup: HostLookup, runtime: Runtime) {
+  constructor({ name, internalOnlyHeaders, hosts, lookup, runtime }: RouteTableParts) {
     this.name = name
+    this.internalOnlyHeaders = internalOnlyHeaders
     this.#hosts = hosts
     this.#lookup = lookup
     this.#runtime = runtime

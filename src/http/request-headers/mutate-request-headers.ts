@@ -7,6 +7,7 @@ import type { LocalInfo } from '../../api/extension.ts'
 import type { Random } from '../../api/event.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { Address, Connection } from '../../api/network.ts'
+import type { RouteConfigProvider } from '../../api/route.ts'
 import { isLoopback, parseIpAddress } from '../../network/address.ts'
 import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
 import { appendVia } from './append-via.ts'
@@ -20,9 +21,11 @@ export interface RequestMutatorDeps {
   readonly settings: ConnectionManagerSettings
   readonly localInfo: LocalInfo
   readonly random: Random
-  /** The route table's internal_only_headers. */
-  readonly internalOnlyHeaders: readonly string[]
+  /** The table says which headers only internal clients may send. */
+  readonly routes: RouteConfigProvider
 }
+
+const NONE: readonly string[] = []
 
 /** One per connection manager and thread. */
 export class RequestMutator {
@@ -58,7 +61,7 @@ export class RequestMutator {
     const internal = mayBeInternal && client !== undefined && isInternal(client)
     const edge = useRemoteAddress && !internal
     if (internal) headers.set('x-envoy-internal', 'true')
-    else removeInternalHeaders(headers, edge, this.#deps.internalOnlyHeaders)
+    else removeInternalHeaders(headers, edge, this.#deps.routes.current?.internalOnlyHeaders ?? NONE)
     if (settings.addUserAgent) this.#setUserAgent(headers)
     if (settings.via !== '') appendVia(headers, settings.via)
     const address = client ?? peer

@@ -89,7 +89,6 @@ export class ManagerHarness {
         }),
       ),
       upgrades: [],
-      internalOnlyHeaders: [],
       localReply: undefined,
       createRoutes: () => ({ current: { name: 'r', route: () => route } }),
       createAccessLogs: () => [{ log: (context) => this.#log(context) }],

@@ -9,12 +9,14 @@ import { trustedReader } from '../../config/reader/trusted-reader.ts'
 import { systemRandom } from '../../event/random.ts'
 import { ConnectionHandler } from '../../listener/connection-handler.ts'
 import { parseListener } from '../../listener/listener-config.ts'
+import { parseRouteConfiguration } from '../../router/route-config.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener'
+const ROUTES_TYPE = 'envoy.config.route.v3.RouteConfiguration'
 
 export interface WorkerDeps {
   readonly init: WorkerInit
@@ -99,7 +101,9 @@ export class WorkerThread {
       case 'hosts.set':
         return serving.clusters.apply(message)
       case 'routes.set':
-        throw new Error('routes come with their listener until there is RDS')
+        return this.#setRoutes(serving, message.key, message.resource)
+      case 'routes.remove':
+        return thread.routes.remove(message.key)
       case 'runtime.set':
         serving.runtime.current = runtimeFromValues(message.values)
         return
@@ -115,6 +119,11 @@ export class WorkerThread {
       case 'stats.sync':
         return this.#defineStats(thread)
     }
+  }
+
+  #setRoutes({ thread, runtime, parse }: Serving, key: string, resource: string): void {
+    const reader = trustedReader(ROUTES_TYPE, JSON.parse(resource) as Message)
+    thread.routes.set(key, parseRouteConfiguration(reader, parse).bind(runtime, thread.stats.root))
   }
 
   #defineStats(thread: Thread): void {

@@ -23,9 +23,8 @@ export function parseHttpConnectionManager(reader: Reader, context: ParseContext
     codec: protocol.codec,
     filters: readHttpFilters(reader, 'http_filters', 'http', context),
     upgrades: readUpgrades(reader, context),
-    internalOnlyHeaders: routes.internalOnlyHeaders,
     localReply: reader.message('local_reply_config', (config) => readLocalReplyConfig(config, context)),
-    createRoutes: routes.create,
+    createRoutes: routes,
     createAccessLogs: (factory) => createAccessLoggers(accessLogs, factory),
     settings: {
       ...readTimeouts(reader),

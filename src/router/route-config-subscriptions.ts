@@ -1,0 +1,183 @@
+/**
+ * Route tables by name on the main thread: one subscription for all connection managers that ask for the same table from
+ * the same source (Envoy's RouteConfigProviderManagerImpl). An accepted table goes to every worker.
+ */
+import type { Message } from '../api/config.ts'
+import type { RouteSubscriptionRequest } from '../api/extension.ts'
+import type { Logger } from '../api/log.ts'
+import type { Counter, Gauge, Scope } from '../api/stats.ts'
+import type { DiscoveredResource, ResourceSink, Subscription, SubscriptionFactory } from '../api/subscription.ts'
+import type { InitTarget } from '../base/init-manager.ts'
+
+export interface RouteConfigSubscriptionsDeps {
+  readonly subscriptions: SubscriptionFactory
+  /** The server's root. */
+  readonly scope: Scope
+  readonly logger: Logger
+  wallNow(): number
+  /** Proves a table; what is wrong with it, or undefined. */
+  check(table: Message): string | undefined
+  /** To every worker. */
+  send(key: string, table: Message): void
+  /** Nobody uses it any more. */
+  forget(key: string): void
+}
+
+/** For /config_dump. */
+export interface DynamicRouteConfig {
+  readonly message: Message
+  readonly version: string
+  readonly lastUpdatedMs: number
+}
+
+/** What one listener holds of a subscription. */
+export interface RouteConfigUse {
+  /** Ready once the table has come or cannot come. */
+  readonly target: InitTarget
+  /** Once, when the listener is gone. */
+  release(): void
+}
+
+export type AcquiredRoutes =
+  | { readonly ok: true; readonly use: RouteConfigUse }
+  | { readonly ok: false; readonly message: string }
+
+const ROUTES = 'envoy.config.route.v3.RouteConfiguration'
+const SOURCE = 'source/common/rds/rds_route_config_subscription.cc'
+
+export class RouteConfigSubscriptions {
+  readonly #deps: RouteConfigSubscriptionsDeps
+  readonly #shared = new Map<string, SharedRoutes>()
+
+  constructor(deps: RouteConfigSubscriptionsDeps) {
+    this.#deps = deps
+  }
+
+  acquire(request: RouteSubscriptionRequest): AcquiredRoutes {
+    let shared = this.#shared.get(request.key)
+    if (shared === undefined) {
+      shared = new SharedRoutes(request, this.#deps)
+      const scope = this.#deps.scope.scope(`http.${request.statPrefix}`).scope('rds').scope(request.name)
+      const created = this.#deps.subscriptions.create(request.source, ROUTES, scope, shared)
+      if (!created.ok) return created
+      shared.subscribe(created.subscription, scope)
+      this.#shared.set(request.key, shared)
+    }
+    return { ok: true, use: this.#use(request.key, shared) }
+  }
+
+  list(): readonly DynamicRouteConfig[] {
+    return [...this.#shared.values()].flatMap(({ table }) => table ?? [])
+  }
+
+  close(): void {
+    for (const shared of this.#shared.values()) shared.close()
+  }
+
+  #use(key: string, shared: SharedRoutes): RouteConfigUse {
+    shared.users++
+    return {
+      target: shared,
+      release: () => {
+        if (--shared.users > 0) return
+        shared.close()
+        this.#shared.delete(key)
+        this.#deps.forget(key)
+      },
+    }
+  }
+}
+
+class SharedRoutes implements ResourceSink, InitTarget {
+  users = 0
+  table: DynamicRouteConfig | undefined = undefined
+  readonly name: string
+  readonly #request: RouteSubscriptionRequest
+  readonly #deps: RouteConfigSubscriptionsDeps
+  readonly #waiting: (() => void)[] = []
+  #stats: RdsStats | undefined = undefined
+  #subscription: Subscription | undefined = undefined
+  #text = ''
+  #started = false
+  #ready = false
+
+  constructor(request: RouteSubscriptionRequest, deps: RouteConfigSubscriptionsDeps) {
+    this.#request = request
+    this.#deps = deps
+    this.name = `shared target RdsRouteConfigSubscription RDS init ${request.name}`
+  }
+
+  subscribe(subscription: Subscription, scope: Scope): void {
+    this.#subscription = subscription
+    this.#stats = createRdsStats(scope)
+  }
+
+  initialize(ready: () => void): void {
+    if (this.#ready) return ready()
+    this.#waiting.push(ready)
+    if (this.#started) return
+    this.#started = true
+    this.#subscription?.start()
+  }
+
+  onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
+    const refusal = this.#refusalOf(resources)
+    if (refusal !== undefined) {
+      const { name } = this.#request
+      this.#deps.logger.warning(`${SOURCE}:146`, `rds: route config '${name}' rejected: ${refusal}`)
+      return refusal
+    }
+    const [resource] = resources
+    if (resource === undefined) this.#stats?.updateEmpty.inc()
+    else this.#take(resource.message, version)
+    this.#settle()
+    return undefined
+  }
+
+  onConfigUpdateFailed(): void {
+    this.#settle()
+  }
+
+  close(): void {
+    this.#subscription?.close()
+  }
+
+  #refusalOf(resources: readonly DiscoveredResource[]): string | undefined {
+    const [resource, ...others] = resources
+    if (resource === undefined) return undefined
+    if (others.length > 0) return `Unexpected RDS resource length: ${resources.length}`
+    const { name } = this.#request
+    if (resource.name !== name) return `Unexpected RDS configuration (expecting ${name}): ${resource.name}`
+    return this.#deps.check(resource.message)
+  }
+
+  #take(message: Message, version: string): void {
+    const text = JSON.stringify(message)
+    if (text === this.#text) return
+    this.#text = text
+    const now = this.#deps.wallNow()
+    this.table = { message, version, lastUpdatedMs: now }
+    this.#stats?.configReload.inc()
+    this.#stats?.configReloadTime.set(Math.floor(now))
+    this.#deps.send(this.#request.key, message)
+  }
+
+  #settle(): void {
+    this.#ready = true
+    for (const ready of this.#waiting.splice(0)) ready()
+  }
+}
+
+interface RdsStats {
+  readonly configReload: Counter
+  readonly configReloadTime: Gauge
+  readonly updateEmpty: Counter
+}
+
+function createRdsStats(scope: Scope): RdsStats {
+  return {
+    configReload: scope.counter('config_reload'),
+    configReloadTime: scope.gauge('config_reload_time_ms', 'never'),
+    updateEmpty: scope.counter('update_empty'),
+  }
+}

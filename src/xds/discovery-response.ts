@@ -1,0 +1,65 @@
+/** envoy.service.discovery.v3.DiscoveryResponse out of a file: its resources, decoded and checked. */
+import type { ConfigError, Message, UnknownFields } from '../api/config.ts'
+import type { DiscoveredResource } from '../api/subscription.ts'
+import { checkMessage } from '../config/check/checked.ts'
+import { configErrors } from '../config/report/config-errors.ts'
+import { criticalText, sentence } from '../config/report/critical-text.ts'
+import { filePart } from '../config/source/bootstrap-part.ts'
+import { sourceMapOf } from '../config/source/source-map.ts'
+
+const RESPONSE = 'envoy.service.discovery.v3.DiscoveryResponse'
+const RESOURCE = 'envoy.service.discovery.v3.Resource'
+const MOST_ERRORS = 3
+
+export type DiscoveryFile =
+  | {
+      readonly ok: true
+      readonly version: string
+      readonly resources: readonly DiscoveredResource[]
+      readonly unknownFields: number
+      readonly warnings: readonly string[]
+    }
+  | { readonly ok: false; readonly failure: 'unreadable' | 'rejected'; readonly message: string }
+
+/** `typeName`: full proto name that every resource must have. */
+export function readDiscoveryFile(path: string, typeName: string, unknownFields: UnknownFields): DiscoveryFile {
+  const part = filePart(path, { typeName: RESPONSE, unknownFields, readFile: undefined })
+  if (part.errors.length > 0) return refused('unreadable', part.errors)
+  const list = part.message['resources']
+  const resources: DiscoveredResource[] = []
+  for (const any of Array.isArray(list) ? (list as readonly Message[]) : []) {
+    const found = unwrapped(any, typeName)
+    if (typeof found === 'string') return { ok: false, failure: 'rejected', message: found }
+    resources.push(found)
+  }
+  const checked = checkMessage(RESPONSE, part.message)
+  const found = configErrors(checked.findings, part.source === undefined ? undefined : sourceMapOf([part.source]))
+  if (found.errors.length > 0) return refused('rejected', found.errors)
+  return {
+    ok: true,
+    version: textOf(part.message['version_info']),
+    resources,
+    unknownFields: part.unknownFields,
+    warnings: [...part.warnings, ...found.warnings].map(sentence),
+  }
+}
+
+/** The resource in an Any, or in a Resource in an Any; the text of what it is instead. */
+function unwrapped(any: Message, typeName: string): DiscoveredResource | string {
+  const { '@type': url, ...message } = any
+  const found = textOf(url).slice(textOf(url).lastIndexOf('/') + 1)
+  if (found === RESOURCE && typeof message['resource'] === 'object') {
+    // An Any by the schema.
+    return unwrapped(message['resource'] as Message, typeName)
+  }
+  if (found !== typeName) return `Unable to unpack as ${typeName}: [${textOf(url)}]`
+  return { name: textOf(message[found.endsWith('.ClusterLoadAssignment') ? 'cluster_name' : 'name']), message }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function refused(failure: 'unreadable' | 'rejected', errors: readonly ConfigError[]): DiscoveryFile {
+  return { ok: false, failure, message: criticalText(errors, MOST_ERRORS) }
+}
