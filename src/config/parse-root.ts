@@ -23,7 +23,12 @@ export function parseRoot<T>(
   const findings: Finding[] = []
   const readers: TrackingReader[] = []
   const value = parse(
-    new TrackingReader({ schema: envoySchema, findings, readers }, typeName, options.path ?? [], message),
+    new TrackingReader(
+      { schema: envoySchema, findings, readers },
+      typeName,
+      { above: undefined, segments: options.path ?? [] },
+      message,
+    ),
   )
   for (const reader of readers) reader.reportUnread()
   if (findings.length === 0) return { ok: true, value, warnings: [] }

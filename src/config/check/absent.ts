@@ -28,12 +28,9 @@ export function absentProblem(schema: Schema, field: FieldType): string | undefi
 
 /** In a required oneof any of its fields will do. */
 export function checkRequiredOneofs(checker: MessageChecker, type: MessageType, message: Message): void {
-  for (let index = 0; index < type.oneofs.length; index++) {
-    const oneof = type.oneofs[index]
-    if (oneof?.required !== true) continue
-    const fields = type.fields.filter((field) => field.oneof === index)
-    if (fields.some((field) => message[field.name] !== undefined)) continue
-    const names = fields.map((field) => field.name).join(', ')
+  for (const oneof of type.oneofs) {
+    if (!oneof.required || oneof.fields.some((name) => message[name] !== undefined)) continue
+    const names = oneof.fields.join(', ')
     checker.log.report('NU109', `${shortName(type.name)} needs one of ${names} (${oneof.name} is required)`, {
       of: 'key',
       expected: `one of ${names}`,

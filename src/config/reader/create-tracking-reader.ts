@@ -14,7 +14,12 @@ export interface TrackedReader {
 export function trackingReader(typeName: string, message: Message): TrackedReader {
   const findings: Finding[] = []
   const readers: TrackingReader[] = []
-  const reader = new TrackingReader({ schema: envoySchema, findings, readers }, typeName, [], message)
+  const reader = new TrackingReader(
+    { schema: envoySchema, findings, readers },
+    typeName,
+    { above: undefined, segments: [] },
+    message,
+  )
   return {
     reader,
     end(): readonly ConfigError[] {

@@ -95,24 +95,28 @@ export abstract class MessageReader implements Reader {
   }
 
   messages<T>(field: string, parse: (reader: Reader, index: number) => T): T[] {
-    return values.listOf(this.take(field)).map((json, index) => {
+    const list = values.listOf(this.take(field))
+    // Most lists are absent ones.
+    if (list.length === 0) return []
+    return list.map((json, index) => {
       return parse(this.child(field, [field, index], values.messageOf(json) ?? {}), index)
     })
   }
 
   map<T>(field: string, parse: (reader: Reader, key: string) => T): Map<string, T> {
     const out = new Map<string, T>()
-    for (const [key, json] of Object.entries(values.messageOf(this.take(field)) ?? {})) {
+    const entries = values.messageOf(this.take(field))
+    if (entries === undefined) return out
+    for (const [key, json] of Object.entries(entries)) {
       out.set(key, parse(this.child(field, [field, { key }], values.messageOf(json) ?? {}), key))
     }
     return out
   }
 
   oneof(name: string): string | undefined {
-    const type = this.schema.requireMessage(this.type)
-    const index = type.oneofs.findIndex((oneof) => oneof.name === name)
-    if (index < 0) throw new Error(`${this.type} has no oneof ${name}`)
-    return type.fields.find((field) => field.oneof === index && this.json[field.name] !== undefined)?.name
+    const oneof = this.schema.requireMessage(this.type).oneofs.find((each) => each.name === name)
+    if (oneof === undefined) throw new Error(`${this.type} has no oneof ${name}`)
+    return oneof.fields.find((field) => this.json[field] !== undefined)
   }
 
   any(field: string): AnyReader | undefined {

@@ -10,21 +10,32 @@ import { MessageReader } from './message-reader.ts'
 import { typeUrlOf } from './read-values.ts'
 import type { ReaderRoot } from './unread.ts'
 
+/** Where a message stands; put together to a path only when somebody asks. */
+export interface Place {
+  readonly above: Place | undefined
+  readonly segments: FieldPath
+}
+
 export class TrackingReader extends MessageReader {
   readonly type: string
-  readonly path: FieldPath
+  readonly #place: Place
   readonly #root: ReaderRoot
   readonly #messageType: MessageType
-  readonly #taken = new Set<string>()
+  /** Of the fields that are set; made with the first, for a thousand routes have a hundred fields each that are not. */
+  #taken: string[] | undefined = undefined
   #kept = false
 
-  constructor(root: ReaderRoot, type: string, path: FieldPath, json: Message) {
+  constructor(root: ReaderRoot, type: string, place: Place, json: Message) {
     super(root.schema, json)
     this.type = type
-    this.path = path
+    this.#place = place
     this.#root = root
     this.#messageType = root.schema.requireMessage(type)
     root.readers.push(this)
+  }
+
+  get path(): FieldPath {
+    return pathOf(this.#place)
   }
 
   has(field: string): boolean {
@@ -33,8 +44,7 @@ export class TrackingReader extends MessageReader {
   }
 
   ignore(field: string, _reason: string): void {
-    this.#prove(field)
-    this.#taken.add(field)
+    this.take(field)
   }
 
   keep(): Message {
@@ -51,7 +61,7 @@ export class TrackingReader extends MessageReader {
   }
 
   unsupported(field: string | undefined, what: string): void {
-    if (field !== undefined) this.#taken.add(field)
+    if (field !== undefined) this.#note(field)
     this.#report('error', field, 'NU120', `${what} is not supported by Nuncio yet`)
   }
 
@@ -59,7 +69,7 @@ export class TrackingReader extends MessageReader {
   reportUnread(): void {
     if (this.#kept) return
     for (const field in this.json) {
-      if (field === '@type' || this.#taken.has(field)) continue
+      if (field === '@type' || this.#taken?.includes(field) === true) continue
       this.#report(
         'error',
         field,
@@ -73,13 +83,19 @@ export class TrackingReader extends MessageReader {
 
   protected take(field: string): Json | undefined {
     this.#prove(field)
-    this.#taken.add(field)
-    return this.json[field]
+    const value = this.json[field]
+    if (value !== undefined) this.#note(field)
+    return value
   }
 
   protected child(field: string, segments: readonly PathSegment[], json: Message): Reader {
     const inside = typeUrlOf(json) === undefined ? segments : [...segments, { any: true } as const]
-    return new TrackingReader(this.#root, this.childType(field, json), [...this.path, ...inside], json)
+    return new TrackingReader(this.#root, this.childType(field, json), { above: this.#place, segments: inside }, json)
+  }
+
+  #note(field: string): void {
+    if (this.#taken === undefined) this.#taken = [field]
+    else if (!this.#taken.includes(field)) this.#taken.push(field)
   }
 
   /** A wrong name is a slip in our own code that only a throw brings to light. */
@@ -100,4 +116,8 @@ export class TrackingReader extends MessageReader {
     const path = field === undefined || this.json[field] === undefined ? this.path : [...this.path, field]
     this.#root.findings.push({ id, severity, message, path, of, hint })
   }
+}
+
+function pathOf({ above, segments }: Place): FieldPath {
+  return above === undefined ? segments : [...pathOf(above), ...segments]
 }

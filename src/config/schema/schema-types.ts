@@ -54,6 +54,8 @@ export interface FieldType {
 export interface OneofType {
   readonly name: string
   readonly required: boolean
+  /** Names of its fields, in the order of their numbers. */
+  readonly fields: readonly string[]
 }
 
 export interface MessageType {

@@ -99,16 +99,17 @@ function messageType(name: string, row: MessageRow, files: readonly string[]): M
     name,
     file: files[row[1]] ?? '',
     workInProgress: (row[2] & 1) !== 0,
-    oneofs: row[3].map(oneofType),
+    oneofs: row[3].map((text, index) => oneofType(text, index, fields)),
     fields,
     byName,
     byNumber,
   }
 }
 
-function oneofType(text: string): OneofType {
+function oneofType(text: string, index: number, all: readonly FieldType[]): OneofType {
   const required = text.endsWith('!')
-  return { name: required ? text.slice(0, -1) : text, required }
+  const fields = all.filter(({ oneof }) => oneof === index).map(({ name }) => name)
+  return { name: required ? text.slice(0, -1) : text, required, fields }
 }
 
 function fieldType(row: FieldRow): FieldType {
