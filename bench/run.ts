@@ -29,6 +29,10 @@ const seconds = Number(values.seconds)
 const only = values.only === '' ? [] : values.only.split(',')
 const wanted = (name: string): boolean => only.length === 0 || only.includes(name)
 
+// What is measured is what users start.
+const built = Bun.spawnSync([join(import.meta.dir, '../tools/fresh-build')], { stdout: 'ignore', stderr: 'inherit' })
+if (!built.success) process.exit(1)
+
 const folder = mkdtempSync(join(tmpdir(), 'nuncio-bench-'))
 const figures = new Figures()
 const peers = findPeers(folder, [...values.peers.split(','), 'nuncio'])

@@ -1,25 +1,49 @@
 /*
- * `npm run build`: dist/, what a published package runs. Minified modules for the pinned Bun: main.js and worker.js are
- * the two entry points (a worker thread starts from its own file), the rest are the chunks that both share. The API
- * schema is inside, as the sources import it as text.
+ * `npm run build`: dist/, what a published package runs. Two minified programs for the pinned Bun, each whole in itself:
+ * main.js, and worker.js that every worker thread starts from. Beside each lies its bytecode, which saves a third of the
+ * start; Bun makes it for CommonJS only, and ignores it when it is not the very version that made it. The API schema is
+ * inside, as the sources import it as text.
+ *
+ * The file `built` carries the time at which the build began: bin/nuncio compares the sources with it.
  */
-import { rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ENTRY_POINTS } from './build/entry-points.ts'
 
-const root = join(import.meta.dir, '..')
-const outdir = join(root, 'dist')
+/** File systems stamp with the clock of the last tick; what is written while we read must come out as newer. */
+const CLOCK_TICK_MS = 20
 
-rmSync(outdir, { recursive: true, force: true })
-const result = await Bun.build({
-  entrypoints: ENTRY_POINTS.map((path) => join(root, path)),
-  outdir,
-  target: 'bun',
-  format: 'esm',
-  splitting: true,
-  minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
-  sourcemap: 'linked',
-})
-for (const output of result.outputs) {
-  if (output.kind !== 'sourcemap') console.log(`${output.path.slice(root.length + 1)}  ${output.size} bytes`)
+/** The work of build-binary.ts. */
+const EXECUTABLE = 'nuncio'
+
+const root = join(import.meta.dir, '..')
+const dist = join(root, 'dist')
+const made = join(dist, `new-${process.pid}`)
+const begun = new Date(Date.now() - CLOCK_TICK_MS)
+
+mkdirSync(made, { recursive: true })
+for (const entry of ENTRY_POINTS) await buildProgram(join(root, entry))
+// A proxy may start meanwhile: it must not find half of a build.
+rmSync(join(dist, 'built'), { force: true })
+const files = readdirSync(made)
+for (const file of files) renameSync(join(made, file), join(dist, file))
+for (const file of readdirSync(dist)) {
+  if (file !== EXECUTABLE && !files.includes(file)) rmSync(join(dist, file), { recursive: true })
+}
+writeFileSync(join(dist, 'built'), '')
+utimesSync(join(dist, 'built'), begun, begun)
+
+async function buildProgram(entry: string): Promise<void> {
+  const { outputs } = await Bun.build({
+    entrypoints: [entry],
+    outdir: made,
+    target: 'bun',
+    format: 'cjs',
+    bytecode: true,
+    minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
+    sourcemap: 'linked',
+  })
+  for (const { kind, path, size } of outputs) {
+    if (kind !== 'sourcemap') console.log(`dist${path.slice(made.length)}  ${size} bytes`)
+  }
 }

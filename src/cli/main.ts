@@ -1,6 +1,7 @@
 /** The program: reads the command line and becomes what it asks for. */
 import { existsSync, readFileSync, writeSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { pathToFileURL } from 'node:url'
 import type { CommandLine } from '../api/options.ts'
 import { explainFinding } from '../config/report/explain.ts'
 import { runServer, validateServer } from '../server/main-common.ts'
@@ -23,7 +24,7 @@ const commandLine = parseCommandLine(process.argv.slice(2), {
   nuncioVersion: NUNCIO_VERSION,
   findConfig: () => findConfig(existsSync),
 })
-process.exit(await perform(commandLine))
+void perform(commandLine).then((code) => process.exit(code))
 
 async function perform(command: CommandLine): Promise<number> {
   switch (command.kind) {
@@ -49,7 +50,7 @@ async function perform(command: CommandLine): Promise<number> {
 async function run({ options, notices }: Extract<CommandLine, { kind: 'run' }>): Promise<number> {
   const remaining = withoutDisabled(extensions, options.disabledExtensions)
   const allNotices = [...notices, ...remaining.notices]
-  const deps = { extensions: remaining.extensions, workerEntry: workerEntry(import.meta.url) }
+  const deps = { extensions: remaining.extensions, workerEntry: workerEntry(pathToFileURL(Bun.main).href) }
   const code =
     options.mode === 'validate' ? validateServer(options, allNotices, deps) : await runServer(options, allNotices, deps)
   if (code !== 0 && options.configPath === '' && options.configYaml === '')

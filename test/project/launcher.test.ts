@@ -12,6 +12,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,6 +47,21 @@ describe('bin/nuncio', () => {
     const { probe } = await run(join(root, 'bin/nuncio'), ['-c', 'a b.yaml', '', '--config-yaml', '{a: "$x *"}'])
     expect(probe.main).toBe(join(root, 'src/cli/main.ts'))
     expect(probe.args).toEqual(['-c', 'a b.yaml', '', '--config-yaml', '{a: "$x *"}'])
+  })
+
+  test('runs dist/ in a checkout as long as nothing is newer than it', async () => {
+    const root = makePackage('built', { sources: true, bunIn: 'built/node_modules' })
+    for (const folder of ['schema', 'tools', 'dist']) mkdirSync(join(root, folder))
+    writeFileSync(join(root, 'package-lock.json'), '{}')
+    writeFileSync(join(root, 'dist/main.js'), PROBE)
+    const stamp = join(root, 'dist/built')
+    writeFileSync(stamp, '')
+    const later = new Date(Date.now() + 60_000)
+    utimesSync(stamp, later, later)
+    expect((await run(join(root, 'bin/nuncio'), [])).probe.main).toBe(join(root, 'dist/main.js'))
+    const evenLater = new Date(Date.now() + 120_000)
+    utimesSync(join(root, 'src'), evenLater, evenLater) // as when a file in it was deleted
+    expect((await run(join(root, 'bin/nuncio'), [])).probe.main).toBe(join(root, 'src/cli/main.ts'))
   })
 
   test('runs dist/ when published, from the link that npm makes, with Bun hoisted beside it', async () => {
