@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { newResponseHeaders } from '../codec/headers/response-headers.ts'
 import { request, routes, table } from '../../test/support/route-table.ts'
 import type { HarnessOptions } from '../../test/support/router-harness.ts'
 import { bytes, RouterHarness } from '../../test/support/router-harness.ts'
@@ -70,6 +71,24 @@ describe('forwarding', () => {
       '{match: {prefix: /}, request_headers_to_remove: [x-envoy-expected-rq-timeout-ms], route: {cluster: c}}'
     const harness = new RouterHarness(routes(list), request('/')).send()
     expect(harness.last.headers['x-envoy-expected-rq-timeout-ms']).toBe(undefined)
+  })
+
+  test('bytes behind an upgrade wait for the 101; an upstream that refuses gets none of them', () => {
+    const upgrade = () => {
+      const headers = request('a.com/')
+      headers.set('connection', 'Upgrade')
+      headers.set('upgrade', 'websocket')
+      return router('', {}, headers).send('GET /smuggled', true)
+    }
+    const accepted = upgrade()
+    expect(accepted.last.body).toBe('')
+    accepted.last.decoder.decodeHeaders(newResponseHeaders(101), false)
+    expect(accepted.last.body).toBe('GET /smuggled')
+    accepted.filter.decodeData(bytes(' on'), false)
+    expect(accepted.last.body).toBe('GET /smuggled on')
+    const refused = upgrade()
+    refused.last.respond(200, 'no')
+    expect([refused.last.body, refused.last.resets]).toEqual(['', 1])
   })
 
   test('a response before the request is complete has no service time, and the request is cut', () => {

@@ -8,7 +8,6 @@ export interface RouterStats {
   readonly rqDirectResponse: Counter
   readonly rqTotal: Counter
   readonly rqResetAfterDownstreamResponseStarted: Counter
-  readonly rqRetrySkippedRequestNotComplete: Counter
 }
 
 export function createRouterStats(scope: Scope): RouterStats {
@@ -25,6 +24,5 @@ export function createRouterStats(scope: Scope): RouterStats {
     rqDirectResponse: scope.counter('rq_direct_response'),
     rqTotal: scope.counter('rq_total'),
     rqResetAfterDownstreamResponseStarted: scope.counter('rq_reset_after_downstream_response_started'),
-    rqRetrySkippedRequestNotComplete: scope.counter('rq_retry_skipped_request_not_complete'),
   }
 }

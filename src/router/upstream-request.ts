@@ -9,6 +9,7 @@ import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.t
 import type { UpstreamInfo } from '../api/stream-info.ts'
 import type { Cancellable, Host, HttpPool, PoolCallbacks, PoolFailure } from '../api/upstream.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import { isUpgrade } from '../http/request-headers/upgrade.ts'
 import type { RequestTimeouts } from './timeouts.ts'
 import { resetReasonOf } from './upstream-failure.ts'
 
@@ -53,6 +54,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   #earlyTrailers: Trailers | undefined = undefined
   #ended = false
   #done = false
+  /** An upgrade that the upstream has not accepted: it would take the client's bytes for its next request. */
+  #awaitsUpgrade = false
   /** Reasons to hold the downstream back: the connection's write buffer, and `#early`. */
   #backedUp = 0
   #earlyIsFull = false
@@ -74,7 +77,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
 
   sendData(data: ByteQueue, end: boolean): void {
     this.#ended = this.#ended || end
-    if (this.#encoder === undefined) {
+    if (this.#encoder === undefined || this.#awaitsUpgrade) {
       const early = (this.#early ??= new Bytes())
       data.moveTo(early)
       const limit = this.#owner.bufferLimit
@@ -89,7 +92,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
 
   sendTrailers(trailers: Trailers): void {
     this.#ended = true
-    if (this.#encoder === undefined) this.#earlyTrailers = trailers
+    if (this.#encoder === undefined || this.#awaitsUpgrade) this.#earlyTrailers = trailers
     else {
       this.#encoder.encodeTrailers(trailers)
       this.#markLastTx()
@@ -123,6 +126,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
     if (perTryIdleMs > 0) (this.#perTryIdle = this.#timer('per-try-idle')).enable(perTryIdleMs)
     if (owner.requestComplete) this.#startPerTry()
+    this.#awaitsUpgrade = isUpgrade(this.#headers)
     const bodyFollows = this.#early !== undefined || this.#earlyTrailers !== undefined || !this.#ended
     upstream.firstTxByte = owner.dispatcher.now
     const refusal = encoder.encodeHeaders(this.#headers, !bodyFollows)
@@ -130,7 +134,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (refusal !== undefined) {
       this.cancel()
       owner.onUnsendable(this, refusal)
-    } else if (!this.#done) this.#sendEarly(encoder)
+    } else if (!this.#done && !this.#awaitsUpgrade) this.#sendEarly(encoder)
   }
 
   onPoolFailure(reason: PoolFailure, transportFailureReason: string): void {
@@ -150,6 +154,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (end) this.#complete()
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamHeaders(this, headers, end)
+    if (this.#awaitsUpgrade && headers.status === 101) this.#startTunnel()
   }
 
   decodeData(data: ByteQueue, end: boolean): void {
@@ -203,6 +208,11 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#perTry?.disable()
     this.#perTryIdle?.disable()
     this.#maxDuration?.disable()
+  }
+
+  #startTunnel(): void {
+    this.#awaitsUpgrade = false
+    if (!this.#done && this.#encoder !== undefined) this.#sendEarly(this.#encoder)
   }
 
   #sendEarly(encoder: RequestEncoder): void {

@@ -9,6 +9,8 @@ const READY_WITHIN_MS = 20_000
 export interface WholeProxy extends AsyncDisposable {
   readonly pid: number
   readonly folder: string
+  /** What listens where: names of listeners, and `admin`. */
+  readonly ports: ReadonlyMap<number, string>
   /** Port of the listener of this name. */
   port(listener: string): number
   /** Body of a GET (or POST) on the admin server. */
@@ -82,6 +84,7 @@ export async function startWholeProxy(staticResources: object, options: WholePro
   return {
     pid: child.pid,
     folder,
+    ports: new Map([...[...ports].map(([name, port]) => [port, name] as const), [portOf(address()), 'admin']]),
     port: (listener) => {
       const port = ports.get(listener)
       if (port === undefined) throw new Error(`no listener ${listener}`)
@@ -106,8 +109,11 @@ async function readPorts(admin: (path: string) => Promise<string>): Promise<Read
   const ports = new Map<string, number>()
   for (const line of (await admin('/listeners')).split('\n')) {
     const [name, address] = line.split('::')
-    if (name !== undefined && address !== undefined)
-      ports.set(name, Number(address.slice(address.lastIndexOf(':') + 1)))
+    if (name !== undefined && address !== undefined) ports.set(name, portOf(address))
   }
   return ports
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1))
 }

@@ -52,7 +52,7 @@ function toGrpc(reply: LocalReply, request: RequestHeaders, draft: LocalReplyDra
   headers.remove('content-length')
   if (!headers.has('grpc-status')) headers.set('grpc-status', String(reply.grpcStatus ?? grpcStatusOfHttp(status)))
   if (draft.body !== '' && request.method !== 'HEAD') {
-    headers.set('grpc-message', encodeGrpcMessage(draft.body.replace(/\n$/, '')))
+    headers.set('grpc-message', encodeGrpcMessage(draft.body))
   }
   draft.body = ''
 }

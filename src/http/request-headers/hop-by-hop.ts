@@ -3,10 +3,7 @@ import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import { isUpgrade } from './upgrade.ts'
 
 export function removeRequestHopByHop(headers: RequestHeaders): void {
-  if (isUpgrade(headers)) {
-    // Without transfer-encoding (removed below) nothing would say that there is no body.
-    if (!headers.has('transfer-encoding') && !headers.has('content-length')) headers.set('content-length', '0')
-  } else {
+  if (!isUpgrade(headers)) {
     headers.remove('connection')
     headers.remove('upgrade')
     keepTrailersOnly(headers)

@@ -1,0 +1,84 @@
+/* An upstream that does what the request header `x-do` orders, and remembers what it saw. */
+import type { Socket } from 'node:net'
+import type { RawServer } from '../../support/raw-client.ts'
+import { rawServer } from '../../support/raw-client.ts'
+import { bodyAt, headAt, sortedHeaders, valueOf } from './http-replies.ts'
+
+export interface SeenRequest {
+  readonly line: string
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+export interface ScriptedBackend extends AsyncDisposable {
+  readonly port: number
+  readonly seen: readonly SeenRequest[]
+}
+
+/**
+ * Orders, joined by `;`: `status=503`, `body=text`, `header=name:value`, `delay=200` (ms), `hang`, `reset`,
+ * `close` (after the reply), `cut` (in the middle of the body), `chunked`, `websocket` (accept and echo),
+ * `fail=2` (503 to the first two requests for this path), `garbage`.
+ */
+export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
+  const seen: SeenRequest[] = []
+  const failures = new Map<string, number>()
+  const positions = new WeakMap<Socket, number>()
+  const upgraded = new WeakSet<Socket>()
+  const server: RawServer = await rawServer((socket, all, chunk) => {
+    if (upgraded.has(socket)) return void socket.write(chunk)
+    for (;;) {
+      const head = headAt(all, positions.get(socket) ?? 0)
+      if (head === undefined) return
+      const hasBody =
+        valueOf(head.lines, 'content-length') !== undefined || valueOf(head.lines, 'transfer-encoding') !== undefined
+      const body = hasBody ? bodyAt(all, head, false) : { text: '', end: head.end }
+      if (body === undefined) return
+      positions.set(socket, body.end)
+      seen.push({ line: head.first, headers: sortedHeaders(head.lines), body: body.text })
+      answer(socket, head.first, valueOf(head.lines, 'x-do') ?? '')
+    }
+  })
+
+  function answer(socket: Socket, line: string, order: string): void {
+    const [method = '', path = ''] = line.split(' ')
+    const orders = new Map(order.split(';').map((each) => each.split(/=(.*)/s) as [string, string | undefined]))
+    const send = (): void => {
+      if (orders.has('reset')) return void socket.resetAndDestroy()
+      if (orders.has('garbage')) return void socket.write('this is not HTTP\r\n\r\n')
+      if (orders.has('websocket')) {
+        upgraded.add(socket)
+        const accept = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
+        return void socket.write(accept)
+      }
+      socket.write(replyTo(method, path, orders))
+      if (orders.has('close') || orders.has('cut')) socket.end()
+    }
+    if (orders.has('hang')) return
+    const delay = Number(orders.get('delay') ?? 0)
+    if (delay > 0) setTimeout(send, delay)
+    else send()
+  }
+
+  function replyTo(method: string, path: string, orders: ReadonlyMap<string, string | undefined>): string {
+    let status = Number(orders.get('status') ?? 200)
+    const failing = Number(orders.get('fail') ?? 0)
+    const failed = failures.get(path) ?? 0
+    if (failed < failing) {
+      failures.set(path, failed + 1)
+      status = 503
+    }
+    const body = orders.get('body') ?? `${name}\n`
+    const extra = orders.get('header')
+    const lines = [`HTTP/1.1 ${status} Whatever`, `x-backend: ${name}`]
+    if (extra !== undefined) lines.push(extra)
+    const chunked = orders.has('chunked')
+    lines.push(chunked ? 'transfer-encoding: chunked' : `content-length: ${body.length}`)
+    const head = `${lines.join('\r\n')}\r\n\r\n`
+    if (method === 'HEAD' || status === 204 || status === 304) return head
+    if (orders.has('cut')) return head + body.slice(0, 1)
+    return head + (chunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body)
+  }
+
+  return { port: server.port, seen, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+}

@@ -1,0 +1,134 @@
+/* One of the two programs with backends of its own, and what was observed of it. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RawClient } from '../../support/raw-client.ts'
+import { rawClient } from '../../support/raw-client.ts'
+import type { WholeProxy } from '../../support/whole-proxy.ts'
+import { startWholeProxy } from '../../support/whole-proxy.ts'
+import type { HttpReply } from './http-replies.ts'
+import { completeReplies } from './http-replies.ts'
+import type { Places } from './mask.ts'
+import { masked, maskedValue } from './mask.ts'
+import type { ScriptedBackend } from './scripted-backend.ts'
+import { scriptedBackend } from './scripted-backend.ts'
+
+export interface SideSetup {
+  /** Names of backends to start. */
+  readonly backends: readonly string[]
+  readonly bootstrap: (port: (backend: string) => number) => Readonly<Record<string, unknown>>
+  readonly flags: readonly string[]
+  readonly command: readonly string[]
+}
+
+export class Side {
+  readonly proxy: WholeProxy
+  readonly places: Places
+  readonly notes: Record<string, unknown> = {}
+  readonly #backends: ReadonlyMap<string, ScriptedBackend>
+
+  private constructor(proxy: WholeProxy, backends: ReadonlyMap<string, ScriptedBackend>) {
+    this.proxy = proxy
+    this.#backends = backends
+    const named = [...backends].map(([name, { port }]) => [port, name] as const)
+    this.places = { ports: new Map([...named, ...proxy.ports]), folder: proxy.folder }
+  }
+
+  static async start({ backends, bootstrap, flags, command }: SideSetup): Promise<Side> {
+    const started = new Map<string, ScriptedBackend>()
+    for (const name of backends) started.set(name, await scriptedBackend(name))
+    const port = (name: string): number => {
+      const backend = started.get(name)
+      if (backend === undefined) throw new Error(`no backend ${name}`)
+      return backend.port
+    }
+    const { static_resources: resources = {}, ...rest } = bootstrap(port)
+    try {
+      const proxy = await startWholeProxy(resources as object, { command, flags, bootstrap: rest })
+      return new Side(proxy, started)
+    } catch (error) {
+      for (const backend of started.values()) await backend[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy[Symbol.asyncDispose]()
+    for (const backend of this.#backends.values()) await backend[Symbol.asyncDispose]()
+  }
+
+  note(name: string, value: unknown): void {
+    if (name in this.notes) throw new Error(`noted twice: ${name}`)
+    this.notes[name] = maskedValue(value, this.places)
+  }
+
+  connect(listener: string): Promise<RawClient> {
+    return rawClient(this.proxy.port(listener))
+  }
+
+  /** Sends bytes on a connection of their own and notes all replies to them; `ends`: and waits for the end of it. */
+  async send(name: string, listener: string, bytes: string, ends = false): Promise<readonly HttpReply[]> {
+    using client = await this.connect(listener)
+    client.write(bytes)
+    const methods = [...bytes.matchAll(/^([A-Z]+) \S+ HTTP\/1\.\d\r$/gm)].map(([, method = '']) => method)
+    const replies = await readReplies(client, methods, ends)
+    this.note(name, ends ? [...replies, 'closed'] : replies)
+    return replies
+  }
+
+  /** A request head from its parts; `host: a.test` unless there is one. */
+  async request(name: string, listener: string, request: string, ...headers: readonly string[]): Promise<void> {
+    const host = headers.some((line) => /^host:/i.test(line)) ? [] : ['host: a.test']
+    await this.send(name, listener, `${[`${request} HTTP/1.1`, ...host, ...headers].join('\r\n')}\r\n\r\n`)
+  }
+
+  /** Notes every request that the backend has seen, in order. */
+  noteSeen(backend: string): void {
+    this.note(`seen by ${backend}`, this.#backends.get(backend)?.seen)
+  }
+
+  /** Lines of a log in the scratch folder, once there are so many; what it has after two seconds otherwise. */
+  async noteLog(file: string, lines: number, withLine: (line: string) => string = (line) => line): Promise<void> {
+    const path = join(this.proxy.folder, file)
+    const limit = performance.now() + 2000
+    let found: readonly string[] = []
+    do {
+      found = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
+      if (found.length >= lines) break
+      await Bun.sleep(20)
+    } while (performance.now() < limit)
+    this.note(file, found.map(withLine))
+  }
+
+  async noteAdmin(path: string, withText: (text: string) => unknown = (text) => text): Promise<void> {
+    this.note(path, withText(await this.proxy.admin(path)))
+  }
+
+  /** Values of counters, gauges and texts by name; histograms have the value 'histogram'. Names are masked. */
+  async stats(): Promise<Record<string, string>> {
+    const stats: Record<string, string> = {}
+    for (const line of (await this.proxy.admin('/stats')).split('\n')) {
+      const [name, value] = line.split(/: (.*)/s)
+      if (name === undefined || value === undefined) continue
+      const isHistogram = value === 'No recorded values' || value.startsWith('P0(')
+      stats[masked(name, this.places)] = isHistogram ? 'histogram' : value
+    }
+    return stats
+  }
+}
+
+async function readReplies(client: RawClient, methods: readonly string[], ends: boolean): Promise<HttpReply[]> {
+  let closed = false
+  const end = client.closed(8000).then(
+    () => (closed = true),
+    () => undefined,
+  )
+  const limit = performance.now() + 8000
+  for (;;) {
+    const replies = completeReplies(client.received(), methods, closed)
+    const finals = replies.filter(
+      ({ status }) => !/^\S+ 10[0-35-9]|^\S+ 1[1-9]/.test(status) || /^\S+ 101/.test(status),
+    )
+    if (closed || (finals.length >= Math.max(1, methods.length) && !ends) || performance.now() > limit) return replies
+    await Promise.race([end, Bun.sleep(5)])
+  }
+}
