@@ -131,6 +131,8 @@ export interface ReadFilter {
    * in flight is done. A connection whose filters have no word on it is closed at once.
    */
   onShutdown?(): void
+  /** Once: the connection has to end within `drainTimeMs`, and is closed then. */
+  onDrain?(drainTimeMs: number): void
 }
 
 export interface WriteFilter {

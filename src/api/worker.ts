@@ -25,8 +25,21 @@ export type ToWorker =
       readonly seq: number
       readonly tag: number
       readonly resource: string
+      /** One for each address. */
       readonly socketFds: readonly number[]
+      /** Block of one number: connections that are open, over all workers. */
+      readonly shared: unknown
     }
+  /** Other filter chains on the same sockets; connections of chains that are gone drain. `group` names those chains. */
+  | {
+      readonly kind: 'listener.chains'
+      readonly seq: number
+      readonly tag: number
+      readonly resource: string
+      readonly group: number
+    }
+  /** Closes what is left on the chains of a group. */
+  | { readonly kind: 'listener.chains-remove'; readonly seq: number; readonly tag: number; readonly group: number }
   /** Stops accepting; connections live on. */
   | { readonly kind: 'listener.stop'; readonly seq: number; readonly tag: number }
   /** Connections of the generation begin to drain (Connection: close, GOAWAY). */

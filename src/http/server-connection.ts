@@ -32,6 +32,9 @@ import { StreamTimers } from './stream-timers.ts'
 type DrainPhase = 'not' | 'draining' | 'closing'
 
 const DEFERRED_CLOSE = 'deferred_close_on_drained_connection'
+/** Before this part of the drain time responses are expected to take the word along. */
+const PROACTIVE_DRAIN_SHARE = 2 / 3
+
 const IDLE_CLOSE = 'on_idle_timeout'
 
 /** So much that came ahead of its turn may wait while a response is due. */
@@ -58,6 +61,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   #idleTimer: Timer | undefined = undefined
   #durationTimer: Timer | undefined = undefined
   #drainTimer: Timer | undefined = undefined
+  #proactiveTimer: Timer | undefined = undefined
 
   constructor(shared: ManagerShared, connection: Connection) {
     const { settings, stats } = shared
@@ -117,6 +121,21 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   onShutdown(): void {
     if (this.#streams.length === 0) this.#close('flush-write', undefined, DEFERRED_CLOSE)
     else this.#drain = 'closing'
+  }
+
+  /** A connection without responses would not notice the drain until it is cut off. */
+  onDrain(drainTimeMs: number): void {
+    const earliest = drainTimeMs * PROACTIVE_DRAIN_SHARE
+    const latest = drainTimeMs - this.shared.settings.drainTimeoutMs
+    if (latest <= earliest) return
+    this.#proactiveTimer ??= this.connection.dispatcher.timer(() => this.#onProactiveDrain())
+    this.#proactiveTimer.enable(earliest + this.shared.context.random.float() * (latest - earliest))
+  }
+
+  #onProactiveDrain(): void {
+    if (this.#drain !== 'not') return
+    this.shared.stats.cxDrainClose.inc()
+    this.startDrainSequence()
   }
 
   /** False when the connection is not for this proxy. */
@@ -347,6 +366,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     this.#idleTimer?.disable()
     this.#durationTimer?.disable()
     this.#drainTimer?.disable()
+    this.#proactiveTimer?.disable()
   }
 }
 

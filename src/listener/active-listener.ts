@@ -2,20 +2,20 @@
  * One generation of a listener on one worker: accepts, chooses the filter chain of each connection, builds its network
  * filters, and knows the connections until they end (Envoy's ActiveTcpListener).
  */
+import type { AccessLogger } from '../api/access-log.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
-import type { ConnectionCallbacks, ConnectionEvent, NetworkFilterFactory } from '../api/network.ts'
-import type { AccessLogger } from '../api/access-log.ts'
-import type { FilterChainDescription, ListenerDescription } from '../api/stream-info.ts'
+import type { ConnectionCallbacks, ConnectionEvent } from '../api/network.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import type { Acceptor } from '../network/acceptor.ts'
 import { startAccepting } from '../network/acceptor.ts'
 import type { SocketConnection } from '../network/connection.ts'
 import { createFilterChain } from '../network/filter-chain.ts'
-import { DrainState } from './drain-state.ts'
-import type { Matchable } from './filter-chain-match.ts'
+import type { SharedCounters } from '../stats/shared-counters.ts'
+import type { ActiveFilterChain, FilterChainDeps } from './active-filter-chain.ts'
+import { createActiveFilterChain } from './active-filter-chain.ts'
 import { findFilterChain } from './filter-chain-match.ts'
-import type { FilterChainConfig, ListenerConfig } from './listener-config.ts'
+import type { ListenerConfig } from './listener-config.ts'
 import type { ListenerStats, PerWorkerListenerStats } from './listener-stats.ts'
 import { createListenerStats, createPerWorkerStats } from './listener-stats.ts'
 
@@ -28,53 +28,56 @@ export interface ActiveListenerDeps {
   onConnectionClosed(): void
 }
 
-interface BuiltChain extends Matchable {
-  readonly description: FilterChainDescription
-  readonly factories: readonly NetworkFilterFactory[]
+/** What a generation takes over from the main thread. */
+export interface ListenerSockets {
+  /** Bound, one for each address. */
+  readonly fds: readonly number[]
+  /** One number: open connections of all workers. */
+  readonly connections: SharedCounters
 }
 
 export class ActiveListener {
   readonly #config: ListenerConfig
   readonly #deps: ActiveListenerDeps
-  readonly #fd: number
-  readonly #chains: readonly BuiltChain[]
-  readonly #defaultChain: BuiltChain | undefined
-  readonly #drain: DrainState
+  readonly #sockets: ListenerSockets
+  readonly #chainDeps: FilterChainDeps
+  #chains: readonly ActiveFilterChain[]
+  #defaultChain: ActiveFilterChain | undefined
+  /** Chains that an update took away, and whose connections may still be there. */
+  readonly #goneChains = new Map<number, ReadonlySet<ActiveFilterChain>>()
+  readonly #limitKey: string
   readonly #stats: ListenerStats
   readonly #ownStats: PerWorkerListenerStats
   readonly #accessLoggers: readonly AccessLogger[]
   readonly #connections = new Set<ActiveConnection>()
-  #acceptor: Acceptor | undefined = undefined
+  #acceptors: readonly Acceptor[] = []
   #stopped = false
   #shuttingDown = false
 
-  constructor(config: ListenerConfig, fd: number, deps: ActiveListenerDeps) {
+  constructor(config: ListenerConfig, sockets: ListenerSockets, deps: ActiveListenerDeps) {
     this.#config = config
     this.#deps = deps
-    this.#fd = fd
+    this.#sockets = sockets
     const scope = deps.context.scope.scope(`listener.${config.statPrefix}`)
     this.#stats = createListenerStats(scope)
     this.#ownStats = createPerWorkerStats(scope, deps.workerName)
-    this.#drain = new DrainState(
-      {
-        dispatcher: deps.dispatcher,
-        health: deps.context.health,
-        random: () => deps.context.random.float(),
-        drainTimeS: deps.drainTimeS,
-        strategy: deps.drainStrategy,
-      },
-      config.drainType,
-    )
     const context: FactoryContext = {
       ...deps.context,
       listenerScope: scope,
       listenerDirection: config.trafficDirection,
-      drain: this.#drain,
     }
-    const listener = { name: config.name, metadata: config.metadata }
-    this.#chains = config.filterChains.map((chain) => buildChain(chain, listener, context))
+    this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`
+    this.#chainDeps = {
+      listener: { name: config.name, metadata: config.metadata },
+      context,
+      drainTimeS: deps.drainTimeS,
+      drainStrategy: deps.drainStrategy,
+      drainType: config.drainType,
+    }
+    this.#chains = config.filterChains.map((chain) => createActiveFilterChain(chain, this.#chainDeps))
     this.#accessLoggers = createAccessLoggers(config.accessLogs, context)
-    this.#defaultChain = config.defaultFilterChain && buildChain(config.defaultFilterChain, listener, context)
+    this.#defaultChain =
+      config.defaultFilterChain && createActiveFilterChain(config.defaultFilterChain, this.#chainDeps)
   }
 
   get numConnections(): number {
@@ -82,22 +85,48 @@ export class ActiveListener {
   }
 
   startAccepting(): void {
-    if (this.#stopped || this.#acceptor !== undefined) return
-    this.#acceptor = startAccepting(this.#fd, this.#config.tcpBacklogSize ?? SYSTEM_MAXIMUM_BACKLOG, {
-      dispatcher: this.#deps.dispatcher,
-      onAccept: (connection) => this.#accept(connection),
-    })
+    if (this.#stopped || this.#acceptors.length > 0) return
+    const backlog = this.#config.tcpBacklogSize ?? SYSTEM_MAXIMUM_BACKLOG
+    const { dispatcher } = this.#deps
+    const onAccept = (connection: SocketConnection): void => this.#accept(connection)
+    this.#acceptors = this.#sockets.fds.map((fd) => startAccepting(fd, backlog, { dispatcher, onAccept }))
   }
 
-  /** Closes the socket; connections live on. */
+  /** Closes the sockets; connections live on. */
   stopAccepting(): void {
     this.#stopped = true
-    this.#acceptor?.stop()
-    this.#acceptor = undefined
+    for (const acceptor of this.#acceptors) acceptor.stop()
+    this.#acceptors = []
   }
 
+  /** Every connection begins to drain, and those that still come. */
   drain(): void {
-    this.#drain.start()
+    this.#drainChains(new Set(this.#chainList()))
+  }
+
+  /** Other chains from now on. Those that stay as they were keep their connections, the others' drain. */
+  updateFilterChains({ filterChains, defaultFilterChain }: ListenerConfig, group: number): void {
+    const before = new Map(this.#chainList().map((chain) => [chain.text, chain]))
+    const take = (config: ListenerConfig['filterChains'][number]): ActiveFilterChain => {
+      const kept = before.get(config.text)
+      before.delete(config.text)
+      return kept ?? createActiveFilterChain(config, this.#chainDeps)
+    }
+    this.#chains = filterChains.map(take)
+    this.#defaultChain = defaultFilterChain && take(defaultFilterChain)
+    const gone = new Set(before.values())
+    this.#goneChains.set(group, gone)
+    this.#drainChains(gone)
+  }
+
+  /** The drain time of chains that an update took away is over. */
+  removeFilterChains(group: number): void {
+    const gone = this.#goneChains.get(group)
+    this.#goneChains.delete(group)
+    if (gone === undefined) return
+    for (const active of this.#connections) {
+      if (gone.has(active.chain)) active.connection.close('no-flush', CHAIN_REMOVED)
+    }
   }
 
   /** Idle connections close now, the others when they are done. */
@@ -114,12 +143,26 @@ export class ActiveListener {
   /** By an ActiveConnection, once. */
   forget(active: ActiveConnection): void {
     if (!this.#connections.delete(active)) return
+    this.#sockets.connections.add(0, -1)
     this.#stats.cxActive.dec()
     this.#stats.cxDestroy.inc()
     this.#stats.cxLengthMs.record(this.#deps.dispatcher.now - active.startedAt)
     this.#ownStats.cxActive.dec()
     this.#log(active.connection)
     this.#deps.onConnectionClosed()
+  }
+
+  #chainList(): readonly ActiveFilterChain[] {
+    return this.#defaultChain === undefined ? this.#chains : [...this.#chains, this.#defaultChain]
+  }
+
+  #drainChains(chains: ReadonlySet<ActiveFilterChain>): void {
+    const begun = new Set([...chains].filter(({ drain }) => drain.start()))
+    if (begun.size === 0) return
+    const drainTimeMs = this.#deps.drainTimeS * 1000
+    for (const active of this.#connections) {
+      if (begun.has(active.chain)) active.connection.notifyDrain(drainTimeMs)
+    }
   }
 
   #log(connection: SocketConnection): void {
@@ -138,6 +181,11 @@ export class ActiveListener {
   }
 
   #accept(connection: SocketConnection): void {
+    const open = this.#sockets.connections
+    if (open.get(0) >= this.#deps.context.runtime.current.integer(this.#limitKey, Infinity)) {
+      this.#stats.cxOverflow.inc()
+      return connection.close('no-flush', OVERFLOW)
+    }
     const chain = findFilterChain(this.#chains, connection.info) ?? this.#defaultChain
     if (chain === undefined) {
       this.#stats.noFilterChainMatch.inc()
@@ -148,11 +196,12 @@ export class ActiveListener {
     }
     connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
     connection.streamInfo.filterChain = chain.description
+    open.add(0, 1)
     this.#stats.cxTotal.inc()
     this.#stats.cxActive.inc()
     this.#ownStats.cxTotal.inc()
     this.#ownStats.cxActive.inc()
-    const active = new ActiveConnection(connection, this, this.#deps.dispatcher.now)
+    const active = new ActiveConnection(connection, chain, this, this.#deps.dispatcher.now)
     this.#connections.add(active)
     connection.addCallbacks(active)
     createFilterChain(connection, chain.factories)
@@ -162,16 +211,20 @@ export class ActiveListener {
 
 const SYSTEM_MAXIMUM_BACKLOG = -1
 const LOCAL_END = 'purging_socket_that_have_not_progressed_to_connections'
+const CHAIN_REMOVED = 'filter_chain_is_being_removed'
+const OVERFLOW = 'listener_connection_limit'
 
 /** Takes the connection out of its listener's list at its end. */
 class ActiveConnection implements ConnectionCallbacks {
   readonly connection: SocketConnection
+  readonly chain: ActiveFilterChain
   /** Monotonic ms. */
   readonly startedAt: number
   readonly #listener: ActiveListener
 
-  constructor(connection: SocketConnection, listener: ActiveListener, startedAt: number) {
+  constructor(connection: SocketConnection, chain: ActiveFilterChain, listener: ActiveListener, startedAt: number) {
     this.connection = connection
+    this.chain = chain
     this.startedAt = startedAt
     this.#listener = listener
   }
@@ -183,12 +236,4 @@ class ActiveConnection implements ConnectionCallbacks {
   onAboveHighWatermark(): void {}
 
   onBelowLowWatermark(): void {}
-}
-
-function buildChain(chain: FilterChainConfig, listener: ListenerDescription, context: FactoryContext): BuiltChain {
-  return {
-    description: { name: chain.name, metadata: chain.metadata, listener },
-    match: chain.match,
-    factories: chain.filters.map(({ extension, config }) => extension.create(config, context)),
-  }
 }

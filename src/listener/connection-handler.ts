@@ -4,6 +4,7 @@
  */
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
+import type { ListenerSockets } from './active-listener.ts'
 import { ActiveListener } from './active-listener.ts'
 import type { ListenerConfig } from './listener-config.ts'
 
@@ -43,14 +44,23 @@ export class ConnectionHandler {
     for (const listener of this.#listeners.values()) listener.startAccepting()
   }
 
-  /** Takes over a bound socket. */
-  addListener(tag: number, config: ListenerConfig, fd: number): void {
-    const listener = new ActiveListener(config, fd, { ...this.#deps, onConnectionClosed: () => this.#settle() })
+  /** Takes over bound sockets. */
+  addListener(tag: number, config: ListenerConfig, sockets: ListenerSockets): void {
+    const listener = new ActiveListener(config, sockets, { ...this.#deps, onConnectionClosed: () => this.#settle() })
     this.#listeners.set(tag, listener)
     if (this.#started) listener.startAccepting()
   }
 
-  /** The socket is closed, connections live on. */
+  /** See `ActiveListener.updateFilterChains`. */
+  updateFilterChains(tag: number, config: ListenerConfig, group: number): void {
+    this.#listeners.get(tag)?.updateFilterChains(config, group)
+  }
+
+  removeFilterChains(tag: number, group: number): void {
+    this.#listeners.get(tag)?.removeFilterChains(group)
+  }
+
+  /** The sockets are closed, connections live on. */
   stopListener(tag: number): void {
     this.#listeners.get(tag)?.stopAccepting()
   }

@@ -1,9 +1,9 @@
 /**
- * Whether connections of one listener generation should close after their next response.
+ * Whether connections of a filter chain should close after their next response.
  *
- * Two causes: the server's health check was failed by hand (not for MODIFY_ONLY listeners), or the generation is
- * draining. A gradual drain closes a growing share of responses: nothing in the first second, everything after half
- * of the drain time; `immediate` closes from the first response on.
+ * Two causes: the server's health check was failed by hand (not for MODIFY_ONLY listeners), or the chain is draining,
+ * with its listener or alone. A gradual drain closes a growing share of responses: nothing in the first second,
+ * everything after half of the drain time; `immediate` closes from the first response on.
  */
 import type { Dispatcher } from '../api/event.ts'
 import type { DrainDecision } from '../api/extension.ts'
@@ -29,9 +29,11 @@ export class DrainState implements DrainDecision {
     this.#drainsOnHealthFailure = drainType === 'DEFAULT'
   }
 
-  /** Begins the drain; harmless when it already began. */
-  start(): void {
-    this.#startedAt ??= this.#deps.dispatcher.now
+  /** Begins the drain; false when it had begun already. */
+  start(): boolean {
+    if (this.#startedAt !== undefined) return false
+    this.#startedAt = this.#deps.dispatcher.now
+    return true
   }
 
   get draining(): boolean {

@@ -17,7 +17,10 @@ export interface BindFailure {
 }
 
 export interface ListenerComponentFactory {
+  /** At `config.address`. */
   createListenSockets(config: ListenerConfig, count: number): ListenSockets | BindFailure
+  /** The same sockets once more, for a generation that takes over from one that still has them. */
+  cloneListenSockets(sockets: ListenSockets): ListenSockets | BindFailure
   /** Connections queue from now on. The failure's text; the sockets are closed then. */
   listen(sockets: ListenSockets, config: ListenerConfig): string | undefined
   closeListenSockets(sockets: ListenSockets): void

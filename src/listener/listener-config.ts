@@ -1,7 +1,7 @@
 /**
  * envoy.config.listener.v3.Listener, parsed. Runs on the main thread to prove and on each worker to build.
  */
-import type { ExtensionConfig, ParseContext } from '../api/extension.ts'
+import type { ExtensionConfig, ParseContext, RouteSubscriptionRequest } from '../api/extension.ts'
 import type { Message, Reader } from '../api/config.ts'
 import type { Address } from '../api/network.ts'
 import type { AccessLogConfig } from '../formatter/access-log/access-log-config.ts'
@@ -9,7 +9,7 @@ import { readAccessLogs } from '../formatter/access-log/access-log-config.ts'
 import { below } from '../config/below.ts'
 import { readAddress } from '../network/address-config.ts'
 import type { SocketOptions } from '../network/socket-options.ts'
-import { readListenSocketOptions } from '../network/socket-options.ts'
+import { readListenSocketOptions, readSocketOptions } from '../network/socket-options.ts'
 import type { FilterChainMatch } from './filter-chain-match.ts'
 import { readFilterChainMatch } from './filter-chain-match-config.ts'
 import type { SeenCriteria } from './filter-chain-checks.ts'
@@ -22,11 +22,26 @@ export interface FilterChainConfig {
   readonly match: FilterChainMatch
   readonly filters: readonly ExtensionConfig<'envoy.filters.network'>[]
   readonly metadata: Message | undefined
+  /** What two generations are compared by. */
+  readonly text: string
+}
+
+/** Where a listener listens. */
+export interface ListenAddress {
+  readonly address: Address
+  readonly socketOptions: SocketOptions
 }
 
 export interface ListenerConfig {
   readonly name: string
+  /** The first of `addresses`. */
   readonly address: Address
+  /** At least one. */
+  readonly addresses: readonly ListenAddress[]
+  /** False: it has no socket, and gets connections from nobody yet. */
+  readonly bindToPort: boolean
+  /** Route tables by name that its connection managers need. */
+  readonly routes: readonly RouteSubscriptionRequest[]
   /** `listener.<prefix>.`; the configured address with `:` as `_` unless stat_prefix says otherwise. */
   readonly statPrefix: string
   readonly filterChains: readonly FilterChainConfig[]
@@ -48,8 +63,13 @@ const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 
 const MANY_PER_EVENT = 'how many connections the runtime takes before it looks at others changes no outcome'
 
-export function parseListener(reader: Reader, context: ParseContext): ListenerConfig {
+export function parseListener(reader: Reader, outer: ParseContext): ListenerConfig {
+  const routes: RouteSubscriptionRequest[] = []
+  const { requireRoutes } = outer
+  const context: ParseContext =
+    requireRoutes === undefined ? outer : { ...outer, requireRoutes: (request) => void routes.push(request) }
   const address = readListenerAddress(reader)
+  const socketOptions = readListenSocketOptions(reader)
   const name = reader.string('name')
   const filterChains = parseFilterChains(reader, address.text, context)
   const defaultFilterChain = reader.message('default_filter_chain', (chain) => parseFilterChain(chain, context))
@@ -62,11 +82,13 @@ export function parseListener(reader: Reader, context: ParseContext): ListenerCo
   reader.ignore('continue_on_listener_filters_timeout', 'no listener filter means nothing to wait for')
   reader.ignore('ignore_global_conn_limit', 'there is no global connection limit to be exempt from')
   reader.ignore('bypass_overload_manager', 'there is no overload manager to bypass')
-  refuseUnless(reader, 'bind_to_port', true, 'a listener that is not bound')
   refuseUnless(reader, 'use_original_dst', false, 'handing connections over by original destination')
   return {
     name,
     address,
+    addresses: [{ address, socketOptions }, ...readAdditionalAddresses(reader, socketOptions)],
+    bindToPort: reader.bool('bind_to_port', true),
+    routes,
     statPrefix: reader.string('stat_prefix') || address.text.replaceAll(':', '_'),
     filterChains,
     defaultFilterChain,
@@ -75,7 +97,7 @@ export function parseListener(reader: Reader, context: ParseContext): ListenerCo
     trafficDirection: reader.enumeration('traffic_direction', 'UNSPECIFIED'),
     reusePort: reader.bool('enable_reuse_port', true),
     tcpBacklogSize: reader.optionalNumber('tcp_backlog_size'),
-    socketOptions: readListenSocketOptions(reader),
+    socketOptions,
     accessLogs: readAccessLogs(reader, 'access_log', context),
     metadata: reader.raw('metadata') as Message | undefined,
     json: reader.json,
@@ -89,6 +111,18 @@ function readListenerAddress(reader: Reader): Address {
     reader.error(undefined, 'NU142', `error adding listener named '${reader.string('name')}': address is necessary`)
   }
   return { kind: 'pipe', path: '', mode: 0, text: '' }
+}
+
+/** Options of its own replace those of the listener. */
+function readAdditionalAddresses(reader: Reader, listenerOptions: SocketOptions): ListenAddress[] {
+  const list: ListenAddress[] = []
+  reader.messages('additional_addresses', (entry) => {
+    const address = entry.message('address', readAddress)
+    const own = entry.message('socket_options', (override) => readSocketOptions(override, 'socket_options'))
+    const socketOptions = own === undefined ? listenerOptions : { options: own }
+    if (address !== undefined) list.push({ address, socketOptions })
+  })
+  return list
 }
 
 function refuseUnless(reader: Reader, field: string, usual: boolean, what: string): void {
@@ -123,5 +157,6 @@ function parseFilterChain(reader: Reader, context: ParseContext): FilterChainCon
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.downstream'))
   }
   reader.ignore('transport_socket_connect_timeout', 'a plain-text connection has no handshake that could time out')
-  return { name, match, filters, metadata: reader.raw('metadata') as Message | undefined }
+  const metadata = reader.raw('metadata') as Message | undefined
+  return { name, match, filters, metadata, text: JSON.stringify(reader.json) }
 }

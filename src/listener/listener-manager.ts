@@ -1,54 +1,43 @@
 /**
- * The main thread's list of listeners. It binds their sockets, hands them to the workers once these run, and takes them
- * back (Envoy's ListenerManagerImpl).
+ * The main thread's lists of listeners: warming, active, draining. It binds their sockets, hands them to the workers once
+ * what they wait for is there, replaces them, and takes them back (Envoy's ListenerManagerImpl).
  */
-import type { Logger } from '../api/log.ts'
 import type { Message } from '../api/config.ts'
-import type { Counter, Gauge, Scope } from '../api/stats.ts'
-import type { Address } from '../api/network.ts'
-import type { ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
+import type { Dispatcher } from '../api/event.ts'
+import type { Logger } from '../api/log.ts'
+import type { Scope } from '../api/stats.ts'
+import type { InitManager } from '../base/init-manager.ts'
+import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
 import { duplicateAddress, isSameListenAddress } from './duplicate-address.ts'
+import { differsInFilterChainsOnly, vanishedChains } from './in-place-update.ts'
+import type { ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
 import type { ListenerConfig } from './listener-config.ts'
+import type { ListenerManagerStats } from './listener-manager-stats.ts'
+import { createListenerManagerStats } from './listener-manager-stats.ts'
 import { createListenerStats } from './listener-stats.ts'
-
-/** A worker as the listener manager sees it. Promises resolve once the worker has done it. */
-export interface ListenerWorker {
-  addListener(tag: number, message: Message, fd: number): Promise<void>
-  stopListener(tag: number): Promise<void>
-  drainListener(tag: number): Promise<void>
-  start(): Promise<void>
-}
-
-export interface WorkerFactory {
-  /** Begins a worker at once; messages to it wait until its loop runs. */
-  createWorker(index: number): ListenerWorker
-}
+import type { ListenerWorker, WorkerFactory } from './listener-worker.ts'
+import { socketKey } from './socket-key.ts'
+import type { ListenerOrigin, RouteSubscriptions, RouteUse } from './managed-listener.ts'
+import { ManagedListener } from './managed-listener.ts'
 
 export interface ListenerManagerDeps {
   readonly componentFactory: ListenerComponentFactory
   readonly workerFactory: WorkerFactory
   readonly concurrency: number
+  readonly dispatcher: Dispatcher
   readonly scope: Scope
   readonly logger: Logger
+  readonly shared: SharedCounterAllocator
+  readonly routes: RouteSubscriptions
+  /** Of the server: its start waits for listeners that are added before it. */
+  readonly initManager: InitManager
+  readonly drainTimeMs: number
 }
 
-/** What /listeners and /config_dump show. */
-export interface ListenerStatus {
-  readonly name: string
-  readonly address: Address
-  readonly config: ListenerConfig
-  readonly message: Message
-  /** Wall-clock ms. */
-  readonly lastUpdated: number
-}
-
-export type AddListenerResult = { readonly ok: true } | { readonly ok: false; readonly message: string }
-
-interface ManagedListener extends ListenerStatus {
-  readonly tag: number
-  readonly sockets: ListenSockets
-  stopped: boolean
-}
+/** `changed`: false when there was nothing to do. */
+export type AddListenerResult =
+  | { readonly ok: true; readonly changed: boolean }
+  | { readonly ok: false; readonly message: string }
 
 export interface StopListenersOptions {
   readonly inboundOnly: boolean
@@ -58,8 +47,12 @@ export class ListenerManager {
   readonly #deps: ListenerManagerDeps
   readonly #workers: readonly ListenerWorker[]
   readonly #active = new Map<string, ManagedListener>()
+  readonly #warming = new Map<string, ManagedListener>()
+  readonly #draining = new Set<ManagedListener>()
   readonly #stats: ListenerManagerStats
+  #stoppedDirections: 'none' | 'inbound' | 'all' = 'none'
   #nextTag = 1
+  #nextGroup = 1
   #started = false
 
   constructor(deps: ListenerManagerDeps) {
@@ -68,53 +61,80 @@ export class ListenerManager {
     this.#workers = Array.from({ length: deps.concurrency }, (_, index) => deps.workerFactory.createWorker(index))
   }
 
-  listeners(): readonly ListenerStatus[] {
+  /** Active ones. */
+  listeners(): readonly ManagedListener[] {
     return [...this.#active.values()]
+  }
+
+  warming(): readonly ManagedListener[] {
+    return [...this.#warming.values()]
+  }
+
+  draining(): readonly ManagedListener[] {
+    return [...this.#draining]
   }
 
   /** Binds the sockets of a listener of the bootstrap. `wallNow`: wall-clock ms. */
   addStaticListener(config: ListenerConfig, message: Message, wallNow: number): AddListenerResult {
+    return this.addOrUpdateListener(config, message, { addedViaApi: false, version: '', lastUpdated: wallNow })
+  }
+
+  addOrUpdateListener(config: ListenerConfig, message: Message, origin: ListenerOrigin): AddListenerResult {
     const name = config.name === '' ? crypto.randomUUID() : config.name
-    if (this.#active.has(name)) {
-      const ignored = `duplicate/locked listener '${name}'. no add/update`
-      this.#deps.logger.debug('source/common/listener_manager/listener_manager_impl.cc:483', ignored)
-      return { ok: true }
+    const active = this.#active.get(name)
+    const warming = this.#warming.get(name)
+    const text = JSON.stringify(message)
+    const previous = warming ?? active
+    if (previous !== undefined && (previous.text === text || !previous.addedViaApi)) return this.#ignoreLocked(name)
+    if (this.#isDirectionStopped(config)) return this.#ignoreStopped(name, config)
+    if (warming !== undefined && active?.text === text) {
+      this.#dropWarming(warming)
+      this.#stats.modified.inc()
+      return { ok: true, changed: true }
     }
-    const taken = [...this.#active.values()].some((other) => isSameListenAddress(other.config.address, config.address))
-    if (taken) return this.#refuse(duplicateAddress(name, config.address.text))
-    const sockets = this.#deps.componentFactory.createListenSockets(config, this.#deps.concurrency)
-    if (!sockets.ok) {
-      this.#stats.createFailure.inc()
-      const failed = `listener '${name}' failed to bind or apply socket options: ${sockets.message}`
-      this.#deps.logger.error('source/common/listener_manager/listener_manager_impl.cc:1405', failed)
-      return { ok: false, message: sockets.message }
+    const inPlace = this.#started && active !== undefined && differsInFilterChainsOnly(active.message, message)
+    if (previous !== undefined && previous.config.reusePort !== config.reusePort) {
+      return this.#refuse(`Listener ${name}: reuse port cannot be changed during an update`)
     }
-    createListenerStats(this.#deps.scope.scope(`listener.${config.statPrefix}`))
-    const listener: ManagedListener = {
-      name,
-      address: sockets.address,
-      config,
-      message,
-      lastUpdated: wallNow,
-      tag: this.#nextTag++,
-      sockets,
-      stopped: false,
+    const made = inPlace
+      ? this.#createInPlace(active, config, message, origin)
+      : this.#create(name, config, message, origin, active ?? warming)
+    if (!made.ok) return made
+    if (warming !== undefined) this.#dropWarming(warming)
+    if (previous === undefined) this.#stats.added.inc()
+    else this.#stats.modified.inc()
+    if (inPlace) this.#stats.inPlaceUpdated.inc()
+    this.#take(made.listener)
+    return { ok: true, changed: true }
+  }
+
+  /** False: there is none of this name that came by an update. */
+  removeListener(name: string): boolean {
+    const active = this.#active.get(name)
+    const warming = this.#warming.get(name)
+    if ((warming ?? active)?.addedViaApi !== true) return false
+    if (warming !== undefined) this.#dropWarming(warming)
+    if (active !== undefined) {
+      this.#active.delete(name)
+      if (this.#started) void this.#drain(active)
+      else this.#discard(active)
     }
-    this.#active.set(name, listener)
-    this.#stats.added.inc()
-    this.#stats.totalActive.set(this.#active.size)
-    return { ok: true }
+    this.#stats.removed.inc()
+    this.#showTotals()
+    return true
   }
 
   /** Hands every listener to every worker and lets them accept. Resolves when all do. */
   async startWorkers(): Promise<void> {
     const started = 'all dependencies initialized. starting workers'
-    this.#deps.logger.info('source/common/listener_manager/listener_manager_impl.cc:1149', started)
+    this.#deps.logger.info(`${SOURCE}:1149`, started)
     this.#started = true
     const done: Promise<void>[] = []
     for (const listener of this.#active.values()) {
       if (this.#listen(listener)) done.push(...this.#giveToWorkers(listener))
+      else this.#active.delete(listener.name)
     }
+    this.#showTotals()
     for (const worker of this.#workers) done.push(worker.start())
     await Promise.all(done)
     this.#stats.workersStarted.set(1)
@@ -122,9 +142,12 @@ export class ListenerManager {
 
   /** Stops accepting, for good; connections begin to drain. Resolves when every worker has stopped. */
   async stopListeners({ inboundOnly }: StopListenersOptions): Promise<void> {
+    if (this.#stoppedDirections !== 'all') this.#stoppedDirections = inboundOnly ? 'inbound' : 'all'
+    for (const warming of this.#warming.values())
+      if (this.#isDirectionStopped(warming.config)) this.#dropWarming(warming)
     const done: Promise<void>[] = []
     for (const listener of this.#active.values()) {
-      if (listener.stopped || !concerns(listener, inboundOnly)) continue
+      if (listener.stopped || !this.#isDirectionStopped(listener.config)) continue
       listener.stopped = true
       this.#stats.stopped.inc()
       for (const worker of this.#workers)
@@ -135,65 +158,277 @@ export class ListenerManager {
 
   /** Connections begin to drain; new ones are still accepted. */
   async drainListeners({ inboundOnly }: StopListenersOptions): Promise<void> {
-    const listeners = [...this.#active.values()].filter((listener) => concerns(listener, inboundOnly))
-    await Promise.all(listeners.flatMap(({ tag }) => this.#workers.map((worker) => worker.drainListener(tag))))
+    const chosen = this.listeners().filter(({ config }) => !inboundOnly || config.trafficDirection === 'INBOUND')
+    await Promise.all(chosen.flatMap(({ tag }) => this.#workers.map((worker) => worker.drainListener(tag))))
+  }
+
+  /** A worker's socket at the address that `socketKey` calls `key`, for the next epoch of a hot restart. */
+  listenSocket(key: string, workerIndex: number): number | undefined {
+    for (const { sockets, stopped, config } of this.#active.values()) {
+      const found = stopped ? undefined : sockets.find(({ address }) => socketKey(address) === key)
+      if (found === undefined) continue
+      // Where workers share one socket, any of its descriptors will do.
+      const shared = !config.reusePort || found.address.kind === 'pipe'
+      return found.fds[workerIndex] ?? (shared ? found.fds[0] : undefined)
+    }
+    return undefined
   }
 
   /** For a start that failed: workers never got the sockets. */
   closeSockets(): void {
     if (this.#started) return
-    for (const { sockets } of this.#active.values()) this.#deps.componentFactory.closeListenSockets(sockets)
+    for (const { sockets } of this.#active.values()) this.#closeAll(sockets)
   }
 
-  /** A listener whose sockets cannot listen is given up; the others serve (Envoy: onListenerWarmed with an error). */
-  #listen(listener: ManagedListener): boolean {
-    const failure = this.#deps.componentFactory.listen(listener.sockets, listener.config)
-    if (failure === undefined) return true
-    this.#deps.logger.error('source/common/listener_manager/listener_manager_impl.cc:1060', failure)
-    this.#stats.createFailure.inc()
-    this.#active.delete(listener.name)
-    this.#stats.totalActive.set(this.#active.size)
-    return false
+  // ------------------------------------------------------------------------------------------------------ making
+
+  #create(
+    name: string,
+    config: ListenerConfig,
+    message: Message,
+    origin: ListenerOrigin,
+    previous: ManagedListener | undefined,
+  ): MadeListener {
+    const taken = this.#takenAddress(name, config)
+    if (taken !== undefined) return this.#refuse(duplicateAddress(name, taken))
+    const acquired = this.#acquireRoutes(config)
+    if (!acquired.ok) return acquired
+    const bound = config.bindToPort ? this.#bind(name, config, previous) : { ok: true as const, sockets: [] }
+    if (!bound.ok) {
+      for (const use of acquired.uses) use.release()
+      return bound
+    }
+    createListenerStats(this.#deps.scope.scope(`listener.${config.statPrefix}`))
+    const parts = { name, config, message, ...origin, sockets: bound.sockets, uses: acquired.uses }
+    const connections = this.#deps.shared.allocate(1)
+    return { ok: true, listener: new ManagedListener({ ...parts, connections, tag: this.#nextTag++ }) }
+  }
+
+  #createInPlace(
+    active: ManagedListener,
+    config: ListenerConfig,
+    message: Message,
+    origin: ListenerOrigin,
+  ): MadeListener {
+    const acquired = this.#acquireRoutes(config)
+    if (!acquired.ok) return acquired
+    const { name, tag, sockets, connections } = active
+    const parts = { name, tag, sockets, connections, config, message, ...origin, uses: acquired.uses }
+    return { ok: true, listener: new ManagedListener(parts, active) }
+  }
+
+  #acquireRoutes(
+    config: ListenerConfig,
+  ): { readonly ok: true; readonly uses: readonly RouteUse[] } | { readonly ok: false; readonly message: string } {
+    const uses: RouteUse[] = []
+    for (const request of config.routes) {
+      const acquired = this.#deps.routes.acquire(request)
+      if (!acquired.ok) {
+        for (const use of uses) use.release()
+        return acquired
+      }
+      uses.push(acquired.use)
+    }
+    return { ok: true, uses }
+  }
+
+  /** The text of an address that another listener has. */
+  #takenAddress(name: string, config: ListenerConfig): string | undefined {
+    const others = [...this.#active.values(), ...this.#warming.values()].filter((other) => other.name !== name)
+    for (const { address } of config.addresses) {
+      const same = others.some((other) =>
+        other.config.addresses.some((its) => isSameListenAddress(its.address, address)),
+      )
+      if (same) return address.text
+    }
+    return undefined
+  }
+
+  #bind(name: string, config: ListenerConfig, previous: ManagedListener | undefined): BoundSockets {
+    const { componentFactory, concurrency, logger } = this.#deps
+    const sockets: ListenSockets[] = []
+    for (const [index, listen] of config.addresses.entries()) {
+      const shared = previous?.stopped === false ? sharedSockets(previous, index, config) : undefined
+      const made =
+        shared === undefined
+          ? componentFactory.createListenSockets({ ...config, ...listen }, concurrency)
+          : componentFactory.cloneListenSockets(shared)
+      if (made.ok) {
+        sockets.push(made)
+        continue
+      }
+      this.#closeAll(sockets)
+      this.#stats.createFailure.inc()
+      logger.error(`${SOURCE}:1405`, `listener '${name}' failed to bind or apply socket options: ${made.message}`)
+      return { ok: false, message: made.message }
+    }
+    return { ok: true, sockets }
+  }
+
+  // ----------------------------------------------------------------------------------------------------- warming
+
+  #take(listener: ManagedListener): void {
+    if (!this.#started) {
+      const replaced = this.#active.get(listener.name)
+      if (replaced !== undefined) this.#discard(replaced)
+      this.#active.set(listener.name, listener)
+      this.#showTotals()
+      this.#deps.initManager.add({
+        name: `Listener-init-target ${listener.name}`,
+        initialize: (ready) => listener.initManager.initialize(ready),
+      })
+      return
+    }
+    this.#warming.set(listener.name, listener)
+    this.#showTotals()
+    listener.initManager.initialize(() => {
+      if (this.#warming.get(listener.name) === listener) this.#onWarmed(listener)
+    })
+  }
+
+  #onWarmed(listener: ManagedListener): void {
+    this.#warming.delete(listener.name)
+    const previous = this.#active.get(listener.name)
+    if (listener.inPlaceOf !== undefined) {
+      this.#active.set(listener.name, listener)
+      void this.#replaceChains(listener, listener.inPlaceOf)
+    } else if (this.#listen(listener)) {
+      this.#active.set(listener.name, listener)
+      // Per worker these come in order: nobody is without a listener in between.
+      void Promise.all(this.#giveToWorkers(listener))
+      if (previous !== undefined) void this.#drain(previous)
+    }
+    this.#showTotals()
   }
 
   #giveToWorkers(listener: ManagedListener): Promise<void>[] {
+    const { message, sockets, connections } = listener
     return this.#workers.map(async (worker, index) => {
-      await worker.addListener(listener.tag, listener.message, listener.sockets.fds[index] ?? -1)
+      const fds = sockets.map((socket) => socket.fds[index] ?? -1)
+      await worker.addListener(listener.tag, { message, fds, connections })
       this.#stats.createSuccess.inc()
     })
   }
 
-  #refuse(message: string): AddListenerResult {
-    this.#deps.logger.warning('source/common/listener_manager/listener_manager_impl.cc:1323', message)
+  /** A listener whose sockets cannot listen is given up; the others serve (Envoy: onListenerWarmed with an error). */
+  #listen(listener: ManagedListener): boolean {
+    for (const [index, sockets] of listener.sockets.entries()) {
+      const listen = listener.config.addresses[index]
+      const failure = this.#deps.componentFactory.listen(sockets, { ...listener.config, ...listen })
+      if (failure === undefined) continue
+      this.#deps.logger.error(`${SOURCE}:1060`, failure)
+      this.#stats.createFailure.inc()
+      this.#closeAll(listener.sockets.filter((other) => other !== sockets))
+      listener.release()
+      return false
+    }
+    return true
+  }
+
+  #dropWarming(listener: ManagedListener): void {
+    this.#warming.delete(listener.name)
+    this.#showTotals()
+    if (listener.inPlaceOf === undefined) this.#closeAll(listener.sockets)
+    listener.release()
+  }
+
+  // ---------------------------------------------------------------------------------------------------- draining
+
+  /** The sockets close at once, connections have the drain time. */
+  async #drain(listener: ManagedListener): Promise<void> {
+    this.#draining.add(listener)
+    this.#showTotals()
+    const { tag } = listener
+    const timer = this.#deps.dispatcher.timer(() => void this.#removeDrained(listener))
+    await Promise.all(this.#workers.flatMap((worker) => [worker.stopListener(tag), worker.drainListener(tag)]))
+    timer.enable(this.#deps.drainTimeMs)
+  }
+
+  async #removeDrained(listener: ManagedListener): Promise<void> {
+    await Promise.all(this.#workers.map(async (worker) => worker.removeListener(listener.tag)))
+    this.#draining.delete(listener)
+    this.#deps.shared.free(listener.connections)
+    listener.release()
+    this.#showTotals()
+  }
+
+  async #replaceChains(listener: ManagedListener, before: ManagedListener): Promise<void> {
+    const { tag, message } = listener
+    const group = this.#nextGroup++
+    const vanished = vanishedChains(before.config, listener.config)
+    this.#stats.chainsDraining.add(vanished)
+    const timer = this.#deps.dispatcher.timer(() => void this.#removeChains(before, group, vanished))
+    await Promise.all(
+      this.#workers.map(async (worker) => {
+        await worker.updateFilterChains(tag, message, group)
+        this.#stats.createSuccess.inc()
+      }),
+    )
+    timer.enable(this.#deps.drainTimeMs)
+  }
+
+  async #removeChains(before: ManagedListener, group: number, vanished: number): Promise<void> {
+    await Promise.all(this.#workers.map(async (worker) => worker.removeFilterChains(before.tag, group)))
+    this.#stats.chainsDraining.sub(vanished)
+    before.release()
+  }
+
+  /** Of a listener that no worker has got. */
+  #discard(listener: ManagedListener): void {
+    this.#closeAll(listener.sockets)
+    listener.release()
+  }
+
+  #closeAll(sockets: readonly ListenSockets[]): void {
+    for (const each of sockets) this.#deps.componentFactory.closeListenSockets(each)
+  }
+
+  // --------------------------------------------------------------------------------------------------- answering
+
+  #isDirectionStopped({ trafficDirection }: ListenerConfig): boolean {
+    if (this.#stoppedDirections === 'all') return true
+    return this.#stoppedDirections === 'inbound' && trafficDirection === 'INBOUND'
+  }
+
+  #ignoreLocked(name: string): AddListenerResult {
+    this.#deps.logger.debug(`${SOURCE}:483`, `duplicate/locked listener '${name}'. no add/update`)
+    return { ok: true, changed: false }
+  }
+
+  #ignoreStopped(name: string, { trafficDirection }: ListenerConfig): AddListenerResult {
+    const because = `because listeners in the traffic direction ${trafficDirection} are stopped`
+    this.#deps.logger.debug(`${SOURCE}:660`, `listener ${name} can not be added ${because}`)
+    return { ok: true, changed: false }
+  }
+
+  #refuse(message: string): { readonly ok: false; readonly message: string } {
+    this.#deps.logger.warning(`${SOURCE}:1323`, message)
     return { ok: false, message }
   }
-}
 
-function concerns(listener: ManagedListener, inboundOnly: boolean): boolean {
-  return !inboundOnly || listener.config.trafficDirection === 'INBOUND'
-}
-
-interface ListenerManagerStats {
-  readonly added: Counter
-  readonly createSuccess: Counter
-  readonly createFailure: Counter
-  readonly stopped: Counter
-  readonly totalActive: Gauge
-  readonly workersStarted: Gauge
-}
-
-function createListenerManagerStats(scope: Scope): ListenerManagerStats {
-  for (const name of ['listener_in_place_updated', 'listener_modified', 'listener_removed']) scope.counter(name)
-  for (const name of ['total_filter_chains_draining', 'total_listeners_draining', 'total_listeners_warming']) {
-    scope.gauge(name, 'never')
+  #showTotals(): void {
+    this.#stats.totalActive.set(this.#active.size)
+    this.#stats.totalWarming.set(this.#warming.size)
+    this.#stats.totalDraining.set(this.#draining.size)
   }
-  scope.gauge('workers_pinned', 'never')
-  return {
-    added: scope.counter('listener_added'),
-    createSuccess: scope.counter('listener_create_success'),
-    createFailure: scope.counter('listener_create_failure'),
-    stopped: scope.counter('listener_stopped'),
-    totalActive: scope.gauge('total_listeners_active', 'never'),
-    workersStarted: scope.gauge('workers_started', 'never'),
-  }
+}
+
+const SOURCE = 'source/common/listener_manager/listener_manager_impl.cc'
+
+type MadeListener =
+  | { readonly ok: true; readonly listener: ManagedListener }
+  | { readonly ok: false; readonly message: string }
+
+type BoundSockets =
+  | { readonly ok: true; readonly sockets: readonly ListenSockets[] }
+  | { readonly ok: false; readonly message: string }
+
+/** The sockets of `previous` that serve the `index`-th address as well, if there are any. */
+function sharedSockets(previous: ManagedListener, index: number, config: ListenerConfig): ListenSockets | undefined {
+  const before = previous.config.addresses[index]
+  const now = config.addresses[index]
+  if (before === undefined || now === undefined) return undefined
+  if (before.address.text !== now.address.text || !Bun.deepEquals(before.socketOptions, now.socketOptions))
+    return undefined
+  return previous.sockets[index]
 }

@@ -5,13 +5,14 @@ export interface ListenerStats {
   readonly cxTotal: Counter
   readonly cxActive: Gauge
   readonly cxDestroy: Counter
+  /** Closed at once, over the limit of the listener. */
+  readonly cxOverflow: Counter
   readonly cxLengthMs: Histogram
   readonly noFilterChainMatch: Counter
 }
 
 /** Kept for the names alone: what would count there does not exist yet, and Envoy shows them at zero. */
 const OTHER_COUNTERS = [
-  'downstream_cx_overflow',
   'downstream_cx_overload_reject',
   'downstream_cx_transport_socket_connect_timeout',
   'downstream_global_cx_overflow',
@@ -30,6 +31,7 @@ export function createListenerStats(scope: Scope): ListenerStats {
     cxTotal: scope.counter('downstream_cx_total'),
     cxActive: scope.gauge('downstream_cx_active'),
     cxDestroy: scope.counter('downstream_cx_destroy'),
+    cxOverflow: scope.counter('downstream_cx_overflow'),
     cxLengthMs: scope.histogram('downstream_cx_length_ms', 'ms'),
     noFilterChainMatch: scope.counter('no_filter_chain_match'),
   }

@@ -151,6 +151,11 @@ export class SocketConnection implements Connection, Flushable {
     if (!this.#filters.shutDown()) this.close('no-flush')
   }
 
+  /** What it belongs to is about to go: filters end the connection when it suits them. */
+  notifyDrain(drainTimeMs: number): void {
+    this.#filters.drain(drainTimeMs)
+  }
+
   setConnectionStats(stats: ConnectionStats): void {
     this.#account = new ConnectionAccount(stats)
   }

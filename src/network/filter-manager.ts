@@ -53,6 +53,10 @@ export class FilterManager {
     return true
   }
 
+  drain(drainTimeMs: number): void {
+    for (const filter of this.#readFilters) filter.onDrain?.(drainTimeMs)
+  }
+
   /** False when no filter has a word on it. */
   shutDown(): boolean {
     let heard = false

@@ -2,6 +2,8 @@
 import type { Message, Reader } from '../api/config.ts'
 import type { ParseContext } from '../api/extension.ts'
 import type { LogFormat } from '../api/log.ts'
+import type { ConfigSource } from '../api/subscription.ts'
+import { readConfigSource } from '../config/config-source.ts'
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import type { ListenerConfig } from '../listener/listener-config.ts'
 import { duplicateAddress, isSameListenAddress } from '../listener/duplicate-address.ts'
@@ -27,6 +29,9 @@ export interface Bootstrap {
   /** The messages as they go to the workers, in the order of `clusters` and `listeners`. */
   readonly clusterMessages: readonly Message[]
   readonly listenerMessages: readonly Message[]
+  /** dynamic_resources */
+  readonly lds?: ConfigSource | undefined
+  readonly cds?: ConfigSource | undefined
   readonly runtime: LayeredRuntimeConfig
   readonly stats: StatsConfig
   readonly statsFlushIntervalMs: number
@@ -80,6 +85,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     listeners,
     clusterMessages,
     listenerMessages,
+    ...reader.message('dynamic_resources', readDynamicResources),
     runtime: reader.message('layered_runtime', parseLayeredRuntime) ?? NO_LAYERS,
     stats: readStats(reader, deps.statsTags),
     statsFlushIntervalMs: reader.durationMs('stats_flush_interval', DEFAULT_STATS_FLUSH_INTERVAL_MS),
@@ -97,6 +103,10 @@ function checkAddress(reader: Reader, config: ListenerConfig, others: readonly L
   if (!others.some(({ address }) => isSameListenAddress(address, config.address))) return
   const { name, address } = config
   reader.error('address', 'NU145', duplicateAddress(name, address.text), 'give it another port')
+}
+
+function readDynamicResources(reader: Reader): Pick<Bootstrap, 'lds' | 'cds'> {
+  return { lds: reader.message('lds_config', readConfigSource), cds: undefined }
 }
 
 function readStats(reader: Reader, commandLineTags: readonly Tag[]): StatsConfig {

@@ -1,6 +1,7 @@
 /** From the command line's configuration to a proved bootstrap, or to everything that is wrong with it. */
 import type { ConfigError, SourceMap } from '../api/config.ts'
 import type { AccessLogFiles } from '../api/access-log.ts'
+import type { ParseContext } from '../api/extension.ts'
 import type { Options } from '../api/options.ts'
 import { bootstrapType, loadBootstrap } from '../config/load-bootstrap.ts'
 import { createParseContext } from '../config/parse-context.ts'
@@ -13,6 +14,8 @@ export type LoadedConfiguration =
   | {
       readonly ok: true
       readonly bootstrap: Bootstrap
+      /** What resources that come later are parsed with. */
+      contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
       readonly warnings: readonly ConfigError[]
       readonly sourceMap: SourceMap
       readonly unknownFields: number
@@ -42,20 +45,25 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
   })
   const { sourceMap } = loaded
   if (!loaded.ok) return { ok: false, errors: loaded.errors, warnings: loaded.warnings, sourceMap }
+  const contextFor = (clusterNames: ReadonlySet<string> | undefined): ParseContext => ({
+    ...createParseContext(registry, { clusterNames, accessLogFiles }),
+    requireRoutes: () => undefined,
+  })
   const parsed = parseRoot(
     bootstrapType,
     loaded.message,
     { sourceMap, allowUnsupported: options.allowUnsupportedFields },
     (reader) =>
       parseBootstrap(reader, {
-        contextFor: (clusterNames) => createParseContext(registry, { clusterNames, accessLogFiles }),
+        contextFor,
         statsTags: options.statsTags,
       }),
   )
   const warnings = [...loaded.warnings, ...parsed.warnings]
   if (!parsed.ok) return { ok: false, errors: parsed.errors, warnings, sourceMap }
   const { unknownFields, deprecatedUses, workInProgressUses } = loaded
-  return { ok: true, bootstrap: parsed.value, warnings, sourceMap, unknownFields, deprecatedUses, workInProgressUses }
+  const bootstrap = parsed.value
+  return { ok: true, bootstrap, contextFor, warnings, sourceMap, unknownFields, deprecatedUses, workInProgressUses }
 }
 
 const NOTHING_GIVEN: LoadedConfiguration = {

@@ -6,6 +6,7 @@ import type { Logger } from '../api/log.ts'
 import type { Options } from '../api/options.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import { systemRandom } from '../event/random.ts'
+import { LdsApi } from '../listener/lds-api.ts'
 import { ListenerManager } from '../listener/listener-manager.ts'
 import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
 import { createRouterStats } from '../router/router-stats.ts'
@@ -16,6 +17,7 @@ import { ClusterManager } from '../upstream/cluster-manager.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import { InitManager } from '../base/init-manager.ts'
+import { DynamicResources } from './dynamic-resources.ts'
 import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
 import { logAfterListeners, logBeforeClusters, logBeforeListeners, runtimeText } from './start-up-lines.ts'
@@ -53,7 +55,9 @@ export class Server {
   readonly localInfo: LocalInfo
   readonly runtime: LayeredRuntime
   readonly listenerManager: ListenerManager
+  readonly lds: LdsApi
   readonly clusterManager: ClusterManager
+  readonly dynamic: DynamicResources
   readonly statsFlusher: StatsFlusher
   readonly health = { failed: false }
   readonly #deps: ServerDeps
@@ -110,12 +114,34 @@ export class Server {
       drainTimeS: options.drainTimeMs / 1000,
       drainStrategy: options.drainStrategy,
     }
+    const shared = new SharedCounterAllocator()
+    this.dynamic = new DynamicResources({
+      options,
+      thread: this.thread,
+      localInfo: this.localInfo,
+      contextFor: loaded.contextFor,
+      clusterNames: () => this.clusterManager.names(),
+      broadcast: (order) => void this.broadcast(order),
+    })
     this.listenerManager = new ListenerManager({
       componentFactory: new ProdListenerComponentFactory(),
       workerFactory: deps.workerFactory,
       concurrency: options.concurrency,
+      dispatcher: this.thread.dispatcher,
       scope: root,
       logger: this.thread.log.logger('config'),
+      shared,
+      routes: this.dynamic.routes,
+      initManager: this.#initManager,
+      drainTimeMs: options.drainTimeMs,
+    })
+    this.lds = new LdsApi({
+      manager: this.listenerManager,
+      subscriptions: this.dynamic.subscriptions,
+      scope: root,
+      logger: this.thread.log.logger('upstream'),
+      wallNow: () => this.thread.dispatcher.wallNow,
+      parse: (message) => this.dynamic.parseListener(message),
     })
     // The snapshot is published once more to the workers that exist now, which Envoy counts as a load.
     this.runtime.reload()
@@ -134,7 +160,7 @@ export class Server {
       random: systemRandom,
       localInfo: this.localInfo,
       logger: (component) => this.thread.log.logger(component),
-      shared: new SharedCounterAllocator(),
+      shared,
       broadcast: (order) => this.broadcast(order),
     })
   }
@@ -177,9 +203,18 @@ export class Server {
       if (!added.ok) throw new StartError(added.message)
     })
     logAfterListeners(config)
+    this.#subscribe()
     const runtimeLog = this.thread.log.logger('runtime')
     runtimeLog.info('source/common/runtime/runtime_impl.cc:567', 'RTDS has finished initialization')
     this.clusterManager.start()
+  }
+
+  #subscribe(): void {
+    const { lds } = this.bootstrap
+    if (lds === undefined) return
+    const subscribed = this.lds.subscribe(lds)
+    if (!subscribed.ok) throw new StartError(subscribed.message)
+    this.#initManager.add(this.lds)
   }
 
   /** Waits for clusters and whatever else is still to come, then lets the workers accept. */

@@ -115,6 +115,11 @@ export class ClusterManager {
     return [...this.#clusters.values()].flatMap(({ cluster }) => cluster.orders())
   }
 
+  /** Active and warming ones. */
+  names(): ReadonlySet<string> {
+    return new Set(this.#clusters.keys())
+  }
+
   /** For /clusters. */
   status(): readonly ClusterStatus[] {
     return [...this.#clusters.values()].map(({ cluster }) => clusterStatus(cluster, this.#deps.runtime.current))

@@ -25,6 +25,8 @@ export class FilesystemSubscription implements Subscription {
   readonly #sink: ResourceSink
   readonly #stats: SubscriptionStats
   readonly #deps: FilesystemSubscriptionDeps
+  /** Of the file that was read last. */
+  #identity = ''
   #watcher: DirectoryWatcher | undefined = undefined
 
   constructor(
@@ -45,8 +47,8 @@ export class FilesystemSubscription implements Subscription {
     const { path, watchedDirectory } = this.#source
     const file = watchedDirectory === undefined ? basename(path) : undefined
     this.#watcher = watchDirectory(watchedDirectory ?? dirname(path), this.#deps.dispatcher, (name) => {
-      // An empty file is one that is about to be written.
-      if ((file === undefined || name === file) && !isEmpty(path)) this.#refresh()
+      // In a watched directory much may move that leaves the file as it is.
+      if ((file === undefined || name === file) && identityOf(path) !== this.#identity) this.#refresh()
     })
     this.#refresh()
   }
@@ -61,6 +63,7 @@ export class FilesystemSubscription implements Subscription {
     const stats = this.#stats
     logger.debug(`${SOURCE}:109`, `Filesystem config refresh for ${path}`)
     stats.updateAttempt.inc()
+    this.#identity = identityOf(path)
     const read = readDiscoveryFile(path, this.#typeName, unknownFields)
     if (!read.ok) return read.failure === 'rejected' ? this.#reject(read.message) : this.#fail(read.message)
     unknownFieldCounter.add(read.unknownFields)
@@ -95,6 +98,8 @@ function versionNumber(version: string): number {
   return Number(Bun.hash.xxHash64(version))
 }
 
-function isEmpty(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.size === 0
+/** Differs when the content may differ. Symbolic links are followed: it is they that are swapped in a watched directory. */
+function identityOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.size}`
 }

@@ -1,7 +1,7 @@
 /** Worker threads, begun before the configuration is read so that they load while the main thread parses. */
 import type { Message } from '../../api/config.ts'
 import type { FromWorker } from '../../api/worker.ts'
-import type { ListenerWorker, WorkerFactory } from '../../listener/listener-manager.ts'
+import type { ListenerHandover, ListenerWorker, WorkerFactory } from '../../listener/listener-worker.ts'
 import { WorkerHandle } from './worker-handle.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
@@ -51,8 +51,21 @@ class ThreadWorker implements ListenerWorker {
     this.#handle = handle
   }
 
-  async addListener(tag: number, message: Message, fd: number): Promise<void> {
-    await this.#handle.send({ kind: 'listener.add', tag, resource: JSON.stringify(message), socketFds: [fd] })
+  async addListener(tag: number, { message, fds, connections }: ListenerHandover): Promise<void> {
+    const resource = JSON.stringify(message)
+    await this.#handle.send({ kind: 'listener.add', tag, resource, socketFds: fds, shared: connections })
+  }
+
+  async updateFilterChains(tag: number, message: Message, group: number): Promise<void> {
+    await this.#handle.send({ kind: 'listener.chains', tag, resource: JSON.stringify(message), group })
+  }
+
+  async removeFilterChains(tag: number, group: number): Promise<void> {
+    await this.#handle.send({ kind: 'listener.chains-remove', tag, group })
+  }
+
+  async removeListener(tag: number): Promise<void> {
+    await this.#handle.send({ kind: 'listener.remove', tag })
   }
 
   async stopListener(tag: number): Promise<void> {

@@ -11,6 +11,8 @@ import { ConnectionHandler } from '../../listener/connection-handler.ts'
 import { parseListener } from '../../listener/listener-config.ts'
 import { parseRouteConfiguration } from '../../router/route-config.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
+import type { SharedBlock } from '../../stats/shared-counters.ts'
+import { SharedCounters } from '../../stats/shared-counters.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
 import type { WorkerSettings } from './worker-settings.ts'
@@ -88,8 +90,17 @@ export class WorkerThread {
         return
       case 'listener.add': {
         const reader = trustedReader(LISTENER_TYPE, JSON.parse(message.resource) as Message)
-        return connections.addListener(message.tag, parseListener(reader, serving.parse), message.socketFds[0] ?? -1)
+        // What the listener manager allocated, copied by the thread boundary; the memory in it is shared.
+        const open = new SharedCounters(message.shared as SharedBlock)
+        const sockets = { fds: message.socketFds, connections: open }
+        return connections.addListener(message.tag, parseListener(reader, serving.parse), sockets)
       }
+      case 'listener.chains': {
+        const reader = trustedReader(LISTENER_TYPE, JSON.parse(message.resource) as Message)
+        return connections.updateFilterChains(message.tag, parseListener(reader, serving.parse), message.group)
+      }
+      case 'listener.chains-remove':
+        return connections.removeFilterChains(message.tag, message.group)
       case 'listener.stop':
         return connections.stopListener(message.tag)
       case 'listener.drain':

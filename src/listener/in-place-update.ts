@@ -1,0 +1,28 @@
+/** Whether an update leaves everything but the filter chains as it is, and what becomes of those. */
+import type { Message } from '../api/config.ts'
+import type { ListenerConfig } from './listener-config.ts'
+
+const CHAIN_FIELDS: ReadonlySet<string> = new Set(['filter_chains', 'default_filter_chain', 'filter_chain_matcher'])
+
+export function differsInFilterChainsOnly(before: Message, after: Message): boolean {
+  return hasChains(after) && withoutChains(before) === withoutChains(after)
+}
+
+/** How many chains of `before` are in `after` no more, or have changed. */
+export function vanishedChains(before: ListenerConfig, after: ListenerConfig): number {
+  const kept = new Set(chainTexts(after))
+  return chainTexts(before).filter((text) => !kept.has(text)).length
+}
+
+function chainTexts({ filterChains, defaultFilterChain }: ListenerConfig): readonly string[] {
+  const texts = filterChains.map(({ text }) => text)
+  return defaultFilterChain === undefined ? texts : [...texts, defaultFilterChain.text]
+}
+
+function hasChains(message: Message): boolean {
+  return Array.isArray(message['filter_chains']) && message['filter_chains'].length > 0
+}
+
+function withoutChains(message: Message): string {
+  return JSON.stringify(Object.entries(message).filter(([field]) => !CHAIN_FIELDS.has(field)))
+}

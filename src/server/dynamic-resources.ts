@@ -1,0 +1,85 @@
+/** What comes after the start: subscriptions, and how the resources that they bring are proved. */
+import type { Message, Parsed, UnknownFields } from '../api/config.ts'
+import type { LocalInfo, ParseContext } from '../api/extension.ts'
+import type { Options } from '../api/options.ts'
+import { parseRoot } from '../config/parse-root.ts'
+import { criticalText } from '../config/report/critical-text.ts'
+import type { ListenerConfig } from '../listener/listener-config.ts'
+import { parseListener } from '../listener/listener-config.ts'
+import { parseRouteConfiguration } from '../router/route-config.ts'
+import { RouteConfigSubscriptions } from '../router/route-config-subscriptions.ts'
+import type { ClusterConfig } from '../upstream/cluster-config.ts'
+import { parseCluster } from '../upstream/cluster-config.ts'
+import { ProdSubscriptionFactory } from '../xds/subscription-factory.ts'
+import type { Thread } from './thread.ts'
+import type { Order } from './workers/worker-handle.ts'
+
+export interface DynamicResourcesDeps {
+  readonly options: Options
+  readonly thread: Thread
+  readonly localInfo: LocalInfo
+  contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
+  /** Clusters that a static route may name now. */
+  clusterNames(): ReadonlySet<string>
+  broadcast(order: Order): unknown
+}
+
+const LISTENER = 'envoy.config.listener.v3.Listener'
+const CLUSTER = 'envoy.config.cluster.v3.Cluster'
+const ROUTES = 'envoy.config.route.v3.RouteConfiguration'
+const MOST_ERRORS = 3
+
+export class DynamicResources {
+  readonly subscriptions: ProdSubscriptionFactory
+  readonly routes: RouteConfigSubscriptions
+  readonly #deps: DynamicResourcesDeps
+
+  constructor(deps: DynamicResourcesDeps) {
+    this.#deps = deps
+    const { thread, options, localInfo } = deps
+    const { dispatcher, log, stats } = thread
+    this.subscriptions = new ProdSubscriptionFactory({
+      dispatcher,
+      localInfo,
+      logger: log.logger('config'),
+      unknownFields: dynamicUnknownFields(options),
+      unknownFieldCounter: stats.root.counter('server.dynamic_unknown_fields'),
+    })
+    this.routes = new RouteConfigSubscriptions({
+      subscriptions: this.subscriptions,
+      scope: stats.root,
+      logger: log.logger('rds'),
+      wallNow: () => dispatcher.wallNow,
+      check: (table) => this.#routesProblem(table),
+      send: (key, table) => void deps.broadcast({ kind: 'routes.set', key, resource: JSON.stringify(table) }),
+      forget: (key) => void deps.broadcast({ kind: 'routes.remove', key }),
+    })
+  }
+
+  parseListener(message: Message): Parsed<ListenerConfig> {
+    const context = this.#deps.contextFor(this.#deps.clusterNames())
+    return parseRoot(LISTENER, message, this.#parseOptions(), (reader) => parseListener(reader, context))
+  }
+
+  parseCluster(message: Message): Parsed<ClusterConfig> {
+    const context = this.#deps.contextFor(undefined)
+    return parseRoot(CLUSTER, message, this.#parseOptions(), (reader) => parseCluster(reader, context))
+  }
+
+  /** A table that comes by name may name clusters that are not there, unless it asks for the check itself. */
+  #routesProblem(table: Message): string | undefined {
+    const names = table['validate_clusters'] === true ? this.#deps.clusterNames() : undefined
+    const context = this.#deps.contextFor(names)
+    const parsed = parseRoot(ROUTES, table, this.#parseOptions(), (reader) => parseRouteConfiguration(reader, context))
+    return parsed.ok ? undefined : criticalText(parsed.errors, MOST_ERRORS)
+  }
+
+  #parseOptions(): { readonly allowUnsupported: boolean } {
+    return { allowUnsupported: this.#deps.options.allowUnsupportedFields }
+  }
+}
+
+function dynamicUnknownFields(options: Options): UnknownFields {
+  if (options.rejectUnknownDynamicFields) return 'error'
+  return options.ignoreUnknownDynamicFields ? 'ignore' : 'warn'
+}
