@@ -68,7 +68,10 @@ export interface ServerCodec {
   goAway(): void
   /** HTTP/2: GOAWAY with the highest id, new streams still welcome; HTTP/1: nothing. */
   shutdownNotice(): void
-  /** The write buffer of the connection crossed its limits: told to every stream. */
+  /**
+   * The write buffer of the connection crossed its limits: told to every stream. HTTP/1 begins no request while it is
+   * full; call `resume` after it is not any more.
+   */
   onAboveHighWatermark(): void
   onBelowLowWatermark(): void
 }

@@ -309,6 +309,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   onBelowLowWatermark(): void {
     this.aboveHighWatermark = false
     this.#codec?.onBelowLowWatermark()
+    this.#goOnLater()
   }
 
   // ---------------------------------------------------------------------------------------------------- the end

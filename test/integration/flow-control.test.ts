@@ -1,7 +1,7 @@
 /* A peer that does not read holds back the other one; the proxy's memory stays bounded. */
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { httpListener, staticCluster } from '../support/configs.ts'
+import { direct, httpListener, staticCluster } from '../support/configs.ts'
 import { rawClient, rawServer } from '../support/raw-client.ts'
 import { startWholeProxy } from '../support/whole-proxy.ts'
 
@@ -70,4 +70,31 @@ test('flow control: a 500 MB upload to an upstream that does not read waits at t
   expect(sent()).toBeLessThan(BODY_BYTES / 2)
   expect(rss(proxy.pid) - before).toBeLessThan(GROWTH_LIMIT_BYTES)
   socket.destroy()
+}, 30_000)
+
+test('flow control: pipelined requests of a client that does not read wait, and are all answered once it reads', async () => {
+  const text = 'x'.repeat(4000)
+  const resources = { listeners: [httpListener('front', { routes: [direct('/', text)] })] }
+  await using proxy = await startWholeProxy(resources, { flags: ['--concurrency', '1'] })
+  using client = await rawClient(proxy.port('front'))
+  const before = rss(proxy.pid)
+  client.pause()
+  const total = 30_000 // 120 MB of responses
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(total))
+  let answered = -1
+  for (;;) {
+    const now = (await proxy.stat('http.ingress.downstream_rq_2xx')) ?? 0
+    if (now === answered && now > 0) break
+    answered = now
+    await Bun.sleep(300)
+  }
+  expect(answered).toBeLessThan(total / 2)
+  expect(rss(proxy.pid) - before).toBeLessThan(GROWTH_LIMIT_BYTES)
+  client.resume()
+  while (answered < total) {
+    const now = (await proxy.stat('http.ingress.downstream_rq_2xx')) ?? 0
+    expect(now).toBeGreaterThan(answered)
+    answered = now
+    if (answered < total) await Bun.sleep(300)
+  }
 }, 30_000)

@@ -210,6 +210,16 @@ describe('flow', () => {
     expect(server.events.slice(-2)).toEqual(['data def', 'end'])
   })
 
+  test('no request begins while the client does not take what it was sent', () => {
+    const server = serve('', false)
+    server.codec.onAboveHighWatermark()
+    server.feed([latin1('GET /1 HTTP/1.1\r\nHost: a\r\n\r\n')])
+    expect(server.events).toEqual([])
+    server.codec.onBelowLowWatermark()
+    server.codec.resume()
+    expect(server.events.slice(0, 2)).toEqual(['stream', 'head GET /1 host=a'])
+  })
+
   test('a dead codec stays dead', () => {
     const server = serve('BAD\r\n\r\n')
     const { error } = server

@@ -33,6 +33,8 @@ class Http1ServerCodec implements ServerCodec {
   #error: ProtocolError | undefined = undefined
   #running = false
   #http10 = false
+  /** The client does not take what it was sent: its next requests wait, or their responses would pile up. */
+  #outputFull = false
 
   constructor(sink: ServerCodecSink, settings: Http1ServerSettings) {
     this.#sink = sink
@@ -75,10 +77,12 @@ class Http1ServerCodec implements ServerCodec {
   shutdownNotice(): void {}
 
   onAboveHighWatermark(): void {
+    this.#outputFull = true
     if (this.#stream !== undefined && !this.#stream.ended) this.#stream.decoder?.onAboveHighWatermark()
   }
 
   onBelowLowWatermark(): void {
+    this.#outputFull = false
     if (this.#stream !== undefined && !this.#stream.ended) this.#stream.decoder?.onBelowLowWatermark()
   }
 
@@ -96,6 +100,7 @@ class Http1ServerCodec implements ServerCodec {
 
   #canRead(): boolean {
     if (this.#state === 'waiting') return false
+    if (this.#state === 'idle') return !this.#outputFull
     return this.#state !== 'body' || this.#stream!.readDisableCount === 0
   }
 
