@@ -23,6 +23,10 @@ export interface Dispatcher {
    */
   callbackBegins(): void
   callbackEnds(): void
+  /** A number for what `name` says, for `at`. Ask once per thing and thread, not on the hot path. */
+  place(name: string): number
+  /** Code of this place is entered, for instance an extension's: where a watchdog says that the thread hangs. */
+  at(place: number): void
   /** What a room keeps once per thread: the one object of this class, made at first use. Not for the hot path. */
   local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T
 }

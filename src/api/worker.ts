@@ -14,6 +14,8 @@ export interface WorkerInit {
   readonly index: number
   /** `worker_<index>`; also the name of its dispatcher and part of its stats' names. */
   readonly name: string
+  /** Where watchdogs look, for all threads of the process (`event/activity.ts`). */
+  readonly activity: SharedArrayBuffer
 }
 
 export type ToWorker =

@@ -12,7 +12,7 @@ import { extensions } from './extensions.gen.ts'
 import { findConfig, noConfigHint } from './find-config.ts'
 import type { Machine } from './machine.ts'
 import { parseCommandLine } from './parse-command-line.ts'
-import { workerEntry } from './worker-entry.ts'
+import { guardDogEntry, workerEntry } from './worker-entry.ts'
 
 const STDOUT = 1
 const STDERR = 2
@@ -50,7 +50,12 @@ async function perform(command: CommandLine): Promise<number> {
 async function run({ options, notices }: Extract<CommandLine, { kind: 'run' }>): Promise<number> {
   const remaining = withoutDisabled(extensions, options.disabledExtensions)
   const allNotices = [...notices, ...remaining.notices]
-  const deps = { extensions: remaining.extensions, workerEntry: workerEntry(pathToFileURL(Bun.main).href) }
+  const mainUrl = pathToFileURL(Bun.main).href
+  const deps = {
+    extensions: remaining.extensions,
+    workerEntry: workerEntry(mainUrl),
+    guardDogEntry: guardDogEntry(mainUrl),
+  }
   const code =
     options.mode === 'validate' ? validateServer(options, allNotices, deps) : await runServer(options, allNotices, deps)
   if (code !== 0 && options.configPath === '' && options.configYaml === '')

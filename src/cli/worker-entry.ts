@@ -3,5 +3,14 @@
  * executable. `mainUrl` is the address of the file that the process started with, in an executable that of the binary.
  */
 export function workerEntry(mainUrl: string): URL {
-  return new URL(mainUrl.endsWith('.ts') ? './worker.ts' : './worker.js', mainUrl)
+  return entryBeside(mainUrl, 'worker')
+}
+
+/** The file that the thread of guard dogs starts from, likewise. */
+export function guardDogEntry(mainUrl: string): URL {
+  return entryBeside(mainUrl, 'guard-dog')
+}
+
+function entryBeside(mainUrl: string, name: string): URL {
+  return new URL(mainUrl.endsWith('.ts') ? `./${name}.ts` : `./${name}.js`, mainUrl)
 }

@@ -6,7 +6,7 @@
  */
 import type { Deletable, Dispatcher, Timer } from '../api/event.ts'
 import { TimerWheel, WheelNode } from '../base/timer-wheel.ts'
-import { callbackBegins, callbackEnds, turnBegins, turnEnds, unwatchedWords } from './activity.ts'
+import { Activity } from './activity.ts'
 import type { DispatcherStats } from './dispatcher-stats.ts'
 import { ThreadLocals } from './thread-locals.ts'
 
@@ -24,7 +24,7 @@ export class LiveDispatcher implements Dispatcher {
   #alarmTick = Infinity
   /** When the alarm was to go off, by the clock. */
   #alarmAt = 0
-  readonly #activity: Int32Array
+  readonly #activity: Activity
   #stats: DispatcherStats | undefined = undefined
   #turnStart = 0
   #firing = false
@@ -36,8 +36,8 @@ export class LiveDispatcher implements Dispatcher {
   readonly #onAlarm = (): void => this.#fireTimers()
   readonly #onEndOfTurn = (): void => this.#endTurn()
 
-  /** `activity`: where a watchdog looks, see `activityWords`. */
-  constructor(name: string, activity: Int32Array = unwatchedWords()) {
+  /** `activity`: where a watchdog looks. */
+  constructor(name: string, activity: Activity = new Activity()) {
     this.name = name
     this.#activity = activity
     this.#wallOffset = Date.now() - performance.now()
@@ -75,12 +75,20 @@ export class LiveDispatcher implements Dispatcher {
   }
 
   callbackBegins(): void {
-    callbackBegins(this.#activity)
+    this.#activity.callbackBegins()
     if (this.#stats !== undefined) this.#needEndOfTurn()
   }
 
   callbackEnds(): void {
-    callbackEnds(this.#activity)
+    this.#activity.callbackEnds()
+  }
+
+  place(name: string): number {
+    return this.#activity.place(name)
+  }
+
+  at(place: number): void {
+    this.#activity.at(place)
   }
 
   /** From now on turns are measured. */
@@ -148,7 +156,7 @@ export class LiveDispatcher implements Dispatcher {
   }
 
   #beginTurn(): void {
-    turnBegins(this.#activity)
+    this.#activity.turnBegins()
     if (this.#stats !== undefined) this.#turnStart = performance.now()
   }
 
@@ -169,7 +177,7 @@ export class LiveDispatcher implements Dispatcher {
     this.#now = -1
     this.#endingTurn = false
     if (this.#stats !== undefined) this.#stats.turn(performance.now() - this.#turnStart)
-    turnEnds(this.#activity)
+    this.#activity.turnEnds()
     // What was posted meanwhile has asked for the end of the turn that begins here.
     if (this.#endOfTurnDue) this.#beginTurn()
   }

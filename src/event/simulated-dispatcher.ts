@@ -57,6 +57,12 @@ export class SimulatedDispatcher implements Dispatcher {
 
   callbackEnds(): void {}
 
+  place(): number {
+    return 0
+  }
+
+  at(): void {}
+
   local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T {
     return this.#locals.get(Kind)
   }

@@ -75,7 +75,12 @@ export class ManagerShared {
 }
 
 function createFilters(configs: readonly HttpFilterConfig[], context: FactoryContext): HttpFilterEntry[] {
-  return configs.map((filter) => ({ name: filter.name, disabled: filter.disabled, factory: filter.create(context) }))
+  return configs.map((filter) => ({
+    name: filter.name,
+    disabled: filter.disabled,
+    factory: filter.create(context),
+    place: context.dispatcher.place(`http filter ${filter.name}`),
+  }))
 }
 
 /** http1.* belongs to the whole process. */

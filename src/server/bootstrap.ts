@@ -20,6 +20,8 @@ import { readAdmin } from './admin-config.ts'
 import { readApplicationLog } from './application-log-config.ts'
 import type { Node } from './local-info.ts'
 import { readNode } from './local-info.ts'
+import type { WatchdogsConfig } from './watchdog/watchdog-config.ts'
+import { readWatchdogs } from './watchdog/watchdog-config.ts'
 
 export interface Bootstrap {
   readonly node: Node
@@ -38,6 +40,7 @@ export interface Bootstrap {
   readonly statsFlushOnAdmin: boolean
   readonly statsServerVersionOverride: number | undefined
   readonly dispatcherStats: boolean
+  readonly watchdogs: WatchdogsConfig
   readonly applicationLog: LogFormat | undefined
   readonly message: Message
 }
@@ -91,6 +94,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     statsFlushIntervalMs: reader.durationMs('stats_flush_interval', DEFAULT_STATS_FLUSH_INTERVAL_MS),
     statsFlushOnAdmin: reader.bool('stats_flush_on_admin', false),
     statsServerVersionOverride: reader.optionalNumber('stats_server_version_override'),
+    watchdogs: readWatchdogs(reader),
     dispatcherStats: reader.bool('enable_dispatcher_stats', false),
     applicationLog: reader.message('application_log_config', readApplicationLog),
     message: reader.json,

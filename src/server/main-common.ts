@@ -7,6 +7,7 @@ import type { ConfigError } from '../api/config.ts'
 import type { Extension } from '../api/extension.ts'
 import type { LogFormat, LogLevel } from '../api/log.ts'
 import type { Options, OptionsNotice } from '../api/options.ts'
+import { Activity, activityMemory } from '../event/activity.ts'
 import { criticalText, sentence } from '../config/report/critical-text.ts'
 import { jsonPattern } from '../log/json-pattern.ts'
 import { LOG_COMPONENTS } from '../log/components.ts'
@@ -30,6 +31,8 @@ export interface MainDeps {
   readonly extensions: readonly Extension[]
   /** The file that worker threads start from. */
   readonly workerEntry: URL
+  /** The file that the thread of guard dogs starts from. */
+  readonly guardDogEntry: URL
 }
 
 /** --mode serve and init_only: runs until told to end. */
@@ -57,6 +60,8 @@ class MainCommon {
   readonly #options: Options
   readonly #notices: readonly OptionsNotice[]
   readonly #deps: MainDeps
+  /** Where guard dogs look. */
+  readonly #activity: SharedArrayBuffer
   readonly #thread: Thread
   #server: Server | undefined = undefined
 
@@ -64,7 +69,8 @@ class MainCommon {
     this.#options = options
     this.#notices = notices
     this.#deps = deps
-    this.#thread = mainThread(options)
+    this.#activity = activityMemory(1 + options.concurrency)
+    this.#thread = mainThread(options, new Activity(this.#activity, 0))
   }
 
   async run(): Promise<number> {
@@ -89,6 +95,8 @@ class MainCommon {
     return new ProdWorkerFactory({
       entry: this.#deps.workerEntry,
       concurrency: this.#options.concurrency,
+      activity: this.#activity,
+      guardDogEntry: this.#deps.guardDogEntry,
       onMessage: (worker, message) => {
         if (message.kind === 'stats.define') this.#server?.statsFlusher.define(worker, message.definitions)
       },
@@ -194,11 +202,9 @@ class MainCommon {
 type LoadedBootstrap = Extract<LoadedConfiguration, { readonly ok: true }>
 type RefusedConfiguration = Extract<LoadedConfiguration, { readonly ok: false }>
 
-function mainThread(options: Options): Thread {
-  return new Thread('main_thread', logSettings(options), {
-    flushIntervalMs: options.fileFlushIntervalMs,
-    flushMinBytes: options.fileFlushMinBytes,
-  })
+function mainThread(options: Options, activity?: Activity): Thread {
+  const flush = { flushIntervalMs: options.fileFlushIntervalMs, flushMinBytes: options.fileFlushMinBytes }
+  return new Thread('main_thread', logSettings(options), flush, activity)
 }
 
 function logSettings(options: Options): LogSettings {

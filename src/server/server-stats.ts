@@ -28,7 +28,7 @@ const UNTOUCHED_COUNTERS = [
   'dynamic_unknown_fields',
 ] as const
 
-export function createServerStats(root: Scope, concurrency: number): ServerStats {
+export function createServerStats(root: Scope): ServerStats {
   const scope = root.scope('server.')
   for (const name of UNTOUCHED_COUNTERS) scope.counter(name)
   for (const name of ['compilation_settings.fips_mode', 'seconds_until_first_ocsp_response_expiring']) {
@@ -38,7 +38,6 @@ export function createServerStats(root: Scope, concurrency: number): ServerStats
   scope.gauge('parent_connections', 'never')
   scope.gauge('stats_recent_lookups', 'never')
   scope.gauge('days_until_first_cert_expiring', 'never').set(NO_CERTIFICATE_DAYS)
-  watchdogs(root, concurrency)
   return {
     live: scope.gauge('live', 'never'),
     state: scope.gauge('state', 'never'),
@@ -53,15 +52,5 @@ export function createServerStats(root: Scope, concurrency: number): ServerStats
     wipProtos: scope.counter('wip_protos'),
     droppedStatFlushes: scope.counter('dropped_stat_flushes'),
     initializationTimeMs: scope.histogram('initialization_time_ms', 'ms'),
-  }
-}
-
-/** The names alone: nobody watches the threads yet, so nobody misses. */
-function watchdogs(root: Scope, concurrency: number): void {
-  const owners = ['main_thread.', 'workers.', 'server.main_thread.']
-  for (let index = 0; index < concurrency; index++) owners.push(`server.worker_${index}.`)
-  for (const owner of owners) {
-    root.counter(`${owner}watchdog_miss`)
-    root.counter(`${owner}watchdog_mega_miss`)
   }
 }

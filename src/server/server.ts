@@ -26,6 +26,7 @@ import type { ServerStats } from './server-stats.ts'
 import { createServerStats } from './server-stats.ts'
 import { StatsFlusher } from './stats-flusher.ts'
 import type { Thread } from './thread.ts'
+import { GuardDogs } from './watchdog/guard-dogs.ts'
 import { VERSION_NUMBER } from './version.ts'
 import type { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
 import type { Order } from './workers/worker-handle.ts'
@@ -64,6 +65,7 @@ export class Server {
   readonly #log: Logger
   readonly #initManager = new InitManager('Server')
   readonly #stats: ServerStats
+  readonly #guardDogs: GuardDogs
   /** Wall-clock ms. */
   readonly startedWall: number
   /** Monotonic ms. */
@@ -83,13 +85,23 @@ export class Server {
     const { bootstrap, options } = this
 
     this.mergedStats = new MergedStats(this.thread.stats, bootstrap.stats.accepts)
-    this.#stats = createServerStats(root, options.concurrency)
+    this.#stats = createServerStats(root)
     this.#stats.live.set(1)
     this.#stats.concurrency.set(options.concurrency)
     this.#stats.version.set(bootstrap.statsServerVersionOverride ?? VERSION_NUMBER)
     this.#stats.staticUnknownFields.add(loaded.unknownFields)
     this.#stats.wipProtos.add(loaded.workInProgressUses)
     this.#countProcessStats()
+    this.#guardDogs = new GuardDogs(bootstrap.watchdogs, {
+      dispatcher: this.thread.dispatcher,
+      scope: root,
+      logger: this.#log,
+      logSettings: this.thread.log.settings(),
+      random: systemRandom,
+      concurrency: options.concurrency,
+      activity: deps.workerFactory.activity,
+      startThread: (init, report) => deps.workerFactory.startGuardDogs(init, report),
+    })
     if (bootstrap.dispatcherStats) this.thread.measureDispatcher('server.')
 
     this.localInfo = localInfo(bootstrap.node, options, ownAddress(options.localAddressIpVersion))
@@ -248,6 +260,7 @@ export class Server {
   async shutdown(graceMs: number): Promise<void> {
     this.statsFlusher.stop()
     this.runtime.close()
+    this.#guardDogs.stop()
     await this.broadcast({ kind: 'stop', graceMs })
     this.updateServerStats()
   }
@@ -280,6 +293,7 @@ export class Server {
     if (this.#workersStarted) return
     this.#workersStarted = true
     await this.listenerManager.startWorkers()
+    this.#guardDogs.start()
     this.#stats.initializationTimeMs.record(this.thread.dispatcher.preciseNow() - this.#startedAt)
     this.updateServerStats()
   }

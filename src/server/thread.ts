@@ -6,6 +6,7 @@ import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import type { LogComponent } from '../api/log.ts'
 import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
+import { Activity } from '../event/activity.ts'
 import { DispatcherStats } from '../event/dispatcher-stats.ts'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import { systemRandom } from '../event/random.ts'
@@ -44,8 +45,9 @@ export class Thread {
   readonly #sinkDeps: FileSinkDeps
   #logFile: FileSink | undefined = undefined
 
-  /** `activity`: where the watchdog of this thread looks, see `event/activity.ts`. */
-  constructor(name: string, log: LogSettings, flush: FileFlush, activity?: Int32Array) {
+  /** `activity`: where the watchdog of this thread looks. */
+  constructor(name: string, log: LogSettings, flush: FileFlush, activity = new Activity()) {
+    activity.threadId = threadId()
     this.dispatcher = new LiveDispatcher(name, activity)
     const timer = (callback: () => void) => this.dispatcher.timer(callback)
     this.#stderr = stderrSink(timer)

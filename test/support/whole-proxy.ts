@@ -21,6 +21,8 @@ export interface WholeProxy extends AsyncDisposable {
   log(): string
   /** Sends the signal and waits for the end; the exit code. */
   end(signal?: NodeJS.Signals): Promise<number>
+  /** Waits for an end that comes by itself. */
+  exitCode(): Promise<number>
 }
 
 export interface WholeProxyOptions {
@@ -101,6 +103,7 @@ export async function startWholeProxy(staticResources: object, options: WholePro
       child.kill(signal)
       return child.exited
     },
+    exitCode: async () => child.exited,
     [Symbol.asyncDispose]: dispose,
   }
 }

@@ -66,4 +66,14 @@ export const meaningFindings: readonly CatalogueEntry[] = [
     title: 'runtime root cannot be watched',
     text: 'The directory that holds symlink_root must exist, since a runtime on disk is changed by a move in it.',
   },
+  {
+    id: 'NU274',
+    title: 'watchdog and watchdogs',
+    text: 'The old field `watchdog` stands for both of `watchdogs`; set one of them.',
+  },
+  {
+    id: 'NU275',
+    title: 'watchdog action without a type',
+    text: 'An action is a typed_config, for instance envoy.watchdog.v3.AbortActionConfig.',
+  },
 ]

@@ -17,14 +17,17 @@ export class DecoderSlot extends FilterSlot<RequestHeaders> implements DecoderCa
   }
 
   callHeaders(headers: RequestHeaders, end: boolean): HeadersStatus {
+    this.stream.dispatcher.at(this.place)
     return this.filter.decodeHeaders(headers, end)
   }
 
   callData(data: ByteQueue, end: boolean): DataStatus {
+    this.stream.dispatcher.at(this.place)
     return this.filter.decodeData(data, end)
   }
 
   callTrailers(trailers: Trailers): TrailersStatus {
+    this.stream.dispatcher.at(this.place)
     return this.filter.decodeTrailers(trailers)
   }
 

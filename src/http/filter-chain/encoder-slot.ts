@@ -19,14 +19,17 @@ export class EncoderSlot extends FilterSlot<ResponseHeaders> implements EncoderC
   }
 
   callHeaders(headers: ResponseHeaders, end: boolean): HeadersStatus {
+    this.stream.dispatcher.at(this.place)
     return this.filter.encodeHeaders(headers, end)
   }
 
   callData(data: ByteQueue, end: boolean): DataStatus {
+    this.stream.dispatcher.at(this.place)
     return this.filter.encodeData(data, end)
   }
 
   callTrailers(trailers: Trailers): TrailersStatus {
+    this.stream.dispatcher.at(this.place)
     return this.filter.encodeTrailers(trailers)
   }
 

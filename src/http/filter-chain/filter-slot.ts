@@ -15,6 +15,8 @@ export abstract class FilterSlot<H> implements FilterCallbacks {
   protected readonly stream: FilterStream
   /** Position in the order of iteration of its direction. */
   index = 0
+  /** Where a watchdog finds the thread while it is in the filter. */
+  place = 0
   state: IterationState = ITERATING
   /** The headers have gone on to the next filter. */
   headersContinued = false

@@ -13,6 +13,8 @@ export interface HttpFilterEntry {
   /** Off unless a route enables it. */
   readonly disabled: boolean
   readonly factory: HttpFilterFactory
+  /** The number that the dispatcher gave to the filter, see `Dispatcher.at`. */
+  readonly place: number
 }
 
 export class StreamFilters implements HttpFilterChainBuilder {
@@ -22,6 +24,7 @@ export class StreamFilters implements HttpFilterChainBuilder {
   readonly #stream: FilterStream
   readonly #bufferLimit: number
   #filterName = ''
+  #filterPlace = 0
 
   constructor(stream: FilterStream, bufferLimit: number) {
     this.#stream = stream
@@ -34,6 +37,7 @@ export class StreamFilters implements HttpFilterChainBuilder {
       const entry = entries[i]!
       if (!(route?.filterEnabled(entry.name) ?? !entry.disabled)) continue
       this.#filterName = entry.name
+      this.#filterPlace = entry.place
       entry.factory(this)
     }
     this.#number()
@@ -41,6 +45,7 @@ export class StreamFilters implements HttpFilterChainBuilder {
 
   addDecoderFilter(filter: DecoderFilter): void {
     const slot = new DecoderSlot(this.#stream, this.#filterName, this.decoders, filter)
+    slot.place = this.#filterPlace
     this.decoders.slots.push(slot)
     filter.setDecoderCallbacks(slot)
   }
@@ -75,6 +80,7 @@ export class StreamFilters implements HttpFilterChainBuilder {
   #addEncoder(filter: EncoderFilter): EncoderSlot {
     const chain = (this.encoders ??= new EncoderChain(this.#stream, this.#bufferLimit))
     const slot = new EncoderSlot(this.#stream, this.#filterName, chain, filter)
+    slot.place = this.#filterPlace
     chain.slots.push(slot)
     filter.setEncoderCallbacks(slot)
     return slot

@@ -2,6 +2,9 @@
 import type { Message } from '../../api/config.ts'
 import type { FromWorker } from '../../api/worker.ts'
 import type { ListenerHandover, ListenerWorker, WorkerFactory } from '../../listener/listener-worker.ts'
+import type { GuardDogInit } from '../watchdog/guard-dog-loop.ts'
+import type { GuardDogReport } from '../watchdog/guard-dog-report.ts'
+import { startGuardDogThread } from '../watchdog/guard-dog-thread.ts'
 import { WorkerHandle } from './worker-handle.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
@@ -9,6 +12,10 @@ export interface ProdWorkerFactoryDeps {
   /** The file that a worker thread starts from. */
   readonly entry: URL
   readonly concurrency: number
+  /** Of the main thread and all workers, see `event/activity.ts`. */
+  readonly activity: SharedArrayBuffer
+  /** The file that the thread of guard dogs starts from. */
+  readonly guardDogEntry: URL
   onMessage(worker: number, message: FromWorker): void
   /** A worker ended or broke without having been asked to. */
   onDeath(worker: number, reason: string): void
@@ -19,17 +26,29 @@ export class ProdWorkerFactory implements WorkerFactory {
   /** Set once, before the first worker is created. */
   settings: WorkerSettings | undefined = undefined
 
+  readonly #deps: ProdWorkerFactoryDeps
+
   constructor(deps: ProdWorkerFactoryDeps) {
+    this.#deps = deps
     this.handles = Array.from(
       { length: deps.concurrency },
       (_, index) =>
         new WorkerHandle({
           entry: deps.entry,
-          init: { index, name: `worker_${index}` },
+          init: { index, name: `worker_${index}`, activity: deps.activity },
           onMessage: (message) => deps.onMessage(index, message),
           onDeath: (reason) => deps.onDeath(index, reason),
         }),
     )
+  }
+
+  get activity(): SharedArrayBuffer {
+    return this.#deps.activity
+  }
+
+  /** The result ends the thread. */
+  startGuardDogs(init: GuardDogInit, report: (report: GuardDogReport) => void): () => void {
+    return startGuardDogThread(this.#deps.guardDogEntry, init, report)
   }
 
   createWorker(index: number): ListenerWorker {

@@ -6,6 +6,7 @@ import type { Message } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
 import { trustedReader } from '../../config/reader/trusted-reader.ts'
+import { Activity } from '../../event/activity.ts'
 import { systemRandom } from '../../event/random.ts'
 import { ConnectionHandler } from '../../listener/connection-handler.ts'
 import { parseListener } from '../../listener/listener-config.ts'
@@ -51,16 +52,18 @@ export class WorkerThread {
     if (serving === undefined) throw new Error(`${message.kind} before init`)
     if (message.kind === 'stop') return this.#stop(serving, message.seq, message.graceMs)
     if (message.kind === 'stats.merge') return this.#mergeStats(serving, message.seq)
+    const { dispatcher } = serving.thread
+    dispatcher.callbackBegins()
     this.#apply(serving, message)
+    dispatcher.callbackEnds()
     this.#deps.send({ kind: 'ack', seq: message.seq })
   }
 
   #begin(settings: WorkerSettings): Serving {
-    const { name } = this.#deps.init
-    const thread = new Thread(name, settings.log, {
-      flushIntervalMs: settings.fileFlushIntervalMs,
-      flushMinBytes: settings.fileFlushMinBytes,
-    })
+    const { name, index } = this.#deps.init
+    const flush = { flushIntervalMs: settings.fileFlushIntervalMs, flushMinBytes: settings.fileFlushMinBytes }
+    const activity = new Activity(this.#deps.init.activity, index + 1)
+    const thread = new Thread(name, settings.log, flush, activity)
     if (settings.logPath !== '') thread.logTo(settings.logPath)
     if (settings.dispatcherStats) thread.measureDispatcher(`listener_manager.${name}.`)
     const runtime = new ReplacedRuntime(runtimeFromValues(settings.runtimeValues))

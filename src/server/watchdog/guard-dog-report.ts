@@ -1,0 +1,65 @@
+/** What the main thread makes of findings: statistics and lines of the log. */
+import type { Logger } from '../../api/log.ts'
+import type { Counter, Scope } from '../../api/stats.ts'
+import type { GuardDogFinding } from './guard-dog.ts'
+
+/** `main_thread` and `workers` are Envoy's names of the two dogs. */
+export type GuardDogName = 'main_thread' | 'workers'
+
+/** Plain data: crosses threads. */
+export interface GuardDogReport {
+  readonly dog: GuardDogName
+  readonly finding: GuardDogFinding
+  /** Of the first thread of the finding. */
+  readonly where: string
+}
+
+interface Misses {
+  readonly miss: Counter
+  readonly megaMiss: Counter
+}
+
+export class GuardDogReporter {
+  readonly #log: Logger
+  readonly #dogs: Readonly<Record<GuardDogName, Misses>>
+  readonly #threads: ReadonlyMap<string, Misses>
+
+  constructor(root: Scope, log: Logger, concurrency: number) {
+    this.#log = log
+    this.#dogs = { main_thread: missesOf(root, 'main_thread.'), workers: missesOf(root, 'workers.') }
+    const names = ['main_thread', ...Array.from({ length: concurrency }, (_, index) => `worker_${index}`)]
+    this.#threads = new Map(names.map((name) => [name, missesOf(root, `server.${name}.`)]))
+  }
+
+  report({ dog, finding, where }: GuardDogReport): void {
+    for (const { name, stuckMs } of finding.threads) {
+      const ms = Math.round(stuckMs)
+      switch (finding.event) {
+        case 'MISS':
+          this.#dogs[dog].miss.inc()
+          this.#threads.get(name)?.miss.inc()
+          this.#warn(`${name} has not come back to its event loop for ${ms} ms${where === '' ? '' : ` (${where})`}`)
+          break
+        case 'MEGAMISS':
+          this.#dogs[dog].megaMiss.inc()
+          this.#threads.get(name)?.megaMiss.inc()
+          break
+        case 'BACK':
+          this.#warn(`${name} is back at its event loop after ${ms} ms or more`)
+          break
+        case 'KILL':
+        case 'MULTIKILL':
+          // Whoever finds these acts at once.
+          break
+      }
+    }
+  }
+
+  #warn(message: string): void {
+    this.#log.warning('source/server/guarddog_impl.cc:0', message)
+  }
+}
+
+function missesOf(root: Scope, owner: string): Misses {
+  return { miss: root.counter(`${owner}watchdog_miss`), megaMiss: root.counter(`${owner}watchdog_mega_miss`) }
+}
