@@ -18,7 +18,8 @@ const EXECUTABLE = 'nuncio'
 
 const root = join(import.meta.dir, '..')
 const dist = join(root, 'dist')
-const made = join(dist, `new-${process.pid}`)
+/** Beside dist/, so that source maps point at the same places from both. */
+const made = join(root, `dist-${process.pid}`)
 const begun = new Date(Date.now() - CLOCK_TICK_MS)
 
 mkdirSync(made, { recursive: true })
@@ -26,7 +27,9 @@ for (const entry of ENTRY_POINTS) await buildProgram(join(root, entry))
 // A proxy may start meanwhile: it must not find half of a build.
 rmSync(join(dist, 'built'), { force: true })
 const files = readdirSync(made)
+mkdirSync(dist, { recursive: true })
 for (const file of files) renameSync(join(made, file), join(dist, file))
+rmSync(made, { recursive: true })
 for (const file of readdirSync(dist)) {
   if (file !== EXECUTABLE && !files.includes(file)) rmSync(join(dist, file), { recursive: true })
 }

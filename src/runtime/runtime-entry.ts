@@ -1,4 +1,3 @@
-import { parse as parseYaml } from 'yaml'
 import type { Json } from '../api/config.ts'
 import type { FractionalPercent } from '../api/runtime.ts'
 import { generalFormat } from '../base/number-format.ts'
@@ -76,8 +75,13 @@ function fractionOf(value: unknown): FractionalPercent | undefined {
 
 function yamlValue(text: string): unknown {
   try {
-    return parseYaml(text)
+    return library().parse(text)
   } catch {
     return undefined
   }
+}
+
+/** Loaded with the first text: numbers and booleans, the usual values, do without. */
+function library(): typeof import('yaml') {
+  return require('yaml') as typeof import('yaml')
 }
