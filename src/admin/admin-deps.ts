@@ -33,6 +33,12 @@ export interface AdminProcess {
   readonly state: AdminServerState
   /** Whole seconds. */
   readonly uptimeS: number
+  /** Since the first of this chain of hot restarts started. */
+  readonly uptimeAllEpochsS: number
+  /** `11.104`, or `disabled`. */
+  readonly hotRestartVersion: string
+  /** This epoch or the next one is starting. */
+  readonly hotRestartInitializing: boolean
   /** /healthcheck/fail and /healthcheck/ok. */
   setHealthFailed(failed: boolean): void
   /** /quitquitquit: like SIGTERM. The reply is on its way; the process may end right after the present turn. */

@@ -103,6 +103,7 @@ class Fixture {
       machine: { hardwareThreads: 1, readFile: () => undefined },
       version: '',
       nuncioVersion: '0.0.0',
+      hotRestartVersion: '11.104',
       findConfig: () => undefined,
     })
     if (command.kind !== 'run') throw new Error('no options')
@@ -116,6 +117,9 @@ class Fixture {
           return state()
         },
         uptimeS: 7,
+        uptimeAllEpochsS: 7,
+        hotRestartVersion: 'disabled',
+        hotRestartInitializing: false,
         setHealthFailed: (failed) => void this.done.push(['health', failed]),
         quit: () => void this.done.push('quit'),
         reopenLogs: () => void this.done.push('reopen'),

@@ -35,7 +35,7 @@ export function adminEndpoints(deps: AdminDeps): readonly AdminEndpoint[] {
     healthcheckFailEndpoint(process),
     healthcheckOkEndpoint(process),
     helpEndpoint(all),
-    hotRestartVersionEndpoint(),
+    hotRestartVersionEndpoint(process),
     initDumpEndpoint(process),
     listenersEndpoint(deps.listeners),
     loggingEndpoint(deps.log),

@@ -6,6 +6,7 @@ import type { CommandLine } from '../api/options.ts'
 import { explainFinding } from '../config/report/explain.ts'
 import { runServer, validateServer } from '../server/main-common.ts'
 import { runRouteCheck } from '../server/route-check.ts'
+import { HOT_RESTART_VERSION } from '../server/hot_restart/shared-memory.ts'
 import { NUNCIO_VERSION, VERSION_TEXT } from '../server/version.ts'
 import { withoutDisabled } from './disabled-extensions.ts'
 import { extensions } from './extensions.gen.ts'
@@ -22,6 +23,7 @@ const commandLine = parseCommandLine(process.argv.slice(2), {
   machine,
   version: VERSION_TEXT,
   nuncioVersion: NUNCIO_VERSION,
+  hotRestartVersion: HOT_RESTART_VERSION,
   findConfig: () => findConfig(existsSync),
 })
 void perform(commandLine).then((code) => process.exit(code))

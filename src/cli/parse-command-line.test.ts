@@ -7,6 +7,7 @@ const deps = {
   machine: { hardwareThreads: 6, readFile: () => undefined },
   version: 'abc/1.40.0/Clean/RELEASE/BoringSSL',
   nuncioVersion: '1.2.3',
+  hotRestartVersion: '11.104',
   findConfig: () => './envoy.yaml',
 }
 
@@ -174,21 +175,18 @@ describe('command line', () => {
     expect(failure('envoy.yaml')).toContain('did you mean -c envoy.yaml?')
   })
 
-  test.each([
-    '--restart-epoch 1',
-    '--use-dynamic-base-id',
-    '--base-id-path /tmp/x',
-    '--enable-core-dump',
-    '--enable-mutex-tracing',
-    '--enable-fine-grain-logging',
-  ])('%s is refused, as nothing stands behind it', (argument) => {
-    expect(failure(argument)).toContain(`error: ${argument.split(' /')[0]} is not supported by Nuncio yet`)
-  })
+  test.each(['--enable-core-dump', '--enable-mutex-tracing', '--enable-fine-grain-logging'])(
+    '%s is refused, as nothing stands behind it',
+    (argument) => {
+      expect(failure(argument)).toContain(`error: ${argument.split(' /')[0]} is not supported by Nuncio yet`)
+    },
+  )
 
-  test('what only tunes hot restart is taken: without one, nothing differs', () => {
+  test('hot restart’s flags are taken', () => {
     for (const argv of [
       ['--base-id', '3'],
-      ['--restart-epoch', '0'],
+      ['--restart-epoch', '2'],
+      ['--use-dynamic-base-id', '--base-id-path', '/tmp/x'],
       ['--parent-shutdown-time-s', '5'],
       ['--skip-hot-restart-on-no-parent'],
       ['--disable-hot-restart', '--restart-epoch', '1'],
@@ -237,8 +235,10 @@ describe('what ends at once', () => {
     expect(FLAGS.filter(({ name }) => !text.includes(`--${name}`))).toEqual([])
   })
 
-  test('--hot-restart-version says on standard error that there is none', () => {
-    expect(parseCommandLine(['--hot-restart-version'], deps)).toMatchObject({ code: 0, stdout: '', stderr: 'disabled' })
+  test('--hot-restart-version goes to standard error', () => {
+    const said = (...argv: string[]) => parseCommandLine(['--hot-restart-version', ...argv], deps)
+    expect(said()).toMatchObject({ code: 0, stdout: '', stderr: '11.104' })
+    expect(said('--disable-hot-restart')).toMatchObject({ code: 0, stdout: '', stderr: 'disabled' })
   })
 })
 

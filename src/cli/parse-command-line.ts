@@ -14,6 +14,8 @@ export interface CommandLineDeps {
   readonly version: string
   /** Of this program. */
   readonly nuncioVersion: string
+  /** `11.104` */
+  readonly hotRestartVersion: string
   /** The configuration that `nuncio validate` takes when none is named. */
   findConfig(): string | undefined
 }
@@ -35,7 +37,8 @@ function parse(argv: readonly string[], deps: CommandLineDeps): CommandLine {
   if (flags.on('help')) return exit({ stdout: usage() })
   if (flags.on('version')) return exit({ stdout: `\nnuncio ${deps.nuncioVersion}  version: ${deps.version}\n\n` })
   // Envoy prints this on standard error, without a line end.
-  if (flags.on('hot-restart-version')) return exit({ stderr: 'disabled' })
+  if (flags.on('hot-restart-version'))
+    return exit({ stderr: flags.on('disable-hot-restart') ? 'disabled' : deps.hotRestartVersion })
 
   const [verb, ...rest] = positional
   if (verb === 'explain') {

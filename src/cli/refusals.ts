@@ -1,6 +1,5 @@
 /*
- * Flags that Envoy knows and Nuncio cannot keep the promise of. What only tunes hot restart is not among them: without it,
- * at epoch 0, nothing that can be observed differs; and with --disable-hot-restart Envoy itself ignores the rest.
+ * Flags that Envoy knows and Nuncio cannot keep the promise of.
  */
 import { OptionError } from './option-error.ts'
 import type { ValueReaders } from './value-readers.ts'
@@ -9,11 +8,6 @@ export function refuseUnbuilt(flags: ValueReaders): void {
   const epoch = flags.number('restart-epoch', 0)
   if (epoch > 0 && flags.on('use-dynamic-base-id'))
     throw new OptionError(`error: cannot use --restart-epoch=${epoch} with --use-dynamic-base-id`)
-  if (!flags.on('disable-hot-restart')) {
-    if (epoch > 0) throw unbuilt(`--restart-epoch ${epoch}`, 'hot restart')
-    if (flags.on('use-dynamic-base-id')) throw unbuilt('--use-dynamic-base-id', 'hot restart')
-    if (flags.text('base-id-path') !== '') throw unbuilt('--base-id-path', 'hot restart')
-  }
   if (flags.on('enable-core-dump')) throw unbuilt('--enable-core-dump', 'the limit of core dumps (use ulimit -c)')
   if (flags.on('enable-mutex-tracing')) throw unbuilt('--enable-mutex-tracing', 'lock tracing')
   if (flags.on('enable-fine-grain-logging')) throw unbuilt('--enable-fine-grain-logging', 'a log level a file')

@@ -13,6 +13,7 @@ import type {
 import type { Extension } from '../api/extension.ts'
 import type { Timer } from '../api/event.ts'
 import { PrometheusNames } from '../stats/render/prometheus-name.ts'
+import { HOT_RESTART_VERSION } from './hot_restart/shared-memory.ts'
 import type { Server } from './server.ts'
 import { VERSION_TEXT } from './version.ts'
 
@@ -56,6 +57,13 @@ function processOf(server: Server, { extensions, endProcess }: AdminCapabilities
     },
     get uptimeS() {
       return server.uptimeS
+    },
+    get uptimeAllEpochsS() {
+      return server.uptimeAllEpochsS
+    },
+    hotRestartVersion: server.hotRestarter === undefined ? 'disabled' : HOT_RESTART_VERSION,
+    get hotRestartInitializing() {
+      return server.hotRestarter?.initializing ?? false
     },
     setHealthFailed: (failed) => void server.setHealthFailed(failed),
     quit: endProcess,

@@ -2,7 +2,7 @@
  * What `main` does once the command line is read: the process-wide parts, the server, its signals and its end (Envoy's
  * MainCommon). Both functions return the exit code.
  */
-import { writeSync } from 'node:fs'
+import { writeFileSync, writeSync } from 'node:fs'
 import type { ConfigError } from '../api/config.ts'
 import type { Extension } from '../api/extension.ts'
 import type { LogFormat, LogLevel } from '../api/log.ts'
@@ -12,10 +12,15 @@ import { criticalText, sentence } from '../config/report/critical-text.ts'
 import { jsonPattern } from '../log/json-pattern.ts'
 import { LOG_COMPONENTS } from '../log/components.ts'
 import type { LogSettings } from '../log/thread-log.ts'
+import { systemRandom } from '../event/random.ts'
 import { ExtensionRegistry } from '../registry/extension-registry.ts'
 import type { AdminServer } from '../admin/admin-server.ts'
 import { startAdmin } from './admin-instance.ts'
 import type { Bootstrap } from './bootstrap.ts'
+import type { HotRestarter } from './hot_restart/hot-restarter.ts'
+import { openHotRestarter } from './hot_restart/hot-restarter.ts'
+import { ServerHotRestart } from './hot_restart/server-hot-restart.ts'
+import { HOT_RESTART_VERSION } from './hot_restart/shared-memory.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import { loadConfiguration } from './load-configuration.ts'
 import { Server } from './server.ts'
@@ -57,13 +62,14 @@ export function validateServer(options: Options, notices: readonly OptionsNotice
 }
 
 class MainCommon {
-  readonly #options: Options
+  #options: Options
   readonly #notices: readonly OptionsNotice[]
   readonly #deps: MainDeps
   /** Where guard dogs look. */
   readonly #activity: SharedArrayBuffer
   readonly #thread: Thread
   #server: Server | undefined = undefined
+  #hotRestarter: HotRestarter | undefined = undefined
 
   constructor(options: Options, notices: readonly OptionsNotice[], deps: MainDeps) {
     this.#options = options
@@ -79,16 +85,53 @@ class MainCommon {
       const failure = this.#thread.logTo(this.#options.logPath)
       if (failure !== undefined) return this.#fail(failure)
     }
+    const misplaced = this.#openHotRestarter()
+    if (misplaced !== undefined) {
+      this.#thread.close()
+      writeAll(STDERR, `${misplaced}\n`)
+      return 1
+    }
     for (const { source, message } of this.#notices) log.logger('config').warning(source, message)
     // Threads take as long to load as the configuration to parse, so both begin now.
     const workerFactory = this.#startThreads()
-    logEpochAndExtensions(log.logger('main'), this.#deps.extensions)
+    logEpochAndExtensions(log.logger('main'), this.#deps.extensions, {
+      epoch: this.#options.restartEpoch,
+      baseId: this.#hotRestarter?.baseId ?? 0,
+      version: this.#hotRestarter === undefined ? 'disabled' : HOT_RESTART_VERSION,
+    })
     const registry = new ExtensionRegistry(this.#deps.extensions)
     const loaded = loadConfiguration(this.#options, { registry, accessLogFiles: this.#thread.accessLogFiles })
     const code = loaded.ok ? await this.#serve(loaded, workerFactory) : this.#refuse(loaded)
     await workerFactory.terminate()
+    this.#hotRestarter?.close()
     this.#thread.close()
     return code
+  }
+
+  /** Takes this process's place among its hot restarts; why it cannot have it. */
+  #openHotRestarter(): string | undefined {
+    const options = this.#options
+    if (options.disableHotRestart || process.platform !== 'linux') return undefined
+    const { dispatcher, log } = this.#thread
+    const opened = openHotRestarter(options, {
+      logger: log.logger('main'),
+      random: systemRandom,
+      nowMs: () => dispatcher.preciseNow(),
+      onParentLost: (reason) => {
+        const lost = `hot restart: lost the parent: ${reason}`
+        log.logger('main').warning('source/server/hot_restarting_child.cc:0', lost)
+        this.#server?.hotRestart?.onParentLost()
+      },
+    })
+    if (!opened.ok) return opened.message
+    this.#hotRestarter = opened.restarter
+    this.#options = { ...options, baseId: opened.restarter.baseId }
+    if (options.baseIdPath !== '' && !writeText(options.baseIdPath, String(opened.restarter.baseId))) {
+      const complaint = `cannot open base id output file ${options.baseIdPath} for writing.`
+      log.logger('misc').critical('source/exe/stripped_main_base.cc:151', complaint)
+    }
+    if (options.skipHotRestartOnNoParent) opened.restarter.tolerateNoParent()
+    return undefined
   }
 
   #startThreads(): ProdWorkerFactory {
@@ -113,8 +156,26 @@ class MainCommon {
     const end = (): void => ending.resolve(undefined)
     let admin: AdminServer | undefined
     try {
-      this.#server = new Server({ options: this.#options, thread: this.#thread, workerFactory }, loaded)
-      admin = startAdmin(this.#server, { endProcess: end, extensions: this.#deps.extensions })
+      const hotRestarter = this.#hotRestarter
+      const created = new Server({ options: this.#options, thread: this.#thread, workerFactory, hotRestarter }, loaded)
+      this.#server = created
+      const openAdmin = (): void => {
+        admin = startAdmin(created, { endProcess: end, extensions: this.#deps.extensions })
+      }
+      openAdmin()
+      if (hotRestarter !== undefined) {
+        created.hotRestart = new ServerHotRestart(hotRestarter, created, {
+          closeAdmin: () => admin?.shutDown(),
+          openAdmin: () => {
+            // The child may have left somebody else on the address; the traffic goes on all the same.
+            try {
+              openAdmin()
+            } catch (error) {
+              log.logger('main').error('source/server/server.cc:0', (error as Error).message)
+            }
+          },
+        })
+      }
       this.#server.loadStaticResources()
     } catch (error) {
       if (!(error instanceof StartError)) throw error
@@ -194,6 +255,7 @@ class MainCommon {
   #onWorkerDeath(worker: number, reason: string): void {
     const main = this.#thread.log.logger('main')
     main.critical('source/server/worker_impl.cc:0', `worker_${worker} failed: ${reason}`)
+    this.#hotRestarter?.close()
     this.#thread.close()
     process.exit(1)
   }
@@ -223,6 +285,15 @@ function logValidatedParts(thread: Thread, { message, clusters, listeners }: Boo
   const config = thread.log.logger('config')
   thread.log.logger('main').info('source/server/server.cc:989', `runtime: ${runtimeText(message)}`)
   logStaticResources(config, clusters.length, listeners.length)
+}
+
+function writeText(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const STDOUT = 1

@@ -8,6 +8,8 @@ export interface ServerStats {
   readonly version: Gauge
   readonly concurrency: Gauge
   readonly totalConnections: Gauge
+  readonly parentConnections: Gauge
+  readonly hotRestartEpoch: Gauge
   readonly memoryAllocated: Gauge
   readonly memoryHeapSize: Gauge
   readonly memoryPhysicalSize: Gauge
@@ -34,8 +36,6 @@ export function createServerStats(root: Scope): ServerStats {
   for (const name of ['compilation_settings.fips_mode', 'seconds_until_first_ocsp_response_expiring']) {
     scope.gauge(name, 'never')
   }
-  scope.gauge('hot_restart_epoch', 'never')
-  scope.gauge('parent_connections', 'never')
   scope.gauge('stats_recent_lookups', 'never')
   scope.gauge('days_until_first_cert_expiring', 'never').set(NO_CERTIFICATE_DAYS)
   return {
@@ -45,6 +45,8 @@ export function createServerStats(root: Scope): ServerStats {
     version: scope.gauge('version', 'never'),
     concurrency: scope.gauge('concurrency', 'never'),
     totalConnections: scope.gauge('total_connections', 'never'),
+    parentConnections: scope.gauge('parent_connections', 'never'),
+    hotRestartEpoch: scope.gauge('hot_restart_epoch', 'never'),
     memoryAllocated: scope.gauge('memory_allocated', 'never'),
     memoryHeapSize: scope.gauge('memory_heap_size', 'never'),
     memoryPhysicalSize: scope.gauge('memory_physical_size', 'never'),

@@ -4,6 +4,7 @@
  */
 import type { Logger } from '../api/log.ts'
 import type { Options } from '../api/options.ts'
+import type { ConfigSource } from '../api/subscription.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import { systemRandom } from '../event/random.ts'
 import { LdsApi } from '../listener/lds-api.ts'
@@ -13,10 +14,14 @@ import { createRouterStats } from '../router/router-stats.ts'
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
+import { CdsApi } from '../upstream/cds-api.ts'
 import { ClusterManager } from '../upstream/cluster-manager.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import { InitManager } from '../base/init-manager.ts'
+import type { HotRestarter } from './hot_restart/hot-restarter.ts'
+import type { ServerHotRestart } from './hot_restart/server-hot-restart.ts'
+import { inheritedSocket, takeAdminAddress } from './hot_restart/server-hot-restart.ts'
 import { DynamicResources } from './dynamic-resources.ts'
 import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
@@ -36,6 +41,8 @@ export interface ServerDeps {
   readonly options: Options
   readonly thread: Thread
   readonly workerFactory: ProdWorkerFactory
+  /** Undefined with --disable-hot-restart. */
+  readonly hotRestarter: HotRestarter | undefined
 }
 
 export type ServerState = 'PRE_INITIALIZING' | 'INITIALIZING' | 'LIVE' | 'DRAINING'
@@ -58,6 +65,7 @@ export class Server {
   readonly listenerManager: ListenerManager
   readonly lds: LdsApi
   readonly clusterManager: ClusterManager
+  readonly cds: CdsApi
   readonly dynamic: DynamicResources
   readonly statsFlusher: StatsFlusher
   readonly health = { failed: false }
@@ -68,6 +76,10 @@ export class Server {
   readonly #guardDogs: GuardDogs
   /** Wall-clock ms. */
   readonly startedWall: number
+  /** Wall-clock ms at which the first of this chain of hot restarts started. */
+  readonly firstStartWall: number
+  /** Set once before `run`; undefined with --disable-hot-restart. */
+  hotRestart: ServerHotRestart | undefined = undefined
   /** Monotonic ms. */
   readonly #startedAt: number
   #workersStarted = false
@@ -104,7 +116,12 @@ export class Server {
     })
     if (bootstrap.dispatcherStats) this.thread.measureDispatcher('server.')
 
+    if (deps.hotRestarter !== undefined) {
+      this.#stats.hotRestartEpoch.set(deps.hotRestarter.epoch)
+      root.gauge('server.hot_restart_generation').inc()
+    }
     this.localInfo = localInfo(bootstrap.node, options, ownAddress(options.localAddressIpVersion))
+    this.firstStartWall = takeAdminAddress(deps.hotRestarter) ?? this.startedWall
     this.runtime = new LayeredRuntime(bootstrap.runtime, {
       scope: root,
       serviceCluster: this.localInfo.clusterName,
@@ -136,7 +153,9 @@ export class Server {
       broadcast: (order) => void this.broadcast(order),
     })
     this.listenerManager = new ListenerManager({
-      componentFactory: new ProdListenerComponentFactory(),
+      componentFactory: new ProdListenerComponentFactory((address, index) =>
+        inheritedSocket(deps.hotRestarter, address, index),
+      ),
       workerFactory: deps.workerFactory,
       concurrency: options.concurrency,
       dispatcher: this.thread.dispatcher,
@@ -162,6 +181,7 @@ export class Server {
       stats: this.mergedStats,
       workers: () => deps.workerFactory.handles,
       intervalMs: bootstrap.statsFlushOnAdmin ? 0 : bootstrap.statsFlushIntervalMs,
+      mergeParentStats: async () => this.hotRestart?.mergeParentStats(),
       updateServerStats: () => this.updateServerStats(),
       onDropped: () => this.#stats.droppedStatFlushes.inc(),
     })
@@ -174,6 +194,20 @@ export class Server {
       logger: (component) => this.thread.log.logger(component),
       shared,
       broadcast: (order) => this.broadcast(order),
+      forgetStats: (prefix) => {
+        this.thread.stats.forget(prefix)
+        this.mergedStats.forget(prefix)
+      },
+      subscriptions: this.dynamic.subscriptions,
+      allowUnsupported: options.allowUnsupportedFields,
+    })
+    this.cds = new CdsApi({
+      manager: this.clusterManager,
+      subscriptions: this.dynamic.subscriptions,
+      scope: root,
+      logger: this.thread.log.logger('upstream'),
+      wallNow: () => this.thread.dispatcher.wallNow,
+      parse: (message) => this.dynamic.parseCluster(message),
     })
   }
 
@@ -185,6 +219,16 @@ export class Server {
   /** Seconds since the start. */
   get uptimeS(): number {
     return Math.floor((this.thread.dispatcher.preciseNow() - this.#startedAt) / 1000)
+  }
+
+  /** Seconds since the start of the first of this chain of hot restarts. */
+  get uptimeAllEpochsS(): number {
+    if (this.firstStartWall === this.startedWall) return this.uptimeS
+    return Math.max(this.uptimeS, Math.floor((this.thread.dispatcher.wallNow - this.firstStartWall) / 1000))
+  }
+
+  get hotRestarter(): HotRestarter | undefined {
+    return this.#deps.hotRestarter
   }
 
   /** What the start still waits for; nothing that could be waited for exists yet besides clusters, which Envoy leaves out. */
@@ -207,7 +251,10 @@ export class Server {
     const config = this.thread.log.logger('config')
     const { clusters, clusterMessages, listeners, listenerMessages } = this.bootstrap
     logBeforeClusters(config, clusters.length)
-    this.clusterManager.addStaticClusters(clusters, clusterMessages)
+    const failure = this.clusterManager.addStaticClusters(clusters, clusterMessages)
+    if (failure !== undefined) throw new StartError(failure)
+    const { lds, cds } = this.bootstrap
+    if (cds !== undefined) subscribe(this.cds, cds)
     logBeforeListeners(config, listeners.length)
     listeners.forEach((listener, index) => {
       const message = listenerMessages[index] ?? listener.json
@@ -215,23 +262,19 @@ export class Server {
       if (!added.ok) throw new StartError(added.message)
     })
     logAfterListeners(config)
-    this.#subscribe()
+    if (lds !== undefined) {
+      subscribe(this.lds, lds)
+      this.#initManager.add(this.lds)
+    }
     const runtimeLog = this.thread.log.logger('runtime')
     runtimeLog.info('source/common/runtime/runtime_impl.cc:567', 'RTDS has finished initialization')
-    this.clusterManager.start()
-  }
-
-  #subscribe(): void {
-    const { lds } = this.bootstrap
-    if (lds === undefined) return
-    const subscribed = this.lds.subscribe(lds)
-    if (!subscribed.ok) throw new StartError(subscribed.message)
-    this.#initManager.add(this.lds)
+    this.clusterManager.start(cds === undefined ? undefined : this.cds)
   }
 
   /** Waits for clusters and whatever else is still to come, then lets the workers accept. */
   run(): void {
     this.statsFlusher.start()
+    this.hotRestart?.serve()
     this.#log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
     this.clusterManager.onInitialized(() => {
       this.#log.info('source/server/server.cc:1078', 'all clusters initialized. initializing init manager')
@@ -258,6 +301,7 @@ export class Server {
 
   /** Stops all workers, gives requests in flight `graceMs`, and writes out what is buffered. */
   async shutdown(graceMs: number): Promise<void> {
+    this.hotRestart?.shutDown()
     this.statsFlusher.stop()
     this.runtime.close()
     this.#guardDogs.stop()
@@ -272,16 +316,25 @@ export class Server {
 
   updateServerStats(): void {
     const memory = process.memoryUsage()
-    this.#stats.uptime.set(this.uptimeS)
-    this.#stats.memoryAllocated.set(memory.heapUsed + memory.external)
+    const parent = this.hotRestart?.parentStats
+    this.#stats.uptime.set(this.uptimeAllEpochsS)
+    this.#stats.memoryAllocated.set(memory.heapUsed + memory.external + (parent?.memoryAllocated ?? 0))
     this.#stats.memoryHeapSize.set(memory.heapTotal)
     this.#stats.memoryPhysicalSize.set(memory.rss)
     this.#stats.state.set(STATE_NUMBER[this.state])
-    this.#stats.totalConnections.set(this.#numConnections())
+    this.#stats.totalConnections.set(this.numConnections() + (parent?.numConnections ?? 0))
+    this.#stats.parentConnections.set(parent?.numConnections ?? 0)
+  }
+
+  /** Before somebody looks at the statistics outside of a flush. */
+  async refreshStats(): Promise<void> {
+    this.clusterManager.showStats()
+    await this.statsFlusher.sync()
+    this.updateServerStats()
   }
 
   /** Downstream connections of all workers; the admin's own are not counted. */
-  #numConnections(): number {
+  numConnections(): number {
     let sum = 0
     for (const { config } of this.listenerManager.listeners()) {
       sum += this.mergedStats.gauge(`listener.${config.statPrefix}.downstream_cx_active`)?.value ?? 0
@@ -295,6 +348,7 @@ export class Server {
     await this.listenerManager.startWorkers()
     this.#guardDogs.start()
     this.#stats.initializationTimeMs.record(this.thread.dispatcher.preciseNow() - this.#startedAt)
+    await this.hotRestart?.takeOver()
     this.updateServerStats()
   }
 
@@ -305,6 +359,11 @@ export class Server {
     root.gauge('envoy.overload_actions.reset_high_memory_stream.count', 'never')
     root.histogram('overload.refresh_interval_delay', 'ms')
   }
+}
+
+function subscribe(api: LdsApi | CdsApi, source: ConfigSource): void {
+  const subscribed = api.subscribe(source)
+  if (!subscribed.ok) throw new StartError(subscribed.message)
 }
 
 const NO_CONNECTION_LIMIT =

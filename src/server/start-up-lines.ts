@@ -3,9 +3,19 @@ import type { Message } from '../api/config.ts'
 import type { Extension } from '../api/extension.ts'
 import type { Logger } from '../api/log.ts'
 
+/** Where the process stands among its hot restarts. */
+export interface EpochPlace {
+  readonly epoch: number
+  readonly baseId: number
+  /** `disabled` where there are none. */
+  readonly version: string
+}
+
 /** Epoch and what is built in, one line a category. */
-export function logEpochAndExtensions(log: Logger, extensions: readonly Extension[]): void {
-  log.info('source/server/server.cc:463', 'initializing epoch 0 (base id=0, hot restart version=disabled)')
+export function logEpochAndExtensions(log: Logger, extensions: readonly Extension[], place: EpochPlace): void {
+  const { epoch, baseId, version } = place
+  const initializing = `initializing epoch ${epoch} (base id=${baseId}, hot restart version=${version})`
+  log.info('source/server/server.cc:463', initializing)
   log.info('source/server/server.cc:465', 'statically linked extensions:')
   const categories = Map.groupBy(extensions, ({ category }) => category)
   for (const [category, members] of categories) {

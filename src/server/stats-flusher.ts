@@ -21,6 +21,8 @@ export interface StatsFlusherDeps {
   readonly workers: () => readonly StatsWorker[]
   /** 0: only when somebody looks (stats_flush_on_admin). */
   readonly intervalMs: number
+  /** Before a flush: takes in what another process (a hot-restart parent) has counted. */
+  mergeParentStats?(): Promise<void>
   /** Sets the gauges that are only true at a moment. */
   updateServerStats(): void
   /** The timer found the flush before still under way. */
@@ -31,6 +33,7 @@ export class StatsFlusher {
   readonly #deps: StatsFlusherDeps
   readonly #timer: Timer
   #flushing = false
+  #running = false
 
   constructor(deps: StatsFlusherDeps) {
     this.#deps = deps
@@ -38,10 +41,12 @@ export class StatsFlusher {
   }
 
   start(): void {
+    this.#running = true
     if (this.#deps.intervalMs > 0) this.#timer.enable(this.#deps.intervalMs)
   }
 
   stop(): void {
+    this.#running = false
     this.#timer.disable()
   }
 
@@ -49,12 +54,13 @@ export class StatsFlusher {
   async flush(): Promise<void> {
     if (this.#flushing) return this.#deps.onDropped()
     this.#flushing = true
+    await this.#deps.mergeParentStats?.()
     const workers = this.#deps.workers()
     const answers = await Promise.all(workers.map((worker) => worker.send({ kind: 'stats.merge' })))
     this.#deps.stats.mergeHistograms(answers.flatMap((answer, at) => histogramDelta(workers[at]?.index, answer)))
     this.#deps.updateServerStats()
     this.#flushing = false
-    this.start()
+    if (this.#running) this.start()
   }
 
   /** Learns what workers have made since they last told. */

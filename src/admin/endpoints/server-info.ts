@@ -12,16 +12,15 @@ export function serverInfoEndpoint(process: AdminProcess, config: AdminConfigSou
     mutates: false,
     params: [],
     handle() {
-      const uptime = `${process.uptimeS}s`
       return json({
         version: process.version,
         state: process.state,
-        uptime_current_epoch: uptime,
-        uptime_all_epochs: uptime,
-        hot_restart_version: 'disabled',
+        uptime_current_epoch: `${process.uptimeS}s`,
+        uptime_all_epochs: `${process.uptimeAllEpochsS}s`,
+        hot_restart_version: process.hotRestartVersion,
         command_line_options: commandLineOptions(process.options),
         node: printedNode(completeNode(config.bootstrap.message, process)),
-        hot_restart_initializing: false,
+        hot_restart_initializing: process.hotRestartInitializing,
       })
     },
   }

@@ -1,0 +1,160 @@
+/**
+ * What a hot restart means to the server: as a child it takes over sockets, admin address, start time and statistics;
+ * as a parent it gives them away, drains and ends. Without hot restart nothing of this exists.
+ */
+import type { Timer } from '../../api/event.ts'
+import { StartError } from '../start-error.ts'
+import type { Server } from '../server.ts'
+import type { ParentActions } from './child-service.ts'
+import type { HotRestarter } from './hot-restarter.ts'
+import type { ParentStats } from './message.ts'
+import { ParentError } from './parent-link.ts'
+import { exportStats, importStats, withdrawStats } from './stats-exchange.ts'
+
+const STATS_LIMIT_MS = 10_000
+
+/** What main does on behalf of a child. */
+export interface AdminHandOver {
+  /** The address is free when this returns. */
+  closeAdmin(): void
+  openAdmin(): void
+}
+
+export class ServerHotRestart {
+  readonly #restarter: HotRestarter
+  readonly #server: Server
+  readonly #admin: AdminHandOver
+  readonly #parentShutdownTimer: Timer
+  readonly #statsLimit: Timer
+  /** Of the parent, as it said last. */
+  #parentStats: ParentStats | undefined = undefined
+
+  constructor(restarter: HotRestarter, server: Server, admin: AdminHandOver) {
+    this.#restarter = restarter
+    this.#server = server
+    this.#admin = admin
+    const { dispatcher } = server.thread
+    this.#parentShutdownTimer = dispatcher.timer(() => this.#endParent())
+    this.#statsLimit = dispatcher.timer(() => {
+      if (restarter.parent?.answerDue === true) restarter.parent.giveUp('it does not answer')
+    })
+  }
+
+  /** The event loop runs. */
+  serve(): void {
+    const { dispatcher } = this.#server.thread
+    this.#restarter.serve(dispatcher, this.#parentActions())
+  }
+
+  /** Workers accept: the parent may go. */
+  async takeOver(): Promise<void> {
+    await this.mergeParentStats()
+    this.#restarter.parent?.drainListeners()
+    this.#restarter.endInitializing()
+    this.#parentShutdownTimer.enable(this.#server.options.parentShutdownTimeMs)
+  }
+
+  /** At each flush: what the parent still counts is added here. */
+  async mergeParentStats(): Promise<void> {
+    const { parent } = this.#restarter
+    if (parent?.connected !== true || this.#server.options.skipHotRestartParentStats) return
+    this.#statsLimit.enable(STATS_LIMIT_MS)
+    const stats = await parent.stats()
+    this.#statsLimit.disable()
+    if (stats === undefined || !parent.connected) return
+    this.#parentStats = stats
+    importStats(this.#server.mergedStats, stats)
+  }
+
+  get parentStats(): ParentStats | undefined {
+    return this.#parentStats
+  }
+
+  /** The end of this process is the end of its parent. */
+  shutDown(): void {
+    this.#parentShutdownTimer.disable()
+    this.#statsLimit.disable()
+    this.#restarter.parent?.terminate()
+  }
+
+  onParentLost(): void {
+    this.#forgetParent()
+  }
+
+  #endParent(): void {
+    const after = 'shutting down parent after drain'
+    this.#server.thread.log.logger('main').info('source/server/drain_manager_impl.cc:226', after)
+    this.#restarter.parent?.terminate()
+    this.#forgetParent()
+  }
+
+  #forgetParent(): void {
+    this.#parentStats = undefined
+    withdrawStats(this.#server.mergedStats)
+  }
+
+  #parentActions(): ParentActions {
+    const server = this.#server
+    const log = server.thread.log.logger('main')
+    return {
+      shutdownAdmin: () => {
+        log.warning('source/server/server.cc:1174', 'shutting down admin due to child startup')
+        server.statsFlusher.stop()
+        this.#admin.closeAdmin()
+        if (this.#restarter.parent !== undefined) {
+          log.warning('source/server/server.cc:1182', 'terminating parent process')
+          this.#parentShutdownTimer.disable()
+          this.#restarter.parent.terminate()
+          this.#forgetParent()
+        }
+        return Math.floor(server.firstStartWall / 1000)
+      },
+      listenSocket: (address, workerIndex) => server.listenerManager.listenSocket(address, workerIndex),
+      exportStats: async () => {
+        await server.refreshStats()
+        return exportStats(server.mergedStats, process.memoryUsage.rss(), server.numConnections())
+      },
+      drainListeners: () => {
+        log.info('source/server/server.cc:159', 'closing and draining listeners')
+        void server.listenerManager.stopListeners({ inboundOnly: false })
+      },
+      terminate: () => {
+        const due = 'shutting down due to child request'
+        log.info('source/server/hot_restarting_parent.cc:135', due)
+        process.kill(process.pid, 'SIGTERM')
+      },
+      childLost: (tookOver) => {
+        const lost = tookOver
+          ? 'hot restart: the child is gone after it took over; this process drains and accepts nothing any more'
+          : 'hot restart: the child is gone before it took over; this process goes on'
+        log.warning('source/server/hot_restarting_parent.cc:0', lost)
+        if (tookOver) return
+        server.statsFlusher.start()
+        this.#admin.openAdmin()
+      },
+    }
+  }
+}
+
+/** Asks the parent to give up the admin address. Wall-clock ms of the first epoch's start. Throws StartError. */
+export function takeAdminAddress(restarter: HotRestarter | undefined): number | undefined {
+  if (restarter?.parent?.connected !== true) return undefined
+  return orStartError(() => (restarter.parent?.shutdownAdmin().originalStartS ?? 0) * 1000)
+}
+
+/** The parent's listening socket. Throws StartError. */
+export function inheritedSocket(
+  restarter: HotRestarter | undefined,
+  address: string,
+  workerIndex: number,
+): number | undefined {
+  return orStartError(() => restarter?.parent?.listenSocket(address, workerIndex))
+}
+
+function orStartError<T>(ask: () => T): T {
+  try {
+    return ask()
+  } catch (error) {
+    throw error instanceof ParentError ? new StartError(error.message) : error
+  }
+}
