@@ -145,7 +145,8 @@ export type PoolFailure = 'overflow' | 'local-connection-failure' | 'remote-conn
 export interface PoolCallbacks {
   /** A stream is open on a connection to `upstream.host`. May be called before `newStream` returns. */
   onPoolReady(encoder: RequestEncoder, upstream: UpstreamInfo, protocol: Protocol): void
-  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host): void
+  /** `host` is undefined when the request was not even let wait for it. */
+  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host | undefined): void
 }
 
 export interface Cancellable {

@@ -78,6 +78,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   /** Once, first of all. */
   start(end: boolean): void {
+    this.#callbacks.streamInfo.attemptCount = 1
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#prepareHeaders()
@@ -113,7 +114,6 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   #prepareHeaders(): void {
     const { entry, shared } = this.#deps
     const info = this.#callbacks.streamInfo
-    info.attemptCount = 1
     this.#setAttemptHeaders()
     entry.finalizeRequestHeaders(this.#headers, info, !shared.suppressEnvoyHeaders)
     this.#retries.state = createRetryState(this.#headers, entry.retryPolicy, this)
@@ -209,6 +209,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     if (headers.status < 500) request.host.stats.rqSuccess()
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream
+    info.responseCode = headers.status // formats of the headers below may ask for it
     entry.finalizeResponseHeaders(headers, info)
     this.#responseStarted = true
     this.#attempts.cancelOthers(request)
@@ -231,11 +232,11 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     this.#attempts.remove(request)
     const info = this.#callbacks.streamInfo
     const failure = transportFailure.replaceAll(' ', '_')
+    if (request.upstream !== undefined) request.upstream.transportFailureReason ||= failure
+    else if (request.failedHost !== undefined) info.upstream = failedUpstream(request.failedHost, failure)
+    if (this.#retriesReset(request, reason, false)) return
     // An attempt that a circuit breaker stopped is nobody's.
     const isOverflow = reason === 'overflow'
-    if (request.upstream !== undefined) request.upstream.transportFailureReason ||= failure
-    else if (!isOverflow) info.upstream = failedUpstream(request.host, failure)
-    if (this.#retriesReset(request, reason, false)) return
     const status = failureStatus(reason)
     this.#chargeAbort(status, isOverflow ? undefined : request.host)
     if (this.#retries.othersRemain) return

@@ -1,7 +1,7 @@
 /**
  * The levels of header mutation that apply to a route, in the order of evaluation: weighted cluster, route,
- * virtual host, route table, so that the least specific word comes last and wins; with
- * `most_specific_header_mutations_wins` the other way round.
+ * virtual host, route table, so that the least specific word comes last and wins. `most_specific_header_mutations_wins`
+ * turns the last three round; the weighted cluster is the first all the same, as in Envoy.
  */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
@@ -12,9 +12,10 @@ export class MutationLevels {
   readonly #request: readonly HeaderMutations[]
   readonly #response: readonly HeaderMutations[]
 
-  /** `levels` from the most to the least specific. */
-  constructor(levels: readonly MutationPair[], mostSpecificWins: boolean) {
-    const ordered = mostSpecificWins ? [...levels].reverse() : levels
+  /** `levels` from the most to the least specific, without that of the weighted cluster. */
+  constructor(cluster: MutationPair | undefined, levels: readonly MutationPair[], mostSpecificWins: boolean) {
+    const others = mostSpecificWins ? levels.toReversed() : levels
+    const ordered = cluster === undefined ? others : [cluster, ...others]
     this.#request = ordered.map((level) => level.request).filter((mutations) => !isEmpty(mutations))
     this.#response = ordered.map((level) => level.response).filter((mutations) => !isEmpty(mutations))
   }

@@ -190,7 +190,16 @@ describe('failures', () => {
       'UO',
     ])
     expect(harness.response?.get('x-envoy-overloaded')).toBe('true')
-    expect([harness.count('host rqError'), harness.info.upstream]).toEqual([0, undefined])
+    expect([harness.count('host rqError'), harness.info.upstream?.host?.address.text]).toEqual([0, '127.0.0.1:9000'])
+  })
+
+  test('the status of the response is known to formats of its headers', () => {
+    const list =
+      '{match: {prefix: /}, route: {cluster: c}, ' +
+      'response_headers_to_add: [{header: {key: x-code, value: "%RESPONSE_CODE%"}}]}'
+    const harness = new RouterHarness(routes(list), request('/')).send()
+    harness.last.respond(418)
+    expect(harness.response?.get('x-code')).toBe('418')
   })
 
   test('a protocol error of the upstream is a 502', () => {

@@ -178,10 +178,7 @@ class RouteBuilder {
 
   #levels(cluster?: WeightedCluster): MutationLevels {
     const levels = [this.#own, ...this.#scope.mutations]
-    return new MutationLevels(
-      cluster === undefined ? levels : [cluster.mutations, ...levels],
-      this.#scope.mostSpecificMutationsWin,
-    )
+    return new MutationLevels(cluster?.mutations, levels, this.#scope.mostSpecificMutationsWin)
   }
 }
 

@@ -38,6 +38,8 @@ export interface UpstreamRequestOwner {
 export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   readonly host: Host
   upstream: UpstreamInfo | undefined = undefined
+  /** Where there came to be no stream; undefined: no host was asked, or there is a stream. */
+  failedHost: Host | undefined = undefined
   /** Request headers have gone to the upstream. */
   sent = false
   responseStarted = false
@@ -137,8 +139,9 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     } else if (!this.#done && !this.#awaitsUpgrade) this.#sendEarly(encoder)
   }
 
-  onPoolFailure(reason: PoolFailure, transportFailureReason: string): void {
+  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host | undefined): void {
     this.#pending = undefined
+    this.failedHost = host
     this.onReset(resetReasonOf(reason), transportFailureReason)
   }
 

@@ -114,7 +114,12 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     hedgesOnPerTryTimeout: readHedgePolicy(reader) ?? false,
   }
   const routes = reader.messages('routes', (route) => readTableRoute(route, scope, context))
-  const redirect = new RouteReply(TLS_REDIRECT.status, '', TLS_REDIRECT.location, new MutationLevels([], false))
+  const redirect = new RouteReply(
+    TLS_REDIRECT.status,
+    '',
+    TLS_REDIRECT.location,
+    new MutationLevels(undefined, [], false),
+  )
   return new VirtualHostTable(
     virtualHost,
     reader.strings('domains'),

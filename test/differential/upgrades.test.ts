@@ -101,7 +101,7 @@ differential('pipelining, continuation and ends of connections', {
       'POST /t HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-t: v\r\n\r\n',
     )
     side.noteSeen('app')
-    await side.noteLog('access.log', 15)
+    await side.noteLog('access.log', 16)
   },
 })
 

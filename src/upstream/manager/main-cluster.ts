@@ -108,6 +108,7 @@ export class MainCluster {
     this.stats.membership_total.set(this.#hosts.length)
     this.stats.membership_healthy.set(count('healthy'))
     this.stats.membership_degraded.set(count('degraded'))
+    this.stats.membership_excluded.set(this.#hosts.filter(({ healthStatus }) => healthStatus === 'DRAINING').length)
   }
 
   #setOrder(): ClusterOrder {

@@ -10,7 +10,7 @@ export class FailingPool implements HttpPool {
   }
 
   newStream(_decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
-    callbacks.onPoolFailure('overflow', '', this.host)
+    callbacks.onPoolFailure('overflow', '', undefined)
     return undefined
   }
 }

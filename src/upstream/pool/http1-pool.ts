@@ -38,7 +38,7 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     const { stats } = this.context
     if (!this.resources.pendingRequests.canCreate()) {
       stats.upstream_rq_pending_overflow.inc()
-      callbacks.onPoolFailure('overflow', '', this.host)
+      callbacks.onPoolFailure('overflow', '', undefined)
       return undefined
     }
     const pending = new PendingStream(this, decoder, callbacks)
@@ -126,7 +126,10 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   onClientIdle(client: Http1Client): void {
     for (let pending = this.#pending.shift(); pending !== undefined; pending = this.#pending.shift()) {
       this.#leavePending()
-      if (this.#attach(client, pending.decoder, pending.callbacks)) return
+      if (!this.#attach(client, pending.decoder, pending.callbacks)) continue
+      // Those who still wait may have a connection of their own by now.
+      if (this.#pending.length > 0) this.#connectForPending()
+      return
     }
     if (this.draining) return client.drain()
     this.#ready.push(client)

@@ -100,7 +100,7 @@ export class Side {
   }
 
   async noteAdmin(path: string, withText: (text: string) => unknown = (text) => text): Promise<void> {
-    this.note(path, withText(await this.proxy.admin(path)))
+    this.note(path, withText(masked(await this.proxy.admin(path), this.places)))
   }
 
   /** Values of counters, gauges and texts by name; histograms have the value 'histogram'. Names are masked. */
