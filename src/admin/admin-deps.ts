@@ -100,6 +100,40 @@ export interface AdminConfigSource {
   readonly bootstrap: DumpedResource
   staticClusters(): readonly DumpedResource[]
   staticListeners(): readonly DumpedResource[]
+  /** What came from control planes; absent where there is none. */
+  dynamic?(): AdminDynamicResources
+}
+
+/** A resource that came from a control plane. */
+export interface DynamicResource extends DumpedResource {
+  readonly version: string
+}
+
+export interface AdminDynamicResources {
+  /** Versions of the last updates that were taken; '' before the first. */
+  readonly clustersVersion: string
+  readonly listenersVersion: string
+  readonly activeClusters: readonly DynamicResource[]
+  readonly warmingClusters: readonly DynamicResource[]
+  readonly listeners: readonly DynamicListener[]
+  readonly routes: readonly DynamicResource[]
+}
+
+export interface DynamicListener {
+  /** Absent: an entry for what was wrong with the last update. */
+  readonly name?: string
+  readonly active?: DynamicResource
+  readonly warming?: DynamicResource
+  readonly draining?: DynamicResource
+  readonly error?: ResourceFailure
+}
+
+/** An update that was refused. */
+export interface ResourceFailure {
+  readonly message: Message
+  readonly details: string
+  /** Wall-clock milliseconds. */
+  readonly attemptedMs?: number
 }
 
 export interface AdminListeners {

@@ -55,7 +55,8 @@ export type ToWorker =
       readonly resource: string
       readonly shared: unknown
     }
-  | { readonly kind: 'cluster.remove'; readonly seq: number; readonly name: string }
+  /** Statistics below the prefix `forget` go as well; '' for none. */
+  | { readonly kind: 'cluster.remove'; readonly seq: number; readonly name: string; readonly forget: string }
   | {
       readonly kind: 'hosts.set'
       readonly seq: number

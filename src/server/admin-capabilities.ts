@@ -15,6 +15,7 @@ import type { Timer } from '../api/event.ts'
 import { PrometheusNames } from '../stats/render/prometheus-name.ts'
 import { HOT_RESTART_VERSION } from './hot_restart/shared-memory.ts'
 import type { Server } from './server.ts'
+import { dynamicResources } from './dynamic-dump.ts'
 import { VERSION_TEXT } from './version.ts'
 
 export interface AdminCapabilitiesDeps {
@@ -125,7 +126,11 @@ function configOf(server: Server): AdminConfigSource {
     bootstrap: dumped(bootstrap.message),
     staticClusters: () => bootstrap.clusterMessages.map(dumped),
     staticListeners: () =>
-      server.listenerManager.listeners().map(({ message, lastUpdated }) => ({ message, lastUpdatedMs: lastUpdated })),
+      server.listenerManager
+        .listeners()
+        .filter(({ addedViaApi }) => !addedViaApi)
+        .map(({ message, lastUpdated }) => ({ message, lastUpdatedMs: lastUpdated })),
+    dynamic: () => dynamicResources(server),
   }
 }
 
@@ -143,7 +148,7 @@ class Listeners implements AdminListeners {
   }
 
   list(): ReturnType<AdminListeners['list']> {
-    return this.#server.listenerManager.listeners().map(({ name, address }) => ({ name, addresses: [address] }))
+    return this.#server.listenerManager.listeners().map(({ name, addresses }) => ({ name, addresses }))
   }
 
   drain({ graceful, skipExit, inboundOnly }: DrainRequest): undefined {

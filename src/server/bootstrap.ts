@@ -110,7 +110,7 @@ function checkAddress(reader: Reader, config: ListenerConfig, others: readonly L
 }
 
 function readDynamicResources(reader: Reader): Pick<Bootstrap, 'lds' | 'cds'> {
-  return { lds: reader.message('lds_config', readConfigSource), cds: undefined }
+  return { lds: reader.message('lds_config', readConfigSource), cds: reader.message('cds_config', readConfigSource) }
 }
 
 function readStats(reader: Reader, commandLineTags: readonly Tag[]): StatsConfig {

@@ -148,7 +148,7 @@ export class Server {
       options,
       thread: this.thread,
       localInfo: this.localInfo,
-      contextFor: loaded.contextFor,
+      contextFor: (clusterNames) => loaded.contextFor(clusterNames),
       clusterNames: () => this.clusterManager.names(),
       broadcast: (order) => void this.broadcast(order),
     })

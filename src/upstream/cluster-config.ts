@@ -5,6 +5,8 @@
 import type { Message, Reader } from '../api/config.ts'
 import type { ParseContext } from '../api/extension.ts'
 import type { IpAddress } from '../api/network.ts'
+import type { ConfigSource } from '../api/subscription.ts'
+import { readConfigSource } from '../config/config-source.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import { readCircuitBreakers } from './config/circuit-breakers.ts'
@@ -20,7 +22,7 @@ import { readLoadAssignment } from './config/load-assignment.ts'
 import type { LbPolicy } from './config/lb-policy.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
 
-export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS'
+export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS'
 
 /** Where connections come from and what is set on their sockets. */
 export interface UpstreamSocketSettings {
@@ -28,11 +30,20 @@ export interface UpstreamSocketSettings {
   readonly options: readonly SocketOption[]
 }
 
+/** Where the endpoints of a cluster come from. */
+export interface EdsSettings {
+  readonly source: ConfigSource
+  /** cluster_name of the assignment. */
+  readonly serviceName: string
+}
+
 export interface ClusterConfig {
   readonly name: string
   /** alt_stat_name or the name. */
   readonly observabilityName: string
   readonly discovery: DiscoveryType
+  /** Of type EDS. */
+  readonly eds: EdsSettings | undefined
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
   readonly lbPolicy: LbPolicy
@@ -62,6 +73,7 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
     name,
     observabilityName: reader.string('alt_stat_name') || name,
     discovery,
+    eds: discovery === 'EDS' ? readEds(reader, name) : undefined,
     connectTimeoutMs: reader.durationMs('connect_timeout', DEFAULT_CONNECT_TIMEOUT_MS),
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
     lbPolicy: readLbPolicy(reader, context),
@@ -81,12 +93,23 @@ function readDiscoveryType(reader: Reader): DiscoveryType {
   if (reader.has('cluster_type')) return 'STRICT_DNS'
   const type = reader.enumeration<string>('type', 'STATIC')
   if (type === 'STATIC' || type === 'STRICT_DNS' || type === 'LOGICAL_DNS') return type
-  if (type === 'EDS' && !reader.has('eds_cluster_config')) {
+  if (type === 'EDS' && reader.has('eds_cluster_config')) return type
+  if (type === 'EDS') {
     reader.error('type', 'NU168', 'cannot create an EDS cluster without an EDS config')
   } else if (type === 'ORIGINAL_DST' && reader.has('load_assignment')) {
     reader.error('load_assignment', 'NU168', 'ORIGINAL_DST clusters must have no load assignment configured')
   } else reader.unsupported('type', `a cluster of type ${type}`)
   return 'STATIC'
+}
+
+function readEds(reader: Reader, clusterName: string): EdsSettings | undefined {
+  return reader.message('eds_cluster_config', (eds) => {
+    const serviceName = eds.string('service_name') || clusterName
+    const source = eds.message('eds_config', readConfigSource)
+    if (source !== undefined) return { source, serviceName }
+    if (!eds.has('eds_config')) eds.error(undefined, 'NU168', 'cannot create an EDS cluster without an EDS config')
+    return undefined
+  })
 }
 
 function refuseForeignProtocols(reader: Reader): void {

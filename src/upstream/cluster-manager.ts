@@ -10,7 +10,9 @@ import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import type { ClusterView } from '../api/upstream.ts'
 import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
-import type { ClusterConfig } from './cluster-config.ts'
+import type { InitTarget } from '../base/init-manager.ts'
+import type { SubscriptionFactory } from '../api/subscription.ts'
+import type { ClusterConfig, EdsSettings } from './cluster-config.ts'
 import type { DnsResolverSettings } from './config/dns-settings.ts'
 import type { DnsResolver } from './dns/dns-resolver.ts'
 import { LogicalDnsDiscovery } from './dns/logical-dns-discovery.ts'
@@ -20,6 +22,8 @@ import { DnsStats } from './dns/dns-stats.ts'
 import type { ClusterStatus } from './manager/cluster-status.ts'
 import { clusterStatus } from './manager/cluster-status.ts'
 import type { Discovery } from './manager/discovery.ts'
+import { EdsDiscovery } from './manager/eds-discovery.ts'
+import type { ClusterOrigin } from './manager/main-cluster.ts'
 import { MainCluster } from './manager/main-cluster.ts'
 import { StaticDiscovery } from './manager/static-discovery.ts'
 import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
@@ -34,8 +38,14 @@ export interface ClusterManagerDeps {
   readonly localInfo: LocalInfo
   logger(component: LogComponent): Logger
   readonly shared: SharedCounterAllocator
-  /** To every worker that exists; one that comes later gets `ordersForNewWorker`. */
+  /** To every worker that exists; one that comes later gets `ordersForNewWorker`. What it returns is awaited. */
   broadcast(order: ClusterOrder): unknown
+  /** Statistics below a prefix, once no worker has them any more. */
+  forgetStats?(prefix: string): void
+  /** Without, there are no clusters of type EDS. */
+  readonly subscriptions?: SubscriptionFactory
+  /** --allow-unsupported-fields, for resources that come later. */
+  readonly allowUnsupported?: boolean
   /** Tests answer for themselves. */
   createResolver?(settings: DnsResolverSettings): DnsResolver
 }
@@ -47,7 +57,14 @@ const SHOWN_AT_ONCE = 20
 interface Managed {
   readonly cluster: MainCluster
   readonly discovery: Discovery
+  /** What two versions are compared by. */
+  readonly text: string
 }
+
+/** `changed`: false when there was nothing to do. */
+export type AddClusterResult =
+  | { readonly ok: true; readonly changed: boolean }
+  | { readonly ok: false; readonly message: string }
 
 export class ClusterManager {
   /** The main thread's own clusters. */
@@ -55,7 +72,8 @@ export class ClusterManager {
   readonly #deps: ClusterManagerDeps
   readonly #ownClusters: ThreadClusters
   readonly #stats: ClusterManagerStats
-  readonly #clusters = new Map<string, Managed>()
+  readonly #active = new Map<string, Managed>()
+  readonly #warming = new Map<string, Managed>()
   readonly #resolvers = new Map<string, DnsResolver>()
   readonly #waiting: (() => void)[] = []
   readonly #uninitialised = new Set<string>()
@@ -64,8 +82,9 @@ export class ClusterManager {
   #showTimer: Timer | undefined = undefined
   #dnsStats: DnsStats | undefined = undefined
   #hostIds = 0
-  #started = false
-  #initialised = false
+  #cds: InitTarget | undefined = undefined
+  /** loading → clusters of the bootstrap → (cds → its clusters) → done */
+  #stage: 'loading' | 'clusters' | 'cds' | 'cds clusters' | 'done' = 'loading'
 
   constructor(deps: ClusterManagerDeps) {
     this.#deps = deps
@@ -81,53 +100,112 @@ export class ClusterManager {
     this.view = this.#ownClusters
   }
 
-  /** Makes the clusters of the bootstrap; `messages` are theirs, in the same order. */
-  addStaticClusters(configs: readonly ClusterConfig[], messages: readonly Message[]): void {
-    configs.forEach((config, index) => this.#add(config, messages[index] ?? {}))
+  /** Makes the clusters of the bootstrap; `messages` are theirs, in the same order. What went wrong, if anything. */
+  addStaticClusters(configs: readonly ClusterConfig[], messages: readonly Message[]): string | undefined {
+    const origin = { addedViaApi: false, version: '', lastUpdatedMs: this.#deps.dispatcher.wallNow }
+    for (const [index, config] of configs.entries()) {
+      const made = this.#create(config, messages[index] ?? {}, origin)
+      if (!made.ok) return made.message
+      this.#active.set(config.name, made.managed)
+    }
     this.#stats.clusterAdded.add(configs.length)
-    this.#stats.activeClusters.set(this.#clusters.size)
+    this.#showCounts()
+    return undefined
   }
 
-  /** Begins discovery. Before or after `onInitialized`. */
-  start(): void {
-    this.#started = true
+  /** Begins discovery. Before or after `onInitialized`. `cds` begins once all others have heard of their hosts. */
+  start(cds?: InitTarget): void {
+    this.#cds = cds
     // All are primary clusters, as discovery needs none of the others here; none is secondary.
-    const names = [...this.#clusters.keys()]
-    for (const name of names) this.#uninitialised.add(name)
-    for (const { cluster, discovery } of this.#clusters.values()) {
-      const ready = () => this.#onReady(cluster)
-      if (!cluster.config.waitForWarmOnInit) ready()
-      discovery.start(ready)
-    }
+    for (const name of this.#active.keys()) this.#uninitialised.add(name)
+    // Their names may be gone from the list before the last one has begun.
+    this.#stage = 'clusters'
+    const all = [...this.#active.values()]
+    for (const managed of all) this.#begin(managed)
     // Few are not worth putting off.
     if (this.#unshown.length <= SHOWN_AT_ONCE) this.showStats()
     this.#checkInitialised()
   }
 
+  /** A cluster that a control plane sent. It serves, in place of what it replaces, once it knows its hosts. */
+  addOrUpdateCluster(config: ClusterConfig, message: Message, version: string): AddClusterResult {
+    const { name } = config
+    const active = this.#active.get(name)
+    const previous = this.#warming.get(name) ?? active
+    if (previous !== undefined) {
+      const locked = !previous.cluster.origin.addedViaApi
+      if (locked || previous.text === JSON.stringify(message)) return { ok: true, changed: false }
+    }
+    // Counted before it is known to work out, as Envoy does.
+    if (previous === undefined) this.#stats.clusterAdded.inc()
+    else this.#stats.clusterModified.inc()
+    const origin = { addedViaApi: true, version, lastUpdatedMs: this.#deps.dispatcher.wallNow }
+    const made = this.#create(config, message, origin)
+    if (!made.ok) return made
+    const { managed } = made
+    this.#warming.get(name)?.discovery.close()
+    if (this.#stage === 'done') {
+      this.#warming.set(name, managed)
+      managed.cluster.stats.warming_state.set(1)
+    } else {
+      active?.discovery.close()
+      this.#active.set(name, managed)
+      this.#uninitialised.add(name)
+    }
+    this.#showCounts()
+    this.#begin(managed)
+    if (this.#unshown.length <= SHOWN_AT_ONCE) this.showStats()
+    else this.#showLater()
+    return { ok: true, changed: true }
+  }
+
+  /** False: there is none of this name that a control plane sent. */
+  removeCluster(name: string): boolean {
+    const active = this.#active.get(name)
+    const warming = this.#warming.get(name)
+    const known = warming ?? active
+    if (known?.cluster.origin.addedViaApi !== true) return false
+    warming?.discovery.close()
+    active?.discovery.close()
+    this.#warming.delete(name)
+    this.#active.delete(name)
+    this.#unshown = this.#unshown.filter((cluster) => cluster.config.name !== name)
+    this.#stats.clusterRemoved.inc()
+    this.#showCounts()
+    this.#sendRemoval(known.cluster)
+    this.#uninitialised.delete(name)
+    this.#checkInitialised()
+    return true
+  }
+
   /** Calls back once every cluster has heard of its hosts for the first time, at once when that is so already. */
   onInitialized(callback: () => void): void {
-    if (this.#initialised) callback()
+    if (this.#stage === 'done') callback()
     else this.#waiting.push(callback)
   }
 
   /** In the order in which a worker that starts now has to take them. */
   ordersForNewWorker(): readonly ClusterOrder[] {
-    return [...this.#clusters.values()].flatMap(({ cluster }) => cluster.orders())
+    return [...this.#active.values()].flatMap(({ cluster }) => cluster.orders())
   }
 
   /** Active and warming ones. */
   names(): ReadonlySet<string> {
-    return new Set(this.#clusters.keys())
+    return new Set([...this.#active.keys(), ...this.#warming.keys()])
   }
 
   /** For /clusters. */
   status(): readonly ClusterStatus[] {
-    return [...this.#clusters.values()].map(({ cluster }) => clusterStatus(cluster, this.#deps.runtime.current))
+    return [...this.#active.values()].map(({ cluster }) => clusterStatus(cluster, this.#deps.runtime.current))
   }
 
   /** For /config_dump. */
-  staticClusters(): readonly { readonly message: Message; readonly lastUpdatedMs: number }[] {
-    return [...this.#clusters.values()].map(({ cluster: { message, lastUpdatedMs } }) => ({ message, lastUpdatedMs }))
+  active(): readonly MainCluster[] {
+    return [...this.#active.values()].map(({ cluster }) => cluster)
+  }
+
+  warming(): readonly MainCluster[] {
+    return [...this.#warming.values()].map(({ cluster }) => cluster)
   }
 
   /**
@@ -140,12 +218,12 @@ export class ClusterManager {
 
   close(): void {
     this.#showTimer?.disable()
-    for (const { discovery } of this.#clusters.values()) discovery.close()
+    for (const { discovery } of [...this.#active.values(), ...this.#warming.values()]) discovery.close()
   }
 
-  #add(config: ClusterConfig, message: Message): void {
+  #create(config: ClusterConfig, message: Message, origin: ClusterOrigin): CreatedCluster {
     const deps = this.#deps
-    const cluster = new MainCluster(config, message, deps.dispatcher.wallNow, {
+    const cluster = new MainCluster(config, message, origin, {
       scope: deps.scope,
       runtime: deps.runtime,
       shared: deps.shared,
@@ -153,8 +231,16 @@ export class ClusterManager {
       send: (order) => this.#send(order),
       onUpdated: () => this.#stats.clusterUpdated.inc(),
     })
-    this.#clusters.set(config.name, { cluster, discovery: this.#createDiscovery(cluster) })
+    const discovered = this.#createDiscovery(cluster)
+    if (!discovered.ok) return discovered
     this.#unshown.push(cluster)
+    return { ok: true, managed: { cluster, discovery: discovered.discovery, text: JSON.stringify(message) } }
+  }
+
+  #begin({ cluster, discovery }: Managed): void {
+    const ready = () => this.#onReady(cluster)
+    if (!cluster.config.waitForWarmOnInit) ready()
+    discovery.start(ready)
   }
 
   #send(order: ClusterOrder): void {
@@ -162,12 +248,37 @@ export class ClusterManager {
     this.#deps.broadcast(order)
   }
 
-  #createDiscovery(cluster: MainCluster): Discovery {
-    const { discovery, dns } = cluster.config
-    if (discovery === 'STATIC') return new StaticDiscovery(cluster)
+  /** Statistics go as well, unless they are also below those of another cluster (`a` and `a.b`). */
+  #sendRemoval({ config }: MainCluster): void {
+    const forget = this.#deps.scope.scope('cluster').scope(config.observabilityName).prefix
+    const isUsed = (): boolean =>
+      [...this.#active.values(), ...this.#warming.values()].some(({ cluster }) =>
+        this.#deps.scope.scope('cluster').scope(cluster.config.observabilityName).prefix.startsWith(forget),
+      )
+    const order: ClusterOrder = { kind: 'cluster.remove', name: config.name, forget: isUsed() ? '' : forget }
+    this.#ownClusters.apply(order)
+    void Promise.resolve(this.#deps.broadcast(order)).then(() => {
+      if (!isUsed()) this.#deps.forgetStats?.(forget)
+    })
+  }
+
+  #createDiscovery(cluster: MainCluster): CreatedDiscovery {
+    const { discovery, dns, eds } = cluster.config
+    if (eds !== undefined) return this.#createEds(cluster, eds)
+    if (discovery === 'STATIC' || discovery === 'EDS') return { ok: true, discovery: new StaticDiscovery(cluster) }
     const { dispatcher, random } = this.#deps
     const deps = { dispatcher, random, resolver: this.#resolverFor(dns.resolver) }
-    return discovery === 'STRICT_DNS' ? new StrictDnsDiscovery(cluster, deps) : new LogicalDnsDiscovery(cluster, deps)
+    const Kind = discovery === 'STRICT_DNS' ? StrictDnsDiscovery : LogicalDnsDiscovery
+    return { ok: true, discovery: new Kind(cluster, deps) }
+  }
+
+  #createEds(cluster: MainCluster, settings: EdsSettings): CreatedDiscovery {
+    const { subscriptions, allowUnsupported = false, scope } = this.#deps
+    if (subscriptions === undefined) return { ok: false, message: `nobody subscribes for ${settings.serviceName}` }
+    const own = scope.scope('cluster').scope(cluster.config.observabilityName)
+    const eds = new EdsDiscovery(cluster, settings, { subscriptions, allowUnsupported, scope: own })
+    const subscribed = eds.subscribe()
+    return subscribed.ok ? { ok: true, discovery: eds } : subscribed
   }
 
   /** Clusters that ask alike share a resolver. */
@@ -184,24 +295,65 @@ export class ClusterManager {
 
   #onReady(cluster: MainCluster): void {
     if (cluster.initialised) return
+    const { name } = cluster.config
+    const warming = this.#warming.get(name)
+    if (warming?.cluster === cluster) this.#activate(name, warming)
     cluster.initialise()
-    this.#uninitialised.delete(cluster.config.name)
+    this.#uninitialised.delete(name)
     this.#checkInitialised()
   }
 
+  #activate(name: string, warmed: Managed): void {
+    this.#active.get(name)?.discovery.close()
+    this.#warming.delete(name)
+    this.#active.set(name, warmed)
+    warmed.cluster.stats.warming_state.set(0)
+    this.#showCounts()
+  }
+
   #checkInitialised(): void {
-    if (!this.#started || this.#initialised || this.#uninitialised.size > 0) return
-    this.#initialised = true
-    const source = 'source/common/upstream/cluster_manager_impl.cc:251'
-    this.#deps.logger('upstream').info(source, 'cm init: all clusters initialized')
+    if (this.#stage === 'loading' || this.#stage === 'done' || this.#uninitialised.size > 0) return
+    const logger = this.#deps.logger('upstream')
+    const cds = this.#cds
+    if (this.#stage === 'clusters' && cds !== undefined) {
+      this.#stage = 'cds'
+      logger.info(`${SOURCE}:247`, 'cm init: initializing cds')
+      cds.initialize(() => {
+        this.#stage = 'cds clusters'
+        this.#checkInitialised()
+      })
+      return
+    }
+    if (this.#stage === 'cds') return
+    this.#stage = 'done'
+    logger.info(`${SOURCE}:251`, 'cm init: all clusters initialized')
     for (const callback of this.#waiting.splice(0)) callback()
+    this.#showLater()
+  }
+
+  #showLater(): void {
     if (this.#unshown.length === 0) return
-    this.#showTimer = this.#deps.dispatcher.timer(() => this.#showSome())
+    this.#showTimer ??= this.#deps.dispatcher.timer(() => this.#showSome())
     this.#showTimer.enable(SHOW_INTERVAL_MS)
   }
 
   #showSome(): void {
     for (const cluster of this.#unshown.splice(0, SHOWN_AT_ONCE)) cluster.showStats()
-    if (this.#unshown.length > 0) this.#showTimer?.enable(SHOW_INTERVAL_MS)
+    this.#showLater()
+  }
+
+  #showCounts(): void {
+    this.#stats.activeClusters.set(this.#active.size)
+    this.#stats.warmingClusters.set(this.#warming.size)
   }
 }
+
+const SOURCE = 'source/common/upstream/cluster_manager_impl.cc'
+
+type CreatedCluster =
+  | { readonly ok: true; readonly managed: Managed }
+  | { readonly ok: false; readonly message: string }
+
+type CreatedDiscovery =
+  | { readonly ok: true; readonly discovery: Discovery }
+  | { readonly ok: false; readonly message: string }

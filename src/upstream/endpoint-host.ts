@@ -57,10 +57,10 @@ export class SharedHostStats implements HostStats {
 export class EndpointHost implements Host {
   readonly id: number
   address: Address
-  readonly hostname: string
-  readonly locality: Locality
-  readonly metadata: Readonly<Record<string, unknown>> | undefined
-  readonly canary: boolean
+  hostname: string
+  locality: Locality
+  metadata: Readonly<Record<string, unknown>> | undefined
+  canary: boolean
   readonly clusterName: string
   readonly stats: SharedHostStats
   /** What a balancer answers when it chose this host; made once. */
@@ -83,8 +83,12 @@ export class EndpointHost implements Host {
     this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
   }
 
-  /** The same host elsewhere: what is connected stays (LOGICAL_DNS). */
-  moveTo(snapshot: HostSnapshot): void {
+  /** The same host, described anew or elsewhere (LOGICAL_DNS): what is connected stays. */
+  update(snapshot: HostSnapshot): void {
+    this.hostname = snapshot.hostname
+    this.locality = snapshot.locality
+    this.metadata = snapshot.metadata
+    this.canary = snapshot.canary
     if (snapshot.address.text === this.address.text && snapshot.fallbackAddresses.length === this.#addresses.length - 1)
       return
     this.address = snapshot.address

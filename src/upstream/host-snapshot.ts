@@ -31,9 +31,16 @@ export interface HostSnapshot extends Omit<HostDescription, 'counters' | 'metada
   readonly offset: number
 }
 
+/** What an assignment says about its hosts together. */
+export interface AssignmentPolicy {
+  readonly overprovisioningFactor: number
+  readonly weightedPriorityHealth: boolean
+}
+
 /** The order of hosts within a priority is that of the host set. */
 export interface HostsSnapshot {
   readonly hosts: readonly HostSnapshot[]
+  readonly policy: AssignmentPolicy
 }
 
 export function healthOf(status: HealthStatus): Health {
@@ -51,7 +58,10 @@ export function healthOf(status: HealthStatus): Health {
 }
 
 /** The text, and the buffers that it refers to. */
-export function encodeHosts(hosts: readonly HostDescription[]): {
+export function encodeHosts(
+  hosts: readonly HostDescription[],
+  policy: AssignmentPolicy,
+): {
   readonly snapshot: string
   readonly shared: readonly SharedArrayBuffer[]
 } {
@@ -61,5 +71,5 @@ export function encodeHosts(hosts: readonly HostDescription[]): {
     if (buffer < 0) buffer = shared.push(counters.buffer) - 1
     return { ...host, buffer, offset: counters.offset }
   })
-  return { snapshot: JSON.stringify({ hosts: encoded }), shared }
+  return { snapshot: JSON.stringify({ hosts: encoded, policy }), shared }
 }

@@ -17,6 +17,7 @@ import type { ClusterStats } from './cluster-stats.ts'
 import { createClusterStats, createHttp1Stats } from './cluster-stats.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
 import type { EndpointHost } from './endpoint-host.ts'
+import type { AssignmentPolicy } from './host-snapshot.ts'
 import { HostSet } from './load-balancer/host-set.ts'
 import type { WeightedHost } from './load-balancer/host-set.ts'
 import { LoadBalancer } from './load-balancer/load-balancer.ts'
@@ -46,6 +47,11 @@ export interface PlacedHost extends WeightedHost {
   readonly priority: number
 }
 
+export interface PlacedHosts {
+  readonly hosts: readonly PlacedHost[]
+  readonly policy: AssignmentPolicy
+}
+
 interface HostPools {
   default: Http1Pool | undefined
   high: Http1Pool | undefined
@@ -61,7 +67,7 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #pools = new Map<Host, HostPools>()
   #balancer: LoadBalancer
 
-  constructor(settings: ThreadClusterSettings, hosts: readonly PlacedHost[], deps: ThreadClusterDeps) {
+  constructor(settings: ThreadClusterSettings, hosts: PlacedHosts, deps: ThreadClusterDeps) {
     this.#settings = settings
     this.#deps = deps
     const scope = deps.scope.scope('cluster').scope(settings.observabilityName)
@@ -91,7 +97,7 @@ export class PooledThreadCluster implements ThreadCluster {
   }
 
   /** A new snapshot. `removed` are in none any more. */
-  setHosts(hosts: readonly PlacedHost[], removed: readonly EndpointHost[]): void {
+  setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {
     this.#balancer = this.#createBalancer(hosts)
     if (this.#settings.closeConnectionsOnHostSetChange) this.#drain([...this.#pools.keys()])
     else this.#drain(removed)
@@ -128,14 +134,14 @@ export class PooledThreadCluster implements ThreadCluster {
     return pool
   }
 
-  #createBalancer(hosts: readonly PlacedHost[]): LoadBalancer {
+  #createBalancer({ hosts, policy }: PlacedHosts): LoadBalancer {
     const byPriority: PlacedHost[][] = [[]]
     for (const host of hosts) {
       while (byPriority.length <= host.priority) byPriority.push([])
       byPriority[host.priority]!.push(host)
     }
     return new LoadBalancer(
-      this.#settings.loadBalancer,
+      { ...this.#settings.loadBalancer, ...policy },
       byPriority.map((list) => new HostSet(list)),
       { random: this.#deps.random, runtime: this.#deps.runtime, healthyPanic: this.#stats.lb_healthy_panic },
     )

@@ -18,7 +18,7 @@ import type { HostsSnapshot } from './host-snapshot.ts'
 import { healthOf } from './host-snapshot.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
-import type { PlacedHost } from './thread-cluster.ts'
+import type { PlacedHosts } from './thread-cluster.ts'
 import { PooledThreadCluster } from './thread-cluster.ts'
 import type { ThreadClusterSettings, ThreadClusterShared } from './thread-settings.ts'
 
@@ -30,6 +30,8 @@ export interface ThreadClustersDeps {
   /** `worker_0`, `main_thread`. */
   readonly threadName: string
   logger(component: LogComponent): Logger
+  /** Lets go of statistics below a prefix. */
+  forgetStats?(prefix: string): void
   /** Tests put their own here. */
   readonly connect?: Connect
 }
@@ -38,14 +40,19 @@ export interface ThreadClustersDeps {
 export type ClusterOrder = WithoutSeq<Extract<ToWorker, { kind: 'cluster.set' | 'cluster.remove' | 'hosts.set' }>>
 type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
 
+/** A cluster serves from its first hosts on; until then the one before it goes on, if there is one. */
 interface Entry {
   readonly resource: string
   readonly shared: ThreadClusterShared
-  /** undefined: the cluster is still warming. */
-  hosts: HostsOrder | undefined
+  hosts: HostsOrder
   /** Those of `cluster`, by id, once it is made. */
   known: Map<number, EndpointHost>
   cluster: PooledThreadCluster | undefined
+}
+
+interface Announced {
+  readonly resource: string
+  readonly shared: ThreadClusterShared
 }
 
 interface HostsOrder {
@@ -56,6 +63,7 @@ interface HostsOrder {
 export class ThreadClusters implements ClusterView {
   readonly #deps: ThreadClustersDeps
   readonly #entries = new Map<string, Entry>()
+  readonly #announced = new Map<string, Announced>()
   readonly #inflated: Gauge
 
   constructor(deps: ThreadClustersDeps) {
@@ -77,23 +85,33 @@ export class ThreadClusters implements ClusterView {
       case 'hosts.set':
         return this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
       case 'cluster.remove':
-        return this.#remove(order.name)
+        return this.#remove(order.name, order.forget)
     }
   }
 
   #set(name: string, resource: string, shared: ThreadClusterShared): void {
-    this.#entries.get(name)?.cluster?.drain()
-    this.#entries.set(name, { resource, shared, hosts: undefined, known: new Map(), cluster: undefined })
-    this.#inflated.set(this.#entries.size)
+    this.#announced.set(name, { resource, shared })
   }
 
-  #remove(name: string): void {
+  #remove(name: string, forget: string): void {
     this.#entries.get(name)?.cluster?.drain()
     this.#entries.delete(name)
+    this.#announced.delete(name)
+    this.#inflated.set(this.#entries.size)
+    if (forget !== '') this.#deps.forgetStats?.(forget)
+  }
+
+  /** The first hosts of a new cluster: from now on it serves. */
+  #begin(name: string, announced: Announced, hosts: HostsOrder): void {
+    this.#announced.delete(name)
+    this.#entries.get(name)?.cluster?.drain()
+    this.#entries.set(name, { ...announced, hosts, known: new Map(), cluster: undefined })
     this.#inflated.set(this.#entries.size)
   }
 
   #setHosts(name: string, snapshot: string, shared: readonly SharedArrayBuffer[]): void {
+    const announced = this.#announced.get(name)
+    if (announced !== undefined) return this.#begin(name, announced, { snapshot, shared })
     const entry = this.#entries.get(name)
     if (entry === undefined) return
     entry.hosts = { snapshot, shared }
@@ -105,22 +123,21 @@ export class ThreadClusters implements ClusterView {
   }
 
   /** Hosts that are known keep their object, and with it their pools. */
-  #placeHosts(entry: Entry, order: HostsOrder, clusterName: string): PlacedHost[] {
+  #placeHosts(entry: Entry, order: HostsOrder, clusterName: string): PlacedHosts {
     // Written by the main thread's encodeHosts.
-    const { hosts } = JSON.parse(order.snapshot) as HostsSnapshot
+    const { hosts, policy } = JSON.parse(order.snapshot) as HostsSnapshot
     const known = new Map<number, EndpointHost>()
     const placed = hosts.map((snapshot) => {
       const host = entry.known.get(snapshot.id) ?? createHost(snapshot, clusterName, order.shared)
-      host.moveTo(snapshot)
+      host.update(snapshot)
       known.set(snapshot.id, host)
       return { host, weight: snapshot.weight, health: healthOf(snapshot.healthStatus), priority: snapshot.priority }
     })
     entry.known = known
-    return placed
+    return { hosts: placed, policy }
   }
 
-  #materialise(entry: Entry): ThreadCluster | undefined {
-    if (entry.hosts === undefined) return undefined
+  #materialise(entry: Entry): ThreadCluster {
     // Written by the main thread's threadClusterSettings.
     const settings = JSON.parse(entry.resource) as ThreadClusterSettings
     const codecSettings = http1ClientSettings(settings.http)

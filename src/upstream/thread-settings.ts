@@ -5,6 +5,7 @@ import type { IpAddress } from '../api/network.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
+import type { AssignmentPolicy } from './host-snapshot.ts'
 import type { LoadBalancerSettings } from './load-balancer/load-balancer.ts'
 
 export interface ThreadClusterSettings {
@@ -12,7 +13,8 @@ export interface ThreadClusterSettings {
   readonly observabilityName: string
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
-  readonly loadBalancer: LoadBalancerSettings
+  /** What an assignment says comes with the hosts. */
+  readonly loadBalancer: Omit<LoadBalancerSettings, keyof AssignmentPolicy>
   readonly closeConnectionsOnHostSetChange: boolean
   readonly circuitBreakers: CircuitBreakers
   readonly http: UpstreamHttpSettings
@@ -35,8 +37,6 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     perConnectionBufferLimitBytes: config.perConnectionBufferLimitBytes,
     loadBalancer: {
       policy: config.lbPolicy,
-      overprovisioningFactor: config.loadAssignment.overprovisioningFactor,
-      weightedPriorityHealth: config.loadAssignment.weightedPriorityHealth,
       healthyPanicPercent: config.commonLb.healthyPanicPercent,
       failTrafficOnPanic: config.commonLb.failTrafficOnPanic,
     },

@@ -1,6 +1,14 @@
 /** The parts of a config dump in the order in which Envoy lists them, each a message of admin.v3. */
 import type { Json, Message } from '../../api/config.ts'
-import type { AdminCluster, AdminConfigSource, DumpedResource } from '../admin-deps.ts'
+import type {
+  AdminCluster,
+  AdminConfigSource,
+  AdminDynamicResources,
+  DumpedResource,
+  DynamicListener,
+  DynamicResource,
+  ResourceFailure,
+} from '../admin-deps.ts'
 import type { NodeSource } from '../node-message.ts'
 import { completeNode } from '../node-message.ts'
 import { endpointConfigs } from './endpoint-configs.ts'
@@ -25,44 +33,67 @@ export function dumpSections(
   named: (name: string) => boolean,
 ): readonly DumpSection[] {
   const { config } = deps
+  const dynamic = config.dynamic?.() ?? NOTHING_DYNAMIC
   const listeners = config.staticListeners()
-  const routes = staticRouteConfigs(listeners)
+  const inUse = [
+    ...listeners,
+    ...dynamic.listeners.flatMap(({ active, warming }) => [active ?? [], warming ?? []].flat()),
+  ]
   const { message, lastUpdatedMs } = config.bootstrap
   const bootstrap: Message = { node: completeNode(message, deps.node), ...withoutNode(message) }
-  const chosen = (list: readonly DumpedResource[]): readonly DumpedResource[] =>
+  const chosen = <T extends DumpedResource>(list: readonly T[]): readonly T[] =>
     list.filter((item) => named(nameOf(item.message)))
   return [
     { type: 'BootstrapConfigDump', message: { bootstrap, last_updated: timestamp(lastUpdatedMs) } },
     {
       type: 'ClustersConfigDump',
-      message: list('static_clusters', byName(chosen(config.staticClusters())).map(entry('cluster', CLUSTER))),
+      message: {
+        ...text('version_info', dynamic.clustersVersion),
+        ...list('static_clusters', byName(chosen(config.staticClusters())).map(entry('cluster', CLUSTER))),
+        ...list('dynamic_active_clusters', byName(chosen(dynamic.activeClusters)).map(versioned('cluster', CLUSTER))),
+        ...list('dynamic_warming_clusters', byName(chosen(dynamic.warmingClusters)).map(versioned('cluster', CLUSTER))),
+      },
     },
-    ...(includeEndpoints
-      ? [
-          {
-            type: 'EndpointsConfigDump',
-            message: list(
-              'static_endpoint_configs',
-              endpointConfigs(deps.clusters().filter(({ name }) => named(name))),
-            ),
-          },
-        ]
-      : []),
+    ...(includeEndpoints ? [{ type: 'EndpointsConfigDump', message: endpoints(deps, named) }] : []),
     {
       type: 'ListenersConfigDump',
-      message: list('static_listeners', chosen(listeners).map(entry('listener', LISTENER))),
+      message: {
+        ...text('version_info', dynamic.listenersVersion),
+        ...list('static_listeners', chosen(listeners).map(entry('listener', LISTENER))),
+        ...list('dynamic_listeners', dynamic.listeners.filter(({ name }) => named(name ?? '')).map(dynamicListener)),
+      },
     },
-    ...(hasConnectionManager(listeners)
+    ...(hasConnectionManager(inUse)
       ? [
           { type: 'ScopedRoutesConfigDump', message: {} },
           {
             type: 'RoutesConfigDump',
-            message: list('static_route_configs', chosen(routes).map(entry('route_config', ROUTES))),
+            message: {
+              ...list('static_route_configs', chosen(staticRouteConfigs(inUse)).map(entry('route_config', ROUTES))),
+              ...list('dynamic_route_configs', chosen(dynamic.routes).map(versioned('route_config', ROUTES))),
+            },
           },
         ]
       : []),
     { type: 'SecretsConfigDump', message: {} },
   ]
+}
+
+const NOTHING_DYNAMIC: AdminDynamicResources = {
+  clustersVersion: '',
+  listenersVersion: '',
+  activeClusters: [],
+  warmingClusters: [],
+  listeners: [],
+  routes: [],
+}
+
+function endpoints(deps: SectionsDeps, named: (name: string) => boolean): Message {
+  const clusters = deps.clusters().filter(({ name }) => named(name))
+  return {
+    ...list('static_endpoint_configs', endpointConfigs(clusters.filter(({ addedViaApi }) => !addedViaApi))),
+    ...list('dynamic_endpoint_configs', endpointConfigs(clusters.filter(({ addedViaApi }) => addedViaApi))),
+  }
 }
 
 export const ANY_PREFIX = 'type.googleapis.com/'
@@ -76,6 +107,35 @@ function entry(field: string, type: string): (resource: DumpedResource) => Messa
     [field]: { '@type': `${ANY_PREFIX}${type}`, ...message },
     last_updated: timestamp(lastUpdatedMs),
   })
+}
+
+/** A resource of a control plane. */
+function versioned(field: string, type: string): (resource: DynamicResource) => Message {
+  const dump = entry(field, type)
+  return (resource) => ({ ...text('version_info', resource.version), ...dump(resource) })
+}
+
+function dynamicListener({ name, active, warming, draining, error }: DynamicListener): Message {
+  const state = versioned('listener', LISTENER)
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(active === undefined ? {} : { active_state: state(active) }),
+    ...(warming === undefined ? {} : { warming_state: state(warming) }),
+    ...(draining === undefined ? {} : { draining_state: state(draining) }),
+    ...(error === undefined ? {} : { error_state: failure(error) }),
+  }
+}
+
+function failure({ message, details, attemptedMs }: ResourceFailure): Message {
+  return {
+    failed_configuration: { '@type': `${ANY_PREFIX}${LISTENER}`, ...message },
+    ...(attemptedMs === undefined ? {} : { last_update_attempt: timestamp(attemptedMs) }),
+    details,
+  }
+}
+
+function text(field: string, value: string): Message {
+  return value === '' ? {} : { [field]: value }
 }
 
 function list(field: string, items: readonly Json[]): Message {
@@ -92,7 +152,7 @@ function withoutNode(message: Message): Message {
 }
 
 /** Clusters come sorted, listeners and routes in the order of the configuration. */
-function byName(list: readonly DumpedResource[]): readonly DumpedResource[] {
+function byName<T extends DumpedResource>(list: readonly T[]): readonly T[] {
   return list.toSorted((a, b) => (nameOf(a.message) < nameOf(b.message) ? -1 : 1))
 }
 

@@ -74,6 +74,7 @@ export class WorkerThread {
       runtime,
       random: systemRandom,
       threadName: name,
+      forgetStats: (prefix) => thread.stats.forget(prefix),
       logger: (component) => thread.log.logger(component),
     })
     const connections = new ConnectionHandler({

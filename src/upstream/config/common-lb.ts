@@ -20,7 +20,7 @@ export function readCommonLb(cluster: Reader): CommonLbSettings {
 }
 
 function readSettings(reader: Reader): CommonLbSettings {
-  reader.ignore('update_merge_window', 'only changes of health and weight are merged, and nothing changes those here')
+  reader.ignore('update_merge_window', 'only what health checks find is merged, and there are none')
   reader.ignore('ignore_new_hosts_until_first_hc', 'no health check has a first round')
   reader.ignore('consistent_hashing_lb_config', 'for RING_HASH and MAGLEV')
   reader.ignore('override_host_status', 'no filter overrides the choice of the host')

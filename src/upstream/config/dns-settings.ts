@@ -50,7 +50,7 @@ export function readDnsSettings(cluster: Reader, discovery: DiscoveryType, conte
 function readFailureRefresh(rate: Reader, discovery: DiscoveryType): NonNullable<DnsSettings['failureRefresh']> {
   const baseMs = rate.durationMs('base_interval', 0)
   const maxMs = rate.durationMs('max_interval', baseMs * MAX_FAILURE_FACTOR)
-  if (maxMs < baseMs && discovery !== 'STATIC') {
+  if (maxMs < baseMs && discovery.endsWith('_DNS')) {
     const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval'
     rate.error('max_interval', 'NU165', message)
   }
@@ -65,7 +65,7 @@ function readResolver(cluster: Reader, discovery: DiscoveryType, context: ParseC
   })
   const older = cluster.message('dns_resolution_config', readDnsResolution)
   const oldest = readServers(cluster, 'dns_resolvers')
-  if (discovery === 'STATIC' && oldest.length > 0) return DEFAULT_RESOLVER
+  if (!discovery.endsWith('_DNS') && oldest.length > 0) return DEFAULT_RESOLVER
   return typed ?? older ?? (oldest.length > 0 ? { ...DEFAULT_RESOLVER, servers: oldest } : DEFAULT_RESOLVER)
 }
 

@@ -42,7 +42,14 @@ const NO_ASSIGNMENT: LoadAssignment = {
   weightedPriorityHealth: false,
 }
 
+/** An assignment by itself, as EDS sends it. */
+export function parseLoadAssignment(reader: Reader): LoadAssignment {
+  return readAssignment(reader, 'EDS')
+}
+
 export function readLoadAssignment(cluster: Reader, discovery: DiscoveryType): LoadAssignment {
+  // Left unread, and so refused where somebody sets it: endpoints come from elsewhere.
+  if (discovery === 'EDS') return NO_ASSIGNMENT
   const assignment = cluster.message('load_assignment', (reader) => readAssignment(reader, discovery)) ?? NO_ASSIGNMENT
   if (discovery === 'LOGICAL_DNS') checkSingleEndpoint(cluster, assignment)
   return assignment
@@ -57,7 +64,7 @@ function checkSingleEndpoint(cluster: Reader, { localities }: LoadAssignment): v
 function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignment {
   reader.ignore('cluster_name', 'the name of the cluster around it counts')
   const policy = reader.message('policy', (policy) => {
-    policy.ignore('endpoint_stale_after', 'for endpoints that a control plane sent')
+    if (discovery !== 'EDS') policy.ignore('endpoint_stale_after', 'for endpoints that a control plane sent')
     return {
       overprovisioningFactor: policy.number('overprovisioning_factor', DEFAULT_OVERPROVISIONING),
       weightedPriorityHealth: policy.bool('weighted_priority_health', false),
@@ -106,13 +113,13 @@ function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig 
 }
 
 function readResolvableAddress(reader: Reader, discovery: DiscoveryType): Address | NamedAddress | undefined {
-  if (discovery !== 'STATIC' && below(reader.json, 'socket_address', 'resolver_name') !== undefined) {
+  if (discovery.endsWith('_DNS') && below(reader.json, 'socket_address', 'resolver_name') !== undefined) {
     return refuseResolverName(reader, discovery)
   }
   const address = readEndpointAddress(reader)
   if (address === undefined) return undefined
-  if (discovery === 'STATIC' && address.kind === 'name') return malformed(reader, address.host)
-  if (discovery !== 'STATIC' && address.kind === 'pipe') {
+  if (!discovery.endsWith('_DNS') && address.kind === 'name') return malformed(reader, address.host)
+  if (discovery.endsWith('_DNS') && address.kind === 'pipe') {
     reader.unsupported('pipe', `a pipe in a cluster of type ${discovery}`)
     return undefined
   }

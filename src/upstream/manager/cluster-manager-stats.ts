@@ -4,16 +4,21 @@ import type { Counter, Gauge, Scope } from '../../api/stats.ts'
 export class ClusterManagerStats {
   readonly clusterAdded: Counter
   readonly clusterUpdated: Counter
+  readonly clusterModified: Counter
+  readonly clusterRemoved: Counter
   readonly activeClusters: Gauge
+  readonly warmingClusters: Gauge
 
   constructor(root: Scope) {
     const scope = root.scope('cluster_manager')
     this.clusterAdded = scope.counter('cluster_added')
     this.clusterUpdated = scope.counter('cluster_updated')
     this.activeClusters = scope.gauge('active_clusters', 'never')
-    // What only a control plane or a health check moves.
-    for (const name of ['cluster_modified', 'cluster_removed', 'cluster_updated_via_merge']) scope.counter(name)
-    for (const name of ['update_merge_cancelled', 'update_out_of_merge_window']) scope.counter(name)
-    scope.gauge('warming_clusters', 'never')
+    this.warmingClusters = scope.gauge('warming_clusters', 'never')
+    this.clusterModified = scope.counter('cluster_modified')
+    this.clusterRemoved = scope.counter('cluster_removed')
+    // What only a health check moves.
+    for (const name of ['cluster_updated_via_merge', 'update_merge_cancelled', 'update_out_of_merge_window'])
+      scope.counter(name)
   }
 }

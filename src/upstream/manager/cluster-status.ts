@@ -53,7 +53,7 @@ export function clusterStatus(cluster: MainCluster, runtime: RuntimeSnapshot): C
   return {
     name,
     observabilityName,
-    addedViaApi: false,
+    addedViaApi: cluster.origin.addedViaApi,
     defaultThresholds: thresholdStatus(cluster, 'default', runtime),
     highThresholds: thresholdStatus(cluster, 'high', runtime),
     hosts: cluster.hosts.map(hostStatus),

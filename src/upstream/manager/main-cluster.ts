@@ -7,7 +7,7 @@ import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
 import type { UpdateStats } from '../cluster-stats.ts'
 import { createShownStats, createUpdateStats } from '../cluster-stats.ts'
-import type { HostDescription } from '../host-snapshot.ts'
+import type { AssignmentPolicy, HostDescription } from '../host-snapshot.ts'
 import { encodeHosts, healthOf } from '../host-snapshot.ts'
 import { HOST_COUNTERS, PRIORITIES, RESOURCES_PER_PRIORITY } from '../shared-layout.ts'
 import { createResourceManagers } from '../thread-cluster.ts'
@@ -30,28 +30,37 @@ export interface MainClusterDeps {
 /** A host before it has a number and counters. */
 export type NewHost = Omit<HostDescription, 'id' | 'counters'>
 
+/** Where a cluster comes from. */
+export interface ClusterOrigin {
+  readonly addedViaApi: boolean
+  /** Of the update that brought it. */
+  readonly version: string
+  /** Wall-clock milliseconds. */
+  readonly lastUpdatedMs: number
+}
+
 export class MainCluster {
   readonly config: ClusterConfig
   readonly message: Message
-  /** Wall-clock milliseconds. */
-  readonly lastUpdatedMs: number
+  readonly origin: ClusterOrigin
   readonly stats: UpdateStats
   readonly #deps: MainClusterDeps
   readonly #resources: SharedBlock
   readonly #scope: Scope
+  #policy: AssignmentPolicy
   #statsShown = false
   #hosts: readonly HostDescription[] = []
   #initialised = false
 
-  constructor(config: ClusterConfig, message: Message, lastUpdatedMs: number, deps: MainClusterDeps) {
+  constructor(config: ClusterConfig, message: Message, origin: ClusterOrigin, deps: MainClusterDeps) {
     this.config = config
     this.message = message
-    this.lastUpdatedMs = lastUpdatedMs
+    this.origin = origin
     this.#deps = deps
     this.#scope = deps.scope.scope('cluster').scope(config.observabilityName)
     this.stats = createUpdateStats(this.#scope)
     this.#resources = deps.shared.allocate(PRIORITIES * RESOURCES_PER_PRIORITY)
-    deps.send(this.#setOrder())
+    this.#policy = config.loadAssignment
   }
 
   /** By priority, then in the order of discovery. */
@@ -79,12 +88,13 @@ export class MainCluster {
   initialise(): void {
     if (this.#initialised) return
     this.#initialised = true
+    this.#deps.send(this.#setOrder())
     this.#deps.send(this.#hostsOrder())
   }
 
   /** What a thread that starts now must be told. */
   orders(): readonly ClusterOrder[] {
-    return this.#initialised ? [this.#setOrder(), this.#hostsOrder()] : [this.#setOrder()]
+    return this.#initialised ? [this.#setOrder(), this.#hostsOrder()] : []
   }
 
   createHost(host: NewHost): HostDescription {
@@ -92,15 +102,19 @@ export class MainCluster {
     return { ...host, id: this.#deps.nextHostId(), counters: this.#deps.shared.allocate(HOST_COUNTERS) }
   }
 
-  /** Replaces the host set. Counters of hosts that left stay allocated: workers may still finish requests there. */
-  setHosts(hosts: readonly HostDescription[]): void {
+  /** Replaces the host set; false when it is the same as before. Counters of hosts that left stay allocated: workers may still finish requests there. */
+  setHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy = this.#policy): boolean {
+    const before = encodedHosts(this.#hosts, this.#policy)
+    this.#policy = policy
     const changed = changedPriorities(this.#hosts, hosts)
     this.#hosts = [...hosts].sort((a, b) => a.priority - b.priority)
+    if (encodedHosts(this.#hosts, policy) === before) return false
     this.stats.membership_change.add(changed)
     this.#showMembership()
-    if (!this.#initialised) return
+    if (!this.#initialised) return true
     this.#deps.onUpdated()
     this.#deps.send(this.#hostsOrder())
+    return true
   }
 
   #showMembership(): void {
@@ -121,8 +135,17 @@ export class MainCluster {
   }
 
   #hostsOrder(): ClusterOrder {
-    return { kind: 'hosts.set', cluster: this.config.name, ...encodeHosts(this.#hosts) }
+    return { kind: 'hosts.set', cluster: this.config.name, ...encodeHosts(this.#hosts, policyOf(this.#policy)) }
   }
+}
+
+function encodedHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy): string {
+  return encodeHosts(hosts, policyOf(policy)).snapshot
+}
+
+/** Without what else an assignment has. */
+function policyOf({ overprovisioningFactor, weightedPriorityHealth }: AssignmentPolicy): AssignmentPolicy {
+  return { overprovisioningFactor, weightedPriorityHealth }
 }
 
 /** In how many priorities hosts came or went. */

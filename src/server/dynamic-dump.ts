@@ -1,0 +1,59 @@
+/** What came from control planes, as /config_dump shows it. */
+import type { AdminDynamicResources, DynamicListener, DynamicResource } from '../admin/admin-deps.ts'
+import type { LdsApi, ListenerFailure } from '../listener/lds-api.ts'
+import type { ListenerManager } from '../listener/listener-manager.ts'
+import type { ManagedListener } from '../listener/managed-listener.ts'
+import type { MainCluster } from '../upstream/manager/main-cluster.ts'
+import type { Server } from './server.ts'
+
+export function dynamicResources({
+  clusterManager,
+  listenerManager,
+  lds,
+  cds,
+  dynamic,
+}: Pick<Server, 'clusterManager' | 'listenerManager' | 'lds' | 'cds' | 'dynamic'>): AdminDynamicResources {
+  return {
+    clustersVersion: cds.version,
+    listenersVersion: lds.version,
+    activeClusters: clusterManager.active().filter(isFromApi).map(clusterResource),
+    warmingClusters: clusterManager.warming().map(clusterResource),
+    listeners: dynamicListeners(listenerManager, lds),
+    routes: dynamic.routes.list(),
+  }
+}
+
+function isFromApi({ origin }: MainCluster): boolean {
+  return origin.addedViaApi
+}
+
+function clusterResource({ message, origin: { version, lastUpdatedMs } }: MainCluster): DynamicResource {
+  return { message, version, lastUpdatedMs }
+}
+
+/** One entry a name, and one for each listener that the last update had wrong. */
+function dynamicListeners(manager: ListenerManager, lds: LdsApi): readonly DynamicListener[] {
+  const byName = new Map<string, DynamicListener>()
+  const add = (state: 'active' | 'warming' | 'draining', listeners: readonly ManagedListener[]): void => {
+    for (const listener of listeners) {
+      const { name, addedViaApi } = listener
+      if (addedViaApi) byName.set(name, { ...byName.get(name), name, [state]: listenerResource(listener) })
+    }
+  }
+  add('active', manager.listeners())
+  add('warming', manager.warming())
+  add('draining', manager.draining())
+  for (const failure of lds.failures) {
+    const { name } = failure
+    byName.set(name, { ...byName.get(name), name, error: failure })
+  }
+  return [...byName.values(), ...lds.lastFailures.map(withoutTime)]
+}
+
+function listenerResource({ message, version, lastUpdated }: ManagedListener): DynamicResource {
+  return { message, version, lastUpdatedMs: lastUpdated }
+}
+
+function withoutTime({ message, details }: ListenerFailure): DynamicListener {
+  return { error: { message, details } }
+}

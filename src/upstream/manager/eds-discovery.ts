@@ -1,0 +1,116 @@
+/** Type EDS: a control plane assigns the endpoints (Envoy's EdsClusterImpl). */
+import { parseRoot } from '../../config/parse-root.ts'
+import { criticalText } from '../../config/report/critical-text.ts'
+import type { Scope } from '../../api/stats.ts'
+import type {
+  CreatedSubscription,
+  DiscoveredResource,
+  ResourceSink,
+  Subscription,
+  SubscriptionFactory,
+} from '../../api/subscription.ts'
+import type { EdsSettings } from '../cluster-config.ts'
+import type { LoadAssignment } from '../config/load-assignment.ts'
+import { parseLoadAssignment } from '../config/load-assignment.ts'
+import type { HostDescription } from '../host-snapshot.ts'
+import type { Discovery } from './discovery.ts'
+import type { MainCluster, NewHost } from './main-cluster.ts'
+
+export interface EdsDiscoveryDeps {
+  readonly subscriptions: SubscriptionFactory
+  /** `cluster.<name>.` */
+  readonly scope: Scope
+  /** --allow-unsupported-fields */
+  readonly allowUnsupported: boolean
+}
+
+const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
+const MOST_ERRORS = 3
+
+export class EdsDiscovery implements Discovery, ResourceSink {
+  readonly #cluster: MainCluster
+  readonly #settings: EdsSettings
+  readonly #deps: EdsDiscoveryDeps
+  #subscription: Subscription | undefined = undefined
+  #onReady: (() => void) | undefined = undefined
+
+  constructor(cluster: MainCluster, settings: EdsSettings, deps: EdsDiscoveryDeps) {
+    this.#cluster = cluster
+    this.#settings = settings
+    this.#deps = deps
+  }
+
+  /** Once, before `start`. */
+  subscribe(): CreatedSubscription {
+    const { subscriptions, scope } = this.#deps
+    const created = subscriptions.create(this.#settings.source, ASSIGNMENT, scope, this)
+    if (created.ok) this.#subscription = created.subscription
+    return created
+  }
+
+  start(onReady: () => void): void {
+    this.#onReady = onReady
+    this.#subscription?.start()
+  }
+
+  close(): void {
+    this.#subscription?.close()
+  }
+
+  onConfigUpdate(resources: readonly DiscoveredResource[]): string | undefined {
+    const [resource, ...others] = resources
+    if (resource === undefined) this.#cluster.stats.update_empty.inc()
+    else if (others.length > 0) return `Unexpected EDS resource length: ${resources.length}`
+    else {
+      const refusal = this.#takeAssignment(resource)
+      if (refusal !== undefined) return refusal
+    }
+    this.#settle()
+    return undefined
+  }
+
+  onConfigUpdateFailed(): void {
+    this.#settle()
+  }
+
+  #takeAssignment({ name, message }: DiscoveredResource): string | undefined {
+    const { serviceName } = this.#settings
+    if (name !== serviceName) return `Unexpected EDS cluster (expecting ${serviceName}): ${name}`
+    const { allowUnsupported } = this.#deps
+    const parsed = parseRoot(ASSIGNMENT, message, { allowUnsupported }, parseLoadAssignment)
+    if (!parsed.ok) return criticalText(parsed.errors, MOST_ERRORS)
+    this.#setHosts(parsed.value)
+    return undefined
+  }
+
+  #setHosts(assignment: LoadAssignment): void {
+    const known = new Map(this.#cluster.hosts.map((host) => [host.address.text, host]))
+    const hosts = newHosts(assignment).map((host) => {
+      const before = known.get(host.address.text)
+      return before === undefined ? this.#cluster.createHost(host) : continued(before, host)
+    })
+    if (!this.#cluster.setHosts(hosts, assignment)) this.#cluster.stats.update_no_rebuild.inc()
+  }
+
+  #settle(): void {
+    this.#onReady?.()
+    this.#onReady = undefined
+  }
+}
+
+/** An address counts once, where it stands first. */
+function newHosts({ localities }: LoadAssignment): readonly NewHost[] {
+  const hosts = new Map<string, NewHost>()
+  for (const { locality, priority, endpoints } of localities) {
+    for (const { address, ...endpoint } of endpoints) {
+      if (address.kind === 'name' || hosts.has(address.text)) continue
+      hosts.set(address.text, { ...endpoint, address, fallbackAddresses: [], locality, priority })
+    }
+  }
+  return [...hosts.values()]
+}
+
+/** The same host, with its connections and counters. */
+function continued(before: HostDescription, now: NewHost): HostDescription {
+  return { ...now, id: before.id, counters: before.counters }
+}
