@@ -11,7 +11,13 @@ const CALLBACK = 1
 const PLACE = 2
 const THREAD_ID = 3
 const BEAT = 4
-const WORDS = 5
+/** How many stalls there were, and the last of them in whole milliseconds, in a ring. */
+const STALLS = 5
+const STALL_MS = 8
+const KEPT_STALLS = 8
+const WORDS = STALL_MS + KEPT_STALLS
+/** A turn that is shorter is no stall. */
+const SHORTEST_STALL_MS = 10
 /** Names of places: their length in the first byte of each. The words have a cache line to themselves. */
 const NAME_BYTES = 64
 const PLACES = 64
@@ -46,6 +52,28 @@ export class Activity {
 
   turnEnds(): void {
     this.#words[TURN]!++
+  }
+
+  /** For turns that are over; the longer ones are kept for who comes to look. */
+  turnLasted(ms: number): void {
+    if (ms < SHORTEST_STALL_MS) return
+    const count = this.#words[STALLS]!
+    this.#words[STALL_MS + (count % KEPT_STALLS)] = ms
+    Atomics.store(this.#words, STALLS, count + 1)
+  }
+
+  get stalls(): number {
+    return Atomics.load(this.#words, STALLS)
+  }
+
+  /** Milliseconds of the stalls after the first `seen`, as far as they are kept. */
+  stallsSince(seen: number): readonly number[] {
+    const count = this.stalls
+    const stalls: number[] = []
+    for (let i = Math.max(seen, count - KEPT_STALLS); i < count; i++) {
+      stalls.push(Atomics.load(this.#words, STALL_MS + (i % KEPT_STALLS)))
+    }
+    return stalls
   }
 
   callbackBegins(): void {
@@ -117,8 +145,11 @@ export class Activity {
 
 /** Whether the thread was inside the same piece of work at both moments: it has not come back to its loop since. */
 export function stuckSince(before: Observation, now: Observation): boolean {
-  const inside = (now.turn & 1) === 1 || (now.callback & 1) === 1
-  return inside && before.turn === now.turn && before.callback === now.callback
+  return isInside(now) && before.turn === now.turn && before.callback === now.callback
+}
+
+export function isInside(now: Observation): boolean {
+  return (now.turn & 1) === 1 || (now.callback & 1) === 1
 }
 
 function encoded(name: string): Uint8Array {

@@ -157,7 +157,8 @@ export class LiveDispatcher implements Dispatcher {
 
   #beginTurn(): void {
     this.#activity.turnBegins()
-    if (this.#stats !== undefined) this.#turnStart = performance.now()
+    if (this.#now < 0) this.#now = performance.now()
+    this.#turnStart = this.#now
   }
 
   #endTurn(): void {
@@ -176,7 +177,9 @@ export class LiveDispatcher implements Dispatcher {
     }
     this.#now = -1
     this.#endingTurn = false
-    if (this.#stats !== undefined) this.#stats.turn(performance.now() - this.#turnStart)
+    const lastedMs = performance.now() - this.#turnStart
+    this.#stats?.turn(lastedMs)
+    this.#activity.turnLasted(lastedMs)
     this.#activity.turnEnds()
     // What was posted meanwhile has asked for the end of the turn that begins here.
     if (this.#endOfTurnDue) this.#beginTurn()

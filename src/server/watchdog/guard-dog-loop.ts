@@ -4,16 +4,16 @@
  */
 import { writeSync } from 'node:fs'
 import type { LogSink } from '../../api/log.ts'
-import { Activity } from '../../event/activity.ts'
 import { monotonicMs, wallMs } from '../../event/clock.ts'
 import type { LogSettings } from '../../log/thread-log.ts'
 import { ThreadLog } from '../../log/thread-log.ts'
 import { threadId } from '../../platform/thread-id.ts'
 import { ENVOY_VERSION } from '../version.ts'
-import type { GuardDogFinding, Watched } from './guard-dog.ts'
+import type { GuardDogFinding } from './guard-dog.ts'
 import { GuardDog } from './guard-dog.ts'
 import type { GuardDogName, GuardDogReport } from './guard-dog-report.ts'
 import type { WatchdogConfig, WatchdogEvent } from './watchdog-config.ts'
+import { mainThreadActivity, WatchedActivity, watchedWorkers } from './watched-thread.ts'
 import { whereBlocked } from './where-blocked.ts'
 
 /** Plain data and shared memory: crosses to the thread at its start. */
@@ -42,7 +42,8 @@ interface Kennel {
 /** Returns when it is told to stop. The main thread has to beat, see `Activity.beat`. */
 export function runGuardDogs(init: GuardDogInit, deps: GuardDogLoopDeps): void {
   const stop = new Int32Array(init.stop)
-  const threads = watchedThreads(init)
+  const mainThread = new WatchedActivity('main_thread', mainThreadActivity(init.activity), true)
+  const threads = [mainThread, ...watchedWorkers(init.activity, init.concurrency)]
   const log = threadLog(init)
   const kennels = init.dogs.map(({ name, config, random }): Kennel => {
     const own = threads.filter((thread) => (thread.name === 'main_thread') === (name === 'main_thread'))
@@ -68,18 +69,6 @@ function end(finding: GuardDogFinding, thread: WatchedActivity | undefined, log:
   const text = `AbortAction sending abort signal to thread with tid ${thread?.activity.threadId ?? 0}.`
   misc.error('source/common/watchdog/abort_action.cc:33', text)
   deps.abort()
-}
-
-interface WatchedActivity extends Watched {
-  readonly activity: Activity
-}
-
-function watchedThreads({ activity, concurrency }: GuardDogInit): readonly WatchedActivity[] {
-  const names = ['main_thread', ...Array.from({ length: concurrency }, (_, index) => `worker_${index}`)]
-  return names.map((name, index) => {
-    const its = new Activity(activity, index)
-    return { name, activity: its, observe: index === 0 ? () => its.observeBeat() : () => its.observe() }
-  })
 }
 
 /** Lines go out at once, past the buffers of the main thread, which may not run any more. */

@@ -32,13 +32,13 @@ export class GuardDogReporter {
   }
 
   report({ dog, finding, where }: GuardDogReport): void {
-    for (const { name, stuckMs } of finding.threads) {
+    for (const { name, stuckMs, over } of finding.threads) {
       const ms = Math.round(stuckMs)
       switch (finding.event) {
         case 'MISS':
           this.#dogs[dog].miss.inc()
           this.#threads.get(name)?.miss.inc()
-          this.#warn(`${name} has not come back to its event loop for ${ms} ms${where === '' ? '' : ` (${where})`}`)
+          this.#warn(missText(name, ms, over === true, where))
           break
         case 'MEGAMISS':
           this.#dogs[dog].megaMiss.inc()
@@ -58,6 +58,11 @@ export class GuardDogReporter {
   #warn(message: string): void {
     this.#log.warning('source/server/guarddog_impl.cc:0', message)
   }
+}
+
+function missText(name: string, ms: number, over: boolean, where: string): string {
+  const away = over ? 'was away from its event loop for' : 'has not come back to its event loop for'
+  return `${name} ${away} ${ms} ms${where === '' ? '' : ` (${where})`}`
 }
 
 function missesOf(root: Scope, owner: string): Misses {

@@ -3,12 +3,13 @@ import { Activity, activityMemory } from '../../event/activity.ts'
 import { GuardDog } from './guard-dog.ts'
 import type { WatchdogConfig } from './watchdog-config.ts'
 import { DEFAULT_WATCHDOG } from './watchdog-config.ts'
+import { WatchedActivity } from './watched-thread.ts'
 
 function dogOf(config: Partial<WatchdogConfig>, count = 1, random = 0) {
   const memory = activityMemory(count)
   const threads = Array.from({ length: count }, (_, index) => {
     const activity = new Activity(memory, index)
-    return { name: `worker_${index}`, activity, observe: () => activity.observe() }
+    return new WatchedActivity(`worker_${index}`, activity)
   })
   const dog = new GuardDog({ ...DEFAULT_WATCHDOG, ...config }, threads, random)
   let now = 1000
@@ -36,6 +37,19 @@ test('guard dog: a stall is one miss and one mega-miss, and a new stall counts a
   expect(watch(1000)).toEqual(['5200 BACK worker_0:3000'])
   threads[0]?.callbackBegins()
   expect(watch(600)).toEqual(['6600 MISS worker_0:400'])
+})
+
+test('guard dog: stalls that are over before it looks count all the same, and none counts twice', () => {
+  const { threads, watch } = dogOf({})
+  threads[0]?.turnLasted(150)
+  threads[0]?.turnLasted(300)
+  threads[0]?.turnLasted(1300)
+  expect(watch(400)).toEqual(['200 MEGAMISS worker_0:1300', '200 MISS worker_0:300,worker_0:1300'])
+  threads[0]?.turnBegins()
+  expect(watch(600)).toEqual(['1000 MISS worker_0:400'])
+  threads[0]?.turnLasted(1050)
+  threads[0]?.turnEnds()
+  expect(watch(400)).toEqual(['1200 BACK worker_0:1050', '1200 MEGAMISS worker_0:1050'])
 })
 
 test('guard dog: a busy thread that comes back to its loop between two looks is never stuck', () => {

@@ -3,7 +3,7 @@
  * for too long. Pure: the owner has the clock, calls `step` every `intervalMs`, and acts on what it says.
  */
 import type { Observation } from '../../event/activity.ts'
-import { stuckSince } from '../../event/activity.ts'
+import { isInside, stuckSince } from '../../event/activity.ts'
 import type { WatchdogConfig, WatchdogEvent } from './watchdog-config.ts'
 
 /** Looking more often than this would cost more than it could tell. */
@@ -13,12 +13,16 @@ const SHORTEST_INTERVAL_MS = 10
 export interface Watched {
   readonly name: string
   observe(): Observation
+  /** Pieces of work that were long and are over, in ms; each is told once. */
+  takeStalls(): readonly number[]
 }
 
 export interface StuckThread {
   readonly name: string
   /** How long it has been stuck for certain. */
   readonly stuckMs: number
+  /** It was over before anybody looked. */
+  readonly over?: boolean
 }
 
 /** What a step found; MISS and MEGAMISS once a stall, KILL and MULTIKILL at every step. */
@@ -45,6 +49,11 @@ export class GuardDog {
     this.intervalMs = Math.max(SHORTEST_INTERVAL_MS, Math.min(...timeouts))
   }
 
+  /** At the last look some thread was at work, which may be the beginning of a stall. */
+  get alert(): boolean {
+    return this.#threads.some((thread) => thread.inside)
+  }
+
   /** `now`: monotonic ms. The order of the findings is that in which Envoy takes its actions. */
   step(now: number): readonly GuardDogFinding[] {
     const { missTimeoutMs, megamissTimeoutMs, multikillTimeoutMs } = this.#config
@@ -55,10 +64,16 @@ export class GuardDog {
     for (const thread of this.#threads) {
       const stuck = thread.look(now)
       const { name, stuckMs } = thread
+      for (const lastedMs of thread.takeStalls()) {
+        const over = { name, stuckMs: lastedMs, over: true }
+        if (lastedMs > missTimeoutMs && !thread.missed) missed.push(over)
+        if (lastedMs > megamissTimeoutMs && !thread.megamissed) megamissed.push(over)
+        if (thread.missed) findings.push({ event: 'BACK', threads: [over] })
+        thread.forget()
+      }
       if (!stuck) {
         if (thread.missed) findings.push({ event: 'BACK', threads: [{ name, stuckMs }] })
-        thread.missed = false
-        thread.megamissed = false
+        thread.forget()
         continue
       }
       if (stuckMs > missTimeoutMs && !thread.missed) {
@@ -95,6 +110,20 @@ class WatchedThread {
     this.name = watched.name
     this.#watched = watched
     this.#seen = watched.observe()
+  }
+
+  /** Its stall is over; the next one counts anew. */
+  forget(): void {
+    this.missed = false
+    this.megamissed = false
+  }
+
+  takeStalls(): readonly number[] {
+    return this.#watched.takeStalls()
+  }
+
+  get inside(): boolean {
+    return isInside(this.#seen)
   }
 
   /** Whether it has not come back to its loop since the look before. */

@@ -1,21 +1,26 @@
 /**
  * Both guard dogs of the process (`main_thread` and `workers`), owned by the main thread.
  *
- * Where no dog may end the process, the main thread looks after the workers itself, by a timer, and finds out that it was
- * blocked by how late that timer is: another thread would cost memory and a start for nothing but a line in the log a
- * moment earlier. Otherwise they live in a thread of their own (guard-dog-loop.ts).
+ * Where no dog may end the process, the main thread looks after the workers itself, by a timer: another thread would cost
+ * memory and a start for nothing but a line in the log a moment earlier. Stalls that come and go between two looks are
+ * kept in the shared words of their thread, so that nothing is lost when it looks seldom while all threads sleep.
+ * Otherwise the dogs live in a thread of their own (guard-dog-loop.ts).
  */
 import type { Dispatcher, Random, Timer } from '../../api/event.ts'
 import type { Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
-import { Activity } from '../../event/activity.ts'
 import type { LogSettings } from '../../log/thread-log.ts'
+import type { GuardDogFinding } from './guard-dog.ts'
 import { GuardDog } from './guard-dog.ts'
 import type { GuardDogInit } from './guard-dog-loop.ts'
 import type { GuardDogReport } from './guard-dog-report.ts'
 import { GuardDogReporter } from './guard-dog-report.ts'
-import type { WatchdogsConfig } from './watchdog-config.ts'
+import type { WatchdogConfig, WatchdogsConfig } from './watchdog-config.ts'
+import { mainThreadActivity, WatchedActivity, watchedWorkers } from './watched-thread.ts'
 import { whereBlocked } from './where-blocked.ts'
+
+/** How often the main thread looks while nobody is at work: an idle process should sleep. */
+const CALM_INTERVAL_MS = 1000
 
 export interface GuardDogsDeps {
   readonly dispatcher: Dispatcher
@@ -57,27 +62,27 @@ export class GuardDogs {
 
   #startTimer(): () => void {
     const { dispatcher, activity, concurrency, random } = this.#deps
-    const activities = new Map(
-      Array.from({ length: concurrency }, (_, index) => [`worker_${index}`, new Activity(activity, index + 1)]),
-    )
-    const watched = [...activities].map(([name, its]) => ({ name, observe: () => its.observe() }))
+    const watched = watchedWorkers(activity, concurrency)
     const dog = new GuardDog(this.#config.workers, watched, random.float())
-    const mainThread = new MainThreadLateness(this.#config.mainThread)
-    const intervalMs = Math.min(dog.intervalMs, new GuardDog(this.#config.mainThread, [], 0).intervalMs)
+    const own = new WatchedActivity('main_thread', mainThreadActivity(activity))
+    const mainDog = new GuardDog(this.#config.mainThread, [own], 0)
     let dueAt = 0
     const arm = (): void => {
+      const intervalMs = dog.alert ? dog.intervalMs : Math.max(dog.intervalMs, CALM_INTERVAL_MS)
       dueAt = dispatcher.preciseNow() + intervalMs
       timer.enable(dueAt - dispatcher.now)
     }
     const timer: Timer = dispatcher.timer(() => {
       const now = dispatcher.preciseNow()
-      for (const event of mainThread.events(now - dueAt)) {
-        const finding = { event, threads: [{ name: 'main_thread', stuckMs: now - dueAt }] }
-        this.#reporter.report({ dog: 'main_thread', finding, where: 'it is back' })
+      // The thread is in this very turn, so that it cannot be stuck: what is found is over.
+      const found = [...mainDog.step(now)].filter(({ threads }) => threads.every(({ over }) => over === true))
+      if (found.length === 0 && now - dueAt > this.#config.mainThread.missTimeoutMs) {
+        found.push(...lateFindings(now - dueAt, this.#config.mainThread))
       }
+      for (const finding of found) this.#reporter.report({ dog: 'main_thread', finding, where: '' })
       for (const finding of dog.step(now)) {
-        const first = activities.get(finding.threads[0]?.name ?? '')
-        this.#reporter.report({ dog: 'workers', finding, where: first === undefined ? '' : whereBlocked(first) })
+        const first = watched.find(({ name }) => name === finding.threads[0]?.name)
+        this.#reporter.report({ dog: 'workers', finding, where: first === undefined ? '' : where(finding, first) })
       }
       arm()
     })
@@ -102,7 +107,7 @@ export class GuardDogs {
       },
       (report) => this.#reporter.report(report),
     )
-    const own = new Activity(activity, 0)
+    const own = mainThreadActivity(activity)
     const beatMs = new GuardDog(mainThread, [], 0).intervalMs / 2
     const timer: Timer = dispatcher.timer(() => {
       own.beat()
@@ -118,18 +123,16 @@ export class GuardDogs {
   }
 }
 
-/** The main thread's own misses, found when it is back. */
-class MainThreadLateness {
-  readonly #missTimeoutMs: number
-  readonly #megamissTimeoutMs: number
+/** What blocks the main thread outside of its dispatcher (a signal's handler) shows in how late its timer is. */
+function lateFindings(lateMs: number, config: WatchdogConfig): readonly GuardDogFinding[] {
+  const threads = [{ name: 'main_thread', stuckMs: lateMs, over: true }]
+  const miss = { event: 'MISS', threads } as const
+  return lateMs > config.megamissTimeoutMs ? [{ event: 'MEGAMISS', threads }, miss] : [miss]
+}
 
-  constructor(timeouts: { readonly missTimeoutMs: number; readonly megamissTimeoutMs: number }) {
-    this.#missTimeoutMs = timeouts.missTimeoutMs
-    this.#megamissTimeoutMs = timeouts.megamissTimeoutMs
-  }
-
-  events(lateMs: number): readonly ('MEGAMISS' | 'MISS')[] {
-    if (lateMs <= this.#missTimeoutMs) return []
-    return lateMs <= this.#megamissTimeoutMs ? ['MISS'] : ['MEGAMISS', 'MISS']
-  }
+/** The state of the thread says something only while it is stuck. */
+function where(finding: GuardDogFinding, thread: WatchedActivity): string {
+  if (finding.threads[0]?.over !== true) return whereBlocked(thread.activity)
+  const place = thread.activity.lastPlace
+  return place === undefined ? '' : `last in ${place}`
 }
