@@ -12,6 +12,11 @@ nuncio_bun_in() {
         NUNCIO_BUN=$nuncio_at/$nuncio_package/bin/bun
         return 0
       fi
+      # The install script of npm's package `bun`, where scripts may run, moves the executable over to that package.
+      if [ -d "$nuncio_at/$nuncio_package" ] && [ -x "$1/bun/bin/bun.exe" ]; then
+        NUNCIO_BUN=$1/bun/bin/bun.exe
+        return 0
+      fi
     done
   done
   return 1

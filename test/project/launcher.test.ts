@@ -8,6 +8,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   realpathSync,
   rmSync,
@@ -72,6 +73,17 @@ describe('bin/nuncio', () => {
     const { probe } = await run(link, ['--version'])
     expect(probe.main).toBe(join(root, 'dist/main.js'))
     expect(probe.args).toEqual(['--version'])
+  })
+
+  test.skipIf(!hasAvx2())('takes the best Bun where an install script has moved it, not the second best', async () => {
+    const root = makePackage('moved', { sources: true, bunIn: undefined })
+    const modules = join(root, 'node_modules')
+    mkdirSync(join(modules, '@oven/bun-linux-x64'), { recursive: true })
+    mkdirSync(join(modules, '@oven/bun-linux-x64-baseline/bin'), { recursive: true })
+    writeFileSync(join(modules, '@oven/bun-linux-x64-baseline/bin/bun'), '#!/bin/sh\nexit 7\n', { mode: 0o755 })
+    mkdirSync(join(modules, 'bun/bin'), { recursive: true })
+    symlinkSync(process.execPath, join(modules, 'bun/bin/bun.exe'))
+    expect((await run(join(root, 'bin/nuncio'), ['z'])).code).toBe(0)
   })
 
   test('is found through PATH and through a link to a link', async () => {
@@ -145,6 +157,10 @@ function makePackage(path: string, options: { readonly sources: boolean; readonl
     symlinkSync(runtimeFolder(), join(scratch, options.bunIn, '@oven'))
   }
   return root
+}
+
+function hasAvx2(): boolean {
+  return process.platform === 'linux' && /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))
 }
 
 /** The platform packages that this repository itself was installed with. */
