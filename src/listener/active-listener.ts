@@ -186,6 +186,8 @@ export class ActiveListener {
       this.#stats.cxOverflow.inc()
       return connection.close('no-flush', OVERFLOW)
     }
+    // Nothing waits before its chain is chosen (there are no listener filters), but Envoy's gauge has been in use then.
+    this.#stats.preCxActive.set(0)
     const chain = findFilterChain(this.#chains, connection.info) ?? this.#defaultChain
     if (chain === undefined) {
       this.#stats.noFilterChainMatch.inc()

@@ -26,12 +26,14 @@ export function checkCriteria(reader: Reader, address: string, chain: NamedChain
   )
 }
 
-/** A terminal filter ends the chain and nothing but a terminal filter does. */
+/** A terminal filter ends the chain and nothing but a terminal filter does. `filters` has gaps for those with errors. */
 export function checkNetworkFilters(
   reader: Reader,
-  filters: readonly ExtensionConfig<'envoy.filters.network'>[],
+  filters: readonly (ExtensionConfig<'envoy.filters.network'> | undefined)[],
 ): void {
-  filters.forEach(({ name, extension }, index) => {
+  filters.forEach((filter, index) => {
+    if (filter === undefined) return
+    const { name, extension } = filter
     const last = index === filters.length - 1
     const terminal = extension.terminal === true
     if (terminal === last) return

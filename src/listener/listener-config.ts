@@ -147,12 +147,9 @@ function parseFilterChains(reader: Reader, address: string, context: ParseContex
 function parseFilterChain(reader: Reader, context: ParseContext): FilterChainConfig {
   const name = reader.string('name')
   const match = reader.message('filter_chain_match', readFilterChainMatch) ?? readFilterChainMatch(undefined)
-  const filters: ExtensionConfig<'envoy.filters.network'>[] = []
-  reader.messages('filters', (filter) => {
-    const config = context.namedExtension(filter, 'envoy.filters.network')
-    if (config !== undefined) filters.push(config)
-  })
-  checkNetworkFilters(reader, filters)
+  const entries = reader.messages('filters', (filter) => context.namedExtension(filter, 'envoy.filters.network'))
+  checkNetworkFilters(reader, entries)
+  const filters = entries.filter((filter) => filter !== undefined)
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.downstream'))
   }

@@ -4,6 +4,8 @@ import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
 export interface ListenerStats {
   readonly cxTotal: Counter
   readonly cxActive: Gauge
+  /** Connections whose filter chain is not chosen yet. */
+  readonly preCxActive: Gauge
   readonly cxDestroy: Counter
   /** Closed at once, over the limit of the listener. */
   readonly cxOverflow: Counter
@@ -25,11 +27,11 @@ const OTHER_COUNTERS = [
 
 export function createListenerStats(scope: Scope): ListenerStats {
   for (const name of OTHER_COUNTERS) scope.counter(name)
-  scope.gauge('downstream_pre_cx_active')
   scope.histogram('connections_accepted_per_socket_event', 'none')
   return {
     cxTotal: scope.counter('downstream_cx_total'),
     cxActive: scope.gauge('downstream_cx_active'),
+    preCxActive: scope.gauge('downstream_pre_cx_active'),
     cxDestroy: scope.counter('downstream_cx_destroy'),
     cxOverflow: scope.counter('downstream_cx_overflow'),
     cxLengthMs: scope.histogram('downstream_cx_length_ms', 'ms'),
