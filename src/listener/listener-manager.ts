@@ -8,7 +8,8 @@ import type { Logger } from '../api/log.ts'
 import type { Scope } from '../api/stats.ts'
 import type { InitManager } from '../base/init-manager.ts'
 import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
-import { duplicateAddress, isSameListenAddress } from './duplicate-address.ts'
+import { DrainingListeners } from './draining-listeners.ts'
+import { duplicateAddress, takenAddress } from './duplicate-address.ts'
 import { differsInFilterChainsOnly, vanishedChains } from './in-place-update.ts'
 import type { ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
 import type { ListenerConfig } from './listener-config.ts'
@@ -48,17 +49,18 @@ export class ListenerManager {
   readonly #workers: readonly ListenerWorker[]
   readonly #active = new Map<string, ManagedListener>()
   readonly #warming = new Map<string, ManagedListener>()
-  readonly #draining = new Set<ManagedListener>()
+  readonly #draining: DrainingListeners
   readonly #stats: ListenerManagerStats
   #stoppedDirections: 'none' | 'inbound' | 'all' = 'none'
   #nextTag = 1
-  #nextGroup = 1
   #started = false
 
   constructor(deps: ListenerManagerDeps) {
     this.#deps = deps
     this.#stats = createListenerManagerStats(deps.scope.scope('listener_manager'))
     this.#workers = Array.from({ length: deps.concurrency }, (_, index) => deps.workerFactory.createWorker(index))
+    const { dispatcher, drainTimeMs } = deps
+    this.#draining = new DrainingListeners({ workers: this.#workers, dispatcher, stats: this.#stats, drainTimeMs })
   }
 
   /** Active ones. */
@@ -71,7 +73,7 @@ export class ListenerManager {
   }
 
   draining(): readonly ManagedListener[] {
-    return [...this.#draining]
+    return this.#draining.list()
   }
 
   /** Binds the sockets of a listener of the bootstrap. `wallNow`: wall-clock ms. */
@@ -116,7 +118,7 @@ export class ListenerManager {
     if (warming !== undefined) this.#dropWarming(warming)
     if (active !== undefined) {
       this.#active.delete(name)
-      if (this.#started) void this.#drain(active)
+      if (this.#started) void this.#draining.drain(active)
       else this.#discard(active)
     }
     this.#stats.removed.inc()
@@ -156,6 +158,16 @@ export class ListenerManager {
     await Promise.all(done)
   }
 
+  /** Takes `stopListeners` back: what was stopped is made anew and accepts; connections of before go on draining. */
+  resumeListeners(): void {
+    this.#stoppedDirections = 'none'
+    for (const listener of this.listeners()) {
+      if (!listener.stopped) continue
+      const made = this.#create(listener.name, listener.config, listener.message, listener, undefined)
+      if (made.ok) this.#take(made.listener)
+    }
+  }
+
   /** Connections begin to drain; new ones are still accepted. */
   async drainListeners({ inboundOnly }: StopListenersOptions): Promise<void> {
     const chosen = this.listeners().filter(({ config }) => !inboundOnly || config.trafficDirection === 'INBOUND')
@@ -189,7 +201,8 @@ export class ListenerManager {
     origin: ListenerOrigin,
     previous: ManagedListener | undefined,
   ): MadeListener {
-    const taken = this.#takenAddress(name, config)
+    const others = [...this.#active.values(), ...this.#warming.values()].filter((other) => other.name !== name)
+    const taken = takenAddress(config, others)
     if (taken !== undefined) return this.#refuse(duplicateAddress(name, taken))
     const acquired = this.#acquireRoutes(config)
     if (!acquired.ok) return acquired
@@ -199,7 +212,9 @@ export class ListenerManager {
       return bound
     }
     createListenerStats(this.#deps.scope.scope(`listener.${config.statPrefix}`))
-    const parts = { name, config, message, ...origin, sockets: bound.sockets, uses: acquired.uses }
+    const { addedViaApi, version, lastUpdated } = origin
+    const made = { addedViaApi, version, lastUpdated, sockets: bound.sockets, uses: acquired.uses }
+    const parts = { name, config, message, ...made }
     const connections = this.#deps.shared.allocate(1)
     return { ok: true, listener: new ManagedListener({ ...parts, connections, tag: this.#nextTag++ }) }
   }
@@ -230,18 +245,6 @@ export class ListenerManager {
       uses.push(acquired.use)
     }
     return { ok: true, uses }
-  }
-
-  /** The text of an address that another listener has. */
-  #takenAddress(name: string, config: ListenerConfig): string | undefined {
-    const others = [...this.#active.values(), ...this.#warming.values()].filter((other) => other.name !== name)
-    for (const { address } of config.addresses) {
-      const same = others.some((other) =>
-        other.config.addresses.some((its) => isSameListenAddress(its.address, address)),
-      )
-      if (same) return address.text
-    }
-    return undefined
   }
 
   #bind(name: string, config: ListenerConfig, previous: ManagedListener | undefined): BoundSockets {
@@ -291,12 +294,13 @@ export class ListenerManager {
     const previous = this.#active.get(listener.name)
     if (listener.inPlaceOf !== undefined) {
       this.#active.set(listener.name, listener)
-      void this.#replaceChains(listener, listener.inPlaceOf)
+      const before = listener.inPlaceOf
+      void this.#draining.replaceChains(before, listener, vanishedChains(before.config, listener.config))
     } else if (this.#listen(listener)) {
       this.#active.set(listener.name, listener)
       // Per worker these come in order: nobody is without a listener in between.
       void Promise.all(this.#giveToWorkers(listener))
-      if (previous !== undefined) void this.#drain(previous)
+      if (previous !== undefined) void this.#draining.drain(previous)
     }
     this.#showTotals()
   }
@@ -330,47 +334,6 @@ export class ListenerManager {
     this.#showTotals()
     if (listener.inPlaceOf === undefined) this.#closeAll(listener.sockets)
     listener.release()
-  }
-
-  // ---------------------------------------------------------------------------------------------------- draining
-
-  /** The sockets close at once, connections have the drain time. */
-  async #drain(listener: ManagedListener): Promise<void> {
-    this.#draining.add(listener)
-    this.#showTotals()
-    const { tag } = listener
-    const timer = this.#deps.dispatcher.timer(() => void this.#removeDrained(listener))
-    await Promise.all(this.#workers.flatMap((worker) => [worker.stopListener(tag), worker.drainListener(tag)]))
-    timer.enable(this.#deps.drainTimeMs)
-  }
-
-  async #removeDrained(listener: ManagedListener): Promise<void> {
-    await Promise.all(this.#workers.map(async (worker) => worker.removeListener(listener.tag)))
-    this.#draining.delete(listener)
-    this.#deps.shared.free(listener.connections)
-    listener.release()
-    this.#showTotals()
-  }
-
-  async #replaceChains(listener: ManagedListener, before: ManagedListener): Promise<void> {
-    const { tag, message } = listener
-    const group = this.#nextGroup++
-    const vanished = vanishedChains(before.config, listener.config)
-    this.#stats.chainsDraining.add(vanished)
-    const timer = this.#deps.dispatcher.timer(() => void this.#removeChains(before, group, vanished))
-    await Promise.all(
-      this.#workers.map(async (worker) => {
-        await worker.updateFilterChains(tag, message, group)
-        this.#stats.createSuccess.inc()
-      }),
-    )
-    timer.enable(this.#deps.drainTimeMs)
-  }
-
-  async #removeChains(before: ManagedListener, group: number, vanished: number): Promise<void> {
-    await Promise.all(this.#workers.map(async (worker) => worker.removeFilterChains(before.tag, group)))
-    this.#stats.chainsDraining.sub(vanished)
-    before.release()
   }
 
   /** Of a listener that no worker has got. */
@@ -409,7 +372,6 @@ export class ListenerManager {
   #showTotals(): void {
     this.#stats.totalActive.set(this.#active.size)
     this.#stats.totalWarming.set(this.#warming.size)
-    this.#stats.totalDraining.set(this.#draining.size)
   }
 }
 

@@ -1,0 +1,71 @@
+/**
+ * What was replaced or removed and still has connections: whole listeners, and filter chains that an update took out of
+ * one. Everything has the drain time, then it is closed.
+ */
+import type { Dispatcher } from '../api/event.ts'
+import type { ListenerManagerStats } from './listener-manager-stats.ts'
+import type { ListenerWorker } from './listener-worker.ts'
+import type { ManagedListener } from './managed-listener.ts'
+
+export interface DrainingListenersDeps {
+  readonly workers: readonly ListenerWorker[]
+  readonly dispatcher: Dispatcher
+  readonly stats: ListenerManagerStats
+  readonly drainTimeMs: number
+}
+
+export class DrainingListeners {
+  readonly #deps: DrainingListenersDeps
+  readonly #listeners = new Set<ManagedListener>()
+  #nextGroup = 1
+
+  constructor(deps: DrainingListenersDeps) {
+    this.#deps = deps
+  }
+
+  list(): readonly ManagedListener[] {
+    return [...this.#listeners]
+  }
+
+  /** Its sockets close at once. Resolves when the last worker has let go of it. */
+  async drain(listener: ManagedListener): Promise<void> {
+    const { workers } = this.#deps
+    const { tag } = listener
+    this.#listeners.add(listener)
+    this.#showTotal()
+    await Promise.all(workers.flatMap((worker) => [worker.stopListener(tag), worker.drainListener(tag)]))
+    await this.#drainTime()
+    await Promise.all(workers.map(async (worker) => worker.removeListener(tag)))
+    this.#listeners.delete(listener)
+    listener.release()
+    this.#showTotal()
+  }
+
+  /** Gives `after` to the workers in place of `before`, whose `vanished` chains drain. */
+  async replaceChains(before: ManagedListener, after: ManagedListener, vanished: number): Promise<void> {
+    const { workers, stats } = this.#deps
+    const { tag, message } = after
+    const group = this.#nextGroup++
+    stats.chainsDraining.add(vanished)
+    const update = async (worker: ListenerWorker): Promise<void> => {
+      await worker.updateFilterChains(tag, message, group)
+      stats.createSuccess.inc()
+    }
+    await Promise.all(workers.map(update))
+    await this.#drainTime()
+    await Promise.all(workers.map(async (worker) => worker.removeFilterChains(tag, group)))
+    stats.chainsDraining.sub(vanished)
+    before.release()
+  }
+
+  async #drainTime(): Promise<void> {
+    const { dispatcher, drainTimeMs } = this.#deps
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    dispatcher.timer(() => resolve(undefined)).enable(drainTimeMs)
+    await promise
+  }
+
+  #showTotal(): void {
+    this.#deps.stats.totalDraining.set(this.#listeners.size)
+  }
+}
