@@ -95,12 +95,17 @@ export abstract class MessageReader implements Reader {
   }
 
   messages<T>(field: string, parse: (reader: Reader, index: number) => T): T[] {
-    const list = values.listOf(this.take(field))
-    // Most lists are absent ones.
-    if (list.length === 0) return []
-    return list.map((json, index) => {
-      return parse(this.child(field, [field, index], values.messageOf(json) ?? {}), index)
-    })
+    const value = this.take(field)
+    // Most lists are absent ones, so what follows stays out of their way.
+    return value === undefined ? [] : this.#each(field, values.listOf(value), parse)
+  }
+
+  #each<T>(field: string, list: readonly Json[], parse: (reader: Reader, index: number) => T): T[] {
+    const out: T[] = []
+    for (let index = 0; index < list.length; index++) {
+      out.push(parse(this.child(field, [field, index], values.messageOf(list[index]) ?? {}), index))
+    }
+    return out
   }
 
   map<T>(field: string, parse: (reader: Reader, key: string) => T): Map<string, T> {
@@ -114,9 +119,16 @@ export abstract class MessageReader implements Reader {
   }
 
   oneof(name: string): string | undefined {
-    const oneof = this.schema.requireMessage(this.type).oneofs.find((each) => each.name === name)
-    if (oneof === undefined) throw new Error(`${this.type} has no oneof ${name}`)
-    return oneof.fields.find((field) => this.json[field] !== undefined)
+    const { oneofs } = this.schema.requireMessage(this.type)
+    for (let i = 0; i < oneofs.length; i++) {
+      if (oneofs[i]!.name === name) return this.#firstSet(oneofs[i]!.fields)
+    }
+    throw new Error(`${this.type} has no oneof ${name}`)
+  }
+
+  #firstSet(fields: readonly string[]): string | undefined {
+    for (let i = 0; i < fields.length; i++) if (this.json[fields[i]!] !== undefined) return fields[i]
+    return undefined
   }
 
   any(field: string): AnyReader | undefined {
