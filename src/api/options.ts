@@ -94,4 +94,12 @@ export type CommandLine =
   | { readonly kind: 'explain'; readonly id: string }
   /** `nuncio route-check`: paths of a route configuration and of the tests for it. */
   | { readonly kind: 'route-check'; readonly config: string; readonly golden: string; readonly details: boolean }
+  /** `nuncio supervise [--watch] -- <flags>`; `flags` are the proxy's, as given. */
+  | {
+      readonly kind: 'supervise'
+      readonly watch: boolean
+      readonly flags: readonly string[]
+      readonly configPath: string
+      readonly dynamicBaseId: boolean
+    }
   | { readonly kind: 'exit'; readonly code: number; readonly stdout: string; readonly stderr: string }

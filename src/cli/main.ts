@@ -13,6 +13,7 @@ import { extensions } from './extensions.gen.ts'
 import { findConfig, noConfigHint } from './find-config.ts'
 import type { Machine } from './machine.ts'
 import { parseCommandLine } from './parse-command-line.ts'
+import { supervise } from './supervise.ts'
 import { guardDogEntry, workerEntry } from './worker-entry.ts'
 
 const STDOUT = 1
@@ -44,6 +45,8 @@ async function perform(command: CommandLine): Promise<number> {
       print(STDOUT, report.lines.map((line) => `${line}\n`).join(''))
       return report.ok ? 0 : 1
     }
+    case 'supervise':
+      return supervise(command, ownProgram(), (line) => print(STDERR, line))
     case 'run':
       return run(command)
   }
@@ -63,6 +66,12 @@ async function run({ options, notices }: Extract<CommandLine, { kind: 'run' }>):
   if (code !== 0 && options.configPath === '' && options.configYaml === '')
     print(STDERR, noConfigHint(findConfig(existsSync)))
   return code
+}
+
+/** How this process was started, without its flags; inside of an executable there is no script. */
+function ownProgram(): readonly string[] {
+  const script = Bun.main.includes('$bunfs') ? [] : [...process.execArgv, Bun.main]
+  return [process.execPath, ...script]
 }
 
 function print(fd: number, text: string): void {

@@ -3,6 +3,7 @@ import type { CommandLine } from '../api/options.ts'
 import type { Machine } from './machine.ts'
 import { OptionError } from './option-error.ts'
 import { parseRouteCheck } from './parse-route-check.ts'
+import { parseSupervise } from './parse-supervise.ts'
 import { readOptions } from './read-options.ts'
 import { splitArguments } from './split-arguments.ts'
 import { usage } from './usage.ts'
@@ -32,6 +33,7 @@ export function parseCommandLine(argv: readonly string[], deps: CommandLineDeps)
 function parse(argv: readonly string[], deps: CommandLineDeps): CommandLine {
   // Its flags are another tool's.
   if (argv[0] === 'route-check') return parseRouteCheck(argv.slice(1))
+  if (argv[0] === 'supervise') return parseSupervise(argv.slice(1), (flags) => parse(flags, deps))
   const { values, positional } = splitArguments(argv)
   const flags = valueReaders(values)
   if (flags.on('help')) return exit({ stdout: usage() })
@@ -61,6 +63,6 @@ function exit(output: { readonly stdout?: string; readonly stderr?: string }): C
 }
 
 function unknownVerb(word: string): string {
-  const hint = /[./]/.test(word) ? `; did you mean -c ${word}?` : ' (verbs: validate, explain, route-check)'
+  const hint = /[./]/.test(word) ? `; did you mean -c ${word}?` : ' (verbs: validate, explain, route-check, supervise)'
   return `error: ${word}: couldn't find match for argument${hint}\nAll flags: nuncio --help`
 }

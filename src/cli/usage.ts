@@ -8,6 +8,8 @@ export function usage(): string {
 USAGE:
   nuncio -c <envoy.yaml> [flags]      serve
   nuncio validate -c <envoy.yaml>     every finding of a configuration; warnings are errors
+  nuncio supervise [--watch] -- -c <envoy.yaml> [flags]
+                                      serve; SIGHUP (or a changed file) starts the next epoch of a hot restart
   nuncio explain <NU101>              what a finding means and what to do
 
 A value follows its flag as the next argument or behind a space or = in the same one.

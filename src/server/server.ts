@@ -153,8 +153,9 @@ export class Server {
       broadcast: (order) => void this.broadcast(order),
     })
     this.listenerManager = new ListenerManager({
-      componentFactory: new ProdListenerComponentFactory((address, index) =>
-        inheritedSocket(deps.hotRestarter, address, index),
+      componentFactory: new ProdListenerComponentFactory(
+        (address, index) =>
+          this.hotRestart?.takeKeptSocket(address, index) ?? inheritedSocket(deps.hotRestarter, address, index),
       ),
       workerFactory: deps.workerFactory,
       concurrency: options.concurrency,

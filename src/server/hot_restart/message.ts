@@ -100,7 +100,20 @@ function writeReply(body: ProtoWriter, reply: HotRestartReply): void {
       body.varint(1, reply.memoryAllocated).varint(2, reply.numConnections)
       writeMap(body, 3, reply.counterDeltas)
       writeMap(body, 4, reply.gauges)
+      if (reply.gauges.has(DYNAMIC_NAME)) writeDynamicName(body)
   }
+}
+
+/**
+ * Envoy keeps two kinds of names apart that print alike, and of a basic configuration makes only this one, of two parts,
+ * at run time: a child that is not told counts it a second time.
+ */
+const DYNAMIC_NAME = 'server.hot_restart_generation'
+
+function writeDynamicName(body: ProtoWriter): void {
+  body.message(5, (entry) =>
+    entry.text(1, DYNAMIC_NAME).message(2, (spans) => spans.message(1, (span) => span.varint(2, 1))),
+  )
 }
 
 function writeMap(body: ProtoWriter, field: number, map: ReadonlyMap<string, number>): void {

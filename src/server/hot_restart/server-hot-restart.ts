@@ -3,6 +3,7 @@
  * as a parent it gives them away, drains and ends. Without hot restart nothing of this exists.
  */
 import type { Timer } from '../../api/event.ts'
+import { closeDescriptor, duplicateDescriptor } from '../../platform/socket-calls.ts'
 import { StartError } from '../start-error.ts'
 import type { Server } from '../server.ts'
 import type { ParentActions } from './child-service.ts'
@@ -26,6 +27,11 @@ export class ServerHotRestart {
   readonly #admin: AdminHandOver
   readonly #parentShutdownTimer: Timer
   readonly #statsLimit: Timer
+  /**
+   * Further descriptors of what the child has taken: while it lives only it accepts from them, and when it dies its
+   * clients still wait in them.
+   */
+  readonly #keptSockets = new Map<string, number>()
   /** Of the parent, as it said last. */
   #parentStats: ParentStats | undefined = undefined
 
@@ -66,6 +72,14 @@ export class ServerHotRestart {
     importStats(this.#server.mergedStats, stats)
   }
 
+  /** For listeners that are made anew because the child died; the caller's to close. */
+  takeKeptSocket(address: string, workerIndex: number): number | undefined {
+    const key = `${address} ${workerIndex}`
+    const fd = this.#keptSockets.get(key)
+    this.#keptSockets.delete(key)
+    return fd
+  }
+
   get parentStats(): ParentStats | undefined {
     return this.#parentStats
   }
@@ -93,6 +107,19 @@ export class ServerHotRestart {
     withdrawStats(this.#server.mergedStats)
   }
 
+  #keepSocket(address: string, workerIndex: number, fd: number): void {
+    const key = `${address} ${workerIndex}`
+    const before = this.#keptSockets.get(key)
+    if (before !== undefined) closeDescriptor(before)
+    const copy = duplicateDescriptor(fd)
+    if (copy >= 0) this.#keptSockets.set(key, copy)
+  }
+
+  #closeKeptSockets(): void {
+    for (const fd of this.#keptSockets.values()) closeDescriptor(fd)
+    this.#keptSockets.clear()
+  }
+
   #parentActions(): ParentActions {
     const server = this.#server
     const log = server.thread.log.logger('main')
@@ -109,7 +136,11 @@ export class ServerHotRestart {
         }
         return Math.floor(server.firstStartWall / 1000)
       },
-      listenSocket: (address, workerIndex) => server.listenerManager.listenSocket(address, workerIndex),
+      listenSocket: (address, workerIndex) => {
+        const fd = server.listenerManager.listenSocket(address, workerIndex)
+        if (fd !== undefined) this.#keepSocket(address, workerIndex, fd)
+        return fd
+      },
       exportStats: async () => {
         await server.refreshStats()
         return exportStats(server.mergedStats, process.memoryUsage.rss(), server.numConnections())
@@ -119,16 +150,16 @@ export class ServerHotRestart {
         void server.listenerManager.stopListeners({ inboundOnly: false })
       },
       terminate: () => {
+        this.#closeKeptSockets()
         const due = 'shutting down due to child request'
         log.info('source/server/hot_restarting_parent.cc:135', due)
         process.kill(process.pid, 'SIGTERM')
       },
       childLost: (tookOver) => {
-        const lost = tookOver
-          ? 'hot restart: the child is gone after it took over; this process drains and accepts nothing any more'
-          : 'hot restart: the child is gone before it took over; this process goes on'
-        log.warning('source/server/hot_restarting_parent.cc:0', lost)
-        if (tookOver) return
+        const when = tookOver ? 'after it took over; this process serves again' : 'before it took over'
+        log.warning('source/server/hot_restarting_parent.cc:0', `hot restart: the child is gone ${when}`)
+        if (tookOver) server.listenerManager.resumeListeners()
+        this.#closeKeptSockets()
         server.statsFlusher.start()
         this.#admin.openAdmin()
       },
@@ -142,7 +173,7 @@ export function takeAdminAddress(restarter: HotRestarter | undefined): number | 
   return orStartError(() => (restarter.parent?.shutdownAdmin().originalStartS ?? 0) * 1000)
 }
 
-/** The parent's listening socket. Throws StartError. */
+/** The parent's listening socket. Throws StartError where the parent does not do its part. */
 export function inheritedSocket(
   restarter: HotRestarter | undefined,
   address: string,
