@@ -110,3 +110,12 @@ test('an empty format, and a bad one', () => {
   expect(json({})).toBe('{}\n')
   expect(json({ a: '%NOPE%' })).toBe('Not supported field in StreamInfo: NOPE')
 })
+
+test('text that is not UTF-8 has its quotes and backslashes as numbers too', () => {
+  const { context } = exampleStream()
+  const request = newRequestHeaders('GET', '/', 'a')
+  request.add('x-a', '"q"\\\u00e9')
+  expect(json({ a: '%REQ(x-a)%' }, false, { ...context, request })).toBe(
+    `{"a":"${String.raw`\u0022q\u0022\u005c\u00e9`}"}\n`,
+  )
+})

@@ -85,7 +85,10 @@ function escapeCharacter(character: string): string {
   }
 }
 
-/** Bytes that are not UTF-8 as a whole: each byte above ASCII stands as the character of its number. */
+/** Bytes that are not UTF-8 as a whole: whatever is not printable ASCII, quotes and backslashes stand as numbers. */
 function escapeBytes(text: string): string {
-  return escapeText(text).replace(/[\u0080-\u00ff]/g, (byte) => `\\u00${byte.charCodeAt(0).toString(16)}`)
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/["\\\u0000-\u001f\u007f-\u00ff]/g, (byte) => {
+    return `\\u${byte.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }

@@ -123,6 +123,6 @@ differential('admin only: no static resources at all', {
     await side.noteAdmin('/clusters')
     await side.noteAdmin('/ready')
     await side.noteAdmin('/config_dump', withoutMoments)
-    await side.noteAdmin('/runtime')
+    await side.noteAdmin('/runtime', JSON.parse)
   },
 })

@@ -224,7 +224,7 @@ differential('JSON access log on standard output, filters of logs, replies mappe
     static_resources: {
       listeners: [
         httpListener('front', {
-          routes: [direct('/d', 'x'), routeTo('app', '/app'), routeTo('dead', '/dead')],
+          routes: [direct('/direct', 'x'), routeTo('app', '/app'), routeTo('dead', '/dead')],
           extra: {
             access_log: [
               {
@@ -299,7 +299,7 @@ differential('JSON access log on standard output, filters of logs, replies mappe
     await side.request('app 503', 'front', 'GET /app/c', 'x-do: status=503')
     await side.request('dead', 'front', 'GET /dead')
     await side.request('none', 'front', 'GET /none')
-    await side.request('direct', 'front', 'GET /d')
+    await side.request('direct', 'front', 'GET /direct')
     await side.noteLog('errors.log', 3)
     await side.noteLog('flags.log', 2)
     const limit = performance.now() + 2000
