@@ -13,7 +13,7 @@ export interface Scenario {
   measure(contestant: Contestant, seconds: number): Promise<readonly number[]>
 }
 
-const BROWSER: Readonly<Record<string, string>> = {
+export const BROWSER: Readonly<Record<string, string>> = {
   'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
   Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8',
   'Accept-Language': 'en-US,en;q=0.9,de;q=0.8',

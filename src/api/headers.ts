@@ -17,6 +17,8 @@ export interface HeaderMap {
   /** Every value of `name`, in order; empty when absent. */
   getAll(name: string): readonly string[]
   has(name: string): boolean
+  /** False: the map has none of these names, which one look tells. True: it may have one. */
+  mayHave(names: NameSet): boolean
   /** Replaces every line of `name` by one. */
   set(name: string, value: string): void
   /** Adds another line. */
@@ -26,6 +28,13 @@ export interface HeaderMap {
   /** Removes every line of `name`; how many there were. */
   remove(name: string): number
   forEach(visit: (name: string, value: string) => void): void
+}
+
+/** Names that are asked for together; made by `nameSet` of `codec/headers/`, meaningful to its maps only. */
+export interface NameSet {
+  readonly low: number
+  readonly high: number
+  readonly top: number
 }
 
 /** Request head. `authority` is the Host line of HTTP/1 and :authority of HTTP/2; '' is a present but empty one. */

@@ -56,9 +56,17 @@ export class TimerWheel {
 
   /** Fires at the first `advance` to `deadline` or later; a tick that has passed counts as the next one. */
   arm(node: WheelNode, deadline: number): void {
-    if (node.slot >= 0) this.#unlink(node)
-    else this.#count++
-    node.deadline = deadline > this.#tick ? deadline : this.#tick + 1
+    const due = deadline > this.#tick ? deadline : this.#tick + 1
+    if (node.slot >= 0) {
+      const later = due >= node.deadline
+      node.deadline = due
+      // Put off again and again, as idle timers are: it stays where it is and moves on when its slot begins.
+      if (later) return
+      this.#unlink(node)
+    } else {
+      this.#count++
+      node.deadline = due
+    }
     this.#place(node)
   }
 

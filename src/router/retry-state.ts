@@ -8,6 +8,7 @@ import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RetryPolicy } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterInfo, Host, ResourcePriority } from '../api/upstream.ts'
+import { nameSet } from '../codec/headers/field-names.ts'
 import type { RetryConditions } from './retry-conditions.ts'
 import { takeRetryConditions } from './retry-conditions.ts'
 import { takeNumber } from './timeouts.ts'
@@ -33,12 +34,21 @@ export interface RetryOwner {
   retry(): void
 }
 
+const RETRY_HEADERS = nameSet([
+  'x-envoy-max-retries',
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-retriable-status-codes',
+  'x-envoy-retriable-header-names',
+])
+
 /** undefined when nothing asks for retries. Reads and removes the x-envoy-* headers about retries. */
 export function createRetryState(
   headers: RequestHeaders,
   policy: RetryPolicy | undefined,
   owner: RetryOwner,
 ): RetryState | undefined {
+  if (policy === undefined && !headers.mayHave(RETRY_HEADERS)) return undefined
   const maxRetries = takeNumber(headers, 'x-envoy-max-retries')
   const conditions = takeRetryConditions(headers, policy)
   if (conditions === undefined) return undefined

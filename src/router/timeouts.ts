@@ -1,6 +1,16 @@
 /** The timeouts of one request: the route's, as request headers may change them. */
 import type { RequestHeaders } from '../api/headers.ts'
 import type { RouteEntry } from '../api/route.ts'
+import { nameSet } from '../codec/headers/field-names.ts'
+
+const TIMEOUT_HEADERS = nameSet([
+  'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-stream-duration-ms',
+  'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-upstream-rq-timeout-alt-response',
+])
 
 export interface RequestTimeouts {
   /** ms from the complete request to the complete response; 0 = none. */
@@ -22,18 +32,29 @@ export interface RequestTimeouts {
  * x-envoy-expected-rq-timeout-ms.
  */
 export function takeTimeouts(headers: RequestHeaders, entry: RouteEntry, respectExpected: boolean): RequestTimeouts {
-  const retry = entry.retryPolicy
+  if (!headers.mayHave(TIMEOUT_HEADERS)) return timeoutsOf(entry.timeoutMs, undefined, entry)
   const expected = respectExpected ? numberIn(headers.get('x-envoy-expected-rq-timeout-ms')) : undefined
   const asked = takeNumber(headers, 'x-envoy-upstream-rq-timeout-ms')
-  const globalMs = expected ?? asked ?? entry.timeoutMs
-  const perTryMs = takeNumber(headers, 'x-envoy-upstream-rq-per-try-timeout-ms') ?? retry?.perTryTimeoutMs ?? 0
+  const perTryMs = takeNumber(headers, 'x-envoy-upstream-rq-per-try-timeout-ms')
+  return {
+    ...timeoutsOf(expected ?? asked ?? entry.timeoutMs, perTryMs, entry),
+    maxDurationMs: takeNumber(headers, 'x-envoy-upstream-stream-duration-ms') ?? 0,
+    hedges: takeFlag(headers, 'x-envoy-hedge-on-per-try-timeout') ?? entry.hedgesOnPerTryTimeout,
+    status: headers.remove('x-envoy-upstream-rq-timeout-alt-response') > 0 ? 204 : 504,
+  }
+}
+
+/** What nearly every request has: no header says anything else. */
+function timeoutsOf(globalMs: number, askedPerTryMs: number | undefined, entry: RouteEntry): RequestTimeouts {
+  const retry = entry.retryPolicy
+  const perTryMs = askedPerTryMs ?? retry?.perTryTimeoutMs ?? 0
   return {
     globalMs,
     perTryMs: globalMs !== 0 && perTryMs >= globalMs ? 0 : perTryMs,
     perTryIdleMs: retry?.perTryIdleTimeoutMs ?? 0,
-    maxDurationMs: takeNumber(headers, 'x-envoy-upstream-stream-duration-ms') ?? 0,
-    hedges: takeFlag(headers, 'x-envoy-hedge-on-per-try-timeout') ?? entry.hedgesOnPerTryTimeout,
-    status: headers.remove('x-envoy-upstream-rq-timeout-alt-response') > 0 ? 204 : 504,
+    maxDurationMs: 0,
+    hedges: entry.hedgesOnPerTryTimeout,
+    status: 504,
   }
 }
 

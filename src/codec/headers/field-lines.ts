@@ -2,7 +2,7 @@
  * The header map: a view on received lines under an overlay of removals, replaced values and added lines. A map that
  * is built by hand is one without received lines.
  */
-import type { HeaderMap } from '../../api/headers.ts'
+import type { HeaderMap, NameSet } from '../../api/headers.ts'
 import { CONTENT_LENGTH, LINE_STARTS, nameId, REMOVED_LINE, TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
 import type { FieldKind } from './merged-names.ts'
@@ -20,9 +20,10 @@ export class FieldLines implements HeaderMap {
   readonly #start: number
   readonly #lines: number[]
   readonly #originalNames: ReadonlyMap<string, string> | undefined
-  readonly #present: number
-  readonly #presentHigh: number
-  readonly #presentTop: number
+  /** Presence bits of the known names, received and added; see `ReceivedLines`. */
+  #present: number
+  #presentHigh: number
+  #presentTop: number
   readonly #kind: FieldKind
   /** Values that replace received ones, by index into `#lines`. */
   #replaced: (string | undefined)[] | undefined = undefined
@@ -60,7 +61,9 @@ export class FieldLines implements HeaderMap {
   }
 
   get(name: string): string | undefined {
-    const at = this.#find(name, nameId(name), 0)
+    const id = nameId(name)
+    if (!this.#mayHave(id)) return undefined
+    const at = this.#find(name, id, 0)
     if (at >= 0) return this.#valueAt(at)
     const added = this.#added
     if (added === undefined) return undefined
@@ -82,15 +85,24 @@ export class FieldLines implements HeaderMap {
   }
 
   has(name: string): boolean {
-    return this.#find(name, nameId(name), 0) >= 0 || this.#findAdded(name, 0) >= 0
+    const id = nameId(name)
+    return this.#mayHave(id) && (this.#find(name, id, 0) >= 0 || this.#findAdded(name, 0) >= 0)
+  }
+
+  mayHave(names: NameSet): boolean {
+    return ((this.#present & names.low) | (this.#presentHigh & names.high) | (this.#presentTop & names.top)) !== 0
   }
 
   /** A name whose lines are joined keeps its place; every other one moves to the end, as in Envoy. */
   set(name: string, value: string): void {
     const id = nameId(name)
+    if (!this.#mayHave(id)) {
+      this.#push(name, id, value)
+      return
+    }
     if (!mergesLines(id, this.#kind)) {
       this.#removeAll(name, id)
-      this.#push(name, value)
+      this.#push(name, id, value)
       return
     }
     const at = this.#find(name, id, 0)
@@ -102,7 +114,7 @@ export class FieldLines implements HeaderMap {
     }
     const i = this.#findAdded(name, 0)
     if (i < 0) {
-      this.#push(name, value)
+      this.#push(name, id, value)
       return
     }
     this.#added![i + 1] = value
@@ -111,25 +123,33 @@ export class FieldLines implements HeaderMap {
 
   /** Names whose lines are joined never have two: there it is `append`, as in Envoy. */
   add(name: string, value: string): void {
-    if (mergesLines(nameId(name), this.#kind)) this.append(name, value)
-    else this.#push(name, value)
+    const id = nameId(name)
+    if (mergesLines(id, this.#kind)) this.append(name, value)
+    else this.#push(name, id, value)
   }
 
-  #push(name: string, value: string): void {
+  #push(name: string, id: number, value: string): void {
+    if (id !== UNKNOWN_NAME) {
+      const bit = 1 << ((id - 1) % 31)
+      if (id <= 31) this.#present |= bit
+      else if (id <= 62) this.#presentHigh |= bit
+      else this.#presentTop |= bit
+    }
     const added = this.#added
     if (added === undefined) this.#added = [name, value]
     else added.push(name, value)
   }
 
   append(name: string, value: string): void {
-    const at = this.#find(name, nameId(name), 0)
+    const id = nameId(name)
+    const at = this.#find(name, id, 0)
     if (at >= 0) {
       this.#replace(at, joined(this.#valueAt(at), value))
       return
     }
     const i = this.#findAdded(name, 0)
     if (i >= 0) this.#added![i + 1] = joined(this.#added![i + 1]!, value)
-    else this.#push(name, value)
+    else this.#push(name, id, value)
   }
 
   remove(name: string): number {
@@ -137,6 +157,7 @@ export class FieldLines implements HeaderMap {
   }
 
   #removeAll(name: string, id: number): number {
+    if (!this.#mayHave(id)) return 0
     let count = 0
     for (let at = this.#find(name, id, 0); at >= 0; at = this.#find(name, id, at + 2)) {
       this.#removeLine(at)
@@ -263,13 +284,19 @@ export class FieldLines implements HeaderMap {
     return out
   }
 
+  /** False: there is no line of that name. */
+  #mayHave(id: number): boolean {
+    if (id === UNKNOWN_NAME) return true
+    const word = id <= 31 ? this.#present : id <= 62 ? this.#presentHigh : this.#presentTop
+    return ((word >>> ((id - 1) % 31)) & 1) !== 0
+  }
+
   /** Index of the first received line of that name at or behind `from`, or -1. */
   #find(name: string, id: number, from: number): number {
     const lines = this.#lines
     if (from >= lines.length) return -1
     if (id === UNKNOWN_NAME) return this.#findUnknown(name, from)
-    const word = id <= 31 ? this.#present : id <= 62 ? this.#presentHigh : this.#presentTop
-    if (((word >>> ((id - 1) % 31)) & 1) === 0) return -1
+    if (!this.#mayHave(id)) return -1
     for (let i = from; i < lines.length; i += 2) if (lines[i]! >>> NAME_ID_SHIFT === id) return i
     return -1
   }

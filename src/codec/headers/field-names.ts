@@ -3,6 +3,8 @@
  * knows costs next to nothing.
  */
 
+import type { NameSet } from '../../api/headers.ts'
+
 /** The number of every other name. */
 export const UNKNOWN_NAME = 0
 
@@ -98,9 +100,12 @@ const NAMES = [
   'age',
   'expires',
   'last-modified',
+  'x-envoy-original-url',
 ] as const
 
 export type KnownName = (typeof NAMES)[number]
+
+const NAMES_PER_WORD = 31
 
 const IDS: ReadonlyMap<string, number> = new Map(NAMES.map((name, index) => [name, index + 1]))
 
@@ -123,6 +128,16 @@ export const PROXY_CONNECTION = idOf('proxy-connection')
 
 /** `\r\nname: ` by number: how a line of that name begins on the wire. */
 export const LINE_STARTS: readonly string[] = ['', ...NAMES.map((name) => `\r\n${name}: `)]
+
+/** Presence bits of names, as maps have them: of the numbers 1…31, 32…62 and 63…93. */
+export function nameSet(names: readonly KnownName[]): NameSet {
+  const words: [number, number, number] = [0, 0, 0]
+  for (const name of names) {
+    const at = idOf(name) - 1
+    words[Math.floor(at / NAMES_PER_WORD) as 0 | 1 | 2] |= 1 << (at % NAMES_PER_WORD)
+  }
+  return { low: words[0], high: words[1], top: words[2] }
+}
 
 const SLOTS = 2048
 

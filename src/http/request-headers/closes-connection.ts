@@ -1,9 +1,11 @@
 /** Whether a request is the last one of its connection by its own word (Envoy's HeaderUtility::shouldCloseConnection). */
 import type { Protocol } from '../../api/codec.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
+import { nameSet } from '../../codec/headers/field-names.ts'
 import { hasToken } from './header-tokens.ts'
 
 export function closesConnection(protocol: Protocol, headers: RequestHeaders): boolean {
+  if (!headers.mayHave(ABOUT_CONNECTIONS)) return protocol === 'HTTP/1.0'
   const connection = headers.get('connection')
   switch (protocol) {
     case 'HTTP/1.0':
@@ -19,3 +21,5 @@ export function closesConnection(protocol: Protocol, headers: RequestHeaders): b
   const proxyConnection = headers.get('proxy-connection')
   return proxyConnection !== undefined && hasToken(proxyConnection, 'close')
 }
+
+const ABOUT_CONNECTIONS = nameSet(['connection', 'proxy-connection'])

@@ -1,8 +1,12 @@
 /** Header fields that concern one connection only (RFC 9110 §7.6.1), as Envoy removes them. */
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
+import { nameSet } from '../../codec/headers/field-names.ts'
 import { isUpgrade } from './upgrade.ts'
 
+const HOP_BY_HOP = nameSet(['connection', 'upgrade', 'te', 'keep-alive', 'proxy-connection', 'transfer-encoding'])
+
 export function removeRequestHopByHop(headers: RequestHeaders): void {
+  if (!headers.mayHave(HOP_BY_HOP)) return
   if (!isUpgrade(headers)) {
     headers.remove('connection')
     headers.remove('upgrade')
@@ -22,6 +26,7 @@ function keepTrailersOnly(headers: RequestHeaders): void {
 }
 
 export function removeResponseHopByHop(headers: ResponseHeaders, request: RequestHeaders | undefined): void {
+  if (!headers.mayHave(HOP_BY_HOP)) return
   if (headers.has('upgrade') && request !== undefined && isUpgrade(request) && isUpgrade(headers)) {
     const bodiless = !headers.has('transfer-encoding') && !headers.has('content-length')
     // 1xx may not have a content-length (RFC 9110 §8.6).

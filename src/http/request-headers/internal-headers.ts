@@ -1,5 +1,6 @@
 /** x-envoy-* request headers that only internal clients may send (Envoy docs: http_conn_man/header_sanitizing). */
 import type { RequestHeaders } from '../../api/headers.ts'
+import { nameSet } from '../../codec/headers/field-names.ts'
 
 /** Set by an Envoy in front; removed where this one is the edge. */
 const FROM_EDGE = [
@@ -27,9 +28,17 @@ const FROM_EXTERNAL = [
   'x-envoy-hedge-on-per-try-timeout',
 ] as const
 
+const ANY_FROM_EDGE = nameSet(FROM_EDGE)
+const ANY_FROM_EXTERNAL = nameSet(FROM_EXTERNAL)
+
 /** `alsoInternal` are the route table's internal_only_headers. */
 export function removeInternalHeaders(headers: RequestHeaders, edge: boolean, alsoInternal: readonly string[]): void {
-  if (edge) for (let i = 0; i < FROM_EDGE.length; i++) headers.remove(FROM_EDGE[i]!)
-  for (let i = 0; i < FROM_EXTERNAL.length; i++) headers.remove(FROM_EXTERNAL[i]!)
-  for (let i = 0; i < alsoInternal.length; i++) headers.remove(alsoInternal[i]!)
+  // Nearly no request has any of them.
+  if (edge && headers.mayHave(ANY_FROM_EDGE)) removeEach(headers, FROM_EDGE)
+  if (headers.mayHave(ANY_FROM_EXTERNAL)) removeEach(headers, FROM_EXTERNAL)
+  removeEach(headers, alsoInternal)
+}
+
+function removeEach(headers: RequestHeaders, names: readonly string[]): void {
+  for (let i = 0; i < names.length; i++) headers.remove(names[i]!)
 }

@@ -1,0 +1,189 @@
+/*
+ * What a proxied request costs besides the system calls: connection, codec, connection manager, router, pool and back,
+ * over sockets that swallow everything. 64 connections take turns, as under the load of `bench/run.ts`.
+ *
+ *   sh tools/bun bench/micro/whole-request.bench.ts [small|browser|post]
+ */
+import { fullGC } from 'bun:jsc'
+import { extensions } from '../../src/cli/extensions.gen.ts'
+import { parseMessage } from '../../src/config/parse-message.ts'
+import { createParseContext } from '../../src/config/parse-context.ts'
+import { parseRoot } from '../../src/config/parse-root.ts'
+import { systemRandom } from '../../src/event/random.ts'
+import { parseListener } from '../../src/listener/listener-config.ts'
+import { EARLY_LOG_SETTINGS } from '../../src/log/thread-log.ts'
+import { parseIpAddress } from '../../src/network/address.ts'
+import { SocketConnection } from '../../src/network/connection.ts'
+import { SocketInfo } from '../../src/network/connection-info.ts'
+import { createFilterChain } from '../../src/network/filter-chain.ts'
+import type { NativeSocket } from '../../src/network/native-socket.ts'
+import { socketHandlers } from '../../src/network/socket-handlers.ts'
+import { ThreadSockets } from '../../src/network/thread-sockets.ts'
+import { ExtensionRegistry } from '../../src/registry/extension-registry.ts'
+import { runtimeFromValues } from '../../src/runtime/runtime-from-values.ts'
+import { ReplacedRuntime, Thread } from '../../src/server/thread.ts'
+import { SharedCounterAllocator } from '../../src/stats/shared-counters.ts'
+import { parseCluster } from '../../src/upstream/cluster-config.ts'
+import { ClusterManager } from '../../src/upstream/cluster-manager.ts'
+import { ThreadClusters } from '../../src/upstream/thread-clusters.ts'
+import { BROWSER } from '../macro/scenarios.ts'
+import { envoyConfig } from '../macro/configs.ts'
+import { PORTS } from '../macro/ports.ts'
+
+const CONNECTIONS = 64
+const ROUNDS = 1200
+/** Short rounds: some of them run without being preempted. */
+const TURNS = 5
+
+const SMALL = 'GET / HTTP/1.1\r\nHost: 127.0.0.1:23401\r\n'
+const browserLines = Object.entries(BROWSER).map(([name, value]) => `${name}: ${value}\r\n`)
+const REQUESTS: Readonly<Record<string, string>> = {
+  small: `${SMALL}\r\n`,
+  browser: `${SMALL}${browserLines.join('')}\r\n`,
+  post: `POST${SMALL.slice(3)}Content-Length: 1024\r\n\r\n${'x'.repeat(1024)}`,
+}
+const BODY = 'hello from the backend, one hundred bytes or so of text, to be like a small answer of an API..\n'
+const RESPONSE = Buffer.from(
+  'HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Mon, 24 Nov 2025 18:30:00 GMT\r\nContent-Type: text/plain\r\n' +
+    `Content-Length: ${BODY.length}\r\nConnection: keep-alive\r\n\r\n${BODY}`,
+)
+
+/** Takes everything and forgets it. */
+class Sink implements NativeSocket {
+  data!: SocketConnection
+  readonly fd = -1
+  readonly localAddress = '127.0.0.1'
+  readonly localPort = 1
+  readonly remoteAddress = '127.0.0.1'
+  readonly remotePort = 2
+  write(bytes: Uint8Array, _offset?: number, length?: number): number {
+    return length ?? bytes.length
+  }
+  pause(): void {}
+  resume(): void {}
+  shutdown(): void {}
+  end(): void {}
+  terminate(): void {}
+}
+
+const LOCAL_INFO = {
+  nodeId: '',
+  clusterName: '',
+  zone: '',
+  region: '',
+  subZone: '',
+  localAddress: '127.0.0.1',
+  nodeMetadata: {},
+}
+
+const LISTENER = 'envoy.config.listener.v3.Listener'
+const CLUSTER = 'envoy.config.cluster.v3.Cluster'
+
+const thread = new Thread('worker_0', EARLY_LOG_SETTINGS, {
+  flushIntervalMs: 10_000,
+  flushMinBytes: 65_536,
+})
+const { dispatcher } = thread
+const sockets = dispatcher.local(ThreadSockets)
+const handlers = socketHandlers(sockets, () => undefined)
+const upstreams: Sink[] = []
+const runtime = new ReplacedRuntime(runtimeFromValues('{}'))
+const parse = createParseContext(new ExtensionRegistry(extensions), {
+  clusterNames: undefined,
+  accessLogFiles: thread.accessLogFiles,
+})
+const logger = () => ({ info: () => undefined, enabled: () => false }) as never
+const config = JSON.parse(envoyConfig(PORTS.nuncio, '/dev/null')).static_resources
+const clusters = new ThreadClusters({
+  dispatcher,
+  scope: thread.stats.root,
+  runtime,
+  random: systemRandom,
+  threadName: 'worker_0',
+  logger,
+  connect: (_dispatcher, options) => {
+    const connection = new SocketConnection(sockets, new SocketInfo(options.address, options.address), 'connecting')
+    connection.setBufferLimit(options.bufferLimit)
+    const socket = new Sink()
+    socket.data = connection
+    connection.onNativeOpen(socket)
+    upstreams.push(socket)
+    return connection
+  },
+})
+const manager = new ClusterManager({
+  dispatcher,
+  scope: thread.stats.root,
+  runtime,
+  random: systemRandom,
+  localInfo: LOCAL_INFO,
+  logger,
+  shared: new SharedCounterAllocator(),
+  broadcast: (order) => clusters.apply(order),
+})
+manager.addStaticClusters(
+  [parsed(CLUSTER, config.clusters[0], (reader) => parseCluster(reader, parse))],
+  [config.clusters[0]],
+)
+manager.start()
+const listener = parsed(LISTENER, config.listeners[0], (reader) => parseListener(reader, parse))
+const context = thread.factoryContext({
+  clusters,
+  runtime,
+  localInfo: LOCAL_INFO,
+  health: { failed: false },
+})
+const factories = listener.filterChains[0]!.filters.map(({ extension, config: filter }) =>
+  extension.create(filter, context),
+)
+
+function parsed<T>(type: string, json: object, read: (reader: never) => T): T {
+  const message = parseMessage(type, JSON.stringify(json))
+  if (!message.ok) throw new Error(JSON.stringify(message.errors))
+  const value = parseRoot(type, message.value, {}, read as never)
+  if (!value.ok) throw new Error(JSON.stringify(value.errors))
+  return value.value as T
+}
+
+function accept(): Sink {
+  const socket = new Sink()
+  const address = parseIpAddress('127.0.0.1', 1)
+  const connection = new SocketConnection(sockets, new SocketInfo(address, address), 'open')
+  socket.data = connection
+  connection.onNativeOpen(socket)
+  connection.setBufferLimit(1 << 20)
+  createFilterChain(connection, factories)
+  return socket
+}
+
+/** One request on every connection, then all responses. */
+function turn(downstreams: readonly Sink[], request: Buffer): void {
+  for (let i = 0; i < downstreams.length; i++) handlers.data(downstreams[i]!, Buffer.from(request))
+  for (let i = 0; i < upstreams.length; i++) {
+    if (upstreams[i]!.data.state === 'connecting') handlers.drain(upstreams[i]!)
+  }
+  for (let i = 0; i < upstreams.length; i++) handlers.data(upstreams[i]!, Buffer.from(RESPONSE))
+}
+
+const endOfTurn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+for (const name of process.argv[2] === undefined ? Object.keys(REQUESTS) : [process.argv[2]]) {
+  const request = Buffer.from(REQUESTS[name]!)
+  const downstreams = Array.from({ length: CONNECTIONS }, accept)
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = Bun.nanoseconds()
+    for (let i = 0; i < TURNS; i++) {
+      turn(downstreams, request)
+      await endOfTurn()
+    }
+    const ns = (Bun.nanoseconds() - start) / (TURNS * CONNECTIONS)
+    if (round > ROUNDS / 2) times.push(ns)
+  }
+  times.sort((a, b) => a - b)
+  const at = (share: number): string => times[Math.floor(times.length * share)]!.toFixed(0).padStart(6)
+  console.log(`${name.padEnd(8)} ${at(0.05)} ns a request (median ${at(0.5)})`)
+  for (const socket of downstreams) socket.data.close('abort-reset')
+  fullGC()
+}
+process.exit(0)
