@@ -21,6 +21,12 @@ export class AlternateStats {
     if (internal) this.#internal.response(status)
     else this.#external.response(status)
   }
+
+  responseTime(ms: number, internal: boolean): void {
+    this.#all.time(ms)
+    if (internal) this.#internal.time(ms)
+    else this.#external.time(ms)
+  }
 }
 
 /** Names come from requests: beyond this many they are not counted any more. */

@@ -1,11 +1,12 @@
 /** Responses by status and by class under one scope. Counters appear with the first response that they count. */
-import type { Counter, Scope } from '../api/stats.ts'
+import type { Counter, Histogram, Scope } from '../api/stats.ts'
 
 export class CodeCounters {
   readonly #scope: Scope
   /** By status and by class (1–5). */
   readonly #codes = new Map<number, Counter>()
   #completed: Counter | undefined = undefined
+  #time: Histogram | undefined = undefined
 
   constructor(scope: Scope) {
     this.#scope = scope
@@ -17,6 +18,11 @@ export class CodeCounters {
     const group = Math.floor(status / 100)
     this.#code(group, `${group}xx`).inc()
     this.#code(status, String(status)).inc()
+  }
+
+  time(ms: number): void {
+    this.#time ??= this.#scope.histogram('upstream_rq_time', 'ms')
+    this.#time.record(ms)
   }
 
   #code(key: number, name: string): Counter {

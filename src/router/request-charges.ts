@@ -40,6 +40,7 @@ export class RequestCharges {
     this.#cluster.responseTime(ms, this.#internal, canary)
     this.#others.virtualCluster?.responseTime(ms)
     this.#others.route?.responseTime(ms)
+    this.#others.alternate?.responseTime(ms, this.#internal)
   }
 
   retriedResponse(status: number): void {

@@ -41,7 +41,7 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
   return {
     clusters: readClusterChoice(reader, context),
     clusterNotFoundStatus: NOT_FOUND_STATUS[notFound],
-    timeoutMs: reader.durationMs('timeout', DEFAULT_TIMEOUT_MS),
+    timeoutMs: readTimeoutMs(reader),
     idleTimeoutMs: reader.optionalDurationMs('idle_timeout'),
     maxStreamDurationMs: reader.message('max_stream_duration', (duration) =>
       duration.optionalDurationMs('max_stream_duration'),
@@ -74,4 +74,10 @@ export function refuseMirroring(policy: Reader): void {
 
 function readUpgrade(reader: Reader): [string, boolean] {
   return [reader.string('upgrade_type').toLowerCase(), reader.bool('enabled', true)]
+}
+
+/** A route with max_stream_duration has no timeout, whatever it says (Envoy: usingNewTimeouts). */
+function readTimeoutMs(reader: Reader): number {
+  const ms = reader.durationMs('timeout', DEFAULT_TIMEOUT_MS)
+  return reader.has('max_stream_duration') ? 0 : ms
 }

@@ -193,6 +193,13 @@ describe('failures', () => {
     expect([harness.count('host rqError'), harness.info.upstream?.host?.address.text]).toEqual([0, '127.0.0.1:9000'])
   })
 
+  test('a route with max_stream_duration has no timeout', () => {
+    const harness = router('timeout: 1s, max_stream_duration: {}').send()
+    expect(harness.last.headers['x-envoy-expected-rq-timeout-ms']).toBe(undefined)
+    harness.dispatcher.advance(20_000)
+    expect(harness.reply).toBe(undefined)
+  })
+
   test('the status of the response is known to formats of its headers', () => {
     const list =
       '{match: {prefix: /}, route: {cluster: c}, ' +
