@@ -3,7 +3,7 @@
  * `vhost.<host>.route.<prefix>.`.
  */
 import type { RouteTrafficCounter, RouteTrafficStats } from '../api/route.ts'
-import type { Counter, Histogram, Scope } from '../api/stats.ts'
+import type { Counter, Scope } from '../api/stats.ts'
 import { CodeCounters } from './code-counters.ts'
 
 const COUNTERS: readonly RouteTrafficCounter[] = [
@@ -16,13 +16,10 @@ const COUNTERS: readonly RouteTrafficCounter[] = [
 ]
 
 export class TrafficStats implements RouteTrafficStats {
-  readonly #scope: Scope
   readonly #counters: ReadonlyMap<RouteTrafficCounter, Counter>
   readonly #codes: CodeCounters
-  #time: Histogram | undefined = undefined
 
   constructor(scope: Scope) {
-    this.#scope = scope
     this.#counters = new Map(COUNTERS.map((name) => [name, scope.counter(name)]))
     this.#codes = new CodeCounters(scope)
   }
@@ -32,8 +29,7 @@ export class TrafficStats implements RouteTrafficStats {
   }
 
   responseTime(ms: number): void {
-    this.#time ??= this.#scope.histogram('upstream_rq_time', 'ms')
-    this.#time.record(ms)
+    this.#codes.time(ms)
   }
 
   counter(name: RouteTrafficCounter): Counter {
