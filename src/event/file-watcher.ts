@@ -1,28 +1,16 @@
-/**
- * Tells when something is moved onto a path, which is how configuration is replaced whole (a symlink or a file renamed
- * over the old one). What is watched is the directory, since the thing itself is another one afterwards.
- */
-import type { FSWatcher } from 'node:fs'
-import { existsSync, watch } from 'node:fs'
+/** Tells when something is moved onto a path, see `watchDirectory`. */
+import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import type { Dispatcher } from '../api/event.ts'
+import type { DirectoryWatcher } from './directory-watcher.ts'
+import { watchDirectory } from './directory-watcher.ts'
 
-export interface FileWatcher {
-  /** Nothing is told afterwards. Idempotent. */
-  close(): void
-}
-
-/**
- * Calls `onMoved` once for every replacement of `path`. A removal alone tells nothing: what is gone has no new content.
- * The directory must exist. Does not keep the process alive.
- */
-export function watchMoves(path: string, onMoved: () => void): FileWatcher {
+/** Calls `onMoved` once for every replacement of `path`. The directory must exist. */
+export function watchMoves(path: string, dispatcher: Dispatcher, onMoved: () => void): DirectoryWatcher {
   const name = basename(path)
-  const watcher: FSWatcher = watch(dirname(path), { persistent: false }, (event, changed) => {
-    if (event === 'rename' && changed === name && existsSync(path)) onMoved()
+  return watchDirectory(dirname(path), dispatcher, (moved) => {
+    if (moved === name) onMoved()
   })
-  // The directory itself went away: there will be no replacement any more.
-  watcher.on('error', () => watcher.close())
-  return { close: () => watcher.close() }
 }
 
 /** What keeps `path` from being watched, in Envoy's words; undefined when nothing does. */

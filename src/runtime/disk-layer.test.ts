@@ -7,6 +7,7 @@ import { fakeReader } from '../../test/support/fake-reader.ts'
 import { createTestScope } from '../../test/support/fake-scope.ts'
 import { keptLogger } from '../../test/support/kept-logger.ts'
 import type { Json } from '../api/config.ts'
+import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import { readDiskLayer } from './disk-layer.ts'
 import { LayeredRuntime } from './layered-runtime.ts'
 import { parseLayeredRuntime } from './runtime-config.ts'
@@ -42,7 +43,9 @@ function runtimeOf(...layers: Record<string, Json>[]) {
   let changed: () => void = () => undefined
   const logger = keptLogger('runtime')
   const onChange = (): void => changed()
-  const runtime = new LayeredRuntime(config, { scope: scope.scope, serviceCluster: 'mycluster', logger, onChange })
+  const dispatcher = new LiveDispatcher('main_thread')
+  const deps = { dispatcher, scope: scope.scope, serviceCluster: 'mycluster', logger, onChange }
+  const runtime = new LayeredRuntime(config, deps)
   const nextChange = async (): Promise<void> => new Promise((resolve) => (changed = resolve))
   return { runtime, scope, logger, nextChange }
 }

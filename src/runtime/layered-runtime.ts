@@ -1,8 +1,9 @@
 import type { Json } from '../api/config.ts'
+import type { Dispatcher } from '../api/event.ts'
 import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
 import type { Logger } from '../api/log.ts'
 import type { Scope } from '../api/stats.ts'
-import type { FileWatcher } from '../event/file-watcher.ts'
+import type { DirectoryWatcher } from '../event/directory-watcher.ts'
 import { watchMoves } from '../event/file-watcher.ts'
 import { readDiskLayer } from './disk-layer.ts'
 import type { LayerEntries } from './flatten-layer.ts'
@@ -14,6 +15,7 @@ import { RuntimeStats } from './runtime-stats.ts'
 import { Snapshot } from './snapshot.ts'
 
 export interface LayeredRuntimeDeps {
+  readonly dispatcher: Dispatcher
   /** The root; stats are `runtime.*`. */
   readonly scope: Scope
   /** For disk layers that ask for it. */
@@ -32,7 +34,7 @@ export class LayeredRuntime implements Runtime {
   readonly #deps: LayeredRuntimeDeps
   readonly #stats: RuntimeStats
   readonly #overrides = new Map<string, RuntimeEntry>()
-  readonly #watchers: readonly FileWatcher[]
+  readonly #watchers: readonly DirectoryWatcher[]
   #layers: readonly RuntimeLayer[] = []
   #merged: LayerEntries = new Map()
   #current: RuntimeSnapshot = new Snapshot(this.#merged)
@@ -43,7 +45,7 @@ export class LayeredRuntime implements Runtime {
     this.#stats = new RuntimeStats(deps.scope.scope('runtime'))
     // One watch a layer, also where several layers share a root: each of them loads, as the counters of Envoy show.
     this.#watchers = config.layers.flatMap((layer) =>
-      layer.kind === 'disk' ? [watchMoves(layer.symlinkRoot, () => this.#change())] : [],
+      layer.kind === 'disk' ? [watchMoves(layer.symlinkRoot, deps.dispatcher, () => this.#change())] : [],
     )
     this.reload()
   }

@@ -5,6 +5,7 @@ import { keptLogger } from '../../test/support/kept-logger.ts'
 import type { Json } from '../api/config.ts'
 import type { RuntimeSnapshot } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
+import { SimulatedDispatcher } from '../event/simulated-dispatcher.ts'
 import type { LayeredRuntimeDeps } from './layered-runtime.ts'
 import { LayeredRuntime } from './layered-runtime.ts'
 import { NO_LAYERS, parseLayeredRuntime } from './runtime-config.ts'
@@ -18,7 +19,13 @@ function parse(...layers: Record<string, Json>[]) {
 }
 
 function depsOf(scope: Scope): LayeredRuntimeDeps {
-  return { scope, serviceCluster: '', logger: keptLogger('runtime'), onChange: () => undefined }
+  return {
+    dispatcher: new SimulatedDispatcher(),
+    scope,
+    serviceCluster: '',
+    logger: keptLogger('runtime'),
+    onChange: () => undefined,
+  }
 }
 
 function runtimeOf(...layers: Record<string, Json>[]) {

@@ -123,6 +123,7 @@ export class Server {
     this.localInfo = localInfo(bootstrap.node, options, ownAddress(options.localAddressIpVersion))
     this.firstStartWall = takeAdminAddress(deps.hotRestarter) ?? this.startedWall
     this.runtime = new LayeredRuntime(bootstrap.runtime, {
+      dispatcher: this.thread.dispatcher,
       scope: root,
       serviceCluster: this.localInfo.clusterName,
       logger: this.thread.log.logger('runtime'),

@@ -20,7 +20,7 @@ import { mainThreadActivity, WatchedActivity, watchedWorkers } from './watched-t
 import { whereBlocked } from './where-blocked.ts'
 
 /** How often the main thread looks while nobody is at work: an idle process should sleep. */
-const CALM_INTERVAL_MS = 1000
+const CALM_INTERVAL_MS = 2000
 
 export interface GuardDogsDeps {
   readonly dispatcher: Dispatcher
