@@ -39,9 +39,11 @@ export class ParentLink {
   /** Who waits for an answer, in the order of asking, which is that of the answers. */
   #waiting: ((answer: Answer) => void)[] = []
   #connected = true
+  readonly #wasThere: boolean
 
   constructor(deps: ParentLinkDeps) {
     this.#deps = deps
+    this.#wasThere = deps.parentExists()
   }
 
   /** Whether there is a parent to speak to. */
@@ -58,17 +60,22 @@ export class ParentLink {
     this.#connected = false
   }
 
-  /** The first request of a start. Throws ParentError where nobody answers. */
-  shutdownAdmin(): ReplyOf<'shutdown-admin'> {
+  /**
+   * The first request of a start. Throws ParentError where nobody answers. Undefined when the parent was there and is
+   * dead now: then somebody has to serve.
+   */
+  shutdownAdmin(): ReplyOf<'shutdown-admin'> | undefined {
     for (let tries = 1; ; tries++) {
       const error = this.#deps.channel.send(encodeRequest({ kind: 'shutdown-admin' }))
       if (error === 0) break
+      if (error === ECONNREFUSED && this.#wasThere) {
+        this.giveUp(`${this.#deps.parentName} ended`)
+        return undefined
+      }
       if (error !== ECONNREFUSED || tries === CONNECT_TRIES) throw new ParentError(this.#unreachable(error))
       waitMs(CONNECT_PAUSE_MS)
     }
-    const answer = this.#await('shutdown-admin')
-    if (answer === undefined) throw new ParentError(this.#unreachable(ECONNREFUSED))
-    return answer.reply
+    return this.#await('shutdown-admin')?.reply
   }
 
   /** The parent's socket, which is ours to close now; undefined where it has none like it. Throws ParentError. */

@@ -170,7 +170,8 @@ export class ServerHotRestart {
 /** Asks the parent to give up the admin address. Wall-clock ms of the first epoch's start. Throws StartError. */
 export function takeAdminAddress(restarter: HotRestarter | undefined): number | undefined {
   if (restarter?.parent?.connected !== true) return undefined
-  return orStartError(() => (restarter.parent?.shutdownAdmin().originalStartS ?? 0) * 1000)
+  const reply = orStartError(() => restarter.parent?.shutdownAdmin())
+  return reply === undefined ? undefined : reply.originalStartS * 1000
 }
 
 /** The parent's listening socket. Throws StartError where the parent does not do its part. */
