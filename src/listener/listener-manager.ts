@@ -354,13 +354,13 @@ export class ListenerManager {
   }
 
   #ignoreLocked(name: string): AddListenerResult {
-    this.#deps.logger.debug(`${SOURCE}:483`, `duplicate/locked listener '${name}'. no add/update`)
+    this.#deps.logger.debug(`${SOURCE}:669`, `duplicate/locked listener '${name}'. no add/update`)
     return { ok: true, changed: false }
   }
 
   #ignoreStopped(name: string, { trafficDirection }: ListenerConfig): AddListenerResult {
     const because = `because listeners in the traffic direction ${trafficDirection} are stopped`
-    this.#deps.logger.debug(`${SOURCE}:660`, `listener ${name} can not be added ${because}`)
+    this.#deps.logger.debug(`${SOURCE}:642`, `listener ${name} can not be added ${because}`)
     return { ok: true, changed: false }
   }
 

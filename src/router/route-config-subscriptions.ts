@@ -121,15 +121,15 @@ class SharedRoutes implements ResourceSink, InitTarget {
   }
 
   onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
-    const refusal = this.#refusalOf(resources)
-    if (refusal !== undefined) {
-      const { name } = this.#request
-      this.#deps.logger.warning(`${SOURCE}:146`, `rds: route config '${name}' rejected: ${refusal}`)
-      return refusal
-    }
+    const misfit = this.#misfitOf(resources)
+    if (misfit !== undefined) return misfit
     const [resource] = resources
     if (resource === undefined) this.#stats?.updateEmpty.inc()
-    else this.#take(resource.message, version)
+    else {
+      const refusal = this.#deps.check(resource.message)
+      if (refusal !== undefined) return refusal
+      this.#take(resource.message, version)
+    }
     this.#settle()
     return undefined
   }
@@ -142,13 +142,19 @@ class SharedRoutes implements ResourceSink, InitTarget {
     this.#subscription?.close()
   }
 
-  #refusalOf(resources: readonly DiscoveredResource[]): string | undefined {
+  /** Not the one table that was asked for. */
+  #misfitOf(resources: readonly DiscoveredResource[]): string | undefined {
     const [resource, ...others] = resources
     if (resource === undefined) return undefined
-    if (others.length > 0) return `Unexpected RDS resource length: ${resources.length}`
+    if (others.length > 0) return this.#refuse(127, `Unexpected RDS resource length: ${resources.length}`)
     const { name } = this.#request
-    if (resource.name !== name) return `Unexpected RDS configuration (expecting ${name}): ${resource.name}`
-    return this.#deps.check(resource.message)
+    if (resource.name === name) return undefined
+    return this.#refuse(146, `Unexpected RDS configuration (expecting ${name}): ${resource.name}`)
+  }
+
+  #refuse(line: number, message: string): string {
+    this.#deps.logger.warning(`${SOURCE}:${line}`, `rds: route config '${this.#request.name}' rejected: ${message}`)
+    return message
   }
 
   #take(message: Message, version: string): void {

@@ -81,10 +81,10 @@ export class CdsApi implements ResourceSink, InitTarget {
     let changed = 0
     let skipped = 0
     for (const { name, message } of resources) {
-      const result = seen.has(name) ? duplicate(name) : this.#addOrUpdate(message, version)
+      const result = seen.has(name) ? duplicate(name) : this.#addOrUpdate(name, message, version)
       seen.add(name)
       if (!result.ok) {
-        logger.warning(`${SOURCE}:74`, `cds: cluster '${name}' config rejected: ${result.message}`)
+        logger.warning(`${SOURCE}:58`, `cds: cluster '${name}' config rejected: ${result.message}`)
         failures.push(`${name}: ${result.message}`)
       } else if (result.changed) {
         logger.debug(`${SOURCE}:65`, `cds: add/update cluster '${name}'`)
@@ -112,10 +112,14 @@ export class CdsApi implements ResourceSink, InitTarget {
     this.#settle()
   }
 
-  #addOrUpdate(message: Message, version: string): AddClusterResult {
+  #addOrUpdate(name: string, message: Message, version: string): AddClusterResult {
+    const { manager } = this.#deps
     const parsed = this.#deps.parse(message)
-    if (!parsed.ok) return { ok: false, message: criticalText(parsed.errors, MOST_ERRORS) }
-    return this.#deps.manager.addOrUpdateCluster(parsed.value, message, version)
+    if (!parsed.ok) {
+      manager.countUpdate(name)
+      return { ok: false, message: criticalText(parsed.errors, MOST_ERRORS) }
+    }
+    return manager.addOrUpdateCluster(parsed.value, message, version)
   }
 
   #countReload(): void {

@@ -136,9 +136,7 @@ export class ClusterManager {
       const locked = !previous.cluster.origin.addedViaApi
       if (locked || previous.text === JSON.stringify(message)) return { ok: true, changed: false }
     }
-    // Counted before it is known to work out, as Envoy does.
-    if (previous === undefined) this.#stats.clusterAdded.inc()
-    else this.#stats.clusterModified.inc()
+    this.countUpdate(name)
     const origin = { addedViaApi: true, version, lastUpdatedMs: this.#deps.dispatcher.wallNow }
     const made = this.#create(config, message, origin)
     if (!made.ok) return made
@@ -157,6 +155,12 @@ export class ClusterManager {
     if (this.#unshown.length <= SHOWN_AT_ONCE) this.showStats()
     else this.#showLater()
     return { ok: true, changed: true }
+  }
+
+  /** An update is counted before it is known to work out, as Envoy does; by `addOrUpdateCluster` itself. */
+  countUpdate(name: string): void {
+    if (this.#active.has(name) || this.#warming.has(name)) this.#stats.clusterModified.inc()
+    else this.#stats.clusterAdded.inc()
   }
 
   /** False: there is none of this name that a control plane sent. */
@@ -276,7 +280,8 @@ export class ClusterManager {
     const { subscriptions, allowUnsupported = false, scope } = this.#deps
     if (subscriptions === undefined) return { ok: false, message: `nobody subscribes for ${settings.serviceName}` }
     const own = scope.scope('cluster').scope(cluster.config.observabilityName)
-    const eds = new EdsDiscovery(cluster, settings, { subscriptions, allowUnsupported, scope: own })
+    const logger = this.#deps.logger('upstream')
+    const eds = new EdsDiscovery(cluster, settings, { subscriptions, allowUnsupported, scope: own, logger })
     const subscribed = eds.subscribe()
     return subscribed.ok ? { ok: true, discovery: eds } : subscribed
   }

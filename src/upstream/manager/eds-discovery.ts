@@ -1,6 +1,7 @@
 /** Type EDS: a control plane assigns the endpoints (Envoy's EdsClusterImpl). */
 import { parseRoot } from '../../config/parse-root.ts'
 import { criticalText } from '../../config/report/critical-text.ts'
+import type { Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
 import type {
   CreatedSubscription,
@@ -22,6 +23,7 @@ export interface EdsDiscoveryDeps {
   readonly scope: Scope
   /** --allow-unsupported-fields */
   readonly allowUnsupported: boolean
+  readonly logger: Logger
 }
 
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
@@ -60,7 +62,7 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   onConfigUpdate(resources: readonly DiscoveredResource[]): string | undefined {
     const [resource, ...others] = resources
     if (resource === undefined) this.#cluster.stats.update_empty.inc()
-    else if (others.length > 0) return `Unexpected EDS resource length: ${resources.length}`
+    else if (others.length > 0) return this.#refuse(208, `Unexpected EDS resource length: ${resources.length}`)
     else {
       const refusal = this.#takeAssignment(resource)
       if (refusal !== undefined) return refusal
@@ -75,7 +77,7 @@ export class EdsDiscovery implements Discovery, ResourceSink {
 
   #takeAssignment({ name, message }: DiscoveredResource): string | undefined {
     const { serviceName } = this.#settings
-    if (name !== serviceName) return `Unexpected EDS cluster (expecting ${serviceName}): ${name}`
+    if (name !== serviceName) return this.#refuse(218, `Unexpected EDS cluster (expecting ${serviceName}): ${name}`)
     const { allowUnsupported } = this.#deps
     const parsed = parseRoot(ASSIGNMENT, message, { allowUnsupported }, parseLoadAssignment)
     if (!parsed.ok) return criticalText(parsed.errors, MOST_ERRORS)
@@ -89,7 +91,15 @@ export class EdsDiscovery implements Discovery, ResourceSink {
       const before = known.get(host.address.text)
       return before === undefined ? this.#cluster.createHost(host) : continued(before, host)
     })
+    this.#cluster.stats.max_host_weight.set(Math.max(0, ...hosts.map(({ weight }) => weight)))
     if (!this.#cluster.setHosts(hosts, assignment)) this.#cluster.stats.update_no_rebuild.inc()
+  }
+
+  #refuse(line: number, message: string): string {
+    const { serviceName } = this.#settings
+    const source = `source/extensions/clusters/eds/eds.cc:${line}`
+    this.#deps.logger.warning(source, `eds: cluster '${serviceName}' config rejected: ${message}`)
+    return message
   }
 
   #settle(): void {

@@ -153,7 +153,7 @@ function changedPriorities(before: readonly HostDescription[], after: readonly H
   const had = new Map(before.map(({ id, priority }) => [id, priority]))
   const has = new Map(after.map(({ id, priority }) => [id, priority]))
   const changed = new Set<number>()
-  for (const [id, priority] of had) if (!has.has(id)) changed.add(priority)
-  for (const [id, priority] of has) if (!had.has(id)) changed.add(priority)
+  for (const [id, priority] of had) if (has.get(id) !== priority) changed.add(priority)
+  for (const [id, priority] of has) if (had.get(id) !== priority) changed.add(priority)
   return changed.size
 }
