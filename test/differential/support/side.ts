@@ -69,7 +69,7 @@ export class Side {
   async send(name: string, listener: string, bytes: string, ends = false): Promise<readonly HttpReply[]> {
     using client = await this.connect(listener)
     client.write(bytes)
-    const methods = [...bytes.matchAll(/^([A-Z]+) \S+ HTTP\/1\.\d\r$/gm)].map(([, method = '']) => method)
+    const methods = [...bytes.matchAll(/([A-Z]+) \S+ HTTP\/1\.\d\r$/gm)].map(([, method = '']) => method)
     const replies = await readReplies(client, methods, ends)
     this.note(name, ends ? [...replies, 'closed'] : replies)
     return replies
