@@ -128,6 +128,24 @@ describe('timeouts of a connection', () => {
     expect(h.connection.state).toBe('closed')
   })
 
+  test('a drain closes a connection without responses in its last third', () => {
+    const h = new ManagerHarness({ settings: { drainTimeoutMs: 1000 } })
+    h.connection.drain(12_000)
+    h.dispatcher.advance(8_000)
+    expect(h.stat('downstream_cx_drain_close')).toBe(0)
+    h.dispatcher.advance(3_000)
+    expect(h.stat('downstream_cx_drain_close')).toBe(1)
+    h.dispatcher.advance(1_000)
+    expect(h.connection.state).toBe('closed')
+  })
+
+  test('a drain that is too short for that leaves it alone', () => {
+    const h = new ManagerHarness({ settings: { drainTimeoutMs: 1000 } })
+    h.connection.drain(3_000)
+    h.dispatcher.advance(3_000)
+    expect([h.connection.state, h.stat('downstream_cx_drain_close')]).toEqual(['open', 0])
+  })
+
   test('a shutdown closes what is idle and waits for what is not', () => {
     const idle = new ManagerHarness()
     idle.connection.receive(GET)

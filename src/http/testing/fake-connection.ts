@@ -54,6 +54,10 @@ export class FakeConnection implements Connection {
     this.#filter!.onShutdown?.()
   }
 
+  drain(drainTimeMs: number): void {
+    this.#filter!.onDrain?.(drainTimeMs)
+  }
+
   peerCloses(): void {
     this.#end('remote-close')
   }
