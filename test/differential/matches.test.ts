@@ -123,6 +123,6 @@ differential('matches, rewrites and internal headers', {
     await side.send('absolute form', 'front', 'GET http://b.test/exact HTTP/1.1\r\nHost: a\r\n\r\n')
     side.noteSeen('app')
     side.noteSeen('other')
-    await side.noteLog('access.log', PATHS.length + 11)
+    await side.noteLog('access.log', PATHS.length + 12)
   },
 })

@@ -89,14 +89,11 @@ export class Side {
   /** Lines of a log in the scratch folder, once there are so many; what it has after two seconds otherwise. */
   async noteLog(file: string, lines: number, withLine: (line: string) => string = (line) => line): Promise<void> {
     const path = join(this.proxy.folder, file)
+    const read = (): string[] => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [])
     const limit = performance.now() + 2000
-    let found: readonly string[] = []
-    do {
-      found = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
-      if (found.length >= lines) break
-      await Bun.sleep(20)
-    } while (performance.now() < limit)
-    this.note(file, found.map(withLine))
+    while (read().length < lines && performance.now() < limit) await Bun.sleep(20)
+    await Bun.sleep(50) // one flush later: are there more than were expected?
+    this.note(file, read().map(withLine))
   }
 
   async noteAdmin(path: string, withText: (text: string) => unknown = (text) => text): Promise<void> {
