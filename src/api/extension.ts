@@ -4,6 +4,7 @@ import type { Dispatcher, Random } from './event.ts'
 import type { HttpFilterFactory } from './http.ts'
 import type { Logger } from './log.ts'
 import type { NetworkFilterFactory } from './network.ts'
+import type { Overload, ResourceMonitor } from './overload.ts'
 import type { RouteConfigProvider } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { Scope } from './stats.ts'
@@ -28,7 +29,7 @@ export interface ExtensionProducts {
   'envoy.upstream_options': unknown
   'envoy.load_balancing_policies': unknown
   'envoy.request_id': unknown
-  'envoy.resource_monitors': unknown
+  'envoy.resource_monitors': ResourceMonitor
   'envoy.network.dns_resolver': unknown
 }
 
@@ -122,6 +123,7 @@ export interface FactoryContext {
   readonly localInfo: LocalInfo
   readonly drain: DrainDecision
   readonly health: { readonly failed: boolean }
+  readonly overload: Overload
   logger(component: string): Logger
   /** The table of a `RouteSubscriptionRequest` by its key; without one until it comes. */
   routes(key: string): RouteConfigProvider

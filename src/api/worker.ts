@@ -16,6 +16,8 @@ export interface WorkerInit {
   readonly name: string
   /** Where watchdogs look, for all threads of the process (`event/activity.ts`). */
   readonly activity: SharedArrayBuffer
+  /** One word: open downstream connections of all workers. */
+  readonly connections: SharedArrayBuffer
 }
 
 export type ToWorker =
@@ -69,6 +71,10 @@ export type ToWorker =
   | { readonly kind: 'routes.set'; readonly seq: number; readonly key: string; readonly resource: string }
   | { readonly kind: 'routes.remove'; readonly seq: number; readonly key: string }
   | { readonly kind: 'runtime.set'; readonly seq: number; readonly values: string }
+  /** States of overload actions and load shed points, all of them (`server/overload/thread-overload.ts`). */
+  | { readonly kind: 'overload.set'; readonly seq: number; readonly states: string }
+  /** Gives back memory that is not in use. */
+  | { readonly kind: 'heap.shrink'; readonly seq: number }
   | { readonly kind: 'health.set'; readonly seq: number; readonly failed: boolean }
   | { readonly kind: 'log.level'; readonly seq: number; readonly levels: string }
   | { readonly kind: 'log.reopen'; readonly seq: number }

@@ -8,6 +8,11 @@ import { extension as loadBalancingPoliciesRandom } from '../extensions/load_bal
 import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
 import { extension as networkDnsResolverCares } from '../extensions/network/dns_resolver/cares/extension.ts'
 import { extension as networkDnsResolverGetaddrinfo } from '../extensions/network/dns_resolver/getaddrinfo/extension.ts'
+import { extension as resourceMonitorsCgroupMemory } from '../extensions/resource_monitors/cgroup_memory/extension.ts'
+import { extension as resourceMonitorsCpuUtilization } from '../extensions/resource_monitors/cpu_utilization/extension.ts'
+import { extension as resourceMonitorsDownstreamConnections } from '../extensions/resource_monitors/downstream_connections/extension.ts'
+import { extension as resourceMonitorsFixedHeap } from '../extensions/resource_monitors/fixed_heap/extension.ts'
+import { extension as resourceMonitorsInjectedResource } from '../extensions/resource_monitors/injected_resource/extension.ts'
 import { extension as upstreamsHttp } from '../extensions/upstreams/http/extension.ts'
 
 export const extensions: readonly Extension[] = [
@@ -19,5 +24,10 @@ export const extensions: readonly Extension[] = [
   loadBalancingPoliciesRoundRobin,
   networkDnsResolverCares,
   networkDnsResolverGetaddrinfo,
+  resourceMonitorsCgroupMemory,
+  resourceMonitorsCpuUtilization,
+  resourceMonitorsDownstreamConnections,
+  resourceMonitorsFixedHeap,
+  resourceMonitorsInjectedResource,
   upstreamsHttp,
 ]

@@ -22,6 +22,7 @@ import {
   requestTimeout,
   RESPONSE_TOO_LARGE,
   streamIdleTimeout,
+  OVERLOADED,
   UPGRADE_FAILED,
 } from './local-reply/causes.ts'
 import { checkRequest } from './request-headers/check-request.ts'
@@ -70,6 +71,10 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (settings.requestHeadersTimeoutMs > 0) this.timers.armRequestHeaders(0)
     if (closesConnection(protocol, headers)) this.drainsConnection = true
     if (end) this.#onRequestComplete()
+    if (shared.context.overload.stopsAcceptingRequests() || shared.shedRequest?.shouldShed() === true) {
+      stats.rqOverloadClose.inc()
+      return this.sendLocalReply(OVERLOADED)
+    }
     if (!settings.proxy100Continue && headers.has('expect')) this.#answerExpectation(headers)
     const refusal = checkRequest(headers, protocol, connection, settings, stats)
     if (refusal !== undefined) return this.sendLocalReply(refusal)

@@ -1,6 +1,7 @@
 /** What all connections of one connection manager share on a thread. */
 import type { AccessLogger } from '../api/access-log.ts'
 import type { FactoryContext } from '../api/extension.ts'
+import type { LoadShedPoint } from '../api/overload.ts'
 import type { RouteConfigProvider } from '../api/route.ts'
 import type { Http1ServerSettings } from '../codec/http1/settings.ts'
 import type { ConnectionManagerConfig, HttpFilterConfig } from './connection-manager-config.ts'
@@ -29,6 +30,10 @@ export class ManagerShared {
   readonly accessLogs: readonly AccessLogger[]
   readonly requestMutator: RequestMutator
   readonly date: HttpDate
+  /** Where work is refused under overload; undefined where never. */
+  readonly shedCodec: LoadShedPoint | undefined
+  readonly shedDispatch: LoadShedPoint | undefined
+  readonly shedRequest: LoadShedPoint | undefined
   readonly localReplies: LocalReplyRewriter | undefined
   readonly #upgrades: ReadonlyMap<string, UpgradeEntry>
 
@@ -62,6 +67,9 @@ export class ManagerShared {
       routes: this.routes,
     })
     this.date = context.dispatcher.local(HttpDate)
+    this.shedCodec = context.overload.loadShedPoint('hcm_ondata_creating_codec')
+    this.shedDispatch = context.overload.loadShedPoint('http1_server_abort_dispatch')
+    this.shedRequest = context.overload.loadShedPoint('http_connection_manager_decode_headers')
     this.localReplies = config.localReply && new LocalReplyRewriter(config.localReply, context)
   }
 

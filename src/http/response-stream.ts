@@ -194,6 +194,10 @@ export abstract class ResponseStream implements FormatterContext {
   /** The connection manager drains with this response, or the response itself leaves no other way. */
   #endConnectionOrNot(headers: ResponseHeaders): void {
     const { owner, shared } = this
+    if (!owner.draining && shared.context.overload.disablesHttpKeepAlive()) {
+      owner.closeWhenIdle()
+      shared.stats.cxOverloadDisableKeepalive.inc()
+    }
     if (!owner.draining && shared.context.drain.drainClose) {
       owner.startDrainSequence()
       shared.stats.cxDrainClose.inc()

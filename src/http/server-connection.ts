@@ -20,6 +20,7 @@ import type {
   ServerCodecSink,
 } from '../api/codec.ts'
 import type { Timer } from '../api/event.ts'
+import type { ScaledTimerKind } from '../api/overload.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
 import { createHttp1ServerCodec } from '../codec/http1/server-codec.ts'
 import { ActiveStream } from './active-stream.ts'
@@ -54,6 +55,8 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   #softDrain = false
   #requests = 0
   #inDispatch = false
+  /** The request in hand is refused for overload; the connection ends once the codec returns. */
+  #shed: ActiveStream | undefined = undefined
   #resumePosted = false
   #pipelinePaused = false
   #destroyed = false
@@ -78,7 +81,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     connection.addCallbacks(this)
     this.#armIdle()
     if (settings.maxConnectionDurationMs > 0) {
-      this.#durationTimer = connection.dispatcher.timer(() => this.#onMaxDuration())
+      this.#durationTimer = this.#timer('HTTP_DOWNSTREAM_CONNECTION_MAX', () => this.#onMaxDuration())
       this.#durationTimer.enable(settings.maxConnectionDurationMs)
     }
   }
@@ -111,6 +114,10 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
       this.#inDispatch = false
       if (error !== undefined) {
         this.#onCodecError(error)
+        return 'stop'
+      }
+      if (this.#shed !== undefined) {
+        this.#endShedding(this.#shed)
         return 'stop'
       }
     }
@@ -149,6 +156,12 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
       this.#close('flush-write', undefined, 'http2_not_supported')
       return false
     }
+    if (shared.shedCodec?.shouldShed() === true) {
+      shared.stats.rqOverloadClose.inc()
+      data.clear()
+      this.#closeOverloaded('onData codec creation overload')
+      return false
+    }
     this.#codec = createHttp1ServerCodec(this, shared.codecSettings)
     connection.streamInfo.protocol = 'HTTP/1.1'
     shared.stats.cxHttp1Total.inc()
@@ -164,6 +177,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
       const error = codec.resume()
       this.#inDispatch = false
       if (error !== undefined) return this.#onCodecError(error)
+      if (this.#shed !== undefined) return this.#endShedding(this.#shed)
     }
     this.#holdPipeline(codec.pendingBytes > PIPELINE_LIMIT_BYTES)
     this.#closeIfDone(false)
@@ -194,6 +208,20 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     this.#close('flush-write-and-delay', 'DPE', `codec_error:${error.message.replaceAll(' ', '_')}`)
   }
 
+  /** A request that the load shed point http1_server_abort_dispatch refused, before anything of it was looked at. */
+  #endShedding(stream: ActiveStream): void {
+    this.shared.stats.rqOverloadClose.inc()
+    this.#inDispatch = true
+    stream.onCodecError(DISPATCH_SHED)
+    this.#inDispatch = false
+    this.#closeOverloaded(DISPATCH_SHED.message)
+  }
+
+  #closeOverloaded(message: string): void {
+    this.connection.streamInfo.setFlag('OM')
+    this.#close('flush-write-and-delay', 'OM', `overload_error:${message.replaceAll(' ', '_')}`)
+  }
+
   // ---------------------------------------------------------------------------------------------- codec's sink
 
   newStream(encoder: ResponseEncoder): RequestDecoder {
@@ -201,7 +229,9 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     const last = this.#countRequest()
     const stream = new ActiveStream(this, encoder, last)
     this.#streams.push(stream)
-    return stream
+    if (this.shared.shedDispatch?.shouldShed() !== true) return stream
+    this.#shed = stream
+    return UNREAD
   }
 
   write(chunk: Uint8Array | string): void {
@@ -240,7 +270,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   takeTimers(): StreamTimers {
     const timers = this.#freeTimers
     this.#freeTimers = undefined
-    return timers ?? new StreamTimers(this.connection.dispatcher)
+    return timers ?? new StreamTimers(this.connection.dispatcher, this.shared.context.overload)
   }
 
   giveBackTimers(timers: StreamTimers): void {
@@ -314,9 +344,13 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
 
   // ---------------------------------------------------------------------------------------------------- the end
 
+  #timer(kind: ScaledTimerKind, callback: () => void): Timer {
+    return this.shared.context.overload.timer(kind, this.connection.dispatcher, callback)
+  }
+
   #armIdle(): void {
     const ms = this.shared.settings.idleTimeoutMs
-    if (ms > 0) (this.#idleTimer ??= this.connection.dispatcher.timer(() => this.#onIdle())).enable(ms)
+    if (ms > 0) (this.#idleTimer ??= this.#timer('HTTP_DOWNSTREAM_CONNECTION_IDLE', () => this.#onIdle())).enable(ms)
   }
 
   #onIdle(): void {
@@ -371,5 +405,20 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   }
 }
 
+const DISPATCH_SHED: ProtocolError = {
+  status: 500,
+  details: 'overload',
+  body: 'Internal Server Error',
+  message: 'Aborting Server Dispatch',
+}
+/** Takes what the codec reads of a request that nobody looks at. */
+const UNREAD: RequestDecoder = {
+  decodeHeaders: () => undefined,
+  decodeData: () => undefined,
+  decodeTrailers: () => undefined,
+  onReset: () => undefined,
+  onAboveHighWatermark: () => undefined,
+  onBelowLowWatermark: () => undefined,
+}
 const HTTP2_SOURCE = 'source/common/http/conn_manager_utility.cc:80'
 const DISPATCH_SOURCE = 'source/common/http/conn_manager_impl.cc:524'

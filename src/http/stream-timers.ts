@@ -3,6 +3,7 @@
  * timers and makes none. Each exists from its first use on.
  */
 import type { Dispatcher, Timer } from '../api/event.ts'
+import type { Overload } from '../api/overload.ts'
 
 export interface TimedStream {
   onStreamIdleTimeout(): void
@@ -14,6 +15,7 @@ export interface TimedStream {
 
 export class StreamTimers {
   readonly #dispatcher: Dispatcher
+  readonly #overload: Overload
   #stream: TimedStream | undefined = undefined
   #idle: Timer | undefined = undefined
   #request: Timer | undefined = undefined
@@ -21,8 +23,9 @@ export class StreamTimers {
   #maxDuration: Timer | undefined = undefined
   #accessLog: Timer | undefined = undefined
 
-  constructor(dispatcher: Dispatcher) {
+  constructor(dispatcher: Dispatcher, overload: Overload) {
     this.#dispatcher = dispatcher
+    this.#overload = overload
   }
 
   attach(stream: TimedStream): void {
@@ -41,8 +44,13 @@ export class StreamTimers {
 
   /** 0 ms disarms, here and below. */
   armIdle(ms: number): void {
-    if (ms > 0) (this.#idle ??= this.#dispatcher.timer(() => this.#stream?.onStreamIdleTimeout())).enable(ms)
+    if (ms > 0) (this.#idle ??= this.#idleTimer()).enable(ms)
     else this.#idle?.disable()
+  }
+
+  #idleTimer(): Timer {
+    const onTimeout = (): void => this.#stream?.onStreamIdleTimeout()
+    return this.#overload.timer('HTTP_DOWNSTREAM_STREAM_IDLE', this.#dispatcher, onTimeout)
   }
 
   armRequest(ms: number): void {

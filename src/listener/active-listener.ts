@@ -3,9 +3,11 @@
  * filters, and knows the connections until they end (Envoy's ActiveTcpListener).
  */
 import type { AccessLogger } from '../api/access-log.ts'
+import type { LoadShedPoint, Overload } from '../api/overload.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
 import type { ConnectionCallbacks, ConnectionEvent } from '../api/network.ts'
+import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import type { Acceptor } from '../network/acceptor.ts'
 import { startAccepting } from '../network/acceptor.ts'
@@ -46,6 +48,8 @@ export class ActiveListener {
   /** Chains that an update took away, and whose connections may still be there. */
   readonly #goneChains = new Map<number, ReadonlySet<ActiveFilterChain>>()
   readonly #limitKey: string
+  readonly #overload: Overload
+  readonly #shedAccept: LoadShedPoint | undefined
   readonly #stats: ListenerStats
   readonly #ownStats: PerWorkerListenerStats
   readonly #accessLoggers: readonly AccessLogger[]
@@ -61,10 +65,15 @@ export class ActiveListener {
     const scope = deps.context.scope.scope(`listener.${config.statPrefix}`)
     this.#stats = createListenerStats(scope)
     this.#ownStats = createPerWorkerStats(scope, deps.workerName)
+    const overload = config.bypassOverloadManager ? NO_OVERLOAD : deps.context.overload
+    this.#overload = overload
+    this.#shedAccept = overload.loadShedPoint('tcp_listener_accept')
+    overload.onStopAccepting(() => this.#pauseOrResume())
     const context: FactoryContext = {
       ...deps.context,
       listenerScope: scope,
       listenerDirection: config.trafficDirection,
+      overload,
     }
     this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`
     this.#chainDeps = {
@@ -88,8 +97,10 @@ export class ActiveListener {
     if (this.#stopped || this.#acceptors.length > 0) return
     const backlog = this.#config.tcpBacklogSize ?? SYSTEM_MAXIMUM_BACKLOG
     const { dispatcher } = this.#deps
+    const pausable = this.#overload.mayStopAccepting
     const onAccept = (connection: SocketConnection): void => this.#accept(connection)
-    this.#acceptors = this.#sockets.fds.map((fd) => startAccepting(fd, backlog, { dispatcher, onAccept }))
+    this.#acceptors = this.#sockets.fds.map((fd) => startAccepting(fd, backlog, { dispatcher, onAccept, pausable }))
+    this.#pauseOrResume()
   }
 
   /** Closes the sockets; connections live on. */
@@ -144,6 +155,7 @@ export class ActiveListener {
   forget(active: ActiveConnection): void {
     if (!this.#connections.delete(active)) return
     this.#sockets.connections.add(0, -1)
+    if (!this.#config.ignoreGlobalConnLimit) this.#overload.giveBackConnection()
     this.#stats.cxActive.dec()
     this.#stats.cxDestroy.inc()
     this.#stats.cxLengthMs.record(this.#deps.dispatcher.now - active.startedAt)
@@ -180,11 +192,34 @@ export class ActiveListener {
     for (const logger of this.#accessLoggers) logger.log(record)
   }
 
+  #pauseOrResume(): void {
+    const { stopAcceptingConnections } = this.#overload
+    for (const acceptor of this.#acceptors) {
+      if (stopAcceptingConnections) acceptor.pause()
+      else acceptor.resume()
+    }
+  }
+
   #accept(connection: SocketConnection): void {
+    if (!this.#config.ignoreGlobalConnLimit && !this.#overload.tryTakeConnection()) {
+      this.#stats.globalCxOverflow.inc()
+      return connection.close('no-flush', GLOBAL_OVERFLOW)
+    }
+    if (!this.#admit(connection) && !this.#config.ignoreGlobalConnLimit) this.#overload.giveBackConnection()
+  }
+
+  /** False when the connection is not one of the listener's and has been closed. */
+  #admit(connection: SocketConnection): boolean {
+    if (this.#shedAccept?.shouldShed() === true || this.#overload.rejectsIncomingConnections()) {
+      this.#stats.cxOverloadReject.inc()
+      connection.close('no-flush', OVERLOADED)
+      return false
+    }
     const open = this.#sockets.connections
     if (open.get(0) >= this.#deps.context.runtime.current.integer(this.#limitKey, Infinity)) {
       this.#stats.cxOverflow.inc()
-      return connection.close('no-flush', OVERFLOW)
+      connection.close('no-flush', OVERFLOW)
+      return false
     }
     // Nothing waits before its chain is chosen (there are no listener filters), but Envoy's gauge has been in use then.
     this.#stats.preCxActive.set(0)
@@ -194,7 +229,8 @@ export class ActiveListener {
       connection.streamInfo.setFlag('NR')
       connection.streamInfo.responseCodeDetails = 'filter_chain_not_found'
       connection.close('no-flush', 'filter_chain_not_found')
-      return this.#log(connection)
+      this.#log(connection)
+      return false
     }
     connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
     connection.streamInfo.filterChain = chain.description
@@ -208,12 +244,15 @@ export class ActiveListener {
     connection.addCallbacks(active)
     createFilterChain(connection, chain.factories)
     if (this.#shuttingDown) connection.notifyShutdown()
+    return true
   }
 }
 
 const SYSTEM_MAXIMUM_BACKLOG = -1
 const LOCAL_END = 'purging_socket_that_have_not_progressed_to_connections'
 const CHAIN_REMOVED = 'filter_chain_is_being_removed'
+const GLOBAL_OVERFLOW = 'global_connection_limit'
+const OVERLOADED = 'overload_manager_rejects_connections'
 const OVERFLOW = 'listener_connection_limit'
 
 /** Takes the connection out of its listener's list at its end. */

@@ -40,6 +40,10 @@ export interface ListenerConfig {
   readonly addresses: readonly ListenAddress[]
   /** False: it has no socket, and gets connections from nobody yet. */
   readonly bindToPort: boolean
+  /** Its connections are not among those that the process may have a limited number of. */
+  readonly ignoreGlobalConnLimit: boolean
+  /** Overload changes nothing here. */
+  readonly bypassOverloadManager: boolean
   /** Route tables by name that its connection managers need. */
   readonly routes: readonly RouteSubscriptionRequest[]
   /** `listener.<prefix>.`; the configured address with `:` as `_` unless stat_prefix says otherwise. */
@@ -80,13 +84,13 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
   reader.ignore('max_connections_to_accept_per_socket_event', MANY_PER_EVENT)
   reader.ignore('listener_filters_timeout', 'no listener filter means nothing to wait for')
   reader.ignore('continue_on_listener_filters_timeout', 'no listener filter means nothing to wait for')
-  reader.ignore('ignore_global_conn_limit', 'there is no global connection limit to be exempt from')
-  reader.ignore('bypass_overload_manager', 'there is no overload manager to bypass')
   refuseUnless(reader, 'use_original_dst', false, 'handing connections over by original destination')
   return {
     name,
     address,
     addresses: [{ address, socketOptions }, ...readAdditionalAddresses(reader, socketOptions)],
+    ignoreGlobalConnLimit: reader.bool('ignore_global_conn_limit', false),
+    bypassOverloadManager: reader.bool('bypass_overload_manager', false),
     bindToPort: reader.bool('bind_to_port', true),
     routes,
     statPrefix: reader.string('stat_prefix') || address.text.replaceAll(':', '_'),

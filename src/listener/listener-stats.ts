@@ -9,15 +9,17 @@ export interface ListenerStats {
   readonly cxDestroy: Counter
   /** Closed at once, over the limit of the listener. */
   readonly cxOverflow: Counter
+  /** Closed at once, over the limit of the process. */
+  readonly globalCxOverflow: Counter
+  /** Closed at once, since the process is overloaded. */
+  readonly cxOverloadReject: Counter
   readonly cxLengthMs: Histogram
   readonly noFilterChainMatch: Counter
 }
 
 /** Kept for the names alone: what would count there does not exist yet, and Envoy shows them at zero. */
 const OTHER_COUNTERS = [
-  'downstream_cx_overload_reject',
   'downstream_cx_transport_socket_connect_timeout',
-  'downstream_global_cx_overflow',
   'downstream_listener_filter_error',
   'downstream_listener_filter_remote_close',
   'downstream_pre_cx_timeout',
@@ -34,6 +36,8 @@ export function createListenerStats(scope: Scope): ListenerStats {
     preCxActive: scope.gauge('downstream_pre_cx_active'),
     cxDestroy: scope.counter('downstream_cx_destroy'),
     cxOverflow: scope.counter('downstream_cx_overflow'),
+    globalCxOverflow: scope.counter('downstream_global_cx_overflow'),
+    cxOverloadReject: scope.counter('downstream_cx_overload_reject'),
     cxLengthMs: scope.histogram('downstream_cx_length_ms', 'ms'),
     noFilterChainMatch: scope.counter('no_filter_chain_match'),
   }

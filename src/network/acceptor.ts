@@ -13,7 +13,7 @@ import { localAddressOf } from '../platform/socket-calls.ts'
 import { isWildcard, pipeAddress, socketAddress } from './address.ts'
 import { SocketConnection } from './connection.ts'
 import { SocketInfo } from './connection-info.ts'
-import { listenOnSocket } from './listen-socket.ts'
+import { closeListenSocket, duplicateListenSocket, listenOnSocket } from './listen-socket.ts'
 import type { NativeHandlers, NativeSocket } from './native-socket.ts'
 import { socketHandlers } from './socket-handlers.ts'
 import { ThreadSockets } from './thread-sockets.ts'
@@ -22,9 +22,17 @@ export interface AcceptorDeps {
   readonly dispatcher: Dispatcher
   /** Once per connection, open and with its addresses. Add filters and callbacks; bytes come later. */
   onAccept(connection: SocketConnection): void
+  /** Costs one descriptor more. */
+  readonly pausable?: boolean
 }
 
 export interface Acceptor {
+  /**
+   * Takes no more connections until `resume`; the system goes on to complete them, up to the backlog. Only of an acceptor
+   * that was started as `pausable`. Both are idempotent.
+   */
+  pause(): void
+  resume(): void
   /** Closes the listening socket at once; connections live on. Idempotent. */
   stop(): void
 }
@@ -42,19 +50,41 @@ export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps):
     connection.onNativeOpen(socket)
     deps.onAccept(connection)
   })
-  const listener = adopt(fd)
-  listener.reload({ socket: handlers })
-  // The server above has called listen(2) with a backlog of its own; the second call corrects that.
-  const failure = listenOnSocket(fd, local, backlog, { options: [] })
-  if (failure !== undefined) throw new Error(`${failure.message} on ${local.text}`)
+  // The runtime closes what it is given, so that what shall outlive a pause has to be another descriptor of the socket.
+  const kept = deps.pausable === true ? fd : undefined
+  const accept = (): NativeListener => {
+    const listener = adopt(kept === undefined ? fd : duplicateOf(kept))
+    listener.reload({ socket: handlers })
+    // The server above has called listen(2) with a backlog of its own; the second call corrects that.
+    const failure = listenOnSocket(fd, local, backlog, { options: [] })
+    if (failure !== undefined) throw new Error(`${failure.message} on ${local.text}`)
+    return listener
+  }
+  let listener: NativeListener | undefined = accept()
   let stopped = false
   return {
+    pause() {
+      if (kept === undefined) return
+      listener?.stop(false)
+      listener = undefined
+    },
+    resume() {
+      if (!stopped) listener ??= accept()
+    },
     stop() {
       if (stopped) return
       stopped = true
-      listener.stop(false)
+      listener?.stop(false)
+      listener = undefined
+      if (kept !== undefined) closeListenSocket(kept)
     },
   }
+}
+
+function duplicateOf(fd: number): number {
+  const copy = duplicateListenSocket(fd)
+  if (!copy.ok) throw new Error(copy.message)
+  return copy.fd
 }
 
 interface NativeListener {

@@ -20,6 +20,8 @@ import { readAdmin } from './admin-config.ts'
 import { readApplicationLog } from './application-log-config.ts'
 import type { Node } from './local-info.ts'
 import { readNode } from './local-info.ts'
+import type { OverloadConfig } from './overload/overload-config.ts'
+import { readOverloadManager } from './overload/overload-config.ts'
 import type { WatchdogsConfig } from './watchdog/watchdog-config.ts'
 import { readWatchdogs } from './watchdog/watchdog-config.ts'
 
@@ -41,6 +43,7 @@ export interface Bootstrap {
   readonly statsServerVersionOverride: number | undefined
   readonly dispatcherStats: boolean
   readonly watchdogs: WatchdogsConfig
+  readonly overload: OverloadConfig | undefined
   readonly applicationLog: LogFormat | undefined
   readonly message: Message
 }
@@ -95,6 +98,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     statsFlushOnAdmin: reader.bool('stats_flush_on_admin', false),
     statsServerVersionOverride: reader.optionalNumber('stats_server_version_override'),
     watchdogs: readWatchdogs(reader),
+    overload: reader.message('overload_manager', (overload) => readOverloadManager(overload, context)),
     dispatcherStats: reader.bool('enable_dispatcher_stats', false),
     applicationLog: reader.message('application_log_config', readApplicationLog),
     message: reader.json,

@@ -31,6 +31,9 @@ import type { ServerStats } from './server-stats.ts'
 import { createServerStats } from './server-stats.ts'
 import { StatsFlusher } from './stats-flusher.ts'
 import type { Thread } from './thread.ts'
+import type { OverloadConfig } from './overload/overload-config.ts'
+import { OverloadManager } from './overload/overload-manager.ts'
+import { NO_OVERLOAD_SETTINGS } from './overload/thread-overload.ts'
 import { GuardDogs } from './watchdog/guard-dogs.ts'
 import { VERSION_NUMBER } from './version.ts'
 import type { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
@@ -74,6 +77,7 @@ export class Server {
   readonly #initManager = new InitManager('Server')
   readonly #stats: ServerStats
   readonly #guardDogs: GuardDogs
+  readonly #overload: OverloadManager | undefined
   /** Wall-clock ms. */
   readonly startedWall: number
   /** Wall-clock ms at which the first of this chain of hot restarts started. */
@@ -132,7 +136,9 @@ export class Server {
     root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
     this.#log.info('source/server/server.cc:989', `runtime: ${runtimeText(bootstrap.message)}`)
 
+    this.#overload = bootstrap.overload && this.#createOverloadManager(bootstrap.overload)
     deps.workerFactory.settings = {
+      overload: this.#overload?.settings ?? NO_OVERLOAD_SETTINGS,
       log: this.thread.log.settings(),
       logPath: options.logPath,
       fileFlushIntervalMs: options.fileFlushIntervalMs,
@@ -277,7 +283,8 @@ export class Server {
   run(): void {
     this.statsFlusher.start()
     this.hotRestart?.serve()
-    this.#log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
+    this.#overload?.start()
+    if (this.#overload?.settings.connections === undefined) this.#warnOfNoConnectionLimit()
     this.clusterManager.onInitialized(() => {
       this.#log.info('source/server/server.cc:1078', 'all clusters initialized. initializing init manager')
       this.#initManager.initialize(() => void this.#startWorkers())
@@ -307,6 +314,7 @@ export class Server {
     this.statsFlusher.stop()
     this.runtime.close()
     this.#guardDogs.stop()
+    this.#overload?.close()
     await this.broadcast({ kind: 'stop', graceMs })
     this.updateServerStats()
   }
@@ -354,6 +362,33 @@ export class Server {
     this.updateServerStats()
   }
 
+  #createOverloadManager(config: OverloadConfig): OverloadManager {
+    return new OverloadManager(config, {
+      dispatcher: this.thread.dispatcher,
+      scope: this.thread.stats.root,
+      logger: this.#log,
+      context: this.thread.factoryContext({
+        // Monitors have nothing to do with clusters, and none are there yet.
+        clusters: { get: () => undefined },
+        runtime: this.runtime,
+        localInfo: this.localInfo,
+        health: this.health,
+      }),
+      connections: this.#deps.workerFactory.connections,
+      publish: (states) => void this.broadcast({ kind: 'overload.set', states: JSON.stringify(states) }),
+      shrinkHeap: () => {
+        Bun.gc(true)
+        void this.broadcast({ kind: 'heap.shrink' })
+      },
+    })
+  }
+
+  #warnOfNoConnectionLimit(): void {
+    const old = this.runtime.current.get('overload.global_downstream_max_connections')
+    if (old !== undefined) this.#log.warning('source/server/server.cc:961', OLD_CONNECTION_LIMIT)
+    this.#log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
+  }
+
   /** Names that Envoy shows from the start and that nothing here can move yet. */
   #countProcessStats(): void {
     const { root } = this.thread.stats
@@ -368,6 +403,9 @@ function subscribe(api: LdsApi | CdsApi, source: ConfigSource): void {
   if (!subscribed.ok) throw new StartError(subscribed.message)
 }
 
+const OLD_CONNECTION_LIMIT =
+  'Usage of the deprecated runtime key overload.global_downstream_max_connections, consider switching to ' +
+  '`envoy.resource_monitors.global_downstream_max_connections` instead.This runtime key will be removed in future.'
 const NO_CONNECTION_LIMIT =
   'There is no configured limit to the number of allowed active downstream connections. Configure a limit in ' +
   '`envoy.resource_monitors.global_downstream_max_connections` resource monitor.'

@@ -4,8 +4,10 @@
  */
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import type { LogComponent } from '../api/log.ts'
+import type { Overload } from '../api/overload.ts'
 import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
+import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { Activity } from '../event/activity.ts'
 import { DispatcherStats } from '../event/dispatcher-stats.ts'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
@@ -32,6 +34,8 @@ export interface ThreadParts {
   readonly runtime: Runtime
   readonly localInfo: LocalInfo
   readonly health: { readonly failed: boolean }
+  /** None for the main thread. */
+  readonly overload?: Overload
 }
 
 export class Thread {
@@ -96,6 +100,7 @@ export class Thread {
       localInfo: parts.localInfo,
       drain: NEVER_DRAINING,
       health: parts.health,
+      overload: parts.overload ?? NO_OVERLOAD,
       logger: (component) => this.log.logger(component as LogComponent),
       routes: (key) => this.routes.provider(key),
       listenerDirection: 'UNSPECIFIED',

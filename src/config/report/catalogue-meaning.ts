@@ -76,4 +76,24 @@ export const meaningFindings: readonly CatalogueEntry[] = [
     title: 'watchdog action without a type',
     text: 'An action is a typed_config, for instance envoy.watchdog.v3.AbortActionConfig.',
   },
+  {
+    id: 'NU276',
+    title: 'twice in the overload manager',
+    text: 'Monitors, actions, load shed points, the triggers of each of them and scaled timers are there once.',
+  },
+  {
+    id: 'NU277',
+    title: 'trigger of an unknown resource',
+    text: 'The name of a trigger is the name of one of resource_monitors.',
+  },
+  {
+    id: 'NU278',
+    title: 'typed_config of an overload action',
+    text: 'reduce_timeouts needs a ScaleTimersOverloadActionConfig, shrink_heap may have a ShrinkHeapConfig, others have none.',
+  },
+  {
+    id: 'NU279',
+    title: 'bad value in the overload manager',
+    text: 'A monitor, a trigger or an action has a value that it cannot work with; the message says which.',
+  },
 ]

@@ -5,6 +5,7 @@ import type { RequestHeaders } from '../../api/headers.ts'
 import type { DecoderCallbacks, DecoderFilter, HttpFilterFactory } from '../../api/http.ts'
 import type { Route } from '../../api/route.ts'
 import { DEFAULT_HTTP1_SERVER_SETTINGS } from '../../codec/http1/settings.ts'
+import { NO_OVERLOAD } from '../../base/no-overload.ts'
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
 import { createConnectionManager } from '../connection-manager.ts'
 import type { ConnectionManagerConfig } from '../connection-manager-config.ts'
@@ -166,6 +167,7 @@ export class ManagerHarness {
       },
       drain: this.drain,
       health: { failed: false },
+      overload: NO_OVERLOAD,
       logger: () => logger,
       routeConfig: () => undefined,
       listenerDirection: 'UNSPECIFIED',

@@ -23,6 +23,8 @@ export interface ProdWorkerFactoryDeps {
 
 export class ProdWorkerFactory implements WorkerFactory {
   readonly handles: readonly WorkerHandle[]
+  /** One word: open downstream connections of all workers. */
+  readonly connections = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   /** Set once, before the first worker is created. */
   settings: WorkerSettings | undefined = undefined
 
@@ -35,7 +37,7 @@ export class ProdWorkerFactory implements WorkerFactory {
       (_, index) =>
         new WorkerHandle({
           entry: deps.entry,
-          init: { index, name: `worker_${index}`, activity: deps.activity },
+          init: { index, name: `worker_${index}`, activity: deps.activity, connections: this.connections },
           onMessage: (message) => deps.onMessage(index, message),
           onDeath: (reason) => deps.onDeath(index, reason),
         }),

@@ -16,6 +16,8 @@ import type { SharedBlock } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
+import type { OverloadStates } from '../overload/thread-overload.ts'
+import { ThreadOverload } from '../overload/thread-overload.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener'
@@ -33,6 +35,7 @@ interface Serving {
   readonly thread: Thread
   readonly runtime: ReplacedRuntime
   readonly health: { failed: boolean }
+  readonly overload: ThreadOverload
   readonly clusters: ThreadClusters
   readonly connections: ConnectionHandler
   readonly parse: ParseContext
@@ -68,6 +71,12 @@ export class WorkerThread {
     if (settings.dispatcherStats) thread.measureDispatcher(`listener_manager.${name}.`)
     const runtime = new ReplacedRuntime(runtimeFromValues(settings.runtimeValues))
     const health = { failed: settings.healthFailed }
+    const overload = new ThreadOverload(settings.overload, {
+      random: systemRandom,
+      runtime,
+      scope: thread.stats.root,
+      connections: this.#deps.init.connections,
+    })
     const clusters = new ThreadClusters({
       dispatcher: thread.dispatcher,
       scope: thread.stats.root,
@@ -80,11 +89,11 @@ export class WorkerThread {
     const connections = new ConnectionHandler({
       dispatcher: thread.dispatcher,
       workerName: name,
-      context: thread.factoryContext({ clusters, runtime, localInfo: settings.localInfo, health }),
+      context: thread.factoryContext({ clusters, runtime, localInfo: settings.localInfo, health, overload }),
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
     })
-    return { thread, runtime, health, clusters, connections, parse: this.#deps.parseContext(thread) }
+    return { thread, runtime, health, overload, clusters, connections, parse: this.#deps.parseContext(thread) }
   }
 
   #apply(serving: Serving, message: Exclude<ToWorker, { kind: 'stop' | 'stats.merge' }>): void {
@@ -121,6 +130,11 @@ export class WorkerThread {
         return thread.routes.remove(message.key)
       case 'runtime.set':
         serving.runtime.current = runtimeFromValues(message.values)
+        return
+      case 'overload.set':
+        return serving.overload.set(JSON.parse(message.states) as OverloadStates)
+      case 'heap.shrink':
+        Bun.gc(true)
         return
       case 'health.set':
         serving.health.failed = message.failed
