@@ -34,6 +34,8 @@ export class LayeredRuntime implements Runtime {
   readonly #deps: LayeredRuntimeDeps
   readonly #stats: RuntimeStats
   readonly #overrides = new Map<string, RuntimeEntry>()
+  /** By name of the layer. */
+  readonly #discovered = new Map<string, LayerEntries>()
   readonly #watchers: readonly DirectoryWatcher[]
   #layers: readonly RuntimeLayer[] = []
   #merged: LayerEntries = new Map()
@@ -61,6 +63,8 @@ export class LayeredRuntime implements Runtime {
     for (const layer of this.#config.layers) {
       if (layer.kind === 'static') layers.push(layer)
       else if (layer.kind === 'admin') layers.push({ name: layer.name, entries: this.#overrides })
+      else if (layer.kind === 'rtds')
+        layers.push({ name: layer.name, entries: this.#discovered.get(layer.name) ?? NONE })
       else {
         const disk = readDiskLayer(layer, this.#deps.serviceCluster)
         if (disk.kind === 'loaded') {
@@ -97,6 +101,12 @@ export class LayeredRuntime implements Runtime {
     return true
   }
 
+  /** A control plane sent new values for the layer of this name. */
+  setDiscovered(layer: string, entries: LayerEntries): void {
+    this.#discovered.set(layer, entries)
+    this.#change()
+  }
+
   layers(): readonly RuntimeLayer[] {
     return this.#layers
   }
@@ -122,3 +132,5 @@ export class LayeredRuntime implements Runtime {
     this.#deps.onChange()
   }
 }
+
+const NONE: LayerEntries = new Map()

@@ -1,5 +1,6 @@
 /** envoy.config.bootstrap.v3.LayeredRuntime. */
 import type { Reader } from '../api/config.ts'
+import type { ConfigSource } from '../api/subscription.ts'
 import { unwatchable } from '../event/file-watcher.ts'
 import { flattenLayer, type LayerEntries } from './flatten-layer.ts'
 
@@ -13,6 +14,16 @@ export type RuntimeLayerConfig =
   /** What /runtime_modify writes to. At most one. */
   | { readonly kind: 'admin'; readonly name: string }
   | DiskLayerConfig
+  | DiscoveredLayerConfig
+
+/** Values from a control plane (RTDS). */
+export interface DiscoveredLayerConfig {
+  readonly kind: 'rtds'
+  readonly name: string
+  /** Name of the resource. */
+  readonly resource: string
+  readonly source: ConfigSource
+}
 
 export interface DiskLayerConfig {
   readonly kind: 'disk'
@@ -27,11 +38,15 @@ export interface DiskLayerConfig {
 /** Without `layered_runtime` in the bootstrap there is no layer, not even for /runtime_modify. */
 export const NO_LAYERS: LayeredRuntimeConfig = { layers: [] }
 
-export function parseLayeredRuntime(reader: Reader): LayeredRuntimeConfig {
+/** Reads a ConfigSource; undefined after it reported an error. */
+export type ReadSource = (reader: Reader) => ConfigSource | undefined
+
+/** Without `readSource` layers from control planes are refused. */
+export function parseLayeredRuntime(reader: Reader, readSource?: ReadSource): LayeredRuntimeConfig {
   const names = new Set<string>()
   let admins = 0
   const layers = reader.messages('layers', (layer) => {
-    const parsed = readLayer(layer)
+    const parsed = readLayer(layer, readSource)
     if (names.has(parsed.name)) layer.error('name', 'NU270', `Duplicate layer name: ${parsed.name}`)
     names.add(parsed.name)
     if (parsed.kind === 'admin' && ++admins === 2) {
@@ -44,7 +59,7 @@ export function parseLayeredRuntime(reader: Reader): LayeredRuntimeConfig {
 }
 
 /** A layer of another kind is left unread, so that the reader refuses it. */
-function readLayer(reader: Reader): RuntimeLayerConfig {
+function readLayer(reader: Reader, readSource: ReadSource | undefined): RuntimeLayerConfig {
   const name = reader.string('name')
   const nothing: RuntimeLayerConfig = { kind: 'static', name, entries: new Map() }
   switch (reader.oneof('layer_specifier')) {
@@ -55,6 +70,8 @@ function readLayer(reader: Reader): RuntimeLayerConfig {
       return { kind: 'admin', name }
     case 'disk_layer':
       return reader.message('disk_layer', (disk) => readDiskLayerConfig(disk, name)) ?? nothing
+    case 'rtds_layer':
+      return (readSource && readDiscoveredLayer(reader, name, readSource)) ?? nothing
     default:
       return nothing
   }
@@ -64,6 +81,14 @@ function readStaticLayer(reader: Reader): LayerEntries {
   return flattenLayer(reader.struct('static_layer') ?? {}, (key) =>
     reader.error('static_layer', 'NU272', `Invalid runtime entry value for ${key}`),
   )
+}
+
+function readDiscoveredLayer(reader: Reader, name: string, readSource: ReadSource): RuntimeLayerConfig | undefined {
+  return reader.message('rtds_layer', (layer) => {
+    const resource = layer.string('name')
+    const source = layer.message('rtds_config', readSource)
+    return source && { kind: 'rtds', name, resource, source }
+  })
 }
 
 function readDiskLayerConfig(reader: Reader, name: string): DiskLayerConfig {

@@ -92,7 +92,8 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     clusterMessages,
     listenerMessages,
     ...reader.message('dynamic_resources', readDynamicResources),
-    runtime: reader.message('layered_runtime', parseLayeredRuntime) ?? NO_LAYERS,
+    runtime:
+      reader.message('layered_runtime', (runtime) => parseLayeredRuntime(runtime, readConfigSource)) ?? NO_LAYERS,
     stats: readStats(reader, deps.statsTags),
     statsFlushIntervalMs: reader.durationMs('stats_flush_interval', DEFAULT_STATS_FLUSH_INTERVAL_MS),
     statsFlushOnAdmin: reader.bool('stats_flush_on_admin', false),

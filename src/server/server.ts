@@ -26,6 +26,7 @@ import { DynamicResources } from './dynamic-resources.ts'
 import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
 import { logAfterListeners, logBeforeClusters, logBeforeListeners, runtimeText } from './start-up-lines.ts'
+import { RuntimeDiscovery } from './runtime-discovery.ts'
 import { StartError } from './start-error.ts'
 import type { ServerStats } from './server-stats.ts'
 import { createServerStats } from './server-stats.ts'
@@ -76,6 +77,7 @@ export class Server {
   readonly #log: Logger
   readonly #initManager = new InitManager('Server')
   readonly #stats: ServerStats
+  readonly #runtimeDiscovery: RuntimeDiscovery
   readonly #guardDogs: GuardDogs
   readonly #overload: OverloadManager | undefined
   /** Wall-clock ms. */
@@ -182,6 +184,15 @@ export class Server {
       wallNow: () => this.thread.dispatcher.wallNow,
       parse: (message) => this.dynamic.parseListener(message),
     })
+    this.#runtimeDiscovery = new RuntimeDiscovery(
+      bootstrap.runtime,
+      {
+        subscriptions: this.dynamic.subscriptions,
+        scope: root,
+        setDiscovered: (layer, entries) => this.runtime.setDiscovered(layer, entries),
+      },
+      this.thread.log.logger('runtime'),
+    )
     // The snapshot is published once more to the workers that exist now, which Envoy counts as a load.
     this.runtime.reload()
     this.statsFlusher = new StatsFlusher({
@@ -274,9 +285,7 @@ export class Server {
       subscribe(this.lds, lds)
       this.#initManager.add(this.lds)
     }
-    const runtimeLog = this.thread.log.logger('runtime')
-    runtimeLog.info('source/common/runtime/runtime_impl.cc:567', 'RTDS has finished initialization')
-    this.clusterManager.start(cds === undefined ? undefined : this.cds)
+    this.#runtimeDiscovery.start(() => this.clusterManager.start(cds === undefined ? undefined : this.cds))
   }
 
   /** Waits for clusters and whatever else is still to come, then lets the workers accept. */
@@ -313,6 +322,7 @@ export class Server {
     this.hotRestart?.shutDown()
     this.statsFlusher.stop()
     this.runtime.close()
+    this.#runtimeDiscovery.close()
     this.#guardDogs.stop()
     this.#overload?.close()
     await this.broadcast({ kind: 'stop', graceMs })

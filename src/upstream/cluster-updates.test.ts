@@ -58,7 +58,7 @@ describe('cluster updates', () => {
         return { cancel: () => undefined }
       },
     }
-    const { manager, worker, stat } = testClusters([], () => resolver as never)
+    const { manager, worker, stat } = testClusters([], () => resolver)
     manager.start()
     const fixed = clusterConfig(staticCluster('a', [80]))
     manager.addOrUpdateCluster(fixed, { name: 'a' }, '1')
