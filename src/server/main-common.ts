@@ -199,12 +199,13 @@ class MainCommon {
 
   #signalActions(server: Server, end: () => void): SignalActions {
     const main = this.#thread.log.logger('main')
-    let ending = false
+    let endingSince: number | undefined = undefined
     const stop = (source: string, message: string): void => {
       main.warning(source, message)
       // Whoever asks twice does not want to wait for requests in flight.
-      if (ending) server.endGrace()
-      ending = true
+      const now = server.thread.dispatcher.preciseNow()
+      if (endingSince !== undefined && now - endingSince > SAME_SIGNAL_MS) server.endGrace()
+      endingSince ??= now
       end()
     }
     return {
@@ -260,6 +261,9 @@ class MainCommon {
     process.exit(1)
   }
 }
+
+/** The end of the process that started this one may be signalled once for each of its threads. */
+const SAME_SIGNAL_MS = 200
 
 type LoadedBootstrap = Extract<LoadedConfiguration, { readonly ok: true }>
 type RefusedConfiguration = Extract<LoadedConfiguration, { readonly ok: false }>

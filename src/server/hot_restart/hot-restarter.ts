@@ -84,7 +84,7 @@ export class HotRestarter {
   readonly #deps: HotRestarterDeps
   readonly #names: SocketNames
   readonly #sockets: ProcessSockets
-  readonly #region: SharedRegion
+  #region: SharedRegion
   #service: ChildService | undefined = undefined
   #stopListening: () => void = () => undefined
   /** A child has come, whose region it is then. */
@@ -158,11 +158,16 @@ export class HotRestarter {
   /** This process serves; the next epoch may come. */
   endInitializing(): void {
     this.#region.endInitializing()
+    if (this.#region.named) return
+    // The parent ended while this process started, and took the region along.
+    const created = createSharedRegion(this.#names.scaledBaseId)
+    if (created.ok) this.#region = created.region
   }
 
   /** Last of all. The region goes, too, unless a child lives on with it. */
   close(): void {
     this.#service?.stop()
+    this.parent?.takeLastAnswers()
     this.#sockets.close()
     this.#stopListening()
     if (this.#replaced) return

@@ -40,6 +40,8 @@ export class ParentLink {
   #waiting: ((answer: Answer) => void)[] = []
   #connected = true
   readonly #wasThere: boolean
+  /** The parent has no listeners any more. */
+  #drained = false
 
   constructor(deps: ParentLinkDeps) {
     this.#deps = deps
@@ -80,7 +82,7 @@ export class ParentLink {
 
   /** The parent's socket, which is ours to close now; undefined where it has none like it. Throws ParentError. */
   listenSocket(address: string, workerIndex: number): number | undefined {
-    if (!this.#ask({ kind: 'pass-listen-socket', address, workerIndex })) return undefined
+    if (this.#drained || !this.#ask({ kind: 'pass-listen-socket', address, workerIndex })) return undefined
     const answer = this.#await('pass-listen-socket')
     if (answer === undefined) return undefined
     if (answer.reply.fd >= 0) return answer.fd
@@ -98,11 +100,13 @@ export class ParentLink {
 
   /** The child serves from now on. */
   drainListeners(): void {
+    this.#drained = true
     this.#ask({ kind: 'drain-listeners' })
   }
 
   /** The parent shall end; nothing is asked of it any more. */
   terminate(): void {
+    this.takeLastAnswers()
     this.#ask({ kind: 'terminate' })
     this.#connected = false
     this.#answerAll(undefined)
@@ -112,6 +116,18 @@ export class ParentLink {
   readAnswers(): void {
     for (;;) {
       const received = this.#deps.channel.receive(0)
+      if (received === undefined) return
+      this.#answer(received)
+    }
+  }
+
+  /**
+   * Before this process's socket goes: an Envoy that finds nobody to answer to tries for ten seconds and aborts then. For
+   * a second at most.
+   */
+  takeLastAnswers(): void {
+    while (this.#connected && this.answerDue) {
+      const received = this.#deps.channel.receive(LAST_ANSWER_MS)
       if (received === undefined) return
       this.#answer(received)
     }
@@ -184,6 +200,8 @@ export class ParentLink {
     return `hot restart: ${parentName} did not answer within ${answerLimitMs / 1000} s; it is left as it is`
   }
 }
+
+const LAST_ANSWER_MS = 1000
 
 /** How often a blocked start looks whether the parent still lives. */
 const LIFE_CHECK_MS = 500

@@ -85,6 +85,11 @@ export class SharedRegion {
     for (let lock = 0; lock < 2; lock++) view.setInt32(LOCKS_AT + lock * MUTEX_SIZE + MUTEX_KIND_AT, MUTEX_KIND, true)
   }
 
+  /** Whether the next epoch finds it. */
+  get named(): boolean {
+    return inodeOf(this.#path) === this.#inode
+  }
+
   get initializing(): boolean {
     return (Atomics.load(this.#flags, 0) & INITIALIZING) !== 0n
   }
@@ -108,7 +113,7 @@ export class SharedRegion {
   /** Takes the name away, unless a later start has given it to another region. */
   remove(): void {
     this.#releaseLock()
-    if (inodeOf(this.#path) === this.#inode) removeFile(this.#path)
+    if (this.named) removeFile(this.#path)
   }
 
   #releaseLock(): void {
