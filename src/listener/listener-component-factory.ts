@@ -4,7 +4,10 @@ import type { ListenerConfig } from './listener-config.ts'
 
 export interface ListenSockets {
   readonly ok: true
-  /** One descriptor for each worker, bound and not yet listening. */
+  /**
+   * One descriptor for each worker, bound and not yet listening. Where the epoch before (hot restart) had more workers,
+   * theirs follow.
+   */
   readonly fds: readonly number[]
   /** With the port that the system chose where the configuration says 0. */
   readonly address: Address

@@ -181,7 +181,7 @@ export class ListenerManager {
       if (found === undefined) continue
       // Where workers share one socket, any of its descriptors will do.
       const shared = !config.reusePort || found.address.kind === 'pipe'
-      return found.fds[workerIndex] ?? (shared ? found.fds[0] : undefined)
+      return found.fds[workerIndex] ?? (shared && workerIndex < this.#workers.length ? found.fds[0] : undefined)
     }
     return undefined
   }
@@ -308,7 +308,7 @@ export class ListenerManager {
   #giveToWorkers(listener: ManagedListener): Promise<void>[] {
     const { message, sockets, connections } = listener
     return this.#workers.map(async (worker, index) => {
-      const fds = sockets.map((socket) => socket.fds[index] ?? -1)
+      const fds = sockets.flatMap((socket) => socket.fds.filter((_, at) => at % this.#workers.length === index))
       await worker.addListener(listener.tag, { message, fds, connections })
       this.#stats.createSuccess.inc()
     })

@@ -34,6 +34,7 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
       }
       fds.push(next.fd)
     }
+    if (reusePort) this.#inheritSurplus(first.address, fds)
     return { ok: true, fds, address: first.address }
   }
 
@@ -65,6 +66,15 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
   #bind(address: Address, options: ListenSocketOptions, workerIndex: number): ListenSocket {
     const fd = this.#inheritSocket(socketKey(address), workerIndex)
     return fd === undefined ? bindListenSocket(address, options) : { ok: true, fd, address }
+  }
+
+  /** Where the epoch before had more workers: clients wait in their sockets, too. */
+  #inheritSurplus(address: Address, fds: number[]): void {
+    for (;;) {
+      const fd = this.#inheritSocket(socketKey(address), fds.length)
+      if (fd === undefined) return
+      fds.push(fd)
+    }
   }
 
   closeListenSockets(sockets: ListenSockets): void {

@@ -67,6 +67,18 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     await second.exited
   }, 60_000)
 
+  test('more or fewer workers than before: nobody’s socket is lost', async () => {
+    await using chain = new RestartChain()
+    await chain.start({ epoch: 0, bootstrap: answering(chain, 'zero'), concurrency: 4 })
+    const load = steadyLoad(chain.port, 4)
+    await Bun.sleep(200)
+    const second = await chain.start({ epoch: 1, bootstrap: answering(chain, 'one'), concurrency: 1 })
+    await Bun.sleep(4000)
+    await chain.start({ epoch: 2, bootstrap: answering(chain, 'two'), concurrency: 3 })
+    expect(await second.exited).toBe(0)
+    expectNoFailure(await load.stop(), ['zero', 'one', 'two'])
+  }, 60_000)
+
   test('its own sockets may be files, with their mode', async () => {
     await using chain = new RestartChain()
     const path = join(chain.folder, 'hot')

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly epoch: number
   readonly bootstrap: object
   readonly flags?: readonly string[]
+  /** Workers; default 2. */
+  readonly concurrency?: number
   /** Return at once. */
   readonly notReady?: boolean
 }
@@ -56,15 +58,24 @@ export class RestartChain implements AsyncDisposable {
     }
   }
 
-  flags(epoch: number): string[] {
+  flags(epoch: number, concurrency = 2): string[] {
     const times = ['--drain-time-s', '2', '--parent-shutdown-time-s', '3']
-    return ['--base-id', String(this.baseId), '--restart-epoch', String(epoch), '--concurrency', '2', ...times]
+    return [
+      '--base-id',
+      String(this.baseId),
+      '--restart-epoch',
+      String(epoch),
+      '--concurrency',
+      String(concurrency),
+      ...times,
+    ]
   }
 
-  async start({ command = NUNCIO, epoch, bootstrap, flags = [], notReady = false }: StartOptions): Promise<Epoch> {
+  async start(options: StartOptions): Promise<Epoch> {
+    const { command = NUNCIO, epoch, bootstrap, flags = [], concurrency, notReady = false } = options
     const configPath = join(this.folder, `epoch-${epoch}-${this.#children.length}.json`)
     writeFileSync(configPath, JSON.stringify(bootstrap))
-    const started = this.spawn([command, '-c', configPath, ...this.flags(epoch), ...flags])
+    const started = this.spawn([command, '-c', configPath, ...this.flags(epoch, concurrency), ...flags])
     if (!notReady) await this.untilEpoch(epoch, started)
     return started
   }
