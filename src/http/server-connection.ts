@@ -26,6 +26,7 @@ import { createHttp1ServerCodec } from '../codec/http1/server-codec.ts'
 import { ActiveStream } from './active-stream.ts'
 import { startsHttp2 } from './http2-preface.ts'
 import type { ManagerShared } from './manager-shared.ts'
+import { DISPATCH_SHED, UNREAD } from './shed-request.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import { StreamTimers } from './stream-timers.ts'
 
@@ -405,20 +406,5 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   }
 }
 
-const DISPATCH_SHED: ProtocolError = {
-  status: 500,
-  details: 'overload',
-  body: 'Internal Server Error',
-  message: 'Aborting Server Dispatch',
-}
-/** Takes what the codec reads of a request that nobody looks at. */
-const UNREAD: RequestDecoder = {
-  decodeHeaders: () => undefined,
-  decodeData: () => undefined,
-  decodeTrailers: () => undefined,
-  onReset: () => undefined,
-  onAboveHighWatermark: () => undefined,
-  onBelowLowWatermark: () => undefined,
-}
 const HTTP2_SOURCE = 'source/common/http/conn_manager_utility.cc:80'
 const DISPATCH_SOURCE = 'source/common/http/conn_manager_impl.cc:524'

@@ -32,8 +32,8 @@ import type { ServerStats } from './server-stats.ts'
 import { createServerStats } from './server-stats.ts'
 import { StatsFlusher } from './stats-flusher.ts'
 import type { Thread } from './thread.ts'
-import type { OverloadConfig } from './overload/overload-config.ts'
-import { OverloadManager } from './overload/overload-manager.ts'
+import { createOverloadManager } from './overload/create-overload-manager.ts'
+import type { OverloadManager } from './overload/overload-manager.ts'
 import { NO_OVERLOAD_SETTINGS } from './overload/thread-overload.ts'
 import { GuardDogs } from './watchdog/guard-dogs.ts'
 import { VERSION_NUMBER } from './version.ts'
@@ -138,7 +138,16 @@ export class Server {
     root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
     this.#log.info('source/server/server.cc:989', `runtime: ${runtimeText(bootstrap.message)}`)
 
-    this.#overload = bootstrap.overload && this.#createOverloadManager(bootstrap.overload)
+    this.#overload =
+      bootstrap.overload &&
+      createOverloadManager(bootstrap.overload, {
+        thread: this.thread,
+        runtime: this.runtime,
+        localInfo: this.localInfo,
+        health: this.health,
+        connections: deps.workerFactory.connections,
+        broadcast: async (order) => this.broadcast(order),
+      })
     deps.workerFactory.settings = {
       overload: this.#overload?.settings ?? NO_OVERLOAD_SETTINGS,
       log: this.thread.log.settings(),
@@ -370,27 +379,6 @@ export class Server {
     this.#stats.initializationTimeMs.record(this.thread.dispatcher.preciseNow() - this.#startedAt)
     await this.hotRestart?.takeOver()
     this.updateServerStats()
-  }
-
-  #createOverloadManager(config: OverloadConfig): OverloadManager {
-    return new OverloadManager(config, {
-      dispatcher: this.thread.dispatcher,
-      scope: this.thread.stats.root,
-      logger: this.#log,
-      context: this.thread.factoryContext({
-        // Monitors have nothing to do with clusters, and none are there yet.
-        clusters: { get: () => undefined },
-        runtime: this.runtime,
-        localInfo: this.localInfo,
-        health: this.health,
-      }),
-      connections: this.#deps.workerFactory.connections,
-      publish: (states) => void this.broadcast({ kind: 'overload.set', states: JSON.stringify(states) }),
-      shrinkHeap: () => {
-        Bun.gc(true)
-        void this.broadcast({ kind: 'heap.shrink' })
-      },
-    })
   }
 
   #warnOfNoConnectionLimit(): void {
