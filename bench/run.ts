@@ -33,6 +33,9 @@ const wanted = (name: string): boolean => only.length === 0 || only.includes(nam
 const built = Bun.spawnSync([join(import.meta.dir, '../tools/fresh-build')], { stdout: 'ignore', stderr: 'inherit' })
 if (!built.success) process.exit(1)
 
+/** Until a just-in-time compiler has seen what is measured. */
+const WARM_UP_SECONDS = 4
+
 const folder = mkdtempSync(join(tmpdir(), 'nuncio-bench-'))
 const figures = new Figures()
 const peers = findPeers(folder, [...values.peers.split(','), 'nuncio'])
@@ -61,7 +64,7 @@ async function measureLoad(): Promise<void> {
   await withAll(peers, async (contestants) => {
     for (const scenario of scenarios) {
       const taking = contestants.filter(({ name }) => scenario.without?.includes(name) !== true)
-      for (const contestant of taking) await scenario.measure(contestant, 1) // warm
+      for (const contestant of taking) await scenario.measure(contestant, WARM_UP_SECONDS)
       for (let round = 0; round < rounds; round++) {
         for (const contestant of taking) {
           const measured = await scenario.measure(contestant, seconds)

@@ -12,6 +12,7 @@ import type { HttpFilterEntry } from './filter-chain/stream-filters.ts'
 import { LocalReplyRewriter } from './local-reply/local-reply-config.ts'
 import { RequestMutator } from './request-headers/mutate-request-headers.ts'
 import { HttpDate } from './response-headers/http-date.ts'
+import { FreeStreamTimers } from './stream-timers.ts'
 
 /** An upgrade type that the connection manager knows. */
 export interface UpgradeEntry {
@@ -30,6 +31,7 @@ export class ManagerShared {
   readonly accessLogs: readonly AccessLogger[]
   readonly requestMutator: RequestMutator
   readonly date: HttpDate
+  readonly streamTimers: FreeStreamTimers
   /** Where work is refused under overload; undefined where never. */
   readonly shedCodec: LoadShedPoint | undefined
   readonly shedDispatch: LoadShedPoint | undefined
@@ -67,6 +69,7 @@ export class ManagerShared {
       routes: this.routes,
     })
     this.date = context.dispatcher.local(HttpDate)
+    this.streamTimers = new FreeStreamTimers(context.dispatcher, context.overload)
     this.shedCodec = context.overload.loadShedPoint('hcm_ondata_creating_codec')
     this.shedDispatch = context.overload.loadShedPoint('http1_server_abort_dispatch')
     this.shedRequest = context.overload.loadShedPoint('http_connection_manager_decode_headers')

@@ -73,7 +73,7 @@ export abstract class ResponseStream implements FormatterContext {
     info.downstreamMeter = encoder.meter
     this.streamInfo = info
     this.idleTimeoutMs = shared.settings.streamIdleTimeoutMs
-    this.timers = owner.takeTimers()
+    this.timers = shared.streamTimers.take()
     shared.stats.rqTotal.inc()
     shared.stats.rqActive.inc()
     if (owner.isHttp1) shared.stats.rqHttp1Total.inc()
@@ -308,7 +308,7 @@ export abstract class ResponseStream implements FormatterContext {
     this.ended = true
     const { shared, owner, streamInfo: info } = this
     this.timers.detach()
-    owner.giveBackTimers(this.timers)
+    shared.streamTimers.giveBack(this.timers)
     while (this.#readDisables > 0) {
       this.#readDisables--
       owner.readDisable(false)

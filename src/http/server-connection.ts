@@ -28,7 +28,6 @@ import { startsHttp2 } from './http2-preface.ts'
 import type { ManagerShared } from './manager-shared.ts'
 import { DISPATCH_SHED, UNREAD } from './shed-request.ts'
 import type { StreamOwner } from './stream-owner.ts'
-import { StreamTimers } from './stream-timers.ts'
 
 /** not: responses keep the connection; draining: they close it, and it lives until the drain timeout; closing: it ends with its last stream. */
 type DrainPhase = 'not' | 'draining' | 'closing'
@@ -61,7 +60,6 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   #resumePosted = false
   #pipelinePaused = false
   #destroyed = false
-  #freeTimers: StreamTimers | undefined = undefined
   #idleTimer: Timer | undefined = undefined
   #durationTimer: Timer | undefined = undefined
   #drainTimer: Timer | undefined = undefined
@@ -266,16 +264,6 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
 
   closeWhenIdle(): void {
     this.#drain = 'closing'
-  }
-
-  takeTimers(): StreamTimers {
-    const timers = this.#freeTimers
-    this.#freeTimers = undefined
-    return timers ?? new StreamTimers(this.connection.dispatcher, this.shared.context.overload)
-  }
-
-  giveBackTimers(timers: StreamTimers): void {
-    this.#freeTimers = timers
   }
 
   readDisable(disable: boolean): void {

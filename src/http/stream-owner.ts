@@ -2,7 +2,6 @@
 import type { Protocol } from '../api/codec.ts'
 import type { Connection } from '../api/network.ts'
 import type { ManagerShared } from './manager-shared.ts'
-import type { StreamTimers } from './stream-timers.ts'
 
 export interface StreamOwner {
   readonly shared: ManagerShared
@@ -20,8 +19,6 @@ export interface StreamOwner {
   startDrainSequence(): void
   /** Close once no stream is left. */
   closeWhenIdle(): void
-  takeTimers(): StreamTimers
-  giveBackTimers(timers: StreamTimers): void
   /** Reading of the socket: counted. */
   readDisable(disable: boolean): void
   /** The stream is over and has been logged. */

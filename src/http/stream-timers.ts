@@ -1,6 +1,6 @@
 /**
- * The timers of a stream. They outlive it: a connection hands them from stream to stream, so that a request arms
- * timers and makes none. Each exists from its first use on.
+ * The timers of a stream. They outlive it: a thread hands them from stream to stream, so that a request arms timers and
+ * makes none. Each exists from its first use on.
  */
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { Overload } from '../api/overload.ts'
@@ -75,5 +75,28 @@ export class StreamTimers {
 
   armAccessLog(ms: number): void {
     if (ms > 0) (this.#accessLog ??= this.#dispatcher.timer(() => this.#stream?.onAccessLogInterval())).enable(ms)
+  }
+}
+
+const KEEP_AT_MOST = 1024
+
+/** Those that no stream has at the moment. */
+export class FreeStreamTimers {
+  readonly #dispatcher: Dispatcher
+  readonly #overload: Overload
+  readonly #free: StreamTimers[] = []
+
+  constructor(dispatcher: Dispatcher, overload: Overload) {
+    this.#dispatcher = dispatcher
+    this.#overload = overload
+  }
+
+  take(): StreamTimers {
+    return this.#free.pop() ?? new StreamTimers(this.#dispatcher, this.#overload)
+  }
+
+  /** After `detach`. */
+  giveBack(timers: StreamTimers): void {
+    if (this.#free.length < KEEP_AT_MOST) this.#free.push(timers)
   }
 }

@@ -13,7 +13,10 @@ const PROTECTED: ReadonlySet<string> = new Set(['x-forwarded-for', 'x-forwarded-
 /** Whether `value`, a comma-separated list, has the token, whatever its case. */
 export function listHasToken(value: string, token: string): boolean {
   if (value.length < token.length) return false
-  if (value.length === token.length) return value.toLowerCase() === token
+  if (!value.includes(',')) {
+    const only = value.trim()
+    return only.length === token.length && only.toLowerCase() === token
+  }
   return value.split(',').some((part) => part.trim().toLowerCase() === token)
 }
 

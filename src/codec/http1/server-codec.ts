@@ -23,11 +23,12 @@ class Http1ServerCodec implements ServerCodec {
   readonly #sink: ServerCodecSink
   readonly #settings: Http1ServerSettings
   readonly #head: RequestHeadReader
-  readonly #body: BodyReader
+  // Most connections never need the next three, and there may be many that only wait.
+  #body: BodyReader | undefined = undefined
   /** Body bytes of the running dispatch: delivered together, as Envoy does. */
-  readonly #data = new ByteQueue()
+  #data: ByteQueue | undefined = undefined
   /** Bytes that came while the codec could not go on. */
-  readonly #kept = new ByteQueue()
+  #kept: ByteQueue | undefined = undefined
   #state: State = 'idle'
   #stream: Http1ResponseEncoder | undefined = undefined
   #error: ProtocolError | undefined = undefined
@@ -40,7 +41,6 @@ class Http1ServerCodec implements ServerCodec {
     this.#sink = sink
     this.#settings = settings
     this.#head = new RequestHeadReader(settings)
-    this.#body = new BodyReader(settings)
   }
 
   get protocol(): Protocol {
@@ -48,21 +48,21 @@ class Http1ServerCodec implements ServerCodec {
   }
 
   get pendingBytes(): number {
-    return this.#kept.length
+    return this.#kept === undefined ? 0 : this.#kept.length
   }
 
   dispatch(chunk: Uint8Array): ProtocolError | undefined {
     if (this.#error !== undefined) return this.#error
-    if (this.#kept.length > 0 || this.#running) {
-      this.#kept.push(chunk)
+    if (this.pendingBytes > 0 || this.#running) {
+      ;(this.#kept ??= new ByteQueue()).push(chunk)
       return this.resume()
     }
     return this.#run(asBuffer(chunk))
   }
 
   resume(): ProtocolError | undefined {
-    while (this.#error === undefined && !this.#running && this.#kept.length > 0 && this.#canRead()) {
-      this.#run(asBuffer(this.#kept.shift()!))
+    while (this.#error === undefined && !this.#running && this.pendingBytes > 0 && this.#canRead()) {
+      this.#run(asBuffer(this.#kept!.shift()!))
     }
     return this.#error
   }
@@ -78,12 +78,12 @@ class Http1ServerCodec implements ServerCodec {
 
   onAboveHighWatermark(): void {
     this.#outputFull = true
-    if (this.#stream !== undefined && !this.#stream.ended) this.#stream.decoder?.onAboveHighWatermark()
+    if (this.#stream !== undefined) this.#stream.decoder?.onAboveHighWatermark()
   }
 
   onBelowLowWatermark(): void {
     this.#outputFull = false
-    if (this.#stream !== undefined && !this.#stream.ended) this.#stream.decoder?.onBelowLowWatermark()
+    if (this.#stream !== undefined) this.#stream.decoder?.onBelowLowWatermark()
   }
 
   /** For streams. */
@@ -94,8 +94,10 @@ class Http1ServerCodec implements ServerCodec {
   /** For streams. */
   onResponseEnd(stream: Http1ResponseEncoder): void {
     if (stream !== this.#stream) return
+    // A connection that waits for its next request does not keep the last one alive.
+    this.#stream = undefined
     this.#state = stream.requestComplete && !stream.closesConnection ? 'idle' : 'discarding'
-    if (this.#state === 'discarding') this.#kept.clear()
+    if (this.#state === 'discarding') this.#kept?.clear()
   }
 
   #canRead(): boolean {
@@ -123,7 +125,8 @@ class Http1ServerCodec implements ServerCodec {
       }
     }
     this.#running = false
-    if (p < chunk.length && this.#error === undefined) this.#kept.unshift(p === 0 ? chunk : chunk.subarray(p))
+    if (p < chunk.length && this.#error === undefined)
+      (this.#kept ??= new ByteQueue()).unshift(p === 0 ? chunk : chunk.subarray(p))
     return this.#error
   }
 
@@ -157,6 +160,7 @@ class Http1ServerCodec implements ServerCodec {
       stream.decoder!.decodeHeaders(headers, true)
     } else {
       this.#state = 'body'
+      this.#body ??= new BodyReader(this.#settings)
       this.#body.start(reader.framing)
       stream.decoder!.decodeHeaders(headers, false)
     }
@@ -164,9 +168,9 @@ class Http1ServerCodec implements ServerCodec {
   }
 
   #readBody(chunk: Buffer, from: number): number {
-    const body = this.#body
+    const body = this.#body!
     const stream = this.#stream!
-    const data = this.#data
+    const data = (this.#data ??= new ByteQueue())
     const p = body.read(chunk, from, data)
     stream.wireBytesReceived += p - from
     const decoder = stream.decoder!

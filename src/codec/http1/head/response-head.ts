@@ -1,10 +1,13 @@
 /** What a response head means, in the order in which Envoy asks (ClientConnectionImpl::onHeadersComplete). */
 import type { ProtocolError } from '../../../api/codec.ts'
 import type { ResponseFieldLines } from '../../headers/response-headers.ts'
+import { nameSet } from '../../headers/field-names.ts'
 import { listHasToken } from '../connection-header.ts'
 import { CONTENT_LENGTH_NOT_ALLOWED, TRANSFER_ENCODING_NOT_ALLOWED } from '../protocol-errors.ts'
 import type { Http1ClientSettings } from '../settings.ts'
 import { decideFraming, RAW, UNDELIMITED, UNTIL_CLOSE } from './framing.ts'
+
+const ABOUT_CONNECTIONS = nameSet(['connection', 'proxy-connection'])
 
 /** What the request was, as far as the response depends on it. */
 export interface RequestKind {
@@ -36,6 +39,7 @@ export function responseFraming(
 
 /** Whether the connection ends with this response (HeaderUtility::shouldCloseConnection). */
 export function closesConnection(headers: ResponseFieldLines, http11: boolean): boolean {
+  if (!headers.mayHave(ABOUT_CONNECTIONS)) return !http11
   const connection = headers.get('connection')
   if (connection !== undefined && listHasToken(connection, 'close')) return true
   const proxyConnection = headers.get('proxy-connection')
