@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { expectSuccess } from '../support/run-command.ts'
 
 const root = join(import.meta.dir, '../..')
-const pages = ['.', 'docs', 'examples']
+const pages = ['.', 'docs', 'docs/operations', 'examples']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   .filter((path) => path.endsWith('.md'))
 
