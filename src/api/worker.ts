@@ -44,6 +44,8 @@ export type ToWorker =
     }
   /** Closes what is left on the chains of a group. */
   | { readonly kind: 'listener.chains-remove'; readonly seq: number; readonly tag: number; readonly group: number }
+  /** A connection that another worker accepted for this one (exact balance). */
+  | { readonly kind: 'connection.adopt'; readonly seq: number; readonly tag: number; readonly fd: number }
   /** Stops accepting; connections live on. */
   | { readonly kind: 'listener.stop'; readonly seq: number; readonly tag: number }
   /** Connections of the generation begin to drain (Connection: close, GOAWAY). */
@@ -91,6 +93,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready'; readonly index: number }
   | { readonly kind: 'ack'; readonly seq: number; readonly error?: PlainError }
+  /** The descriptor of a connection that `worker` is to have (`connection.adopt`). */
+  | { readonly kind: 'connection.hand-over'; readonly tag: number; readonly worker: number; readonly fd: number }
   /** New slots of this worker's slab; sent before (or with) the first merge that reads them. */
   | { readonly kind: 'stats.define'; readonly definitions: unknown }
   | { readonly kind: 'stats.merged'; readonly seq: number; readonly histograms: unknown }

@@ -10,12 +10,13 @@ import type { ConnectionCallbacks, ConnectionEvent } from '../api/network.ts'
 import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import type { Acceptor } from '../network/acceptor.ts'
-import { startAccepting } from '../network/acceptor.ts'
+import { Adopter, startAccepting } from '../network/acceptor.ts'
 import type { SocketConnection } from '../network/connection.ts'
 import { createFilterChain } from '../network/filter-chain.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
 import type { ActiveFilterChain, FilterChainDeps } from './active-filter-chain.ts'
 import { createActiveFilterChain } from './active-filter-chain.ts'
+import { ExactBalance, OPEN_CONNECTIONS } from './exact-balance.ts'
 import { findFilterChain } from './filter-chain-match.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import type { ListenerStats, PerWorkerListenerStats } from './listener-stats.ts'
@@ -27,6 +28,9 @@ export interface ActiveListenerDeps {
   readonly context: FactoryContext
   readonly drainTimeS: number
   readonly drainStrategy: 'gradual' | 'immediate'
+  readonly workerIndex: number
+  /** Gives a connection's descriptor to another worker, for the same listener. */
+  handOver(worker: number, fd: number): void
   onConnectionClosed(): void
 }
 
@@ -34,7 +38,7 @@ export interface ActiveListenerDeps {
 export interface ListenerSockets {
   /** Bound, one for each address. */
   readonly fds: readonly number[]
-  /** One number: open connections of all workers. */
+  /** See exact-balance.ts. */
   readonly connections: SharedCounters
 }
 
@@ -47,6 +51,8 @@ export class ActiveListener {
   #defaultChain: ActiveFilterChain | undefined
   /** Chains that an update took away, and whose connections may still be there. */
   readonly #goneChains = new Map<number, ReadonlySet<ActiveFilterChain>>()
+  readonly #balance: ExactBalance | undefined
+  #adopter: Adopter | undefined = undefined
   readonly #limitKey: string
   readonly #overload: Overload
   readonly #shedAccept: LoadShedPoint | undefined
@@ -68,13 +74,13 @@ export class ActiveListener {
     const overload = config.bypassOverloadManager ? NO_OVERLOAD : deps.context.overload
     this.#overload = overload
     this.#shedAccept = overload.loadShedPoint('tcp_listener_accept')
-    overload.onStopAccepting(() => this.#pauseOrResume())
     const context: FactoryContext = {
       ...deps.context,
       listenerScope: scope,
       listenerDirection: config.trafficDirection,
       overload,
     }
+    this.#balance = config.exactBalance ? new ExactBalance(sockets.connections, deps.workerIndex) : undefined
     this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`
     this.#chainDeps = {
       listener: { name: config.name, metadata: config.metadata },
@@ -99,8 +105,11 @@ export class ActiveListener {
     const { dispatcher } = this.#deps
     const pausable = this.#overload.mayStopAccepting
     const onAccept = (connection: SocketConnection): void => this.#accept(connection)
-    this.#acceptors = this.#sockets.fds.map((fd) => startAccepting(fd, backlog, { dispatcher, onAccept, pausable }))
-    this.#pauseOrResume()
+    const balance = this.#balance
+    const elsewhere = balance === undefined ? {} : { elsewhere: () => this.#chooseWorker(balance) }
+    const deps = { dispatcher, onAccept, pausable, ...elsewhere }
+    this.#acceptors = this.#sockets.fds.map((fd) => startAccepting(fd, backlog, deps))
+    this.pauseOrResume()
   }
 
   /** Closes the sockets; connections live on. */
@@ -154,7 +163,8 @@ export class ActiveListener {
   /** By an ActiveConnection, once. */
   forget(active: ActiveConnection): void {
     if (!this.#connections.delete(active)) return
-    this.#sockets.connections.add(0, -1)
+    this.#sockets.connections.add(OPEN_CONNECTIONS, -1)
+    this.#balance?.release()
     if (!this.#config.ignoreGlobalConnLimit) this.#overload.giveBackConnection()
     this.#stats.cxActive.dec()
     this.#stats.cxDestroy.inc()
@@ -192,7 +202,8 @@ export class ActiveListener {
     for (const logger of this.#accessLoggers) logger.log(record)
   }
 
-  #pauseOrResume(): void {
+  /** As the overload manager says. */
+  pauseOrResume(): void {
     const { stopAcceptingConnections } = this.#overload
     for (const acceptor of this.#acceptors) {
       if (stopAcceptingConnections) acceptor.pause()
@@ -200,12 +211,31 @@ export class ActiveListener {
     }
   }
 
+  /** Takes a connection over that another worker accepted. */
+  adopt(fd: number): void {
+    this.#adopter ??= new Adopter({
+      dispatcher: this.#deps.dispatcher,
+      onAccept: (connection) => this.#accept(connection),
+      onFailed: () => this.#balance?.release(),
+    })
+    this.#adopter.adopt(fd)
+  }
+
+  #chooseWorker(balance: ExactBalance): ((fd: number) => void) | undefined {
+    const worker = balance.choose()
+    if (worker === this.#deps.workerIndex) return undefined
+    return (fd) => this.#deps.handOver(worker, fd)
+  }
+
   #accept(connection: SocketConnection): void {
     if (!this.#config.ignoreGlobalConnLimit && !this.#overload.tryTakeConnection()) {
       this.#stats.globalCxOverflow.inc()
+      this.#balance?.release()
       return connection.close('no-flush', GLOBAL_OVERFLOW)
     }
-    if (!this.#admit(connection) && !this.#config.ignoreGlobalConnLimit) this.#overload.giveBackConnection()
+    if (this.#admit(connection)) return
+    this.#balance?.release()
+    if (!this.#config.ignoreGlobalConnLimit) this.#overload.giveBackConnection()
   }
 
   /** False when the connection is not one of the listener's and has been closed. */
@@ -216,7 +246,7 @@ export class ActiveListener {
       return false
     }
     const open = this.#sockets.connections
-    if (open.get(0) >= this.#deps.context.runtime.current.integer(this.#limitKey, Infinity)) {
+    if (open.get(OPEN_CONNECTIONS) >= this.#deps.context.runtime.current.integer(this.#limitKey, Infinity)) {
       this.#stats.cxOverflow.inc()
       connection.close('no-flush', OVERFLOW)
       return false
@@ -234,7 +264,7 @@ export class ActiveListener {
     }
     connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
     connection.streamInfo.filterChain = chain.description
-    open.add(0, 1)
+    open.add(OPEN_CONNECTIONS, 1)
     this.#stats.cxTotal.inc()
     this.#stats.cxActive.inc()
     this.#ownStats.cxTotal.inc()

@@ -4,6 +4,7 @@
  */
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
+import { closeListenSocket } from '../network/listen-socket.ts'
 import type { ListenerSockets } from './active-listener.ts'
 import { ActiveListener } from './active-listener.ts'
 import type { ListenerConfig } from './listener-config.ts'
@@ -14,6 +15,9 @@ export interface ConnectionHandlerDeps {
   readonly workerName: string
   /** What filters get, but for what belongs to their listener. */
   readonly context: FactoryContext
+  readonly workerIndex: number
+  /** Gives a connection's descriptor to another worker. */
+  handOver(tag: number, worker: number, fd: number): void
   readonly drainTimeS: number
   readonly drainStrategy: 'gradual' | 'immediate'
 }
@@ -28,6 +32,9 @@ export class ConnectionHandler {
 
   constructor(deps: ConnectionHandlerDeps) {
     this.#deps = deps
+    deps.context.overload.onStopAccepting(() => {
+      for (const listener of this.#listeners.values()) listener.pauseOrResume()
+    })
     this.#graceTimer = deps.dispatcher.timer(() => this.#endGrace())
   }
 
@@ -46,9 +53,21 @@ export class ConnectionHandler {
 
   /** Takes over bound sockets. */
   addListener(tag: number, config: ListenerConfig, sockets: ListenerSockets): void {
-    const listener = new ActiveListener(config, sockets, { ...this.#deps, onConnectionClosed: () => this.#settle() })
+    const handOver = (worker: number, fd: number): void => this.#deps.handOver(tag, worker, fd)
+    const listener = new ActiveListener(config, sockets, {
+      ...this.#deps,
+      handOver,
+      onConnectionClosed: () => this.#settle(),
+    })
     this.#listeners.set(tag, listener)
     if (this.#started) listener.startAccepting()
+  }
+
+  /** A connection that another worker accepted. */
+  adoptConnection(tag: number, fd: number): void {
+    const listener = this.#listeners.get(tag)
+    if (listener === undefined || this.#ending) closeListenSocket(fd)
+    else listener.adopt(fd)
   }
 
   /** See `ActiveListener.updateFilterChains`. */

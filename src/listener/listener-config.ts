@@ -54,6 +54,8 @@ export interface ListenerConfig {
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY'
   readonly trafficDirection: TrafficDirection
   readonly reusePort: boolean
+  /** Workers hand connections to the one that has the fewest. */
+  readonly exactBalance: boolean
   /** undefined: the system's maximum. */
   readonly tcpBacklogSize: number | undefined
   readonly socketOptions: SocketOptions
@@ -100,6 +102,7 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     drainType: reader.enumeration('drain_type', 'DEFAULT'),
     trafficDirection: reader.enumeration('traffic_direction', 'UNSPECIFIED'),
     reusePort: reader.bool('enable_reuse_port', true),
+    exactBalance: reader.message('connection_balance_config', readExactBalance) ?? false,
     tcpBacklogSize: reader.optionalNumber('tcp_backlog_size'),
     socketOptions,
     accessLogs: readAccessLogs(reader, 'access_log', context),
@@ -115,6 +118,11 @@ function readListenerAddress(reader: Reader): Address {
     reader.error(undefined, 'NU142', `error adding listener named '${reader.string('name')}': address is necessary`)
   }
   return { kind: 'pipe', path: '', mode: 0, text: '' }
+}
+
+/** Other ways to balance are left unread, and so refused. */
+function readExactBalance(balance: Reader): boolean {
+  return balance.message('exact_balance', () => true) ?? false
 }
 
 /** Options of its own replace those of the listener. */

@@ -11,6 +11,7 @@ import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
 import { DrainingListeners } from './draining-listeners.ts'
 import { duplicateAddress, takenAddress } from './duplicate-address.ts'
 import { differsInFilterChainsOnly, vanishedChains } from './in-place-update.ts'
+import { listenerCounters } from './exact-balance.ts'
 import type { ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import type { ListenerManagerStats } from './listener-manager-stats.ts'
@@ -215,7 +216,7 @@ export class ListenerManager {
     const { addedViaApi, version, lastUpdated } = origin
     const made = { addedViaApi, version, lastUpdated, sockets: bound.sockets, uses: acquired.uses }
     const parts = { name, config, message, ...made }
-    const connections = this.#deps.shared.allocate(1)
+    const connections = this.#deps.shared.allocate(listenerCounters(this.#deps.concurrency))
     return { ok: true, listener: new ManagedListener({ ...parts, connections, tag: this.#nextTag++ }) }
   }
 

@@ -22,6 +22,11 @@ export interface AcceptorDeps {
   readonly dispatcher: Dispatcher
   /** Once per connection, open and with its addresses. Add filters and callbacks; bytes come later. */
   onAccept(connection: SocketConnection): void
+  /**
+   * Once per connection, before anything else: who takes its descriptor, to give it to `Adopter.adopt` on another thread.
+   * Undefined: it stays here.
+   */
+  elsewhere?(): ((fd: number) => void) | undefined
   /** Costs one descriptor more. */
   readonly pausable?: boolean
 }
@@ -47,6 +52,8 @@ export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps):
   const handlers = socketHandlers(thread, (socket) => {
     const connection = new SocketConnection(thread, infoOf(socket, local), 'open')
     socket.data = connection
+    const take = deps.elsewhere?.()
+    if (take !== undefined) return giveAway(socket, take)
     connection.onNativeOpen(socket)
     deps.onAccept(connection)
   })
@@ -78,6 +85,57 @@ export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps):
       listener = undefined
       if (kept !== undefined) closeListenSocket(kept)
     },
+  }
+}
+
+function giveAway(socket: NativeSocket, take: (fd: number) => void): void {
+  const copy = duplicateOf(socket.fd)
+  socket.data.close('no-flush')
+  // Every socket of the runtime has it. It closes the descriptor; the peer hears nothing while there is another one.
+  ;(socket as NativeSocket & { close(): void }).close()
+  take(copy)
+}
+
+export interface AdopterDeps {
+  readonly dispatcher: Dispatcher
+  onAccept(connection: SocketConnection): void
+  /** The connection was over before it could be taken over. */
+  onFailed(): void
+}
+
+/** Takes over connections that another thread accepted. */
+export class Adopter {
+  readonly #deps: AdopterDeps
+  readonly #thread: ThreadSockets
+  readonly #handlers: NativeHandlers
+  /** Descriptors in the order in which they were given to the runtime, which opens them in this order. */
+  readonly #locals = new Map<number, Address>()
+
+  constructor(deps: AdopterDeps) {
+    this.#deps = deps
+    this.#thread = deps.dispatcher.local(ThreadSockets)
+    this.#handlers = socketHandlers(this.#thread, (socket) => this.#open(socket))
+  }
+
+  adopt(fd: number): void {
+    this.#locals.set(fd, addressOf(fd))
+    const connect = Bun.connect as unknown as (options: {
+      readonly fd: number
+      readonly allowHalfOpen: boolean
+      readonly socket: NativeHandlers
+    }) => Promise<unknown>
+    connect({ fd, allowHalfOpen: true, socket: this.#handlers }).catch(() => {
+      if (this.#locals.delete(fd)) this.#deps.onFailed()
+    })
+  }
+
+  #open(socket: NativeSocket): void {
+    const local = this.#locals.get(socket.fd) ?? addressOf(socket.fd)
+    this.#locals.delete(socket.fd)
+    const connection = new SocketConnection(this.#thread, infoOf(socket, local), 'open')
+    socket.data = connection
+    connection.onNativeOpen(socket)
+    this.#deps.onAccept(connection)
   }
 }
 

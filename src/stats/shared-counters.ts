@@ -29,6 +29,11 @@ export class SharedCounters {
     Atomics.store(this.values, index, value)
   }
 
+  /** Writes `value` where `expected` stands; true when it did. */
+  exchange(index: number, expected: number, value: number): boolean {
+    return Atomics.compareExchange(this.values, index, expected, value) === expected
+  }
+
   /** Returns the value after the addition. */
   add(index: number, amount: number): number {
     return Atomics.add(this.values, index, amount) + amount

@@ -267,6 +267,27 @@ test('a file that is missing at the start ends it', async () => {
   expect(failure).toMatch(/paths must refer to an existing path in the system: '.*lds.json' does not exist/)
 }, 20_000)
 
+test('exact balance: every worker gets as many connections', async () => {
+  const balanced = {
+    ...httpListener('balanced', { routes: [direct('/', 'hi')] }),
+    connection_balance_config: { exact_balance: {} },
+  }
+  await using proxy = await startWholeProxy({ listeners: [balanced] }, { flags: ['--concurrency', '3'] })
+  using clients = new DisposableStack()
+  for (let i = 0; i < 9; i++) {
+    const client = clients.use(await rawClient(proxy.port('balanced')))
+    client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await client.until('hi')
+    client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await client.until(/hi[^]*hi/)
+  }
+  const active = async (worker: number) => proxy.stat(`listener.127.0.0.1_0.worker_${worker}.downstream_cx_active`)
+  expect([await active(0), await active(1), await active(2)]).toEqual([3, 3, 3])
+  expect(await proxy.stat('listener.127.0.0.1_0.downstream_cx_total')).toBe(9)
+  clients.dispose()
+  await counted(proxy, 'listener.127.0.0.1_0.downstream_cx_active', 0)
+}, 20_000)
+
 test('a listener has more addresses, none, or a limit of connections', async () => {
   const listener = {
     ...httpListener('two', { routes: [direct('/', 'hi')] }),

@@ -38,7 +38,7 @@ export class ProdWorkerFactory implements WorkerFactory {
         new WorkerHandle({
           entry: deps.entry,
           init: { index, name: `worker_${index}`, activity: deps.activity, connections: this.connections },
-          onMessage: (message) => deps.onMessage(index, message),
+          onMessage: (message) => this.#receive(index, message),
           onDeath: (reason) => deps.onDeath(index, reason),
         }),
     )
@@ -58,6 +58,12 @@ export class ProdWorkerFactory implements WorkerFactory {
     if (handle === undefined || this.settings === undefined) throw new Error(`worker ${index} is not there yet`)
     void handle.send({ kind: 'init', settings: JSON.stringify(this.settings) })
     return new ThreadWorker(handle)
+  }
+
+  #receive(index: number, message: FromWorker): void {
+    if (message.kind !== 'connection.hand-over') return this.#deps.onMessage(index, message)
+    const { tag, worker, fd } = message
+    void this.handles[worker]?.send({ kind: 'connection.adopt', tag, fd })
   }
 
   async terminate(): Promise<void> {

@@ -89,6 +89,8 @@ export class WorkerThread {
     const connections = new ConnectionHandler({
       dispatcher: thread.dispatcher,
       workerName: name,
+      workerIndex: index,
+      handOver: (tag, worker, fd) => this.#deps.send({ kind: 'connection.hand-over', tag, worker, fd }),
       context: thread.factoryContext({ clusters, runtime, localInfo: settings.localInfo, health, overload }),
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
@@ -112,6 +114,8 @@ export class WorkerThread {
         const reader = trustedReader(LISTENER_TYPE, JSON.parse(message.resource) as Message)
         return connections.updateFilterChains(message.tag, parseListener(reader, serving.parse), message.group)
       }
+      case 'connection.adopt':
+        return connections.adoptConnection(message.tag, message.fd)
       case 'listener.chains-remove':
         return connections.removeFilterChains(message.tag, message.group)
       case 'listener.stop':
