@@ -16,7 +16,7 @@ export interface SteadyLoad {
 const PAUSE_MS = 3
 
 /** Clients of `target` (a port of 127.0.0.1, or the path of a socket). */
-export function steadyLoad(target: number | string, clients = 2): SteadyLoad {
+export function steadyLoad(target: number | string, clients = 2, path = '/'): SteadyLoad {
   let stopped = false
   let answered = 0
   const failures: string[] = []
@@ -32,7 +32,7 @@ export function steadyLoad(target: number | string, clients = 2): SteadyLoad {
   const fresh = async (): Promise<void> => {
     while (!stopped) {
       const socket = await open(target, failures)
-      if (socket !== undefined) note(await exchange(socket))
+      if (socket !== undefined) note(await exchange(socket, path))
       socket?.destroy()
       await Bun.sleep(PAUSE_MS)
     }
@@ -43,7 +43,7 @@ export function steadyLoad(target: number | string, clients = 2): SteadyLoad {
       const wasFresh: boolean = socket === undefined
       socket ??= await open(target, failures)
       if (socket === undefined) continue
-      const text = await exchange(socket)
+      const text = await exchange(socket, path)
       if (text !== '' || wasFresh) note(text)
       if (text === '' || /^connection: close/im.test(text)) {
         socket.destroy()
@@ -76,7 +76,7 @@ async function open(target: number | string, failures: string[]): Promise<Socket
 }
 
 /** The whole response, or what of it came before the end. */
-async function exchange(socket: Socket): Promise<string> {
+async function exchange(socket: Socket, path: string): Promise<string> {
   return new Promise((resolve) => {
     let text = ''
     const done = (): void => {
@@ -94,6 +94,6 @@ async function exchange(socket: Socket): Promise<string> {
     socket.on('data', onData)
     socket.on('close', done)
     socket.on('end', done)
-    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
   })
 }

@@ -1,0 +1,78 @@
+/** Clients whose one request lasts: each is begun anew when the one before is over, and must end whole. */
+import { DOWNLOAD_BYTES } from './stream-backend.ts'
+
+const SOCKET_MESSAGES = 30
+const MESSAGE_PAUSE_MS = 100
+/** Begun apart, so that a restart finds them everywhere in their course. */
+const CLIENTS = 6
+const STAGGER_MS = 500
+
+interface Tally {
+  whole: number
+  cut: number
+}
+
+export interface StreamResult {
+  readonly downloads: Tally
+  readonly sockets: Tally
+  readonly complaints: readonly string[]
+}
+
+export function streamLoad(port: number): { stop(): Promise<StreamResult> } {
+  let stopped = false
+  const downloads = { whole: 0, cut: 0 }
+  const sockets = { whole: 0, cut: 0 }
+  const complaints: string[] = []
+  const repeat = async (what: string, tally: Tally, once: () => Promise<string | undefined>): Promise<void> => {
+    while (!stopped) {
+      const complaint = await once()
+      if (complaint === undefined) tally.whole++
+      else {
+        tally.cut++
+        complaints.push(`${what}: ${complaint}`)
+      }
+    }
+  }
+  const clients = Array.from({ length: CLIENTS }, async (_, index) => {
+    await Bun.sleep(index * STAGGER_MS)
+    await Promise.all([
+      repeat('download', downloads, async () => download(port)),
+      repeat('WebSocket', sockets, async () => talk(port)),
+    ])
+  })
+  return {
+    stop: async () => {
+      stopped = true
+      await Promise.all(clients)
+      return { downloads, sockets, complaints }
+    },
+  }
+}
+
+/** What went wrong. */
+async function download(port: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/download`, { headers: { connection: 'close' } })
+    const { byteLength } = await response.arrayBuffer()
+    return byteLength === DOWNLOAD_BYTES ? undefined : `${byteLength} bytes of ${DOWNLOAD_BYTES}`
+  } catch (error) {
+    return String(error)
+  }
+}
+
+async function talk(port: number): Promise<string | undefined> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`)
+  let answers = 0
+  const over = Promise.withResolvers<string | undefined>()
+  socket.addEventListener('message', () => {
+    answers++
+    if (answers < SOCKET_MESSAGES) return void Bun.sleep(MESSAGE_PAUSE_MS).then(() => socket.send(String(answers)))
+    over.resolve(undefined)
+  })
+  socket.addEventListener('open', () => socket.send('0'))
+  socket.addEventListener('close', () => over.resolve(`closed after ${answers} of ${SOCKET_MESSAGES} messages`))
+  socket.addEventListener('error', () => over.resolve(`failed after ${answers} of ${SOCKET_MESSAGES} messages`))
+  const complaint = await over.promise
+  socket.close()
+  return complaint
+}
