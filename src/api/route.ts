@@ -84,8 +84,10 @@ export interface RetryPolicy {
   readonly perTryTimeoutMs: number
   readonly perTryIdleTimeoutMs: number
   readonly retriableStatusCodes: readonly number[]
-  readonly backOffBaseMs: number
-  readonly backOffMaxMs: number
+  /** Undefined: what the runtime says. */
+  readonly backOffBaseMs: number | undefined
+  /** Undefined: ten times the base. */
+  readonly backOffMaxMs: number | undefined
   /** Avoid hosts that were tried already / that are canaries; how often to choose anew. */
   readonly avoidPreviousHosts: boolean
   readonly avoidCanaryHosts: boolean

@@ -68,6 +68,8 @@ export interface PathSettings {
   readonly normalize: boolean
   readonly mergeSlashes: boolean
   readonly escapedSlashes: EscapedSlashesAction
+  /** What the configuration leaves to the runtime, see `pathSettingsOfRuntime`. */
+  readonly unset?: { readonly normalize: boolean; readonly escapedSlashes: boolean }
 }
 
 export interface AccessLogOptions {

@@ -10,6 +10,7 @@ import type { ConnectionManagerStats } from './connection-manager-stats.ts'
 import { createConnectionManagerStats } from './connection-manager-stats.ts'
 import type { HttpFilterEntry } from './filter-chain/stream-filters.ts'
 import { LocalReplyRewriter } from './local-reply/local-reply-config.ts'
+import { pathSettingsOfRuntime } from './path/path-settings-of-runtime.ts'
 import { RequestMutator } from './request-headers/mutate-request-headers.ts'
 import { HttpDate } from './response-headers/http-date.ts'
 import { FreeStreamTimers } from './stream-timers.ts'
@@ -40,7 +41,8 @@ export class ManagerShared {
   readonly #upgrades: ReadonlyMap<string, UpgradeEntry>
 
   constructor(config: ConnectionManagerConfig, context: FactoryContext) {
-    const { settings } = config
+    const path = pathSettingsOfRuntime(config.settings.path, context.runtime.current, context.random.u32())
+    const settings = { ...config.settings, path }
     const scopeName = `http.${config.statPrefix}.`
     const httpScope = context.scope.scope(scopeName)
     const filterContext: FactoryContext = { ...context, httpScope }

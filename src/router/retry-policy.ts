@@ -11,7 +11,6 @@ const MAX_TO_BASE = 10
 
 export function readRetryPolicy(reader: Reader): RetryPolicy {
   const backOff = reader.message('retry_back_off', readBackOff)
-  const baseMs = backOff?.baseMs ?? DEFAULT_BACK_OFF_BASE_MS
   const retriableRequest = readAnyOf(reader, 'retriable_request_headers')
   const resetIntervalMs = reader.message('rate_limited_retry_back_off', readResetIntervals)
   return {
@@ -20,8 +19,8 @@ export function readRetryPolicy(reader: Reader): RetryPolicy {
     perTryTimeoutMs: reader.durationMs('per_try_timeout', 0),
     perTryIdleTimeoutMs: reader.durationMs('per_try_idle_timeout', 0),
     retriableStatusCodes: reader.numbers('retriable_status_codes'),
-    backOffBaseMs: baseMs,
-    backOffMaxMs: backOff?.maxMs ?? baseMs * MAX_TO_BASE,
+    backOffBaseMs: backOff?.baseMs,
+    backOffMaxMs: backOff?.maxMs,
     ...readHostPredicates(reader),
     hostSelectionMaxAttempts: reader.number('host_selection_retry_max_attempts', 1),
     isRetriableResponse: readAnyOf(reader, 'retriable_headers') ?? (() => false),

@@ -55,6 +55,10 @@ export function createRetryState(
   return new RetryState(conditions, maxRetries ?? policy?.numRetries ?? 1, owner)
 }
 
+/** Where the retry policy has no back-off of its own. */
+const BACK_OFF_KEY = 'upstream.base_retry_backoff_ms'
+const MAX_TO_BASE = 10
+
 export class RetryState {
   readonly #conditions: RetryConditions
   readonly #owner: RetryOwner
@@ -64,6 +68,7 @@ export class RetryState {
   /** A retry was granted earlier, and what its slot in the breaker stands for has not been judged yet. */
   #granted = false
   #backOffMs: number
+  readonly #maxBackOffMs: number
   readonly #attempted: Host[] = []
 
   constructor(conditions: RetryConditions, retries: number, owner: RetryOwner) {
@@ -71,7 +76,8 @@ export class RetryState {
     this.#owner = owner
     this.#policy = conditions.policy
     this.#left = retries
-    this.#backOffMs = this.#policy?.backOffBaseMs ?? 25
+    this.#backOffMs = this.#policy?.backOffBaseMs ?? owner.runtime.current.integer(BACK_OFF_KEY, 25)
+    this.#maxBackOffMs = this.#policy?.backOffMaxMs ?? this.#backOffMs * MAX_TO_BASE
   }
 
   get hostSelectionMaxAttempts(): number {
@@ -150,7 +156,7 @@ export class RetryState {
     clusterInfo.stats.counter('upstream_rq_retry_backoff_exponential').inc()
     // Fully jittered; the bound doubles with every attempt up to the maximum.
     const bound = this.#backOffMs
-    this.#backOffMs = Math.min(this.#policy?.backOffMaxMs ?? 250, bound * 2)
+    this.#backOffMs = Math.min(this.#maxBackOffMs, bound * 2)
     return Math.floor(random.float() * bound)
   }
 

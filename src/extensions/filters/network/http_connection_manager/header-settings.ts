@@ -97,10 +97,12 @@ function readPath(reader: Reader): PathSettings {
     'path_with_escaped_slashes_action',
     'IMPLEMENTATION_SPECIFIC_DEFAULT',
   )
+  const normalize = reader.optionalBool('normalize_path')
   return {
-    normalize: reader.bool('normalize_path', false),
+    normalize: normalize ?? false,
     mergeSlashes: reader.bool('merge_slashes', false),
     escapedSlashes: action === 'IMPLEMENTATION_SPECIFIC_DEFAULT' ? 'KEEP_UNCHANGED' : action,
+    unset: { normalize: normalize === undefined, escapedSlashes: action === 'IMPLEMENTATION_SPECIFIC_DEFAULT' },
   }
 }
 
