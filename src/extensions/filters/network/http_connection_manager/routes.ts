@@ -26,5 +26,5 @@ function readRds(reader: Reader, statPrefix: string, context: ParseContext): Rou
   const key = JSON.stringify(reader.json)
   if (context.requireRoutes === undefined) reader.unsupported(undefined, 'a route table by name (rds)')
   else context.requireRoutes({ key, name, source, statPrefix })
-  return ({ routes }) => routes(key)
+  return (factory) => factory.routes(key)
 }
