@@ -33,8 +33,8 @@ export interface Overload {
   readonly mayStopAccepting: boolean
   /** Listeners pause while it is true, see `onStopAccepting`. */
   readonly stopAcceptingConnections: boolean
-  /** Told at each change of `stopAcceptingConnections`, until the function that it returns is called. */
-  onStopAccepting(callback: () => void): () => void
+  /** Told at each change of `stopAcceptingConnections`, as long as the thread lives. */
+  onStopAccepting(callback: () => void): void
   /** Undefined when nothing is ever shed there. */
   loadShedPoint(name: LoadShedPointName): LoadShedPoint | undefined
   /** A timer that comes earlier under overload; the dispatcher's own where that is not configured. */

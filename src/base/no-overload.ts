@@ -7,7 +7,7 @@ export const NO_OVERLOAD: Overload = {
   rejectsIncomingConnections: () => false,
   mayStopAccepting: false,
   stopAcceptingConnections: false,
-  onStopAccepting: () => () => undefined,
+  onStopAccepting: () => undefined,
   loadShedPoint: () => undefined,
   timer: (_kind, dispatcher, callback) => dispatcher.timer(callback),
   tryTakeConnection: () => true,

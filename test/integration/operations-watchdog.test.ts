@@ -75,6 +75,12 @@ test('watchdog: a worker that is stuck for kill_timeout ends the process by SIGA
   expect(await proxy.exitCode()).toBe(134)
 }, 15_000)
 
+test('watchdog: the thread of the dogs ends with the process', async () => {
+  await using proxy = await start({ watchdogs: { worker_watchdog: { kill_timeout: '30s' } } })
+  expect(await ask(proxy, 0)).toBe('hi')
+  expect(await proxy.end()).toBe(0)
+}, 15_000)
+
 test('watchdog: the main thread too, which then cannot say so itself', async () => {
   const watchdog = { miss_timeout: '0.1s', megamiss_timeout: '0.4s', kill_timeout: '0.6s' }
   await using proxy = await start({ watchdogs: { main_thread_watchdog: watchdog } })

@@ -48,7 +48,7 @@ export class ThreadOverload implements Overload {
   readonly #connections: Int32Array
   readonly #limit: number | undefined
   readonly #refused: Counter | undefined
-  readonly #onStopAccepting = new Set<() => void>()
+  readonly #onStopAccepting: (() => void)[] = []
   #stopRequests = 0
   #disableKeepAlive = 0
   #reject = 0
@@ -94,9 +94,8 @@ export class ThreadOverload implements Overload {
     return this.#stopConnections
   }
 
-  onStopAccepting(callback: () => void): () => void {
-    this.#onStopAccepting.add(callback)
-    return () => void this.#onStopAccepting.delete(callback)
+  onStopAccepting(callback: () => void): void {
+    this.#onStopAccepting.push(callback)
   }
 
   loadShedPoint(name: LoadShedPointName): LoadShedPoint | undefined {
