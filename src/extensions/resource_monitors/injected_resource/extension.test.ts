@@ -26,12 +26,13 @@ test('injected resource: read at first, and when it is replaced', async () => {
   expect(read()).toEqual({ ok: true, pressure: 0.25 })
   writeFileSync(filename, '0.5')
   expect(read()).toEqual({ ok: true, pressure: 0.25 })
-  const texts = { '0.75': { ok: true, pressure: 0.75 }, '1.5': { ok: false, error: 'pressure out of range' } } as const
-  for (const [text, usage] of Object.entries({
-    ...texts,
+  const texts: Readonly<Record<string, ResourceUsage>> = {
+    '0.75': { ok: true, pressure: 0.75 },
+    '1.5': { ok: false, error: 'pressure out of range' },
     much: { ok: false, error: PARSE },
     '': { ok: false, error: PARSE },
-  })) {
+  }
+  for (const [text, usage] of Object.entries(texts)) {
     writeFileSync(join(folder, 'next'), text)
     renameSync(join(folder, 'next'), filename)
     for (let waited = 0; !Bun.deepEquals(read(), usage) && waited < 200; waited++) await Bun.sleep(5)
