@@ -65,7 +65,7 @@ test('end: a request in flight at SIGTERM gets its response, new connections are
     answer = () => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndone')
   })
   const resources = { listeners: [httpListener('front')], clusters: [staticCluster('app', [upstream.port])] }
-  await using proxy = await startWholeProxy(resources, { flags: ['--concurrency', '1'] })
+  await using proxy = await startWholeProxy(resources, { flags: ['--concurrency', '1', '--sigterm-grace', '20'] })
   using client = await rawClient(proxy.port('front'))
   client.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n')
   while (upstream.requests.length === 0) await Bun.sleep(5)

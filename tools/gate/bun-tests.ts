@@ -11,7 +11,16 @@ export async function runBunTests(folder: string, limitMs: number): Promise<Coun
   const scratch = mkdtempSync(join(tmpdir(), 'nuncio-gate-'))
   const report = join(scratch, 'junit.xml')
   const child = Bun.spawn(
-    [process.execPath, 'test', `./${folder}/`, '--only-failures', '--reporter=junit', `--reporter-outfile=${report}`],
+    [
+      process.execPath,
+      'test',
+      '--timeout',
+      '30000',
+      `./${folder}/`,
+      '--only-failures',
+      '--reporter=junit',
+      `--reporter-outfile=${report}`,
+    ],
     { cwd: root, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', env: { ...process.env, NO_COLOR: '1' } },
   )
   const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
