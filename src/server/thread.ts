@@ -60,7 +60,8 @@ export class Thread {
       threadId: threadId(),
       processId: process.pid,
       version: ENVOY_VERSION,
-      wallNow: () => this.dispatcher.wallNow,
+      // Not the turn's own time: a start is one long turn, and its lines say how long its parts took.
+      wallNow: () => this.dispatcher.wallNow + this.dispatcher.preciseNow() - this.dispatcher.now,
     })
     this.#sinkDeps = { timer, ...flush, stats: fileSinkStats(this.stats.root) }
     this.accessLogFiles = new FileSinks(this.#sinkDeps)
