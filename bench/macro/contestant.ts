@@ -60,6 +60,8 @@ export async function spawnContestant(
   ports: FrontPorts,
   command: readonly string[],
 ): Promise<Contestant> {
+  // Another run's contestant would answer in this one's place.
+  if (await answersOk(ports.http)) throw new Error(`port ${ports.http} of ${name} is taken`)
   const child = Bun.spawn([...command], { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' })
   const contestant: Contestant = {
     name,
@@ -74,10 +76,14 @@ export async function spawnContestant(
   }
   for (let attempt = 0; attempt < 500; attempt++) {
     if (child.exitCode !== null) break
-    const answer = await fetch(`http://127.0.0.1:${ports.http}/`).catch(() => undefined)
-    if (answer?.status === 200) return contestant
+    if (await answersOk(ports.http)) return contestant
     await Bun.sleep(20)
   }
   await contestant.stop()
   throw new Error(`${name} does not answer on ${ports.http}`)
+}
+
+async function answersOk(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)
+  return answer?.status === 200
 }
