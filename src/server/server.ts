@@ -22,6 +22,7 @@ import { InitManager } from '../base/init-manager.ts'
 import type { HotRestarter } from './hot_restart/hot-restarter.ts'
 import type { ServerHotRestart } from './hot_restart/server-hot-restart.ts'
 import { inheritedSocket, takeAdminAddress } from './hot_restart/server-hot-restart.ts'
+import { sendServingNotice } from './hot_restart/serving-notice.ts'
 import { DynamicResources } from './dynamic-resources.ts'
 import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
@@ -382,6 +383,7 @@ export class Server {
     this.#guardDogs.start()
     this.#stats.initializationTimeMs.record(this.thread.dispatcher.preciseNow() - this.#startedAt)
     await this.hotRestart?.takeOver()
+    sendServingNotice()
     this.updateServerStats()
   }
 

@@ -50,7 +50,7 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     third.kill('SIGTERM')
     expect(await third.exited).toBe(0)
     expect(chain.leftOver()).toEqual([])
-  }, 60_000)
+  }, 120_000)
 
   test('a socket in the file system goes over as well', async () => {
     await using chain = new RestartChain()
@@ -65,7 +65,7 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     expect(existsSync(path)).toBe(true)
     second.kill('SIGTERM')
     await second.exited
-  }, 60_000)
+  }, 120_000)
 
   test('more or fewer workers than before: nobody’s socket is lost', async () => {
     await using chain = new RestartChain()
@@ -77,7 +77,7 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     await chain.start({ epoch: 2, bootstrap: answering(chain, 'two'), concurrency: 3 })
     expect(await second.exited).toBe(0)
     expectNoFailure(await load.stop(), ['zero', 'one', 'two'])
-  }, 60_000)
+  }, 120_000)
 
   test('its own sockets may be files, with their mode', async () => {
     await using chain = new RestartChain()
@@ -90,7 +90,7 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     second.kill('SIGTERM')
     expect(await second.exited).toBe(0)
     expect(chain.leftOver()).toEqual([])
-  }, 60_000)
+  }, 120_000)
 
   test('a child that fails to start leaves the parent serving, with its admin server, and the next one succeeds', async () => {
     await using chain = new RestartChain()
@@ -105,7 +105,7 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     await chain.start({ epoch: 1, bootstrap: answering(chain, 'one') })
     await chain.untilAnswer('one')
     expect((await load.stop()).failures).toEqual([])
-  }, 60_000)
+  }, 120_000)
 
   test('places that are taken, and parents that are not there', async () => {
     await using chain = new RestartChain()
@@ -132,7 +132,7 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     alone.kill('SIGTERM')
     expect(await alone.exited).toBe(0)
     expect(chain.leftOver()).toEqual([])
-  }, 60_000)
+  }, 120_000)
 })
 
 describe.if(process.platform === 'linux' && envoy !== undefined)('hot restart with the real Envoy', () => {
@@ -150,5 +150,5 @@ describe.if(process.platform === 'linux' && envoy !== undefined)('hot restart wi
     expectNoFailure(await load.stop(), ['zero', 'one', 'two'])
     third.kill('SIGTERM')
     await third.exited
-  }, 60_000)
+  }, 120_000)
 })

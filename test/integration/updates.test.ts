@@ -135,7 +135,7 @@ test('listeners, clusters, endpoints and routes change under load and no request
   expect(await proxy.stat('listener_manager.listener_modified')).toBe(5)
   expect(await proxy.stat('cluster_manager.cluster_modified')).toBe(5)
   await counted(proxy, 'listener_manager.total_listeners_draining', 0)
-}, 40_000)
+}, 60_000)
 
 test('a change of filter chains alone leaves connections of other chains alone', async () => {
   const chain = (address: string, body: string) => {
@@ -174,7 +174,7 @@ test('a change of filter chains alone leaves connections of other chains alone',
   lasting.write('GET /again HTTP/1.1\r\nhost: a\r\n\r\n')
   await lasting.until(/kept[^]*kept/)
   expect(await proxy.stat('listener_manager.total_listeners_draining')).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('a listener that is removed stops at once, and its connections end after the drain time', async () => {
   const listener = httpListener('l', { routes: [direct('/', 'hi')] })
@@ -203,7 +203,7 @@ test('a listener that is removed stops at once, and its connections end after th
   await counted(proxy, 'listener_manager.total_listeners_draining', 0)
   writeResources(proxy.folder, 'lds.json', 'listener', [listener], '3')
   await counted(proxy, 'listener_manager.total_listeners_active', 1)
-}, 20_000)
+}, 60_000)
 
 test('a cluster that is removed is unknown, and its statistics go', async () => {
   await using backend = await answering('here')
@@ -237,7 +237,7 @@ test('a cluster that is removed is unknown, and its statistics go', async () => 
   writeResources(proxy.folder, 'cds.json', 'cluster', [cluster], '3')
   await eventually('a reply', async () => (await bodyOf(port)) === 'here')
   await eventually('a count', async () => ((await proxy.stat('cluster.app.upstream_rq_total')) ?? 0) > 0)
-}, 20_000)
+}, 60_000)
 
 test('an update that is refused or unreadable leaves everything as it was', async () => {
   await using proxy = await startWholeProxy(
@@ -260,12 +260,12 @@ test('an update that is refused or unreadable leaves everything as it was', asyn
   const dump = await proxy.admin('/config_dump?resource=dynamic_listeners')
   expect(dump).toContain('error_state')
   expect(await proxy.stat('listener_manager.lds.update_success')).toBe(1)
-}, 20_000)
+}, 60_000)
 
 test('a file that is missing at the start ends it', async () => {
   const failure = await startWholeProxy({}, { bootstrap: fromFiles({ lds: true }) }).catch(String)
   expect(failure).toMatch(/paths must refer to an existing path in the system: '.*lds.json' does not exist/)
-}, 20_000)
+}, 60_000)
 
 test('exact balance: every worker gets as many connections', async () => {
   const balanced = {
@@ -286,7 +286,7 @@ test('exact balance: every worker gets as many connections', async () => {
   expect(await proxy.stat('listener.127.0.0.1_0.downstream_cx_total')).toBe(9)
   clients.dispose()
   await counted(proxy, 'listener.127.0.0.1_0.downstream_cx_active', 0)
-}, 20_000)
+}, 60_000)
 
 test('a listener has more addresses, none, or a limit of connections', async () => {
   const listener = {
@@ -313,4 +313,4 @@ test('a listener has more addresses, none, or a limit of connections', async () 
   await second.closed()
   expect(second.received()).toBe('')
   expect(await proxy.stat('listener.127.0.0.1_0.downstream_cx_overflow')).toBe(1)
-}, 20_000)
+}, 60_000)

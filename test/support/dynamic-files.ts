@@ -42,7 +42,7 @@ export function assignment(name: string, ports: readonly number[]): object {
 }
 
 /** Tries until `done`; throws after `withinMs`. */
-export async function eventually(what: string, done: () => Promise<boolean>, withinMs = 5000): Promise<void> {
+export async function eventually(what: string, done: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
   const limit = performance.now() + withinMs
   while (!(await done())) {
     if (performance.now() > limit) throw new Error(`${what} did not happen`)

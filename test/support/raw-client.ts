@@ -59,14 +59,14 @@ function clientOf(socket: Socket): RawClient {
   return {
     write: (text) => void socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text),
     received,
-    until: async (pattern, withinMs = 5000) => {
+    until: async (pattern, withinMs = 20_000) => {
       const matches = (): boolean =>
         typeof pattern === 'string' ? received().includes(pattern) : pattern.test(received())
       await until(() => matches() || over, withinMs, String(pattern))
       if (!matches()) throw new Error(`closed before ${String(pattern)}; received: ${JSON.stringify(received())}`)
       return received()
     },
-    closed: async (withinMs = 5000) => until(() => over, withinMs, 'the end'),
+    closed: async (withinMs = 20_000) => until(() => over, withinMs, 'the end'),
     end: () => void socket.end(),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { freePorts } from './proxy-process.ts'
 
 export const NUNCIO = join(import.meta.dir, '../../bin/nuncio')
-const READY_WITHIN_MS = 20_000
+/** Nothing takes as long even on a busy machine: what does is stuck. */
+const READY_WITHIN_MS = 30_000
 
 export interface Epoch {
   readonly pid: number
@@ -110,7 +111,7 @@ export class RestartChain implements AsyncDisposable {
   }
 
   async admin(path: string): Promise<string> {
-    const response = await fetch(`http://127.0.0.1:${this.adminPort}${path}`, { headers: { connection: 'close' } })
+    const response = await this.#fetch(this.adminPort, path)
     return response.text()
   }
 
@@ -132,8 +133,13 @@ export class RestartChain implements AsyncDisposable {
 
   /** A new connection's answer. */
   async get(): Promise<string> {
-    const response = await fetch(`http://127.0.0.1:${this.port}/`, { headers: { connection: 'close' } })
+    const response = await this.#fetch(this.port, '/')
     return response.text()
+  }
+
+  async #fetch(port: number, path: string): Promise<Response> {
+    const signal = AbortSignal.timeout(READY_WITHIN_MS)
+    return fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' }, signal })
   }
 
   /** New connections get this answer. */

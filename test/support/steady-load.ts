@@ -7,6 +7,8 @@ export interface LoadResult {
   /** What went wrong, in words; empty is the point of the whole thing. */
   readonly failures: readonly string[]
   readonly bodies: ReadonlySet<string>
+  /** Kept connections that ended without `Connection: close`; the client asked once more on another one. */
+  readonly unannounced: number
 }
 
 export interface SteadyLoad {
@@ -14,11 +16,14 @@ export interface SteadyLoad {
 }
 
 const PAUSE_MS = 3
+/** Silence of this length is a failure, not a slow machine. */
+const SILENCE_MS = 30_000
 
 /** Clients of `target` (a port of 127.0.0.1, or the path of a socket). */
 export function steadyLoad(target: number | string, clients = 2, path = '/'): SteadyLoad {
   let stopped = false
   let answered = 0
+  let unannounced = 0
   const failures: string[] = []
   const bodies = new Set<string>()
   const note = (text: string): void => {
@@ -45,6 +50,7 @@ export function steadyLoad(target: number | string, clients = 2, path = '/'): St
       if (socket === undefined) continue
       const text = await exchange(socket, path)
       if (text !== '' || wasFresh) note(text)
+      else unannounced++
       if (text === '' || /^connection: close/im.test(text)) {
         socket.destroy()
         socket = undefined
@@ -58,7 +64,7 @@ export function steadyLoad(target: number | string, clients = 2, path = '/'): St
     stop: async () => {
       stopped = true
       await Promise.all(all)
-      return { answered, failures, bodies }
+      return { answered, failures, bodies, unannounced }
     },
   }
 }
@@ -79,7 +85,15 @@ async function open(target: number | string, failures: string[]): Promise<Socket
 async function exchange(socket: Socket, path: string): Promise<string> {
   return new Promise((resolve) => {
     let text = ''
+    // Its events are over, if it was closed between two requests.
+    if (socket.destroyed || socket.readableEnded) return resolve(text)
+    const onSilence = (): void => {
+      text += '(silence)'
+      done()
+    }
     const done = (): void => {
+      socket.setTimeout(0)
+      socket.off('timeout', onSilence)
       socket.off('data', onData)
       socket.off('close', done)
       socket.off('end', done)
@@ -91,6 +105,7 @@ async function exchange(socket: Socket, path: string): Promise<string> {
       const length = Number(/content-length: (\d+)/i.exec(text)?.[1])
       if (head >= 0 && text.length >= head + 4 + length) done()
     }
+    socket.setTimeout(SILENCE_MS, onSilence)
     socket.on('data', onData)
     socket.on('close', done)
     socket.on('end', done)

@@ -2,6 +2,7 @@
 import { readFileSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { LiveDispatcher } from '../../event/live-dispatcher.ts'
+import { isServingNotice } from './serving-notice.ts'
 import type { SupervisedProcess } from './supervisor.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -58,9 +59,18 @@ async function refusal(command: readonly string[]): Promise<string | undefined> 
 }
 
 function spawnProxy(command: readonly string[]): SupervisedProcess {
-  const child = Bun.spawn([...command], { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' })
+  const { promise: serving, resolve } = Promise.withResolvers<void>()
+  const child = Bun.spawn([...command], {
+    stdin: 'inherit',
+    stdout: 'inherit',
+    stderr: 'inherit',
+    ipc: (message: unknown) => {
+      if (isServingNotice(message)) resolve()
+    },
+  })
   return {
     pid: child.pid,
+    serving,
     ended: child.exited.then(() => (child.signalCode === null ? (child.exitCode ?? undefined) : undefined)),
     kill: (signal) => child.kill(signal),
   }

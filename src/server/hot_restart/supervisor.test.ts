@@ -6,6 +6,9 @@ class Harness {
   readonly dispatcher = new SimulatedDispatcher()
   readonly log: string[] = []
   readonly ends = new Map<number, (code: number | undefined) => void>()
+  readonly serves = new Map<number, () => void>()
+  /** Whether an epoch serves as soon as it is started. */
+  quick = true
   proof: Promise<boolean> = Promise.resolve(true)
   proofs = 0
   readonly supervisor = new Supervisor({
@@ -13,8 +16,16 @@ class Harness {
     start: (epoch) => {
       this.log.push(`start ${epoch}`)
       const ended = Promise.withResolvers<number | undefined>()
+      const serving = Promise.withResolvers<void>()
       this.ends.set(epoch, ended.resolve)
-      return { pid: 100 + epoch, ended: ended.promise, kill: (signal) => void this.log.push(`${signal} ${epoch}`) }
+      this.serves.set(epoch, serving.resolve)
+      if (this.quick) serving.resolve()
+      return {
+        pid: 100 + epoch,
+        serving: serving.promise,
+        ended: ended.promise,
+        kill: (signal) => void this.log.push(`${signal} ${epoch}`),
+      }
     },
     prove: async () => {
       this.proofs++
@@ -26,6 +37,17 @@ class Harness {
 
   async end(epoch: number, code: number | undefined): Promise<void> {
     this.ends.get(epoch)?.(code)
+    await Bun.sleep(0)
+  }
+
+  async serve(epoch: number): Promise<void> {
+    this.serves.get(epoch)?.()
+    await Bun.sleep(0)
+  }
+
+  /** Asks for a restart whose start may have to wait. */
+  async ask(): Promise<void> {
+    void this.supervisor.restart()
     await Bun.sleep(0)
   }
 }
@@ -87,5 +109,49 @@ describe('supervisor', () => {
     proof.resolve(false)
     await first
     expect([harness.proofs, harness.log]).toEqual([2, ['start 0']])
+  })
+
+  test('a change while the newest epoch still starts waits until it serves', async () => {
+    const harness = new Harness()
+    harness.quick = false
+    await harness.ask()
+    await harness.ask()
+    await harness.ask()
+    expect([harness.proofs, harness.log]).toEqual([2, ['start 0', 'start 1']])
+    await harness.serve(1)
+    // The proof of the first asking is older than the second.
+    expect([harness.proofs, harness.log]).toEqual([3, ['start 0', 'start 1', 'start 2']])
+  })
+
+  test('a change is not lost when the epoch that it waits for fails', async () => {
+    const harness = new Harness()
+    harness.quick = false
+    await harness.ask()
+    await harness.ask()
+    expect(harness.log).toEqual(['start 0', 'start 1'])
+    await harness.end(1, 1)
+    expect(harness.log).toEqual(['start 0', 'start 1', 'start 1'])
+  })
+
+  test('an epoch has the sockets of the third before it, and waits for its end', async () => {
+    const harness = new Harness()
+    for (let epoch = 1; epoch <= 2; epoch++) await harness.ask()
+    await harness.ask()
+    expect(harness.log).toEqual(['start 0', 'start 1', 'start 2'])
+    await harness.end(0, 0)
+    expect(harness.log).toEqual(['start 0', 'start 1', 'start 2', 'start 3'])
+  })
+
+  test('who is told to end starts nothing that waited', async () => {
+    const harness = new Harness()
+    harness.quick = false
+    await harness.ask()
+    await harness.ask()
+    harness.supervisor.end()
+    await harness.serve(1)
+    await harness.end(0, 0)
+    await harness.end(1, 0)
+    expect(harness.log).toEqual(['start 0', 'start 1', 'SIGTERM 0', 'SIGTERM 1'])
+    expect(await harness.result).toBe(0)
   })
 })
