@@ -2,6 +2,9 @@
 import type { Address } from '../api/network.ts'
 import type { ListenerConfig } from './listener-config.ts'
 
+/** What of a listener its sockets depend on. */
+export type ListenTarget = Pick<ListenerConfig, 'name' | 'address' | 'reusePort' | 'socketOptions' | 'tcpBacklogSize'>
+
 export interface ListenSockets {
   readonly ok: true
   /**
@@ -21,10 +24,10 @@ export interface BindFailure {
 
 export interface ListenerComponentFactory {
   /** At `config.address`. */
-  createListenSockets(config: ListenerConfig, count: number): ListenSockets | BindFailure
+  createListenSockets(config: ListenTarget, count: number): ListenSockets | BindFailure
   /** The same sockets once more, for a generation that takes over from one that still has them. */
   cloneListenSockets(sockets: ListenSockets): ListenSockets | BindFailure
   /** Connections queue from now on. The failure's text; the sockets are closed then. */
-  listen(sockets: ListenSockets, config: ListenerConfig): string | undefined
+  listen(sockets: ListenSockets, config: ListenTarget): string | undefined
   closeListenSockets(sockets: ListenSockets): void
 }

@@ -28,7 +28,7 @@ const FILTER = {
   create: () => () => undefined,
 } as const
 
-function setUp(started = true) {
+function setUp(started = true, concurrency = 1) {
   const dispatcher = new SimulatedDispatcher()
   const stats = createTestScope()
   const orders: string[] = []
@@ -70,7 +70,7 @@ function setUp(started = true) {
   const logger = { debug: line, info: line, warning: line, error: line } as never
   const manager = new ListenerManager({
     componentFactory,
-    concurrency: 1,
+    concurrency,
     dispatcher,
     drainTimeMs: DRAIN_TIME_MS,
     initManager,
@@ -251,11 +251,53 @@ describe('listener manager', () => {
     expect(stat('workers_started')).toBe(1)
   })
 
-  test('the next epoch gets the sockets by address', () => {
-    const { manager, update } = setUp()
-    update(listener('l', 80))
-    expect(manager.listenSocket('tcp://127.0.0.1:80', 0)).toBe(10)
-    expect(manager.listenSocket('tcp://127.0.0.1:80', 1)).toBeUndefined()
-    expect(manager.listenSocket('tcp://127.0.0.1:81', 0)).toBeUndefined()
+  describe('the next epoch', () => {
+    const ADDITIONAL =
+      ', additional_addresses: [{address: {socket_address: {address: "::1", port_value: 81}}}, {address: {pipe: {path: /run/x}}}]'
+
+    test('gets sockets by address and worker, of every address that a listener has', () => {
+      const { manager, update } = setUp(true, 2)
+      update(listener('l', 80, ['a'], ADDITIONAL))
+      update(listener('other', 82))
+      const ask = (key: string) => [0, 1, 2].map((worker) => manager.listenSocket(key, worker))
+      expect(ask('tcp://127.0.0.1:80')).toEqual([10, 11, undefined])
+      expect(ask('tcp://[::1]:81')).toEqual([12, 13, undefined])
+      expect(ask('unix:///run/x')).toEqual([14, 15, undefined])
+      expect(ask('tcp://127.0.0.1:82')).toEqual([16, 17, undefined])
+      expect(ask('tcp://127.0.0.1:81')).toEqual([undefined, undefined, undefined])
+    })
+
+    test('gets those of the listener that serves, not of one that is warming, draining or stopped', async () => {
+      const { manager, update, becomeReady, open } = setUp()
+      update(listener('l', 80))
+      const before = manager.listenSocket('tcp://127.0.0.1:80', 0)
+      update(listener('l', 80, ['a'], ', tcp_backlog_size: 5'), '2', true)
+      update(listener('late', 83), '2', true)
+      expect(manager.listenSocket('tcp://127.0.0.1:80', 0)).toBe(before)
+      expect(manager.listenSocket('tcp://127.0.0.1:83', 0)).toBeUndefined()
+      becomeReady()
+      await settled()
+      const late = manager.listenSocket('tcp://127.0.0.1:83', 0)
+      expect(open.has(late ?? -1)).toBe(true)
+      manager.removeListener('late')
+      expect(manager.listenSocket('tcp://127.0.0.1:83', 0)).toBeUndefined()
+      await manager.stopListeners({ inboundOnly: false })
+      expect(manager.listenSocket('tcp://127.0.0.1:80', 0)).toBeUndefined()
+    })
+
+    test('gets nothing of a listener without sockets', () => {
+      const { manager, update } = setUp()
+      update(listener('l', 80, ['a'], ', bind_to_port: false'))
+      expect(manager.listenSocket('tcp://127.0.0.1:80', 0)).toBeUndefined()
+    })
+
+    test('a listener that is stopped and made anew has sockets again', async () => {
+      const { manager, update } = setUp()
+      update(listener('l', 80, ['a'], ADDITIONAL))
+      await manager.stopListeners({ inboundOnly: false })
+      manager.resumeListeners()
+      await settled()
+      expect(['tcp://127.0.0.1:80', 'unix:///run/x'].map((key) => manager.listenSocket(key, 0))).toEqual([13, 15])
+    })
   })
 })

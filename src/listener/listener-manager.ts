@@ -177,12 +177,9 @@ export class ListenerManager {
 
   /** A worker's socket at the address that `socketKey` calls `key`, for the next epoch of a hot restart. */
   listenSocket(key: string, workerIndex: number): number | undefined {
-    for (const { sockets, stopped, config } of this.#active.values()) {
+    for (const { sockets, stopped } of this.#active.values()) {
       const found = stopped ? undefined : sockets.find(({ address }) => socketKey(address) === key)
-      if (found === undefined) continue
-      // Where workers share one socket, any of its descriptors will do.
-      const shared = !config.reusePort || found.address.kind === 'pipe'
-      return found.fds[workerIndex] ?? (shared && workerIndex < this.#workers.length ? found.fds[0] : undefined)
+      if (found !== undefined) return found.fds[workerIndex]
     }
     return undefined
   }

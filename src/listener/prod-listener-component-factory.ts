@@ -1,9 +1,13 @@
 import type { Address } from '../api/network.ts'
 import type { ListenSocket, ListenSocketOptions } from '../network/listen-socket.ts'
 import { bindListenSocket, closeListenSocket, duplicateListenSocket, listenOnSocket } from '../network/listen-socket.ts'
-import type { BindFailure, ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
+import type {
+  BindFailure,
+  ListenerComponentFactory,
+  ListenSockets,
+  ListenTarget,
+} from './listener-component-factory.ts'
 import { socketKey } from './socket-key.ts'
-import type { ListenerConfig } from './listener-config.ts'
 
 /** A listening socket of the epoch before (hot restart) by its key and worker; undefined where that has none. */
 export type InheritSocket = (key: string, workerIndex: number) => number | undefined
@@ -19,7 +23,7 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
     this.#inheritSocket = inheritSocket
   }
 
-  createListenSockets(config: ListenerConfig, count: number): ListenSockets | BindFailure {
+  createListenSockets(config: ListenTarget, count: number): ListenSockets | BindFailure {
     const reusePort = config.reusePort && config.address.kind === 'ip'
     const options = { ...config.socketOptions, reusePort }
     const first = this.#bind(config.address, options, 0)
@@ -51,7 +55,7 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
     return { ok: true, fds: copies, address }
   }
 
-  listen(sockets: ListenSockets, config: ListenerConfig): string | undefined {
+  listen(sockets: ListenSockets, config: ListenTarget): string | undefined {
     const { reusePort, socketOptions, name, tcpBacklogSize } = config
     for (const fd of sockets.fds) {
       const options = { ...socketOptions, reusePort, listenerName: name }
