@@ -4,6 +4,9 @@ import type { StreamInfo } from './stream-info.ts'
 /** %ACCESS_LOG_TYPE%. */
 export type AccessLogType =
   | 'NotSet'
+  | 'TcpConnectionStart'
+  | 'TcpUpstreamConnected'
+  | 'TcpPeriodic'
   | 'TcpConnectionEnd'
   | 'DownstreamStart'
   | 'DownstreamPeriodic'

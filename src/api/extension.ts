@@ -141,7 +141,10 @@ export interface LocalInfo {
   readonly nodeMetadata: Readonly<Record<string, unknown>>
 }
 
-/** Whether a connection should be closed after this response. */
+/** Whether a connection should be closed now that it was used; each look is a throw of the dice. */
 export interface DrainDecision {
+  /** After this response. Certain after half of the drain time, which leaves the other half for the rest. */
   readonly drainClose: boolean
+  /** For connections without responses: certain only at the end of the drain time. */
+  readonly rawDrainClose: boolean
 }

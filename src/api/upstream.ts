@@ -1,6 +1,6 @@
 import type { Protocol, RequestEncoder, ResetReason, ResponseDecoder } from './codec.ts'
 import type { RequestHeaders } from './headers.ts'
-import type { Address, Connection } from './network.ts'
+import type { Address, Connection, ReadFilter } from './network.ts'
 import type { Scope } from './stats.ts'
 import type { StreamInfo, ResponseFlag, UpstreamInfo } from './stream-info.ts'
 
@@ -160,9 +160,14 @@ export interface HttpPool {
   newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined
 }
 
+/** A connection whose bytes go to whoever asked for it. */
+export interface ReadableConnection extends Connection {
+  addReadFilter(filter: ReadFilter): void
+}
+
 export interface TcpPoolCallbacks {
-  /** The connection is the caller's until it closes it. */
-  onPoolReady(connection: Connection, upstream: UpstreamInfo): void
+  /** The connection is the caller's until it closes it; read filters and callbacks are to be added now. */
+  onPoolReady(connection: ReadableConnection, upstream: UpstreamInfo): void
   onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host): void
 }
 

@@ -4,6 +4,7 @@ import { extension as accessLoggersFile } from '../extensions/access_loggers/fil
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
+import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
 import { extension as loadBalancingPoliciesRandom } from '../extensions/load_balancing_policies/random/extension.ts'
 import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
 import { extension as networkDnsResolverCares } from '../extensions/network/dns_resolver/cares/extension.ts'
@@ -20,6 +21,7 @@ export const extensions: readonly Extension[] = [
   ...accessLoggersStream,
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,
+  filtersNetworkTcpProxy,
   loadBalancingPoliciesRandom,
   loadBalancingPoliciesRoundRobin,
   networkDnsResolverCares,

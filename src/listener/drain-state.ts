@@ -41,11 +41,20 @@ export class DrainState implements DrainDecision {
   }
 
   get drainClose(): boolean {
+    return this.#decide(HTTP_RAMP_SHARE)
+  }
+
+  get rawDrainClose(): boolean {
+    return this.#decide(1)
+  }
+
+  /** The ramp takes this share of the drain time. */
+  #decide(share: number): boolean {
     if (this.#drainsOnHealthFailure && this.#deps.health.failed) return true
     if (this.#startedAt === undefined) return false
     if (this.#deps.strategy === 'immediate') return true
     const elapsedS = Math.floor((this.#deps.dispatcher.now - this.#startedAt) / 1000)
-    const windowS = Math.ceil(this.#deps.drainTimeS * HTTP_RAMP_SHARE)
+    const windowS = Math.ceil(this.#deps.drainTimeS * share)
     return elapsedS >= windowS || this.#deps.random() * windowS < elapsedS
   }
 }

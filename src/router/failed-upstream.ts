@@ -1,8 +1,8 @@
-/** What is known about the upstream of an attempt that got no connection. */
+/** What is known about the upstream of an attempt that got no connection (`host` undefined: nor asked a host for one). */
 import type { UpstreamInfo } from '../api/stream-info.ts'
 import type { Host } from '../api/upstream.ts'
 
-export function failedUpstream(host: Host, transportFailureReason: string): UpstreamInfo {
+export function failedUpstream(host: Host | undefined, transportFailureReason: string): UpstreamInfo {
   return {
     host,
     localAddress: undefined,

@@ -117,7 +117,7 @@ export class Thread {
   }
 }
 
-const NEVER_DRAINING = { drainClose: false }
+const NEVER_DRAINING = { drainClose: false, rawDrainClose: false }
 
 /** A runtime whose snapshot is replaced whole. */
 export class ReplacedRuntime implements Runtime {

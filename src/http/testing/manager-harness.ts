@@ -72,7 +72,7 @@ export class ManagerHarness {
   readonly scope = new CountingScope()
   readonly streams: TerminalFilter[] = []
   readonly logged: LoggedStream[] = []
-  readonly drain = { drainClose: false }
+  readonly drain = { drainClose: false, rawDrainClose: false }
 
   constructor(options: HarnessOptions = {}) {
     this.connection = new FakeConnection(this.dispatcher, options.peer)

@@ -69,7 +69,6 @@ class TcpAttempt implements ConnectionUser, Cancellable {
     this.#host.stats.rqTotal()
     this.#host.stats.rqActive(1)
     const pooled = this.#pooled
-    pooled.numStreams = 1
     const info = new PooledUpstreamInfo(this.#host, pooled.connection, undefined, undefined, pooled, 1)
     this.#callbacks?.onPoolReady(pooled.connection, info)
     this.#callbacks = undefined

@@ -1,0 +1,101 @@
+/** The upstream connection of a session; it may outlive the session to send what is still queued. */
+import type { ByteQueue } from '../../../../api/bytes.ts'
+import type { ConnectionCallbacks, ConnectionEvent, FilterStatus, ReadFilter } from '../../../../api/network.ts'
+import type { ReadableConnection } from '../../../../api/upstream.ts'
+import type { ProxyShared } from './proxy-shared.ts'
+import type { TimedSession } from './session-timers.ts'
+import { IdleClock } from './session-timers.ts'
+
+/** The session, as its upstream connection sees it. */
+export interface UpstreamOwner {
+  onUpstreamData(data: ByteQueue, end: boolean): void
+  onUpstreamClosed(event: ConnectionEvent): void
+  onUpstreamBackedUp(backedUp: boolean): void
+}
+
+export class UpstreamSide implements ReadFilter, ConnectionCallbacks, TimedSession {
+  readonly connection: ReadableConnection
+  readonly #shared: ProxyShared
+  #owner: UpstreamOwner | undefined
+  #flushing = false
+  #flushClock: IdleClock | undefined = undefined
+
+  constructor(connection: ReadableConnection, shared: ProxyShared, owner: UpstreamOwner) {
+    this.connection = connection
+    this.#shared = shared
+    this.#owner = owner
+    connection.setHalfClose(true)
+    connection.addCallbacks(this)
+    connection.addReadFilter(this)
+  }
+
+  /** Takes the pieces as they are. */
+  write(data: ByteQueue, end: boolean): void {
+    for (let piece = data.shift(); piece !== undefined; piece = data.shift()) this.connection.write(piece)
+    if (end) this.connection.endWrite()
+  }
+
+  /** Nothing more of it is told to the owner. */
+  abandon(type: 'no-flush' | 'abort-reset', reason: string): void {
+    this.#owner = undefined
+    this.connection.close(type, reason)
+  }
+
+  /** Sends what is queued, for as long as that goes on. */
+  flushAndClose(idleTimeoutMs: number): void {
+    this.#owner = undefined
+    this.connection.close('flush-write')
+    if (this.connection.state !== 'closing') return
+    const { stats } = this.#shared
+    this.#flushing = true
+    stats.upstreamFlushTotal.inc()
+    stats.upstreamFlushActive.inc()
+    if (idleTimeoutMs > 0) this.#flushClock = new IdleClock(this, idleTimeoutMs)
+  }
+
+  // -------------------------------------------------------------------------------------- the connection's filter
+
+  onNewConnection(): FilterStatus {
+    return 'continue'
+  }
+
+  onData(data: ByteQueue, end: boolean): FilterStatus {
+    if (this.#owner === undefined) data.clear()
+    else this.#owner.onUpstreamData(data, end)
+    return 'stop'
+  }
+
+  onEvent(event: ConnectionEvent): void {
+    if (this.#flushing) {
+      this.#flushing = false
+      this.#flushClock?.stop()
+      this.#shared.stats.upstreamFlushActive.dec()
+    }
+    const owner = this.#owner
+    this.#owner = undefined
+    owner?.onUpstreamClosed(event)
+  }
+
+  onAboveHighWatermark(): void {
+    this.#owner?.onUpstreamBackedUp(true)
+  }
+
+  onBelowLowWatermark(): void {
+    this.#owner?.onUpstreamBackedUp(false)
+  }
+
+  // ------------------------------------------------------------------------------------------------- while flushing
+
+  get dispatcher(): ReadableConnection['dispatcher'] {
+    return this.connection.dispatcher
+  }
+
+  get queuedBytes(): number {
+    return this.connection.bufferedBytes
+  }
+
+  onIdle(): void {
+    this.#shared.stats.idleTimeout.inc()
+    this.connection.close('no-flush')
+  }
+}
