@@ -281,7 +281,7 @@ export class ProxySession
   #drainClose(): void {
     if (this.downstreamConnection.state !== 'open') return
     this.#shared.stats.cxDrainClose.inc()
-    this.#closeDownstream('flush-write', '')
+    this.#closeDownstream('flush-write', 'tcp_proxy_drain_close')
   }
 
   #closeDownstream(type: CloseType, reason: string): void {
