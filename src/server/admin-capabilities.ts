@@ -57,10 +57,10 @@ function processOf(server: Server, { extensions, endProcess }: AdminCapabilities
       return server.state
     },
     get uptimeS() {
-      return server.uptimeS
+      return server.status.uptimeS
     },
     get uptimeAllEpochsS() {
-      return server.uptimeAllEpochsS
+      return server.status.uptimeAllEpochsS
     },
     hotRestartVersion: server.hotRestarter === undefined ? 'disabled' : HOT_RESTART_VERSION,
     get hotRestartInitializing() {
@@ -120,8 +120,8 @@ function logOf(server: Server): AdminLog {
 }
 
 function configOf(server: Server): AdminConfigSource {
-  const { bootstrap, startedWall } = server
-  const dumped = (message: typeof bootstrap.message) => ({ message, lastUpdatedMs: startedWall })
+  const { bootstrap, status } = server
+  const dumped = (message: typeof bootstrap.message) => ({ message, lastUpdatedMs: status.startedWall })
   return {
     bootstrap: dumped(bootstrap.message),
     staticClusters: () => bootstrap.clusterMessages.map(dumped),

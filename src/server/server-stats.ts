@@ -1,5 +1,6 @@
 /** `server.*`: what the process says about itself. Main thread only. */
 import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
+import { createRouterStats } from '../router/router-stats.ts'
 
 export interface ServerStats {
   readonly live: Gauge
@@ -55,4 +56,11 @@ export function createServerStats(root: Scope): ServerStats {
     droppedStatFlushes: scope.counter('dropped_stat_flushes'),
     initializationTimeMs: scope.histogram('initialization_time_ms', 'ms'),
   }
+}
+
+/** Names outside of `server.` that Envoy shows from the start and that nothing here can move yet. */
+export function createUntouchedStats(root: Scope): void {
+  createRouterStats(root.scope('http.async-client'))
+  root.gauge('envoy.overload_actions.reset_high_memory_stream.count', 'never')
+  root.histogram('overload.refresh_interval_delay', 'ms')
 }

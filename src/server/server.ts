@@ -4,13 +4,11 @@
  */
 import type { Logger } from '../api/log.ts'
 import type { Options } from '../api/options.ts'
-import type { ConfigSource } from '../api/subscription.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import { systemRandom } from '../event/random.ts'
 import { LdsApi } from '../listener/lds-api.ts'
 import { ListenerManager } from '../listener/listener-manager.ts'
 import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
-import { createRouterStats } from '../router/router-stats.ts'
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
@@ -26,11 +24,13 @@ import { sendServingNotice } from './hot_restart/serving-notice.ts'
 import { DynamicResources } from './dynamic-resources.ts'
 import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
-import { logAfterListeners, logBeforeClusters, logBeforeListeners, runtimeText } from './start-up-lines.ts'
+import { runtimeText, warnOfNoConnectionLimit } from './start-up-lines.ts'
 import { RuntimeDiscovery } from './runtime-discovery.ts'
-import { StartError } from './start-error.ts'
 import type { ServerStats } from './server-stats.ts'
-import { createServerStats } from './server-stats.ts'
+import { createServerStats, createUntouchedStats } from './server-stats.ts'
+import type { ServerState } from './server-status.ts'
+import { ServerStatus } from './server-status.ts'
+import { loadResources } from './static-resources.ts'
 import { StatsFlusher } from './stats-flusher.ts'
 import type { Thread } from './thread.ts'
 import { createOverloadManager } from './overload/create-overload-manager.ts'
@@ -50,16 +50,6 @@ export interface ServerDeps {
   readonly hotRestarter: HotRestarter | undefined
 }
 
-export type ServerState = 'PRE_INITIALIZING' | 'INITIALIZING' | 'LIVE' | 'DRAINING'
-
-/** Gauge `server.state`. */
-const STATE_NUMBER: Readonly<Record<ServerState, number>> = {
-  LIVE: 0,
-  DRAINING: 1,
-  PRE_INITIALIZING: 2,
-  INITIALIZING: 3,
-}
-
 export class Server {
   readonly options: Options
   readonly thread: Thread
@@ -73,6 +63,7 @@ export class Server {
   readonly cds: CdsApi
   readonly dynamic: DynamicResources
   readonly statsFlusher: StatsFlusher
+  readonly status: ServerStatus
   readonly health = { failed: false }
   readonly #deps: ServerDeps
   readonly #log: Logger
@@ -81,21 +72,13 @@ export class Server {
   readonly #runtimeDiscovery: RuntimeDiscovery
   readonly #guardDogs: GuardDogs
   readonly #overload: OverloadManager | undefined
-  /** Wall-clock ms. */
-  readonly startedWall: number
-  /** Wall-clock ms at which the first of this chain of hot restarts started. */
-  readonly firstStartWall: number
   /** Set once before `run`; undefined with --disable-hot-restart. */
   hotRestart: ServerHotRestart | undefined = undefined
-  /** Monotonic ms. */
-  readonly #startedAt: number
   #workersStarted = false
 
   /** Everything up to the point where only time and other processes are waited for. Throws StartError. */
   constructor(deps: ServerDeps, loaded: Extract<LoadedConfiguration, { ok: true }>) {
     this.#deps = deps
-    this.#startedAt = deps.thread.dispatcher.preciseNow()
-    this.startedWall = deps.thread.dispatcher.wallNow
     this.options = deps.options
     this.thread = deps.thread
     this.bootstrap = loaded.bootstrap
@@ -105,12 +88,13 @@ export class Server {
 
     this.mergedStats = new MergedStats(this.thread.stats, bootstrap.stats.accepts)
     this.#stats = createServerStats(root)
+    this.status = new ServerStatus(this.thread.dispatcher, this.#stats)
     this.#stats.live.set(1)
     this.#stats.concurrency.set(options.concurrency)
     this.#stats.version.set(bootstrap.statsServerVersionOverride ?? VERSION_NUMBER)
     this.#stats.staticUnknownFields.add(loaded.unknownFields)
     this.#stats.wipProtos.add(loaded.workInProgressUses)
-    this.#countProcessStats()
+    createUntouchedStats(root)
     this.#guardDogs = new GuardDogs(bootstrap.watchdogs, {
       dispatcher: this.thread.dispatcher,
       scope: root,
@@ -128,7 +112,8 @@ export class Server {
       root.gauge('server.hot_restart_generation').inc()
     }
     this.localInfo = localInfo(bootstrap.node, options, ownAddress(options.localAddressIpVersion))
-    this.firstStartWall = takeAdminAddress(deps.hotRestarter) ?? this.startedWall
+    const firstStartWall = takeAdminAddress(deps.hotRestarter)
+    if (firstStartWall !== undefined) this.status.inheritStart(firstStartWall)
     this.runtime = new LayeredRuntime(bootstrap.runtime, {
       dispatcher: this.thread.dispatcher,
       scope: root,
@@ -245,17 +230,6 @@ export class Server {
     return this.#initManager.state === 'initializing' ? 'INITIALIZING' : 'PRE_INITIALIZING'
   }
 
-  /** Seconds since the start. */
-  get uptimeS(): number {
-    return Math.floor((this.thread.dispatcher.preciseNow() - this.#startedAt) / 1000)
-  }
-
-  /** Seconds since the start of the first of this chain of hot restarts. */
-  get uptimeAllEpochsS(): number {
-    if (this.firstStartWall === this.startedWall) return this.uptimeS
-    return Math.max(this.uptimeS, Math.floor((this.thread.dispatcher.wallNow - this.firstStartWall) / 1000))
-  }
-
   get hotRestarter(): HotRestarter | undefined {
     return this.#deps.hotRestarter
   }
@@ -275,27 +249,19 @@ export class Server {
     })
   }
 
-  /** Static resources: clusters, then listeners, which are bound and do not listen yet. Throws StartError. */
+  /** What the bootstrap holds, and what it subscribes to. Throws StartError. */
   loadStaticResources(): void {
-    const config = this.thread.log.logger('config')
-    const { clusters, clusterMessages, listeners, listenerMessages } = this.bootstrap
-    logBeforeClusters(config, clusters.length)
-    const failure = this.clusterManager.addStaticClusters(clusters, clusterMessages)
-    if (failure !== undefined) throw new StartError(failure)
-    const { lds, cds } = this.bootstrap
-    if (cds !== undefined) subscribe(this.cds, cds)
-    logBeforeListeners(config, listeners.length)
-    listeners.forEach((listener, index) => {
-      const message = listenerMessages[index] ?? listener.json
-      const added = this.listenerManager.addStaticListener(listener, message, this.thread.dispatcher.wallNow)
-      if (!added.ok) throw new StartError(added.message)
+    const { clusterManager, cds, listenerManager, lds, thread } = this
+    loadResources(this.bootstrap, {
+      clusterManager,
+      cds,
+      listenerManager,
+      lds,
+      initManager: this.#initManager,
+      runtimeDiscovery: this.#runtimeDiscovery,
+      logger: thread.log.logger('config'),
+      wallNow: () => thread.dispatcher.wallNow,
     })
-    logAfterListeners(config)
-    if (lds !== undefined) {
-      subscribe(this.lds, lds)
-      this.#initManager.add(this.lds)
-    }
-    this.#runtimeDiscovery.start(() => this.clusterManager.start(cds === undefined ? undefined : this.cds))
   }
 
   /** Waits for clusters and whatever else is still to come, then lets the workers accept. */
@@ -303,7 +269,7 @@ export class Server {
     this.statsFlusher.start()
     this.hotRestart?.serve()
     this.#overload?.start()
-    if (this.#overload?.settings.connections === undefined) this.#warnOfNoConnectionLimit()
+    if (this.#overload?.settings.connections === undefined) warnOfNoConnectionLimit(this.#log, this.runtime)
     this.clusterManager.onInitialized(() => {
       this.#log.info('source/server/server.cc:1078', 'all clusters initialized. initializing init manager')
       this.#initManager.initialize(() => void this.#startWorkers())
@@ -349,15 +315,8 @@ export class Server {
   }
 
   updateServerStats(): void {
-    const memory = process.memoryUsage()
     const parent = this.hotRestart?.parentStats
-    this.#stats.uptime.set(this.uptimeAllEpochsS)
-    this.#stats.memoryAllocated.set(memory.heapUsed + memory.external + (parent?.memoryAllocated ?? 0))
-    this.#stats.memoryHeapSize.set(memory.heapTotal)
-    this.#stats.memoryPhysicalSize.set(memory.rss)
-    this.#stats.state.set(STATE_NUMBER[this.state])
-    this.#stats.totalConnections.set(this.numConnections() + (parent?.numConnections ?? 0))
-    this.#stats.parentConnections.set(parent?.numConnections ?? 0)
+    this.status.update({ state: this.state, numConnections: this.numConnections(), parent })
   }
 
   /** Before somebody looks at the statistics outside of a flush. */
@@ -381,35 +340,9 @@ export class Server {
     this.#workersStarted = true
     await this.listenerManager.startWorkers()
     this.#guardDogs.start()
-    this.#stats.initializationTimeMs.record(this.thread.dispatcher.preciseNow() - this.#startedAt)
+    this.status.recordInitialization()
     await this.hotRestart?.takeOver()
     sendServingNotice()
     this.updateServerStats()
   }
-
-  #warnOfNoConnectionLimit(): void {
-    const old = this.runtime.current.get('overload.global_downstream_max_connections')
-    if (old !== undefined) this.#log.warning('source/server/server.cc:961', OLD_CONNECTION_LIMIT)
-    this.#log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
-  }
-
-  /** Names that Envoy shows from the start and that nothing here can move yet. */
-  #countProcessStats(): void {
-    const { root } = this.thread.stats
-    createRouterStats(root.scope('http.async-client'))
-    root.gauge('envoy.overload_actions.reset_high_memory_stream.count', 'never')
-    root.histogram('overload.refresh_interval_delay', 'ms')
-  }
 }
-
-function subscribe(api: LdsApi | CdsApi, source: ConfigSource): void {
-  const subscribed = api.subscribe(source)
-  if (!subscribed.ok) throw new StartError(subscribed.message)
-}
-
-const OLD_CONNECTION_LIMIT =
-  'Usage of the deprecated runtime key overload.global_downstream_max_connections, consider switching to ' +
-  '`envoy.resource_monitors.global_downstream_max_connections` instead.This runtime key will be removed in future.'
-const NO_CONNECTION_LIMIT =
-  'There is no configured limit to the number of allowed active downstream connections. Configure a limit in ' +
-  '`envoy.resource_monitors.global_downstream_max_connections` resource monitor.'

@@ -2,6 +2,7 @@
 import type { Message } from '../api/config.ts'
 import type { Extension } from '../api/extension.ts'
 import type { Logger } from '../api/log.ts'
+import type { Runtime } from '../api/runtime.ts'
 
 /** Where the process stands among its hot restarts. */
 export interface EpochPlace {
@@ -50,3 +51,17 @@ export function runtimeText(bootstrap: Message): string {
   const config = bootstrap['layered_runtime']
   return config === undefined ? '{}' : JSON.stringify(config)
 }
+
+/** Where the overload manager has no monitor for them. */
+export function warnOfNoConnectionLimit(log: Logger, runtime: Runtime): void {
+  const old = runtime.current.get('overload.global_downstream_max_connections')
+  if (old !== undefined) log.warning('source/server/server.cc:961', OLD_CONNECTION_LIMIT)
+  log.warning('source/server/server.cc:1059', NO_CONNECTION_LIMIT)
+}
+
+const OLD_CONNECTION_LIMIT =
+  'Usage of the deprecated runtime key overload.global_downstream_max_connections, consider switching to ' +
+  '`envoy.resource_monitors.global_downstream_max_connections` instead.This runtime key will be removed in future.'
+const NO_CONNECTION_LIMIT =
+  'There is no configured limit to the number of allowed active downstream connections. Configure a limit in ' +
+  '`envoy.resource_monitors.global_downstream_max_connections` resource monitor.'

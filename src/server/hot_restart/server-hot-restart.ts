@@ -134,7 +134,7 @@ export class ServerHotRestart {
           this.#restarter.parent.terminate()
           this.#forgetParent()
         }
-        return Math.floor(server.firstStartWall / 1000)
+        return Math.floor(server.status.firstStartWall / 1000)
       },
       listenSocket: (address, workerIndex) => {
         const fd = server.listenerManager.listenSocket(address, workerIndex)
