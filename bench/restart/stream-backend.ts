@@ -1,4 +1,4 @@
-/** What stands behind the proxy: small and large answers, a download that takes its time, a WebSocket that echoes. */
+/** What stands behind the proxy: small and large answers, an upload that is counted, a download that takes its time, a WebSocket that echoes. */
 const LARGE_BYTES = 1 << 20
 const CHUNKS = 30
 const CHUNK_PAUSE_MS = 100
@@ -15,9 +15,10 @@ export function startStreamBackend(): StreamBackend {
     port: 0,
     hostname: '127.0.0.1',
     idleTimeout: 60,
-    fetch(request, self) {
+    async fetch(request, self) {
       const { pathname } = new URL(request.url)
       if (pathname === '/large') return new Response(large)
+      if (pathname === '/upload') return new Response(String((await request.arrayBuffer()).byteLength))
       if (pathname === '/download') return new Response(slowly())
       if (pathname === '/socket' && self.upgrade(request)) return undefined
       return new Response('small')

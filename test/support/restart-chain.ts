@@ -29,6 +29,11 @@ export interface StartOptions {
   readonly notReady?: boolean
 }
 
+export interface ChainTimes {
+  readonly drainS: number
+  readonly parentShutdownS: number
+}
+
 let chains = 0
 
 /** One base id with its ports and its scratch folder; ends and removes everything when disposed. */
@@ -39,8 +44,10 @@ export class RestartChain implements AsyncDisposable {
   readonly port: number
   readonly adminPort: number
   readonly #children: Bun.Subprocess[] = []
+  readonly #times: ChainTimes
 
-  constructor() {
+  constructor(times: ChainTimes = { drainS: 2, parentShutdownS: 3 }) {
+    this.#times = times
     const [port = 0, adminPort = 0] = freePorts(2)
     this.port = port
     this.adminPort = adminPort
@@ -60,7 +67,8 @@ export class RestartChain implements AsyncDisposable {
   }
 
   flags(epoch: number, concurrency = 2): string[] {
-    const times = ['--drain-time-s', '2', '--parent-shutdown-time-s', '3']
+    const { drainS, parentShutdownS } = this.#times
+    const times = ['--drain-time-s', String(drainS), '--parent-shutdown-time-s', String(parentShutdownS)]
     return [
       '--base-id',
       String(this.baseId),
