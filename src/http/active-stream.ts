@@ -10,6 +10,7 @@ import type { LocalReply } from '../api/http.ts'
 import type { Route, RouteConfig } from '../api/route.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import { nameSet } from '../codec/headers/field-names.ts'
 import { newResponseHeaders } from '../codec/headers/response-headers.ts'
 import type { FilterStream } from './filter-chain/filter-stream.ts'
 import { StreamFilters } from './filter-chain/stream-filters.ts'
@@ -31,6 +32,8 @@ import { upgradeTypeOf } from './request-headers/upgrade.ts'
 import { ResponseStream } from './response-stream.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { TimedStream } from './stream-timers.ts'
+
+const EXPECT = nameSet(['expect'])
 
 export class ActiveStream extends ResponseStream implements RequestDecoder, FilterStream, TimedStream {
   readonly #routes: RouteConfig | undefined
@@ -75,7 +78,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       stats.rqOverloadClose.inc()
       return this.sendLocalReply(OVERLOADED)
     }
-    if (!settings.proxy100Continue && headers.has('expect')) this.#answerExpectation(headers)
+    if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)
     const refusal = checkRequest(headers, protocol, connection, settings, stats)
     if (refusal !== undefined) return this.sendLocalReply(refusal)
     const client = shared.requestMutator.mutate(headers, connection)

@@ -71,7 +71,10 @@ describe('a request', () => {
     expect(h.logged[0]).toMatchObject({ code: 0, flags: 'DC', details: 'downstream_remote_disconnect' })
     expect(h.stat('downstream_cx_destroy_remote_active_rq')).toBe(1)
     expect(h.stat('downstream_cx_active')).toBe(0)
-    expect(h.dispatcher.armedTimers).toBe(0)
+    // The idle timer waits for the next stream; it finds nobody.
+    expect(h.dispatcher.armedTimers).toBe(1)
+    h.dispatcher.advance(3_600_000)
+    expect([h.dispatcher.armedTimers, h.stat('downstream_rq_idle_timeout')]).toEqual([0, 0])
   })
 })
 

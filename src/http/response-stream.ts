@@ -53,6 +53,8 @@ export abstract class ResponseStream implements FormatterContext {
   #endEncoded = false
   #readDisables = 0
   #watermarks: DownstreamWatermarks | undefined = undefined
+  /** The only observer, as long as it has had nothing to observe: most requests need no more. */
+  #observer: WatermarkObserver | undefined = undefined
 
   constructor(owner: StreamOwner, encoder: ResponseEncoder, lastOfConnection: boolean) {
     const { shared, connection } = owner
@@ -156,7 +158,7 @@ export abstract class ResponseStream implements FormatterContext {
     this.responseHeaders = headers
     mutateResponseHeaders(headers, this.requestHeaders, shared.settings, shared.date)
     this.#endConnectionOrNot(headers)
-    if (owner.isHttp1 && owner.draining && !this.#becomesTunnel(headers)) headers.set('connection', 'close')
+    if (owner.draining && owner.isHttp1 && !this.#becomesTunnel(headers)) headers.set('connection', 'close')
     this.countResponse(headers.status)
     this.streamInfo.firstDownstreamTxByte ??= this.dispatcher.now
     this.headersEncoded = true
@@ -260,14 +262,20 @@ export abstract class ResponseStream implements FormatterContext {
   }
 
   addDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {
-    this.#observed().add(observer)
+    const { owner } = this
+    const first = this.#watermarks === undefined && this.#observer === undefined
+    if (first && !owner.aboveHighWatermark) this.#observer = observer
+    else this.#observed().add(observer)
   }
 
   removeDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {
-    this.#watermarks?.remove(observer)
+    if (observer === this.#observer) this.#observer = undefined
+    else this.#watermarks?.remove(observer)
   }
 
   onAboveHighWatermark(): void {
+    // Whoever comes later asks the connection.
+    if (this.#observer !== undefined) this.#watch(0)
     this.#watermarks?.onAboveHighWatermark()
   }
 
@@ -276,7 +284,16 @@ export abstract class ResponseStream implements FormatterContext {
   }
 
   #observed(): DownstreamWatermarks {
-    return (this.#watermarks ??= new DownstreamWatermarks(this.owner.aboveHighWatermark ? 1 : 0))
+    return this.#watermarks ?? this.#watch(this.owner.aboveHighWatermark ? 1 : 0)
+  }
+
+  /** `above`: causes that hold at the moment; none as long as there is an observer that was not told. */
+  #watch(above: number): DownstreamWatermarks {
+    const watermarks = new DownstreamWatermarks(above)
+    this.#watermarks = watermarks
+    if (this.#observer !== undefined) watermarks.add(this.#observer)
+    this.#observer = undefined
+    return watermarks
   }
 
   // ---------------------------------------------------------------------------------------------------- the end

@@ -224,7 +224,6 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   // ---------------------------------------------------------------------------------------------- codec's sink
 
   newStream(encoder: ResponseEncoder): RequestDecoder {
-    this.#idleTimer?.disable()
     const last = this.#countRequest()
     const stream = new ActiveStream(this, encoder, last)
     this.#streams.push(stream)
@@ -273,9 +272,11 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   }
 
   onStreamEnd(stream: ActiveStream): void {
-    const at = this.#streams.indexOf(stream)
-    if (at >= 0) this.#streams.splice(at, 1)
-    if (this.#streams.length === 0 && !this.#destroyed) this.#armIdle()
+    const streams = this.#streams
+    const at = streams.indexOf(stream)
+    if (at === streams.length - 1) streams.pop()
+    else if (at >= 0) streams.splice(at, 1)
+    if (streams.length === 0 && !this.#destroyed) this.#armIdle()
   }
 
   afterResponse(skipDelay: boolean): void {
@@ -343,6 +344,8 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   }
 
   #onIdle(): void {
+    // It goes on while there are streams, as a request would only stop it to have it started anew by its response.
+    if (this.#streams.length > 0) return
     this.shared.stats.cxIdleTimeout.inc()
     if (this.#codec === undefined) this.#close('flush-write', undefined, IDLE_CLOSE)
     else if (this.#drain === 'not') this.startDrainSequence()

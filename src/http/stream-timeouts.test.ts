@@ -63,13 +63,15 @@ describe('timeouts of a stream', () => {
     expect(h.logged[0]).toMatchObject({ flags: '-', details: 'max_duration_timeout' })
   })
 
-  test('timers are reused by the next stream and gone with the connection', () => {
+  test('timers are reused by the next stream, and disarmed but for the idle timer', () => {
     const h = new ManagerHarness({ settings: { requestTimeoutMs: 500, idleTimeoutMs: 0 } })
     for (let i = 0; i < 3; i++) {
       h.connection.receive(GET)
       h.stream.callbacks.encodeHeaders(newResponseHeaders(204), true, 'via_upstream')
     }
-    expect(h.dispatcher.armedTimers).toBe(0)
+    expect(h.dispatcher.armedTimers).toBe(1)
+    h.dispatcher.advance(3_600_000)
+    expect([h.dispatcher.armedTimers, h.stat('downstream_rq_idle_timeout')]).toEqual([0, 0])
   })
 })
 

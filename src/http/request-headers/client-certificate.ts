@@ -4,9 +4,11 @@
  */
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { SslConnectionInfo } from '../../api/network.ts'
+import { nameSet } from '../../codec/headers/field-names.ts'
 import type { ClientCertSettings } from '../connection-manager-settings.ts'
 
 const NAME = 'x-forwarded-client-cert'
+const NAMED = nameSet([NAME])
 
 export function mutateClientCertificate(
   headers: RequestHeaders,
@@ -15,7 +17,7 @@ export function mutateClientCertificate(
 ): void {
   if (settings.details === 'ALWAYS_FORWARD_ONLY') return
   if (settings.details === 'SANITIZE' || ssl === undefined || !ssl.peerCertificatePresented) {
-    headers.remove(NAME)
+    if (headers.mayHave(NAMED)) headers.remove(NAME)
     return
   }
   if (settings.details === 'FORWARD_ONLY') return

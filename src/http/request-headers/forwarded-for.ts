@@ -1,12 +1,19 @@
 /** x-forwarded-for: who the client is, and our own entry (Envoy docs: http_conn_man/headers#x-forwarded-for). */
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { Address } from '../../api/network.ts'
+import { nameSet } from '../../codec/headers/field-names.ts'
 import { ipAddress } from '../../network/address.ts'
 
 const NAME = 'x-forwarded-for'
+const NAMED = nameSet([NAME])
+
+export function hasForwardedFor(headers: RequestHeaders): boolean {
+  return headers.mayHave(NAMED) && headers.has(NAME)
+}
 
 /** The address `skip` entries before the last one; undefined when there is none or it is no address. */
 export function addressFromForwardedFor(headers: RequestHeaders, skip: number): Address | undefined {
+  if (!headers.mayHave(NAMED)) return undefined
   const all = headers.getAll(NAME)
   if (all.length === 0) return undefined
   let value = all.length === 1 ? all[0]! : all.join(',')
@@ -23,6 +30,7 @@ export function addressFromForwardedFor(headers: RequestHeaders, skip: number): 
 
 /** True when the header holds exactly one address and nothing was skipped. */
 export function isSingleForwardedFor(headers: RequestHeaders): boolean {
+  if (!headers.mayHave(NAMED)) return false
   const all = headers.getAll(NAME)
   return all.length === 1 && !all[0]!.includes(',')
 }

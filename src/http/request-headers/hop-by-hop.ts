@@ -4,6 +4,9 @@ import { nameSet } from '../../codec/headers/field-names.ts'
 import { isUpgrade } from './upgrade.ts'
 
 const HOP_BY_HOP = nameSet(['connection', 'upgrade', 'te', 'keep-alive', 'proxy-connection', 'transfer-encoding'])
+const UPGRADE = nameSet(['upgrade'])
+/** Besides `connection`, which nearly every response of an HTTP/1 server has. */
+const RARE = nameSet(['transfer-encoding', 'keep-alive', 'proxy-connection'])
 
 export function removeRequestHopByHop(headers: RequestHeaders): void {
   if (!headers.mayHave(HOP_BY_HOP)) return
@@ -27,14 +30,21 @@ function keepTrailersOnly(headers: RequestHeaders): void {
 
 export function removeResponseHopByHop(headers: ResponseHeaders, request: RequestHeaders | undefined): void {
   if (!headers.mayHave(HOP_BY_HOP)) return
-  if (headers.has('upgrade') && request !== undefined && isUpgrade(request) && isUpgrade(headers)) {
+  if (
+    headers.mayHave(UPGRADE) &&
+    headers.has('upgrade') &&
+    request !== undefined &&
+    isUpgrade(request) &&
+    isUpgrade(headers)
+  ) {
     const bodiless = !headers.has('transfer-encoding') && !headers.has('content-length')
     // 1xx may not have a content-length (RFC 9110 §8.6).
     if (bodiless && headers.status >= 200) headers.set('content-length', '0')
   } else {
     headers.remove('connection')
-    headers.remove('upgrade')
+    if (headers.mayHave(UPGRADE)) headers.remove('upgrade')
   }
+  if (!headers.mayHave(RARE)) return
   headers.remove('transfer-encoding')
   headers.remove('keep-alive')
   headers.remove('proxy-connection')

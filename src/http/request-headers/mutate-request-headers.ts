@@ -8,11 +8,12 @@ import type { Random } from '../../api/event.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { Address, Connection } from '../../api/network.ts'
 import type { RouteConfigProvider } from '../../api/route.ts'
+import { nameSet } from '../../codec/headers/field-names.ts'
 import { isLoopback, parseIpAddress } from '../../network/address.ts'
 import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
 import { appendVia } from './append-via.ts'
 import { mutateClientCertificate } from './client-certificate.ts'
-import { addressFromForwardedFor, appendForwardedFor, isSingleForwardedFor } from './forwarded-for.ts'
+import { addressFromForwardedFor, appendForwardedFor, hasForwardedFor, isSingleForwardedFor } from './forwarded-for.ts'
 import { removeRequestHopByHop } from './hop-by-hop.ts'
 import { removeInternalHeaders } from './internal-headers.ts'
 import { setRequestId } from './request-id.ts'
@@ -26,6 +27,7 @@ export interface RequestMutatorDeps {
 }
 
 const NONE: readonly string[] = []
+const INTERNAL = nameSet(['x-envoy-internal'])
 
 /** One per connection manager and thread. */
 export class RequestMutator {
@@ -44,20 +46,22 @@ export class RequestMutator {
     const settings = this.#settings
     const { useRemoteAddress, xffNumTrustedHops, isInternal } = settings.clientAddress
     removeRequestHopByHop(headers)
-    headers.remove('x-envoy-internal')
+    if (headers.mayHave(INTERNAL)) headers.remove('x-envoy-internal')
     const peer = connection.info.remoteAddress
     let client: Address | undefined
     // Being internal takes one trusted address only, with nobody in between.
     let mayBeInternal: boolean
     if (useRemoteAddress) {
-      mayBeInternal = !headers.has('x-forwarded-for')
+      mayBeInternal = !hasForwardedFor(headers)
       client = (xffNumTrustedHops > 0 ? addressFromForwardedFor(headers, xffNumTrustedHops - 1) : undefined) ?? peer
       this.#forwardAsEdge(headers, connection, peer)
     } else {
       mayBeInternal = xffNumTrustedHops === 0 && isSingleForwardedFor(headers)
       client = addressFromForwardedFor(headers, xffNumTrustedHops)
     }
-    this.#completeForwarded(headers, connection)
+    // An edge has just said it.
+    const knowsProto = useRemoteAddress && xffNumTrustedHops === 0
+    this.#completeForwarded(headers, connection, knowsProto)
     const internal = mayBeInternal && client !== undefined && isInternal(client)
     const edge = useRemoteAddress && !internal
     if (internal) headers.set('x-envoy-internal', 'true')
@@ -80,16 +84,18 @@ export class RequestMutator {
     if (appendXForwardedPort) this.#setForwardedPort(headers, connection)
   }
 
-  #completeForwarded(headers: RequestHeaders, connection: Connection): void {
+  /** `knowsProto`: x-forwarded-proto says what this connection is. */
+  #completeForwarded(headers: RequestHeaders, connection: Connection, knowsProto: boolean): void {
     const settings = this.#settings
-    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', protoOf(connection))
+    if (!knowsProto && !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', protoOf(connection))
     if (settings.clientAddress.appendXForwardedPort && !headers.has('x-forwarded-port')) {
       this.#setForwardedPort(headers, connection)
     }
     if (settings.schemeToOverwrite !== undefined) {
       headers.scheme = settings.schemeToOverwrite
       headers.set('x-forwarded-proto', settings.schemeToOverwrite)
-    } else headers.scheme = (headers.scheme ?? schemeFrom(headers, connection)).toLowerCase()
+    } else if (headers.scheme !== undefined) headers.scheme = headers.scheme.toLowerCase()
+    else headers.scheme = knowsProto ? protoOf(connection) : schemeFrom(headers, connection)
   }
 
   #setForwardedPort(headers: RequestHeaders, connection: Connection): void {
@@ -112,6 +118,7 @@ function protoOf(connection: Connection): 'http' | 'https' {
 /** x-forwarded-proto where it names a scheme of HTTP, else what the connection is. */
 function schemeFrom(headers: RequestHeaders, connection: Connection): string {
   const proto = headers.get('x-forwarded-proto')
-  if (proto !== undefined && (proto === 'http' || proto === 'https' || /^https?$/i.test(proto))) return proto
+  if (proto === 'http' || proto === 'https') return proto
+  if (proto !== undefined && /^https?$/i.test(proto)) return proto.toLowerCase()
   return protoOf(connection)
 }

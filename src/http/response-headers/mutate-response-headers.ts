@@ -1,9 +1,14 @@
 /** What every response gets on its way out (Envoy's ActiveStream::encodeHeaders and mutateResponseHeaders). */
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
+import { nameSet } from '../../codec/headers/field-names.ts'
 import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
 import { appendVia } from '../request-headers/append-via.ts'
 import { removeResponseHopByHop } from '../request-headers/hop-by-hop.ts'
 import type { HttpDate } from './http-date.ts'
+
+// Nearly every message is asked for these: a look at the bits is the cheapest answer.
+const DATE = nameSet(['date'])
+const FORCE_TRACE = nameSet(['x-envoy-force-trace'])
 
 export function mutateResponseHeaders(
   headers: ResponseHeaders,
@@ -11,14 +16,18 @@ export function mutateResponseHeaders(
   settings: ConnectionManagerSettings,
   date: HttpDate,
 ): void {
-  if (!headers.has('date')) headers.set('date', date.text)
+  if (!headers.mayHave(DATE) || !headers.has('date')) headers.set('date', date.text)
   setServer(headers, settings)
   removeResponseHopByHop(headers, request)
-  if (request !== undefined && (settings.alwaysSetRequestIdInResponse || request.has('x-envoy-force-trace'))) {
+  if (request !== undefined && (settings.alwaysSetRequestIdInResponse || isTraced(request))) {
     const id = request.get('x-request-id')
     if (id !== undefined) headers.set('x-request-id', id)
   }
   if (settings.via !== '') appendVia(headers, settings.via)
+}
+
+function isTraced(request: RequestHeaders): boolean {
+  return request.mayHave(FORCE_TRACE) && request.has('x-envoy-force-trace')
 }
 
 function setServer(headers: ResponseHeaders, settings: ConnectionManagerSettings): void {
