@@ -8,11 +8,11 @@ function state(type: 'DEFAULT' | 'MODIFY_ONLY' = 'DEFAULT', strategy: 'gradual' 
   let random = 0
   const drain = new DrainState({ dispatcher, health, random: () => random, drainTimeS: 12, strategy }, type)
   /** How many of a hundred connections would close now. */
-  const closing = (): number => {
+  const closing = (what: 'drainClose' | 'rawDrainClose' = 'drainClose'): number => {
     let count = 0
     for (let i = 0; i < 100; i++) {
       random = i / 100
-      if (drain.drainClose) count++
+      if (drain[what]) count++
     }
     return count
   }
@@ -32,10 +32,21 @@ describe('drain state', () => {
     expect(shares).toEqual([0, 17, 34, 50, 67, 84, 100, 100])
   })
 
+  test('gradual, without responses: everything at the end of the drain time', () => {
+    const { dispatcher, drain, closing } = state()
+    drain.start()
+    const shares: number[] = []
+    for (let second = 0; second <= 12; second += 3) {
+      shares.push(closing('rawDrainClose'))
+      dispatcher.advance(3000)
+    }
+    expect(shares).toEqual([0, 25, 50, 75, 100])
+  })
+
   test('immediate: everything at once', () => {
     const { drain, closing } = state('DEFAULT', 'immediate')
     drain.start()
-    expect(closing()).toBe(100)
+    expect([closing(), closing('rawDrainClose')]).toEqual([100, 100])
   })
 
   test('a failed health check closes at once and can be taken back, but for MODIFY_ONLY', () => {

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'bun:test'
+import { createParseContext } from '../../../../config/parse-context.ts'
+import { parseMessage } from '../../../../config/parse-message.ts'
+import { trackingReader } from '../../../../config/reader/create-tracking-reader.ts'
+import { ExtensionRegistry } from '../../../../registry/extension-registry.ts'
+import { chooseCluster } from './cluster-choice.ts'
+import type { TcpProxyConfig } from './config.ts'
+import { extension } from './extension.ts'
+
+const TYPE = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
+
+function read(yaml: string): { readonly config: TcpProxyConfig; readonly findings: readonly string[] } {
+  const parsed = parseMessage(TYPE, `{stat_prefix: x, ${yaml}}`)
+  if (!parsed.ok) throw new Error(parsed.errors.map((error) => error.message).join())
+  const context = createParseContext(new ExtensionRegistry([]), {
+    clusterNames: new Set(),
+    accessLogFiles: { open: () => ({ error: 'no files here' }) },
+  })
+  const tracked = trackingReader(TYPE, parsed.value)
+  const config = extension.parse(tracked.reader, context)
+  return { config, findings: tracked.end().map((error) => `${error.path}: ${error.message}`) }
+}
+
+describe('a TCP proxy from configuration', () => {
+  test('defaults', () => {
+    const { config, findings } = read('cluster: unknown')
+    expect(findings).toEqual([])
+    expect(config).toEqual({
+      statPrefix: 'x',
+      clusters: { clusters: [{ name: 'unknown', weight: 1 }], totalWeight: 1 },
+      idleTimeoutMs: 3_600_000,
+      maxConnectAttempts: 1,
+      backOff: undefined,
+      maxDurationMs: 0,
+      maxDurationJitterPercent: 0,
+      checkDrainClose: false,
+      accessLogs: [],
+      accessLog: { flushIntervalMs: 0, flushOnConnected: false, flushOnStart: false },
+    })
+  })
+
+  test('everything', () => {
+    const { config, findings } = read(`
+      weighted_clusters: {clusters: [{name: a, weight: 1}, {name: b, weight: 3}]}, idle_timeout: 0s,
+      max_connect_attempts: 4, backoff_options: {base_interval: 0.1s}, max_downstream_connection_duration: 2s,
+      max_downstream_connection_duration_jitter_percentage: {value: 10}, check_drain_close: true,
+      access_log_options: {access_log_flush_interval: 1s, flush_access_log_on_start: true}, metadata_match: {}`)
+    expect(findings).toEqual([])
+    expect(config).toMatchObject({
+      idleTimeoutMs: 0,
+      maxConnectAttempts: 4,
+      backOff: { baseMs: 100, maxMs: 1000 },
+      maxDurationMs: 2000,
+      maxDurationJitterPercent: 10,
+      checkDrainClose: true,
+      accessLog: { flushIntervalMs: 1000, flushOnConnected: false, flushOnStart: true },
+    })
+    const picks = [0, 0.24, 0.25, 0.99].map((float) =>
+      chooseCluster(config.clusters, { float: () => float, u32: () => 0, uuid: () => '' }),
+    )
+    expect(picks).toEqual(['a', 'a', 'b', 'b'])
+  })
+
+  test.each([
+    [
+      'access_log_options: {}, access_log_flush_interval: 1s',
+      'Only one of access_log_flush_interval or access_log_options',
+    ],
+    ['backoff_options: {base_interval: 2s, max_interval: 1s}', 'max_backoff_interval must be greater or equal'],
+    ['upstream_connect_mode: ON_DOWNSTREAM_DATA', 'max_early_data_bytes must be set'],
+    [
+      'upstream_connect_mode: ON_DOWNSTREAM_DATA, max_early_data_bytes: 1',
+      'upstream_connect_mode ON_DOWNSTREAM_DATA is not',
+    ],
+    ['max_early_data_bytes: 1', 'max_early_data_bytes is not supported'],
+    ['tunneling_config: {hostname: a}', 'tunneling_config is not supported'],
+    ['on_demand: {}', 'on_demand is not supported'],
+    ['proxy_protocol_tlvs: [{type: 1, value: aa}]', 'proxy_protocol_tlvs'],
+  ])('%s', (yaml, message) => {
+    expect(read(`cluster: a, ${yaml}`).findings.join('\n')).toContain(message)
+  })
+})
