@@ -3,7 +3,8 @@
  * is built by hand is one without received lines.
  */
 import type { HeaderMap, NameSet } from '../../api/headers.ts'
-import { CONTENT_LENGTH, LINE_STARTS, nameId, REMOVED_LINE, TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
+import { CONTENT_LENGTH, LINE_STARTS, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
+import { TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
 import type { FieldKind } from './merged-names.ts'
 import { mergesLines, TRAILER_FIELDS } from './merged-names.ts'
@@ -24,6 +25,8 @@ export class FieldLines implements HeaderMap {
   #present: number
   #presentHigh: number
   #presentTop: number
+  /** Bits of the slots of all names, received and added. */
+  #slots: number
   readonly #kind: FieldKind
   /** Values that replace received ones, by index into `#lines`. */
   #replaced: (string | undefined)[] | undefined = undefined
@@ -37,6 +40,7 @@ export class FieldLines implements HeaderMap {
     this.#present = received.present
     this.#presentHigh = received.presentHigh
     this.#presentTop = received.presentTop
+    this.#slots = received.slots
     this.#kind = kind
     this.#originalNames = received.originalNames
   }
@@ -61,7 +65,9 @@ export class FieldLines implements HeaderMap {
   }
 
   get(name: string): string | undefined {
-    const id = nameId(name)
+    const slot = nameSlot(name)
+    if (!this.#mayHaveIn(slot)) return undefined
+    const id = nameIdIn(slot, name)
     if (!this.#mayHave(id)) return undefined
     const at = this.#find(name, id, 0)
     if (at >= 0) return this.#valueAt(at)
@@ -72,7 +78,9 @@ export class FieldLines implements HeaderMap {
   }
 
   getAll(name: string): readonly string[] {
-    const id = nameId(name)
+    const slot = nameSlot(name)
+    if (!this.#mayHaveIn(slot)) return NOTHING
+    const id = nameIdIn(slot, name)
     let values: string[] | undefined
     for (let at = this.#find(name, id, 0); at >= 0; at = this.#find(name, id, at + 2)) {
       ;(values ??= []).push(this.#valueAt(at))
@@ -85,7 +93,9 @@ export class FieldLines implements HeaderMap {
   }
 
   has(name: string): boolean {
-    const id = nameId(name)
+    const slot = nameSlot(name)
+    if (!this.#mayHaveIn(slot)) return false
+    const id = nameIdIn(slot, name)
     return this.#mayHave(id) && (this.#find(name, id, 0) >= 0 || this.#findAdded(name, 0) >= 0)
   }
 
@@ -95,8 +105,9 @@ export class FieldLines implements HeaderMap {
 
   /** A name whose lines are joined keeps its place; every other one moves to the end, as in Envoy. */
   set(name: string, value: string): void {
-    const id = nameId(name)
-    if (!this.#mayHave(id)) {
+    const slot = nameSlot(name)
+    const id = nameIdIn(slot, name)
+    if (!this.#mayHaveIn(slot) || !this.#mayHave(id)) {
       this.#push(name, id, value)
       return
     }
@@ -129,6 +140,7 @@ export class FieldLines implements HeaderMap {
   }
 
   #push(name: string, id: number, value: string): void {
+    this.#slots |= 1 << nameSlot(name)
     if (id !== UNKNOWN_NAME) {
       const bit = 1 << ((id - 1) % 31)
       if (id <= 31) this.#present |= bit
@@ -153,7 +165,8 @@ export class FieldLines implements HeaderMap {
   }
 
   remove(name: string): number {
-    return this.#removeAll(name, nameId(name))
+    const slot = nameSlot(name)
+    return this.#mayHaveIn(slot) ? this.#removeAll(name, nameIdIn(slot, name)) : 0
   }
 
   #removeAll(name: string, id: number): number {
@@ -282,6 +295,11 @@ export class FieldLines implements HeaderMap {
       out += '\r\n' + (format === undefined ? (original ?? name) : format(name, original)) + ': ' + value
     })
     return out
+  }
+
+  /** False: there is no line of a name with that slot. */
+  #mayHaveIn(slot: number): boolean {
+    return ((this.#slots >>> slot) & 1) !== 0
   }
 
   /** False: there is no line of that name. */

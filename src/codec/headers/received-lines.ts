@@ -14,6 +14,8 @@ export interface ReceivedLines {
   readonly present: number
   readonly presentHigh: number
   readonly presentTop: number
+  /** Bits of the slots of all names, see `nameSlot`. */
+  readonly slots: number
   /** Names as they came, by lower-case name; only where a formatter wants to restore them. */
   readonly originalNames: ReadonlyMap<string, string> | undefined
 }
@@ -28,9 +30,10 @@ export const OFFSET_MASK = 0xffffff
 export const NO_LINES: ReceivedLines = {
   text: '',
   start: 0,
-  lines: Object.freeze([]) as unknown as number[], // never written: there is no line to remove
+  lines: [], // never written: there is no line to remove
   present: 0,
   presentHigh: 0,
   presentTop: 0,
+  slots: 0,
   originalNames: undefined,
 }

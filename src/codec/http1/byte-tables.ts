@@ -9,6 +9,9 @@ export const VALUE_BYTE = build((c) => (c === 9 || (c >= 32 && c !== 127) ? 1 : 
 /** 1 for a byte that may stand in a path or query: everything visible. */
 export const PATH_BYTE = build((c) => (c > 32 && c < 127 ? 1 : 0))
 
+/** 1 for a byte that a host with its port may have, as Envoy sees it. */
+export const AUTHORITY_BYTE = build((c) => (/[a-zA-Z0-9!$%&'()*+,\-.:;=@[\]_~]/.test(String.fromCharCode(c)) ? 1 : 0))
+
 /** 1 for a byte that must not stand anywhere in a head: controls but tab, CR and LF, and DEL. */
 export const FORBIDDEN_BYTE = build((c) => ((c < 32 && c !== 9 && c !== 10 && c !== 13) || c === 127 ? 1 : 0))
 

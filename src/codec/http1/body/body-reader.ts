@@ -1,4 +1,7 @@
-/** Reads a message's body, however it is delimited, and its trailers. Body bytes go out as views on the input. */
+/**
+ * Reads a message's body, however it is delimited, and its trailers. Body bytes go out as views on the input, but a few
+ * bytes are copied: a view costs 120 ns and the collector its buffer, a copy of that size 40 ns.
+ */
 import type { ProtocolError } from '../../../api/codec.ts'
 import { FieldLines } from '../../headers/field-lines.ts'
 import { keepsNames } from '../../headers/header-key-format.ts'
@@ -12,6 +15,9 @@ import { LineScan, scanLines } from '../head/scan-lines.ts'
 import { TRAILERS_TOO_LARGE } from '../protocol-errors.ts'
 import type { Http1CommonSettings } from '../settings.ts'
 import { ChunkedReader } from './chunked-reader.ts'
+
+/** Up to here the runtime makes small arrays within its own heap. */
+const COPY_LIMIT_BYTES = 1000
 
 export class BodyReader {
   readonly #settings: Http1CommonSettings
@@ -57,7 +63,7 @@ export class BodyReader {
       return chunk.length
     }
     const end = from + this.#remaining
-    into.push(from === 0 && end === chunk.length ? chunk : chunk.subarray(from, end))
+    into.push(from === 0 && end === chunk.length ? chunk : piece(chunk, from, end))
     this.#done = true
     return end
   }
@@ -88,18 +94,18 @@ export class BodyReader {
     const names = keepsNames(this.#settings.headerKeyFormat) ? originalNames(lines.bytes) : undefined
     const scan = new LineScan()
     scanLines(lines.bytes, LINES_START, 0, scan)
-    const trailers = new FieldLines({
-      text: lines.bytes.latin1Slice(0, lines.bytes.length - 2),
-      start: LINES_START,
-      lines: scan.lines,
-      present: scan.present,
-      presentHigh: scan.presentHigh,
-      presentTop: scan.presentTop,
-      originalNames: names,
-    })
+    scan.complete(lines.bytes.latin1Slice(0, lines.bytes.length - 2), LINES_START, names)
+    const trailers = new FieldLines(scan)
     this.error = checkFieldLines(trailers, scan, this.#settings, true)
     this.trailers = trailers
     this.#done = true
     return stop
   }
+}
+
+function piece(chunk: Buffer, from: number, end: number): Uint8Array {
+  if (end - from > COPY_LIMIT_BYTES) return chunk.subarray(from, end)
+  const copy = new Uint8Array(end - from)
+  chunk.copy(copy, 0, from, end)
+  return copy
 }

@@ -15,19 +15,27 @@ export const UNTIL_CLOSE = -3
 export const UNDELIMITED = -4
 
 /** Presence bits of the names that say how a body is delimited, and of those that may change it. */
-const DELIMITERS = bit(CONTENT_LENGTH) | bit(TRANSFER_ENCODING)
+const CODING = bit(TRANSFER_ENCODING)
+const DELIMITERS = bit(CONTENT_LENGTH) | CODING
 export const FRAMING_NAMES = DELIMITERS | bit(CONNECTION)
 export const UPGRADE_NAME = bit(UPGRADE)
 
 const DIGITS = /^\d+$/
 const MAX_LENGTH = 2n ** 64n
 const SAFE_DIGITS = 15
+const ZERO = 48
 
 /** A content-length is digits and below 2⁶⁴; a number near there may have lost its last digits, which nobody counts to. */
 export function parseContentLength(value: string): number | undefined {
-  if (!DIGITS.test(value)) return undefined
-  if (value.length > SAFE_DIGITS && BigInt(value) >= MAX_LENGTH) return undefined
-  return Number(value)
+  if (value.length > SAFE_DIGITS) return DIGITS.test(value) && BigInt(value) < MAX_LENGTH ? Number(value) : undefined
+  if (value === '') return undefined
+  let length = 0
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - ZERO
+    if (digit < 0 || digit > 9) return undefined
+    length = length * 10 + digit
+  }
+  return length
 }
 
 /** What content-length and transfer-encoding say; `present` are the head's presence bits. Removes a content-length that a chunked coding overrules. */
@@ -40,6 +48,7 @@ export function decideFraming(
   const value = headers.get('content-length')
   const length = value === undefined ? UNDELIMITED : parseContentLength(value)
   if (length === undefined) return codecError('HPE_INVALID_CONTENT_LENGTH')
+  if ((present & CODING) === 0) return length
   const codings = headers.getAll('transfer-encoding')
   if (codings.length === 0) return length
   if (value !== undefined) {

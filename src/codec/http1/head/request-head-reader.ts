@@ -128,21 +128,15 @@ export class RequestHeadReader {
     stop: number,
   ): number {
     const scan = this.#scan
-    const headers = new RequestFieldLines(method, target, undefined, {
-      text,
-      start,
-      lines: scan.lines,
-      present: scan.present,
-      presentHigh: scan.presentHigh,
-      presentTop: scan.presentTop,
-      originalNames: names,
-    })
+    scan.complete(text, start, names)
+    const headers = new RequestFieldLines(method, target, undefined, scan)
     this.http11 = http11
     this.headBytes = text.length - start - scan.lines.length / 2
     this.#buffer = undefined
     this.#line = undefined
     this.#sawLeadingByte = false
     const framing = completeRequestHead(headers, scan, http11, this.#settings)
+    scan.release()
     if (typeof framing !== 'number') return this.#fail(framing, stop)
     this.headers = headers
     this.framing = framing

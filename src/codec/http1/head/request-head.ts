@@ -4,6 +4,7 @@
  */
 import type { ProtocolError } from '../../../api/codec.ts'
 import type { RequestFieldLines } from '../../headers/request-headers.ts'
+import { AUTHORITY_BYTE } from '../byte-tables.ts'
 import { listHasToken, sanitizeConnectionHeader, withoutTokens } from '../connection-header.ts'
 import { BODY_DISALLOWED, CONNECTION_HEADER_REJECTED, INVALID_AUTHORITY, LOW_VERSION } from '../protocol-errors.ts'
 import { INVALID_TRANSFER_ENCODING } from '../protocol-errors.ts'
@@ -13,7 +14,6 @@ import { decideFraming, FRAMING_NAMES, RAW, UNDELIMITED, UPGRADE_NAME } from './
 import { targetParts } from './request-target.ts'
 import type { LineScan } from './scan-lines.ts'
 
-const AUTHORITY = /^[a-zA-Z0-9!$%&'()*+,\-.:;=@[\]_~]*$/
 const H2C_TOKENS: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
 const SLASH = 47
 
@@ -45,7 +45,7 @@ export function completeRequestHead(
     headers.scheme = target.scheme
   }
   if (!http11 && !settings.acceptHttp10) return LOW_VERSION
-  if (headers.authority !== undefined && !AUTHORITY.test(headers.authority)) return INVALID_AUTHORITY
+  if (headers.authority !== undefined && !isAuthority(headers.authority)) return INVALID_AUTHORITY
   return framing
 }
 
@@ -82,4 +82,9 @@ function takesUpgrade(headers: RequestFieldLines): boolean {
   if (left === undefined) headers.remove('connection')
   else headers.set('connection', left)
   return false
+}
+
+function isAuthority(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (AUTHORITY_BYTE[value.charCodeAt(i)] !== 1) return false
+  return true
 }

@@ -118,20 +118,14 @@ export class ResponseHeadReader {
     stop: number,
   ): number {
     const scan = this.#scan
-    const headers = new ResponseFieldLines(status, {
-      text,
-      start,
-      lines: scan.lines,
-      present: scan.present,
-      presentHigh: scan.presentHigh,
-      presentTop: scan.presentTop,
-      originalNames: names,
-    })
+    scan.complete(text, start, names)
+    const headers = new ResponseFieldLines(status, scan)
     headers.reasonPhrase = reason
     this.headBytes = text.length - start - scan.lines.length / 2
     this.#buffer = undefined
     this.#line = undefined
     const broken = checkFieldLines(headers, scan, this.#settings, false)
+    scan.release()
     if (broken !== undefined) return this.#fail(broken, stop)
     this.headers = headers
     return stop

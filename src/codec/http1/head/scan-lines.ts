@@ -5,8 +5,9 @@
  * In a loop over bytes a checked length would cost more than the work; reading past the end gives undefined, which no
  * table maps to an accepted byte, and every accepted head ends inside.
  */
-import { CONTENT_LENGTH, nameIdAt, UNKNOWN_NAME } from '../../headers/field-names.ts'
-import { NAME_ID_SHIFT } from '../../headers/received-lines.ts'
+import { CONTENT_LENGTH, nameIdAt, nameSlotAt, UNKNOWN_NAME } from '../../headers/field-names.ts'
+import type { ReceivedLines } from '../../headers/received-lines.ts'
+import { LINES_START, NAME_ID_SHIFT, NO_LINES } from '../../headers/received-lines.ts'
 import { LOWER_TOKEN, VALUE_BYTE } from '../byte-tables.ts'
 
 const CR = 13
@@ -15,16 +16,34 @@ const SPACE = 32
 const TAB = 9
 const COLON = 58
 
-/** What one scan found. The codec owns one and reuses it; `lines` belongs to the message. */
-export class LineScan {
-  lines: number[] = []
+/** What one scan found, for a map to be made of it. The codec owns one and reuses it; `lines` belongs to the message. */
+export class LineScan implements ReceivedLines {
+  text = ''
+  start = LINES_START
+  lines = NO_LINES.lines
   present = 0
   presentHigh = 0
   presentTop = 0
+  slots = 0
+  originalNames: ReceivedLines['originalNames'] = undefined
   /** A known name occurs twice. */
   repeated = false
   /** content-length occurs twice. */
   repeatedLength = false
+
+  /** What the scan itself does not know. */
+  complete(text: string, start: number, originalNames: ReceivedLines['originalNames']): void {
+    this.text = text
+    this.start = start
+    this.originalNames = originalNames
+  }
+
+  /** The map is made: a connection that waits does not keep its last head alive. */
+  release(): void {
+    this.text = ''
+    this.lines = NO_LINES.lines
+    this.originalNames = undefined
+  }
 }
 
 export const NOT_CANONICAL = -1
@@ -45,6 +64,7 @@ export function scanLines(bytes: Uint8Array, from: number, base: number, scan: L
   let present = 0
   let presentHigh = 0
   let presentTop = 0
+  let slots = 0
   scan.repeated = false
   scan.repeatedLength = false
   let p = from
@@ -58,6 +78,7 @@ export function scanLines(bytes: Uint8Array, from: number, base: number, scan: L
       scan.present = present
       scan.presentHigh = presentHigh
       scan.presentTop = presentTop
+      scan.slots = slots
       return p + 2
     }
     if (bytes[p] !== COLON || bytes[p + 1] !== SPACE) return NOT_CANONICAL
@@ -67,7 +88,9 @@ export function scanLines(bytes: Uint8Array, from: number, base: number, scan: L
     while (VALUE_BYTE[bytes[p]!] === 1) p++
     if (bytes[p] !== CR || bytes[p + 1] !== LF) return NOT_CANONICAL
     if (p > valueStart && (isBlank(bytes[valueStart]!) || isBlank(bytes[p - 1]!))) return NOT_CANONICAL
-    const id = nameIdAt(bytes, nameStart, nameEnd)
+    const slot = nameSlotAt(bytes, nameStart, nameEnd)
+    slots |= 1 << slot
+    const id = nameIdAt(slot, bytes, nameStart, nameEnd)
     if (id !== UNKNOWN_NAME) {
       const bit = 1 << ((id - 1) % 31)
       const word = id <= 31 ? present : id <= 62 ? presentHigh : presentTop
