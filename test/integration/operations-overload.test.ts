@@ -43,7 +43,7 @@ async function press(proxy: WholeProxy, pressure: number): Promise<void> {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const limit = performance.now() + 5000
+  const limit = performance.now() + 20_000
   while (!(await condition())) {
     if (performance.now() > limit) throw new Error('it did not come to pass')
     await Bun.sleep(10)
@@ -82,7 +82,7 @@ test('overload: requests are answered with 503, on connections that stay', async
   client.write(REQUEST)
   expect(await client.until('hi')).toContain('HTTP/1.1 200 OK')
   expect(await proxy.end()).toBe(0)
-}, 15_000)
+}, 60_000)
 
 test('overload: keep-alive ends, connections are rejected', async () => {
   await using proxy = await start({
@@ -104,7 +104,7 @@ test('overload: keep-alive ends, connections are rejected', async () => {
   expect(await proxy.stat('http.ingress.downstream_cx_overload_disable_keepalive')).toBe(1)
   await press(proxy, 0.1)
   expect(await answer(proxy)).not.toContain('connection: close')
-}, 15_000)
+}, 60_000)
 
 test('overload: listeners pause, and what came meanwhile is served afterwards', async () => {
   await using proxy = await start({
@@ -120,7 +120,7 @@ test('overload: listeners pause, and what came meanwhile is served afterwards', 
     expect(await client.until('hi')).toContain('200 OK')
   }
   expect(await proxy.end()).toBe(0)
-}, 15_000)
+}, 60_000)
 
 test.each([
   ['http_connection_manager_decode_headers', /^HTTP\/1.1 503 /],
@@ -172,7 +172,7 @@ test('overload: idle connections go earlier', async () => {
   expect(await proxy.stat('http.ingress.downstream_cx_idle_timeout')).toBe(0)
   await press(proxy, 0.95)
   await until(async () => (await proxy.stat('http.ingress.downstream_cx_idle_timeout')) === 1)
-}, 15_000)
+}, 60_000)
 
 test('overload: the limit of connections holds over all workers, and not for listeners that are exempt', async () => {
   const typed_config = {
@@ -203,7 +203,7 @@ test('overload: the limit of connections holds over all workers, and not for lis
   await until(async () => (await proxy.stat(`overload.${CONNECTIONS}.pressure`)) === 66)
   expect(await answer(proxy)).toContain('200 OK')
   for (const client of clients) client.destroy()
-}, 15_000)
+}, 60_000)
 
 test('overload: the monitors of the machine read something', async () => {
   const monitor = (name: string, type: string, config: object) => ({
@@ -220,4 +220,4 @@ test('overload: the monitors of the machine read something', async () => {
   const stats = async (): Promise<string> => proxy.admin('/stats?filter=^overload')
   await until(async () => /fixed_heap.pressure: [1-9]/.test(await stats()))
   expect(await stats()).toContain('overload.envoy.resource_monitors.cpu_utilization.failed_updates: 0')
-}, 15_000)
+}, 60_000)

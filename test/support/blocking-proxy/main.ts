@@ -1,4 +1,4 @@
-/* The program with one extension more, and a main thread that SIGUSR2 blocks for 1.5 seconds. */
+/* The program with one extension more, and a main thread that SIGUSR2 blocks for three seconds. */
 import { existsSync, readFileSync } from 'node:fs'
 import { extensions } from '../../../src/cli/extensions.gen.ts'
 import { parseCommandLine } from '../../../src/cli/parse-command-line.ts'
@@ -17,7 +17,7 @@ const deps = {
 }
 const command = parseCommandLine(process.argv.slice(2), deps)
 if (command.kind !== 'run') throw new Error(`not a run: ${JSON.stringify(command)}`)
-process.on('SIGUSR2', () => block(1500))
+process.on('SIGUSR2', () => block(3000))
 const code = await runServer(command.options, command.notices, {
   extensions: [...extensions, blockingFilter],
   workerEntry: new URL('./worker.ts', import.meta.url),
