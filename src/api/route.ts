@@ -100,6 +100,24 @@ export interface RetryPolicy {
   isRetriableResponse(headers: ResponseHeaders): boolean
 }
 
+/** The timeouts of one request. */
+export interface RequestTimeouts {
+  /** ms from the complete request to the complete response; 0 = none. */
+  readonly globalMs: number
+  /** ms for one attempt; 0 = none (or not below the global one). */
+  readonly perTryMs: number
+  /** ms for an attempt without any progress of its response; 0 = none. */
+  readonly perTryIdleMs: number
+  /** ms that the stream of an attempt may last; 0 = none. */
+  readonly maxDurationMs: number
+  /** An attempt that takes longer than `perTryMs` goes on, and another one is started beside it. */
+  readonly hedges: boolean
+  /** Answer of a timeout: 504, or 204 for who asked for that. */
+  readonly status: 204 | 504
+  /** What x-envoy-expected-rq-timeout-ms says of an attempt that has all the time; '' when nothing limits it. */
+  readonly expectedMs: string
+}
+
 export interface RouteEntry {
   /** Resolved for this request (weighted choice, cluster_header). */
   readonly clusterName: string
@@ -107,6 +125,8 @@ export interface RouteEntry {
   readonly clusterNotFoundStatus: number
   /** ms; 0 = none. */
   readonly timeoutMs: number
+  /** Where no header of the request says anything else. */
+  readonly timeouts: RequestTimeouts
   readonly idleTimeoutMs: number | undefined
   readonly maxStreamDurationMs: number | undefined
   readonly priority: 'default' | 'high'

@@ -1,29 +1,24 @@
 /** Headers that the router puts on each attempt and on the response. */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
-import type { VirtualHost } from '../api/route.ts'
-import type { RequestTimeouts } from './timeouts.ts'
+import type { RequestTimeouts, VirtualHost } from '../api/route.ts'
 import { setExpectedTimeout } from './timeouts.ts'
 
-export interface AttemptNumbers {
-  /** 1 for the first. */
-  readonly attempt: number
-  /** The one before took too long. */
-  readonly afterTimeout: boolean
-  /** ms since the request was complete. */
-  readonly elapsedMs: number
-}
-
+/**
+ * `attempt`: 1 for the first; `afterTimeout`: the one before took too long; `elapsedMs`: since the request was complete.
+ */
 export function setAttemptHeaders(
   headers: RequestHeaders,
   virtualHost: VirtualHost,
   timeouts: RequestTimeouts,
-  numbers: AttemptNumbers,
   suppressEnvoyHeaders: boolean,
+  attempt: number,
+  afterTimeout: boolean,
+  elapsedMs: number,
 ): void {
-  if (!suppressEnvoyHeaders) setExpectedTimeout(headers, timeouts, numbers.elapsedMs)
-  if (virtualHost.includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', String(numbers.attempt))
-  if (!virtualHost.includeIsTimeoutRetryHeader || numbers.attempt === 1) return
-  headers.set('x-envoy-is-timeout-retry', numbers.afterTimeout ? 'true' : 'false')
+  if (!suppressEnvoyHeaders) setExpectedTimeout(headers, timeouts, elapsedMs)
+  if (virtualHost.includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', String(attempt))
+  if (!virtualHost.includeIsTimeoutRetryHeader || attempt === 1) return
+  headers.set('x-envoy-is-timeout-retry', afterTimeout ? 'true' : 'false')
 }
 
 /** `serviceMs`: from the complete request to the response; undefined when the request is not complete. */

@@ -1,11 +1,22 @@
-/** The attempts of a request that are under way: one, or several while a slow one is hedged by others. */
+/**
+ * The attempts of a request that are under way: one, or several while a slow one is hedged by others. Their responses
+ * are not read while the client reads too slowly.
+ */
+import type { WatermarkObserver } from '../api/bytes.ts'
+import type { RequestCharges } from './request-charges.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
-export class Attempts {
+export class Attempts implements WatermarkObserver {
   /** The youngest: it gets what the downstream still sends. */
   latest: UpstreamRequest | undefined = undefined
   /** Those that it hedges. */
   #older: UpstreamRequest[] | undefined = undefined
+  #full = 0
+  readonly #charges: RequestCharges
+
+  constructor(charges: RequestCharges) {
+    this.#charges = charges
+  }
 
   add(request: UpstreamRequest): void {
     if (this.latest !== undefined) (this.#older ??= []).push(this.latest)
@@ -37,7 +48,24 @@ export class Attempts {
     this.latest = chosen
   }
 
-  readDisable(disable: boolean): void {
+  /** The client cannot take more at the moment. */
+  get isFull(): boolean {
+    return this.#full > 0
+  }
+
+  onAboveHighWatermark(): void {
+    if (this.#full++ > 0) return
+    this.#charges.count('upstream_flow_control_paused_reading_total')
+    this.#readDisable(true)
+  }
+
+  onBelowLowWatermark(): void {
+    if (--this.#full > 0) return
+    this.#charges.count('upstream_flow_control_resumed_reading_total')
+    this.#readDisable(false)
+  }
+
+  #readDisable(disable: boolean): void {
     this.latest?.readDisable(disable)
     if (this.#older !== undefined) for (const request of this.#older) request.readDisable(disable)
   }

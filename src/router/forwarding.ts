@@ -7,14 +7,13 @@ import type { ResetReason } from '../api/codec.ts'
 import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { DecoderCallbacks } from '../api/http.ts'
-import type { Route, RouteEntry } from '../api/route.ts'
+import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
+import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { Attempts } from './attempts.ts'
-import { DownstreamFlow } from './downstream-flow.ts'
 import { failedUpstream } from './failed-upstream.ts'
-import { HostChoice } from './host-choice.ts'
 import { KeptRequest } from './kept-request.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
@@ -26,52 +25,56 @@ import type { RetryCounter, RetryOwner } from './retry-state.ts'
 import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import type { RouterShared } from './router-shared.ts'
-import type { RequestTimeouts } from './timeouts.ts'
 import { takeTimeouts } from './timeouts.ts'
 import { failureBody, failureDetails, failureStatus, flagOf } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
-
-export interface ForwardingDeps {
-  readonly shared: RouterShared
-  readonly callbacks: DecoderCallbacks
-  readonly route: Route
-  readonly entry: RouteEntry
-  readonly cluster: ThreadCluster
-  readonly charges: RequestCharges
-}
 
 const ATTEMPT_TIMEOUTS = {
   'per-try': { counter: 'upstream_rq_per_try_timeout', details: 'upstream_per_try_timeout' },
   'per-try-idle': { counter: 'upstream_rq_per_try_idle_timeout', details: 'upstream_per_try_idle_timeout' },
 } as const
 
+const CANARY = nameSet(['x-envoy-upstream-canary'])
+
 const MAX_DURATION_WORDS = 'upstream max stream duration reached'
 
 export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTimerOwner {
   readonly timeouts: RequestTimeouts
-  readonly #deps: ForwardingDeps
+  readonly #shared: RouterShared
   readonly #callbacks: DecoderCallbacks
+  readonly #route: Route
+  readonly #entry: RouteEntry
+  readonly #cluster: ThreadCluster
   readonly #charges: RequestCharges
   readonly #headers: RequestHeaders
-  readonly #choice: HostChoice
   readonly #clock: RequestClock
-  readonly #attempts = new Attempts()
-  readonly #flow: DownstreamFlow
-  readonly #retries: Retries
+  readonly #attempts: Attempts
+  #retries: Retries | undefined = undefined
+  /** A body goes to the client, whose slowness matters from then on. */
+  #observesClient = false
   #responseStarted = false
   #over = false
 
-  constructor(deps: ForwardingDeps, headers: RequestHeaders) {
-    this.#deps = deps
-    this.#callbacks = deps.callbacks
-    this.#charges = deps.charges
+  constructor(
+    shared: RouterShared,
+    callbacks: DecoderCallbacks,
+    route: Route,
+    entry: RouteEntry,
+    cluster: ThreadCluster,
+    charges: RequestCharges,
+    headers: RequestHeaders,
+  ) {
+    this.#shared = shared
+    this.#callbacks = callbacks
+    this.#route = route
+    this.#entry = entry
+    this.#cluster = cluster
+    this.#charges = charges
     this.#headers = headers
-    this.#choice = new HostChoice(deps.callbacks, headers)
-    this.#clock = new RequestClock(deps.callbacks.dispatcher)
-    this.#flow = new DownstreamFlow(this.#attempts, deps.charges)
-    this.#retries = new Retries(this.#attempts, deps.charges, deps.callbacks.streamInfo)
-    this.timeouts = takeTimeouts(headers, deps.entry, deps.shared.respectExpectedTimeout)
+    this.#clock = new RequestClock(callbacks.dispatcher, shared.timers)
+    this.#attempts = new Attempts(charges)
+    this.timeouts = takeTimeouts(headers, entry, shared.respectExpectedTimeout)
   }
 
   // ------------------------------------------------------------------------------------------------ request
@@ -82,8 +85,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#prepareHeaders()
-    if (!end && this.#retries.state !== undefined) this.#retries.kept = new KeptRequest()
-    this.#callbacks.addDownstreamWatermarkCallbacks(this.#flow)
+    if (!end && this.#retries !== undefined) this.#retries.kept = new KeptRequest()
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
     // The request of a WebSocket never completes before its answer, which must not take forever.
@@ -91,14 +93,15 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   }
 
   sendData(data: ByteQueue, end: boolean): void {
-    if (this.#over || (this.#retries.kept !== undefined && !this.#keep(this.#retries.kept, data))) return
+    const kept = this.#retries?.kept
+    if (this.#over || (kept !== undefined && !this.#keep(kept, data))) return
     this.#attempts.latest?.sendData(data, end)
     if (end) this.#onRequestComplete()
   }
 
   sendTrailers(trailers: Trailers): void {
     if (this.#over) return
-    this.#retries.kept?.keepTrailers(trailers)
+    this.#retries?.kept?.keepTrailers(trailers)
     this.#attempts.latest?.sendTrailers(trailers)
     this.#onRequestComplete()
   }
@@ -106,28 +109,33 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   /** The stream is gone, for whatever reason. */
   destroy(): void {
     this.#cleanUp()
-    this.#callbacks.removeDownstreamWatermarkCallbacks(this.#flow)
+    if (this.#observesClient) this.#callbacks.removeDownstreamWatermarkCallbacks(this.#attempts)
     for (const attempt of this.#attempts.takeAll()) attempt.cancel()
   }
 
   /** Timeouts and the count of attempts come first: the route may take those headers away again. */
   #prepareHeaders(): void {
-    const { entry, shared } = this.#deps
+    const entry = this.#entry
     const info = this.#callbacks.streamInfo
     this.#setAttemptHeaders()
-    entry.finalizeRequestHeaders(this.#headers, info, !shared.suppressEnvoyHeaders)
-    this.#retries.state = createRetryState(this.#headers, entry.retryPolicy, this)
+    entry.finalizeRequestHeaders(this.#headers, info, !this.#shared.suppressEnvoyHeaders)
+    const state = createRetryState(this.#headers, entry.retryPolicy, this)
+    if (state !== undefined) this.#retries = new Retries(state, this.#attempts, this.#charges, info)
   }
 
   #setAttemptHeaders(): void {
-    const { route, shared } = this.#deps
+    const { suppressEnvoyHeaders } = this.#shared
+    const { virtualHost } = this.#route
     const attempt = this.#callbacks.streamInfo.attemptCount
-    const numbers = { attempt, afterTimeout: this.#retries.afterTimeout, elapsedMs: this.#clock.elapsedMs }
-    setAttemptHeaders(this.#headers, route.virtualHost, this.timeouts, numbers, shared.suppressEnvoyHeaders)
+    const afterTimeout = this.#retries?.afterTimeout === true
+    const { elapsedMs } = this.#clock
+    setAttemptHeaders(this.#headers, virtualHost, this.timeouts, suppressEnvoyHeaders, attempt, afterTimeout, elapsedMs)
   }
 
   #chooseHost(): Host | undefined {
-    const pick = this.#deps.cluster.chooseHost(this.#choice)
+    const { choice } = this.#shared
+    choice.reset(this.#callbacks, this.#headers, this.#retries?.state)
+    const pick = this.#cluster.chooseHost(choice)
     if (pick.kind === 'host') return pick.host
     this.#cleanUp()
     this.#charges.response(503, false, undefined)
@@ -138,14 +146,14 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   }
 
   #startAttempt(host: Host, end: boolean): void {
-    const entry = this.#deps.entry
+    const entry = this.#entry
     if (entry.autoHostRewrite && host.hostname !== '' && this.#headers.authority !== host.hostname) {
       rewriteAuthority(this.#headers, host.hostname, entry.appendXForwardedHost)
     }
-    this.#retries.state?.onHostAttempted(host)
+    this.#retries?.state?.onHostAttempted(host)
     const attempt = new UpstreamRequest(this, host, this.#headers)
     this.#attempts.add(attempt)
-    attempt.start(this.#deps.cluster.httpPool(host, entry.priority, this.#choice), end)
+    attempt.start(this.#cluster.httpPool(host, entry.priority, this.#shared.choice), end)
   }
 
   #onRequestComplete(): void {
@@ -157,9 +165,9 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   /** Keeps the body for later attempts; past the limit there will be none. False when that was the end of the request. */
   #keep(kept: KeptRequest, data: ByteQueue): boolean {
-    if (kept.keep(data, this.#deps.entry.bodyBufferLimitBytes ?? this.bufferLimit)) return true
+    if (kept.keep(data, this.#entry.bodyBufferLimitBytes ?? this.bufferLimit)) return true
     this.#charges.count('retry_or_shadow_abandoned')
-    this.#retries.forget()
+    this.#retries?.forget()
     if (this.#attempts.latest !== undefined) return true
     // Nothing is under way: the attempt failed, and what the next one needs cannot be kept.
     this.#cleanUp()
@@ -176,7 +184,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   onUpstreamReady(request: UpstreamRequest): void {
     this.#callbacks.streamInfo.upstream = request.upstream
     this.#charges.upstreamRequest()
-    if (this.#flow.isFull) request.readDisable(true)
+    if (this.#attempts.isFull) request.readDisable(true)
   }
 
   onUnsendable(request: UpstreamRequest, message: string): void {
@@ -190,27 +198,29 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     this.#charges.response(headers.status, false, request.host)
     this.#attempts.cancelOthers(request)
     // What a client was told to go on with cannot be taken back for another attempt.
-    this.#retries.forget()
+    this.#retries?.forget()
     this.#callbacks.encode1xx(headers)
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
-    if (this.#retries.takesResponse(request, headers)) {
-      if (!end) request.cancel()
-      return
+    if (this.#retries !== undefined) {
+      if (this.#retries.takesResponse(request, headers)) {
+        if (!end) request.cancel()
+        return
+      }
+      this.#retries.forget()
     }
-    this.#retries.forget()
-    const { entry, route, shared } = this.#deps
     const info = this.#callbacks.streamInfo
-    const serviceMs = this.requestComplete && !shared.suppressEnvoyHeaders ? this.#clock.elapsedMs : undefined
-    setResponseHeaders(headers, route.virtualHost, info.attemptCount, serviceMs)
-    request.canary = request.host.canary || headers.get('x-envoy-upstream-canary') === 'true'
+    const serviceMs = this.requestComplete && !this.#shared.suppressEnvoyHeaders ? this.#clock.elapsedMs : undefined
+    setResponseHeaders(headers, this.#route.virtualHost, info.attemptCount, serviceMs)
+    const saysCanary = headers.mayHave(CANARY) && headers.get('x-envoy-upstream-canary') === 'true'
+    request.canary = saysCanary || request.host.canary
     this.#charges.response(headers.status, request.canary, request.host)
     if (headers.status < 500) request.host.stats.rqSuccess()
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream
     info.responseCode = headers.status // formats of the headers below may ask for it
-    entry.finalizeResponseHeaders(headers, info)
+    this.#entry.finalizeResponseHeaders(headers, info)
     this.#responseStarted = true
     this.#attempts.cancelOthers(request)
     if (headers.status === 101) this.#clock.stopTimeout()
@@ -220,7 +230,14 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   onUpstreamData(request: UpstreamRequest, data: ByteQueue, end: boolean): void {
     if (end) this.#onResponseComplete(request)
+    else if (!this.#observesClient) this.#observeClient()
     this.#callbacks.encodeData(data, end)
+  }
+
+  /** Only for a body in several pieces: what comes in one is read already. */
+  #observeClient(): void {
+    this.#observesClient = true
+    this.#callbacks.addDownstreamWatermarkCallbacks(this.#attempts)
   }
 
   onUpstreamTrailers(request: UpstreamRequest, trailers: Trailers): void {
@@ -239,8 +256,8 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const isOverflow = reason === 'overflow'
     const status = failureStatus(reason)
     this.#chargeAbort(status, isOverflow ? undefined : request.host)
-    if (this.#retries.othersRemain) return
-    const overloaded = isOverflow && !this.#deps.shared.suppressEnvoyHeaders
+    if (this.#retries?.isPending === true || this.#attempts.latest !== undefined) return
+    const overloaded = isOverflow && !this.#shared.suppressEnvoyHeaders
     const details = failureDetails(reason, this.#responseStarted, transportFailure)
     const body = failureBody(reason, info.attemptCount > 1)
     this.#abort({ status, body, details, flag: flagOf(reason), overloaded })
@@ -249,7 +266,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
     if (kind === 'max-duration') this.#onMaxDuration(request)
     else if (!this.timeouts.hedges) this.#onAttemptTooSlow(request, kind)
-    else if (!this.#responseStarted) this.#retries.hedge(request)
+    else if (!this.#responseStarted) this.#retries?.hedge(request)
   }
 
   onUpstreamBackedUp(backedUp: boolean): void {
@@ -322,14 +339,14 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   #reply(reply: RouterReply): void {
     const { attemptCount } = this.#callbacks.streamInfo
-    const tell = attemptCount > 0 && this.#deps.route.virtualHost.includeAttemptCountInResponse
+    const tell = attemptCount > 0 && this.#route.virtualHost.includeAttemptCountInResponse
     sendRouterReply(this.#callbacks, tell ? { ...reply, attemptCount: true } : reply)
   }
 
   /** An attempt came to nothing. */
   #chargeAbort(status: number, host: Host | undefined): void {
     if (this.#responseStarted) {
-      this.#deps.shared.stats.rqResetAfterDownstreamResponseStarted.inc()
+      this.#shared.stats.rqResetAfterDownstreamResponseStarted.inc()
       return
     }
     this.#charges.response(status, false, host)
@@ -338,26 +355,25 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   #cleanUp(): void {
     this.#over = true
-    this.#retries.forget()
+    this.#retries?.forget()
     this.#clock.stopTimeout()
   }
 
   // ------------------------------------------------------------------------------------------------ retries
 
   #retriesReset(request: UpstreamRequest, reason: ResetReason, timeout: boolean): boolean {
-    return !this.#responseStarted && this.#retries.takesReset(request, reason, timeout)
+    return !this.#responseStarted && this.#retries?.takesReset(request, reason, timeout) === true
   }
 
   retry(): void {
-    this.#retries.begin()
+    this.#retries?.begin()
     const info = this.#callbacks.streamInfo
     info.attemptCount++
     info.upstream = undefined
-    this.#choice.retryState = this.#retries.state
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#setAttemptHeaders()
-    const kept = this.#retries.kept
+    const kept = this.#retries?.kept
     const nothingKept = kept === undefined || kept.isEmpty
     this.#startAttempt(host, this.requestComplete && nothingKept)
     // It may have failed at once, which may even have ended the request.
@@ -380,19 +396,19 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   }
 
   get random(): Random {
-    return this.#deps.shared.random
+    return this.#shared.random
   }
 
   get runtime(): Runtime {
-    return this.#deps.shared.runtime
+    return this.#shared.runtime
   }
 
   get clusterInfo(): ClusterInfo {
-    return this.#deps.cluster.info
+    return this.#cluster.info
   }
 
   get priority(): ResourcePriority {
-    return this.#deps.entry.priority
+    return this.#entry.priority
   }
 
   get bufferLimit(): number {

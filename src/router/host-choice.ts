@@ -1,4 +1,4 @@
-/** What a load balancer may know of a request, and which hosts its retries avoid. */
+/** What a load balancer may know about the request: one object for all, as a choice runs to completion. */
 import type { RequestHeaders } from '../api/headers.ts'
 import type { DecoderCallbacks } from '../api/http.ts'
 import type { Connection } from '../api/network.ts'
@@ -7,16 +7,17 @@ import type { Host, LoadBalancerContext } from '../api/upstream.ts'
 import type { RetryState } from './retry-state.ts'
 
 export class HostChoice implements LoadBalancerContext {
-  readonly requestHeaders: RequestHeaders
+  requestHeaders!: RequestHeaders
   readonly hash = undefined
   readonly metadataMatch = undefined
-  /** Set while a retry chooses. */
-  retryState: RetryState | undefined = undefined
-  readonly #callbacks: DecoderCallbacks
+  #callbacks!: DecoderCallbacks
+  #retryState: RetryState | undefined = undefined
 
-  constructor(callbacks: DecoderCallbacks, headers: RequestHeaders) {
+  /** `retryState`: of a retry that chooses. */
+  reset(callbacks: DecoderCallbacks, headers: RequestHeaders, retryState: RetryState | undefined): void {
     this.#callbacks = callbacks
     this.requestHeaders = headers
+    this.#retryState = retryState
   }
 
   get downstreamConnection(): Connection | undefined {
@@ -28,10 +29,10 @@ export class HostChoice implements LoadBalancerContext {
   }
 
   shouldSelectAnotherHost(host: Host): boolean {
-    return this.retryState?.shouldSelectAnotherHost(host) === true
+    return this.#retryState?.shouldSelectAnotherHost(host) === true
   }
 
   get hostSelectionRetryCount(): number {
-    return this.retryState?.hostSelectionMaxAttempts ?? 1
+    return this.#retryState?.hostSelectionMaxAttempts ?? 1
   }
 }

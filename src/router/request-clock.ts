@@ -1,16 +1,17 @@
 /** When a request was complete, and the timeout that runs from then on. */
 import type { Dispatcher } from '../api/event.ts'
-import type { RequestTimer, RequestTimerOwner } from './request-timers.ts'
-import { RequestTimers } from './request-timers.ts'
+import type { RequestTimer, RequestTimerOwner, RequestTimers } from './request-timers.ts'
 
 export class RequestClock {
   complete = false
   readonly #dispatcher: Dispatcher
+  readonly #timers: RequestTimers
   #completeAt = 0
   #timer: RequestTimer | undefined = undefined
 
-  constructor(dispatcher: Dispatcher) {
+  constructor(dispatcher: Dispatcher, timers: RequestTimers) {
     this.#dispatcher = dispatcher
+    this.#timers = timers
   }
 
   onComplete(): void {
@@ -25,12 +26,12 @@ export class RequestClock {
 
   /** 0: no timeout. A timer that runs already is left alone. */
   startTimeout(owner: RequestTimerOwner, ms: number): void {
-    if (ms > 0) this.#timer ??= this.#dispatcher.local(RequestTimers).start(owner, ms)
+    if (ms > 0) this.#timer ??= this.#timers.start(owner, ms)
   }
 
   stopTimeout(): void {
     if (this.#timer === undefined) return
-    this.#dispatcher.local(RequestTimers).stop(this.#timer)
+    this.#timers.stop(this.#timer)
     this.#timer = undefined
   }
 }

@@ -28,6 +28,11 @@ export class RequestTimers {
     this.#dispatcher = dispatcher
   }
 
+  /** How many are armed for nobody. */
+  get armedUnused(): number {
+    return this.#free.filter(({ timer }) => timer.enabled).length
+  }
+
   start(owner: RequestTimerOwner, ms: number): RequestTimer {
     const timer = this.#free.pop() ?? new RequestTimer(this.#dispatcher)
     timer.owner = owner
@@ -35,10 +40,12 @@ export class RequestTimers {
     return timer
   }
 
-  /** The owner is not called any more and must forget the timer. */
+  /**
+   * The owner is not called any more and must forget the timer. It stays armed: the next owner puts it off, which costs
+   * less than to disarm and arm it, and without one it fires for nobody.
+   */
   stop(timer: RequestTimer): void {
     timer.owner = undefined
-    timer.timer.disable()
     if (this.#free.length < KEEP_AT_MOST) this.#free.push(timer)
   }
 }

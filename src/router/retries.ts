@@ -1,4 +1,7 @@
-/** The retries of one request: which attempts are tried again, and what is kept for that. */
+/**
+ * The retries of one request: which attempts are tried again, and what is kept for that. Made only where something asks
+ * for retries.
+ */
 import type { ResetReason } from '../api/codec.ts'
 import type { ResponseHeaders } from '../api/headers.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
@@ -9,8 +12,8 @@ import type { RetryDecision, RetryState } from './retry-state.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
 export class Retries {
-  /** undefined when nothing asks for retries, or they are over. */
-  state: RetryState | undefined = undefined
+  /** undefined when they are over. */
+  state: RetryState | undefined
   /** undefined when there is nothing to keep, or no use for it. */
   kept: KeptRequest | undefined = undefined
   /** The attempt before took too long. */
@@ -21,7 +24,8 @@ export class Retries {
   readonly #charges: RequestCharges
   readonly #info: StreamInfo
 
-  constructor(attempts: Attempts, charges: RequestCharges, info: StreamInfo) {
+  constructor(state: RetryState, attempts: Attempts, charges: RequestCharges, info: StreamInfo) {
+    this.state = state
     this.#attempts = attempts
     this.#charges = charges
     this.#info = info
@@ -40,9 +44,9 @@ export class Retries {
     this.#pending = false
   }
 
-  /** Another attempt is under way, or will be. */
-  get othersRemain(): boolean {
-    return this.#pending || this.#attempts.latest !== undefined
+  /** One was granted and has not begun. */
+  get isPending(): boolean {
+    return this.#pending
   }
 
   /** The response is tried again, or is a bad one while better ones may come; the attempt is then no longer one. */
@@ -50,7 +54,7 @@ export class Retries {
     const { state } = this
     if (state === undefined || !this.#isBad(state, request, headers)) return false
     this.#attempts.remove(request)
-    if (!this.othersRemain) {
+    if (!this.#pending && this.#attempts.latest === undefined) {
       this.#attempts.add(request)
       return false
     }

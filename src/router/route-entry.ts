@@ -1,10 +1,11 @@
 /** One forwarding route with its cluster resolved, as the router filter sees it. */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
-import type { RetryPolicy, RouteEntry, RouteTrafficStats } from '../api/route.ts'
+import type { RequestTimeouts, RetryPolicy, RouteEntry, RouteTrafficStats } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import type { MutationLevels } from './mutation-levels.ts'
 import type { HostRewrite } from './rewrite.ts'
 import type { RouteActionConfig } from './route-action.ts'
+import { routeTimeouts } from './timeouts.ts'
 
 /** What all entries of one route share; `stats` is set once, before the first request. */
 export interface EntryBase {
@@ -16,6 +17,7 @@ export interface EntryBase {
 
 export class ForwardingEntry implements RouteEntry {
   readonly clusterName: string
+  readonly timeouts: RequestTimeouts
   readonly #base: EntryBase
   readonly #action: RouteActionConfig
   readonly #mutations: MutationLevels
@@ -36,6 +38,7 @@ export class ForwardingEntry implements RouteEntry {
     this.#mutations = mutations
     this.#hostRewrite = hostRewrite
     this.#retryPolicy = retryPolicy
+    this.timeouts = routeTimeouts(action.timeoutMs, retryPolicy, this.hedgesOnPerTryTimeout)
   }
 
   get stats(): RouteTrafficStats | undefined {

@@ -63,7 +63,7 @@ describe('forwarding', () => {
     expect([harness.count('response 200'), harness.count('responseTime'), harness.count('host rqSuccess')]).toEqual([
       1, 1, 1,
     ])
-    expect(harness.dispatcher.armedTimers).toBe(0)
+    expect(harness.armedTimers).toBe(0)
   })
 
   test('what the route takes away stays away', () => {
@@ -98,7 +98,7 @@ describe('forwarding', () => {
     expect(harness.last.resets).toBe(1)
     harness.filter.decodeData(bytes('more'), true)
     expect(harness.last.body).toBe('part')
-    expect(harness.dispatcher.armedTimers).toBe(0)
+    expect(harness.armedTimers).toBe(0)
   })
 
   test('a body that comes before the connection waits, and holds the downstream back beyond the limit', () => {
@@ -116,6 +116,7 @@ describe('forwarding', () => {
     expect(harness.held).toBe(1)
     harness.last.decoder.onBelowLowWatermark()
     expect(harness.held).toBe(0)
+    harness.last.respondPart(200, 'part')
     harness.clientFlow?.onAboveHighWatermark()
     harness.clientFlow?.onAboveHighWatermark()
     expect(harness.last.reading).toBe(-1)
@@ -129,10 +130,10 @@ describe('forwarding', () => {
   test('the end of the stream gives the attempt up and leaves nothing behind', () => {
     const waiting = router('', { connects: false }).send()
     waiting.filter.onDestroy()
-    expect([waiting.last.cancelled, waiting.dispatcher.armedTimers]).toEqual([true, 0])
+    expect([waiting.last.cancelled, waiting.armedTimers]).toEqual([true, 0])
     const sent = router('retry_policy: {retry_on: 5xx, per_try_timeout: 1s}').send()
     sent.filter.onDestroy()
-    expect([sent.last.resets, sent.dispatcher.armedTimers]).toEqual([1, 0])
+    expect([sent.last.resets, sent.armedTimers]).toEqual([1, 0])
   })
 
   test('auto_host_rewrite takes the name of the chosen host', () => {
@@ -244,7 +245,7 @@ describe('timeouts', () => {
   test('none with 0s', () => {
     const harness = router('timeout: 0s').send()
     expect(harness.last.headers['x-envoy-expected-rq-timeout-ms']).toBe(undefined)
-    expect(harness.dispatcher.armedTimers).toBe(0)
+    expect(harness.armedTimers).toBe(0)
   })
 
   test('a WebSocket has to be answered in time, and may then last', () => {
@@ -256,7 +257,7 @@ describe('timeouts', () => {
     const answered = router('timeout: 1s', {}, headers())
     answered.filter.decodeHeaders(answered.headers, false)
     answered.last.respond(101, undefined)
-    expect(answered.dispatcher.armedTimers).toBe(0)
+    expect(answered.armedTimers).toBe(0)
   })
 
   test('headers of internal clients change them', () => {
@@ -315,7 +316,7 @@ describe('retries', () => {
     expect([harness.response?.status, harness.info.attemptCount, harness.retriesInFlight]).toEqual([200, 2, 0])
     expect(harness.count('retried 503')).toBe(1)
     expect([harness.count('upstream_rq_retry'), harness.count('upstream_rq_retry_success')]).toEqual([1, 1])
-    expect(harness.dispatcher.armedTimers).toBe(0)
+    expect(harness.armedTimers).toBe(0)
   })
 
   test('when there are no more the last response counts, with a flag', () => {
@@ -479,7 +480,7 @@ describe('hedging', () => {
     expect(harness.attempts.map((attempt) => attempt.resets)).toEqual([0, 0])
     harness.attempts[0]!.respond(200, 'first')
     expect([harness.body, harness.attempts[1]!.resets]).toEqual(['first', 1])
-    expect(harness.dispatcher.armedTimers).toBe(0)
+    expect(harness.armedTimers).toBe(0)
   })
 
   test('a bad response waits for the better one', () => {

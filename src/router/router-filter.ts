@@ -9,10 +9,13 @@ import type { DirectResponse, Route, RouteEntry } from '../api/route.ts'
 import type { ClusterInfo } from '../api/upstream.ts'
 import type { AlternateStats } from './alternate-stats.ts'
 import { AlternateStatsTable } from './alternate-stats.ts'
+import { nameSet } from '../codec/headers/field-names.ts'
 import { Forwarding } from './forwarding.ts'
 import { MAINTENANCE, sendRouterReply } from './local-replies.ts'
 import { RequestCharges } from './request-charges.ts'
 import type { RouterShared } from './router-shared.ts'
+
+const INTERNAL = nameSet(['x-envoy-internal'])
 
 export class RouterFilter implements DecoderFilter {
   readonly #shared: RouterShared
@@ -90,7 +93,7 @@ export class RouterFilter implements DecoderFilter {
       sendRouterReply(this.#callbacks, { ...MAINTENANCE, overloaded: !shared.suppressEnvoyHeaders })
       return
     }
-    const forwarding = new Forwarding({ shared, callbacks: this.#callbacks, route, entry, cluster, charges }, headers)
+    const forwarding = new Forwarding(shared, this.#callbacks, route, entry, cluster, charges, headers)
     this.#forwarding = forwarding
     forwarding.start(end)
   }
@@ -99,14 +102,10 @@ export class RouterFilter implements DecoderFilter {
     const info = this.#callbacks.streamInfo
     const virtualCluster = route.virtualHost.virtualCluster(headers)
     if (virtualCluster !== undefined) info.virtualClusterName = virtualCluster.name
-    const others = {
-      virtualCluster: virtualCluster?.stats,
-      route: entry.stats,
-      alternate: this.#takeAlternate(headers, cluster),
-    }
-    const internal = headers.get('x-envoy-internal') === 'true'
+    const alternate = this.#takeAlternate(headers, cluster)
+    const internal = headers.mayHave(INTERNAL) && headers.get('x-envoy-internal') === 'true'
     const counts = this.#shared.dynamicStats && info.healthCheck !== true
-    return new RequestCharges(cluster.stats, others, internal, counts)
+    return new RequestCharges(cluster.stats, virtualCluster?.stats, entry.stats, alternate, internal, counts)
   }
 
   #takeAlternate(headers: RequestHeaders, cluster: ClusterInfo): AlternateStats | undefined {

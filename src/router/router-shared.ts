@@ -2,6 +2,8 @@
 import type { Random } from '../api/event.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
+import type { HostChoice } from './host-choice.ts'
+import type { RequestTimers } from './request-timers.ts'
 import type { RouterStats } from './router-stats.ts'
 
 export interface RouterShared {
@@ -9,6 +11,9 @@ export interface RouterShared {
   readonly runtime: Runtime
   readonly random: Random
   readonly stats: RouterStats
+  readonly timers: RequestTimers
+  /** Of whichever request chooses at the moment. */
+  readonly choice: HostChoice
   /** Leaves out the x-envoy-* headers that the router would add. */
   readonly suppressEnvoyHeaders: boolean
   /** Counts responses by status. */

@@ -1,6 +1,6 @@
 /** The timeouts of one request: the route's, as request headers may change them. */
 import type { RequestHeaders } from '../api/headers.ts'
-import type { RouteEntry } from '../api/route.ts'
+import type { RequestTimeouts, RetryPolicy, RouteEntry } from '../api/route.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 
 const TIMEOUT_HEADERS = nameSet([
@@ -12,50 +12,43 @@ const TIMEOUT_HEADERS = nameSet([
   'x-envoy-upstream-rq-timeout-alt-response',
 ])
 
-export interface RequestTimeouts {
-  /** ms from the complete request to the complete response; 0 = none. */
-  readonly globalMs: number
-  /** ms for one attempt; 0 = none (or not below the global one). */
-  readonly perTryMs: number
-  /** ms for an attempt without any progress of its response; 0 = none. */
-  readonly perTryIdleMs: number
-  /** ms that the stream of an attempt may last; 0 = none. */
-  readonly maxDurationMs: number
-  /** An attempt that takes longer than `perTryMs` goes on, and another one is started beside it. */
-  readonly hedges: boolean
-  /** Answer of a timeout: 504, or 204 for who asked for that. */
-  readonly status: 204 | 504
-}
-
 /**
  * Reads and removes the headers that change timeouts. `respectExpected`: a proxy in front has already decided, by
  * x-envoy-expected-rq-timeout-ms.
  */
 export function takeTimeouts(headers: RequestHeaders, entry: RouteEntry, respectExpected: boolean): RequestTimeouts {
-  if (!headers.mayHave(TIMEOUT_HEADERS)) return timeoutsOf(entry.timeoutMs, undefined, entry)
+  if (!headers.mayHave(TIMEOUT_HEADERS)) return entry.timeouts
   const expected = respectExpected ? numberIn(headers.get('x-envoy-expected-rq-timeout-ms')) : undefined
   const asked = takeNumber(headers, 'x-envoy-upstream-rq-timeout-ms')
   const perTryMs = takeNumber(headers, 'x-envoy-upstream-rq-per-try-timeout-ms')
-  return {
-    ...timeoutsOf(expected ?? asked ?? entry.timeoutMs, perTryMs, entry),
+  return withExpected({
+    ...routeTimeouts(expected ?? asked ?? entry.timeoutMs, entry.retryPolicy, false, perTryMs),
     maxDurationMs: takeNumber(headers, 'x-envoy-upstream-stream-duration-ms') ?? 0,
     hedges: takeFlag(headers, 'x-envoy-hedge-on-per-try-timeout') ?? entry.hedgesOnPerTryTimeout,
     status: headers.remove('x-envoy-upstream-rq-timeout-alt-response') > 0 ? 204 : 504,
-  }
+  })
 }
 
-/** What nearly every request has: no header says anything else. */
-function timeoutsOf(globalMs: number, askedPerTryMs: number | undefined, entry: RouteEntry): RequestTimeouts {
-  const retry = entry.retryPolicy
+/** What `retry` and a route say, and nearly every request has: no header says anything else. */
+export function routeTimeouts(
+  globalMs: number,
+  retry: RetryPolicy | undefined,
+  hedges: boolean,
+  askedPerTryMs?: number,
+): RequestTimeouts {
   const perTryMs = askedPerTryMs ?? retry?.perTryTimeoutMs ?? 0
-  return {
+  return withExpected({
     globalMs,
     perTryMs: globalMs !== 0 && perTryMs >= globalMs ? 0 : perTryMs,
     perTryIdleMs: retry?.perTryIdleTimeoutMs ?? 0,
     maxDurationMs: 0,
-    hedges: entry.hedgesOnPerTryTimeout,
+    hedges,
     status: 504,
-  }
+  })
+}
+
+function withExpected(timeouts: Omit<RequestTimeouts, 'expectedMs'>): RequestTimeouts {
+  return { ...timeouts, expectedMs: expectedTimeout(timeouts, 0) }
 }
 
 export function takeNumber(headers: RequestHeaders, name: string): number | undefined {
@@ -81,9 +74,14 @@ function numberIn(text: string | undefined): number | undefined {
  * counts, unless each attempt has a limit of its own.
  */
 export function setExpectedTimeout(headers: RequestHeaders, timeouts: RequestTimeouts, elapsedMs: number): void {
+  const text = elapsedMs === 0 ? timeouts.expectedMs : expectedTimeout(timeouts, elapsedMs)
+  if (text !== '') headers.set('x-envoy-expected-rq-timeout-ms', text)
+}
+
+function expectedTimeout(timeouts: Omit<RequestTimeouts, 'expectedMs'>, elapsedMs: number): string {
   const { globalMs, perTryMs } = timeouts
   let expected = perTryMs === 0 || timeouts.hedges ? globalMs : perTryMs
   // 0 would mean no timeout at all.
   if (globalMs > 0) expected = Math.max(1, Math.min(expected, Math.floor(globalMs - elapsedMs)))
-  if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(Math.floor(expected)))
+  return expected > 0 ? String(Math.floor(expected)) : ''
 }

@@ -6,12 +6,15 @@ import type { ByteQueue } from '../api/bytes.ts'
 import type { Protocol, RequestEncoder, ResetReason, ResponseDecoder } from '../api/codec.ts'
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
+import type { RequestTimeouts } from '../api/route.ts'
 import type { UpstreamInfo } from '../api/stream-info.ts'
 import type { Cancellable, Host, HttpPool, PoolCallbacks, PoolFailure } from '../api/upstream.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import { nameSet } from '../codec/headers/field-names.ts'
 import { isUpgrade } from '../http/request-headers/upgrade.ts'
-import type { RequestTimeouts } from './timeouts.ts'
 import { resetReasonOf } from './upstream-failure.ts'
+
+const UPGRADE = nameSet(['upgrade'])
 
 export type AttemptTimeout = 'per-try' | 'per-try-idle' | 'max-duration'
 
@@ -128,7 +131,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
     if (perTryIdleMs > 0) (this.#perTryIdle = this.#timer('per-try-idle')).enable(perTryIdleMs)
     if (owner.requestComplete) this.#startPerTry()
-    this.#awaitsUpgrade = isUpgrade(this.#headers)
+    this.#awaitsUpgrade = this.#headers.mayHave(UPGRADE) && isUpgrade(this.#headers)
     const bodyFollows = this.#early !== undefined || this.#earlyTrailers !== undefined || !this.#ended
     upstream.firstTxByte = owner.dispatcher.now
     const refusal = encoder.encodeHeaders(this.#headers, !bodyFollows)

@@ -18,6 +18,8 @@ import { ByteQueue as Bytes } from '../../src/base/byte-queue.ts'
 import { newResponseHeaders } from '../../src/codec/headers/response-headers.ts'
 import { SimulatedDispatcher } from '../../src/event/simulated-dispatcher.ts'
 import { failedUpstream } from '../../src/router/failed-upstream.ts'
+import { HostChoice } from '../../src/router/host-choice.ts'
+import { RequestTimers } from '../../src/router/request-timers.ts'
 import { RouterFilter } from '../../src/router/router-filter.ts'
 import type { RouterShared } from '../../src/router/router-shared.ts'
 import { createRouterStats } from '../../src/router/router-stats.ts'
@@ -57,6 +59,12 @@ export class PlayedStream implements RequestEncoder {
 
   fail(reason: PoolFailure, transportFailure = ''): void {
     this.#callbacks.onPoolFailure(reason, transportFailure, this.host)
+  }
+
+  /** Headers and a piece of a body that goes on. */
+  respondPart(status: number, body: string): void {
+    this.decoder.decodeHeaders(newResponseHeaders(status), false)
+    this.decoder.decodeData(bytes(body), false)
   }
 
   respond(status: number, body?: string, fields: Readonly<Record<string, string>> = {}): void {
@@ -130,6 +138,8 @@ export class RouterHarness {
       runtime,
       random: { u32: () => 0, float: () => 0.5, uuid: () => '' },
       stats: createRouterStats(this.scope),
+      timers: this.dispatcher.local(RequestTimers),
+      choice: new HostChoice(),
       suppressEnvoyHeaders: false,
       dynamicStats: true,
       respectExpectedTimeout: false,
@@ -155,6 +165,11 @@ export class RouterHarness {
   }
 
   /** Of the cluster (`response 200`, `upstream_rq_retry`) and its hosts (`host rqError`). */
+  /** Timers that run for the request. */
+  get armedTimers(): number {
+    return this.dispatcher.armedTimers - this.dispatcher.local(RequestTimers).armedUnused
+  }
+
   count(name: string): number {
     return this.#counters.get(name) ?? 0
   }

@@ -57,7 +57,6 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
   startStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): void {
     const { stats, settings } = this.#pool.context
     const pooled = this.#pooled
-    this.#idleTimer?.disable()
     pooled.numStreams++
     if (pooled.numStreams === settings.maxRequestsPerConnection) {
       this.#lastStream = true
@@ -72,15 +71,9 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
     const encoder = this.#codec.newStream(stream)
     stream.begin(encoder)
     this.#stream = stream
-    const info = new PooledUpstreamInfo(
-      pooled.host,
-      pooled.connection,
-      this.#codec.protocol,
-      encoder.meter,
-      pooled,
-      pooled.numStreams,
-    )
-    callbacks.onPoolReady(stream, info, this.#codec.protocol)
+    const { protocol } = this.#codec
+    const info = new PooledUpstreamInfo(pooled, protocol, encoder.meter, pooled.numStreams)
+    callbacks.onPoolReady(stream, info, protocol)
   }
 
   /** By the stream, whatever the cause. */
@@ -203,7 +196,9 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
 
   // ---- timers
 
+  /** Armed for good, as that is cheaper than to stop it for every stream: each end of a stream puts it off. */
   #onIdleTimeout(): void {
+    if (this.#stream !== undefined) return
     this.#pool.context.stats.upstream_cx_idle_timeout.inc()
     this.connection.close('no-flush', 'idle_timeout')
   }

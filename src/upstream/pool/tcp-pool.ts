@@ -69,7 +69,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
     this.#host.stats.rqTotal()
     this.#host.stats.rqActive(1)
     const pooled = this.#pooled
-    const info = new PooledUpstreamInfo(this.#host, pooled.connection, undefined, undefined, pooled, 1)
+    const info = new PooledUpstreamInfo(pooled, undefined, undefined, 1)
     this.#callbacks?.onPoolReady(pooled.connection, info)
     this.#callbacks = undefined
   }

@@ -1,42 +1,57 @@
 /** What a stream learns about the upstream connection that carries it. */
 import type { BytesMeter, Protocol } from '../../api/codec.ts'
-import type { Address, Connection } from '../../api/network.ts'
+import type { Address } from '../../api/network.ts'
 import type { UpstreamInfo } from '../../api/stream-info.ts'
 import type { Host } from '../../api/upstream.ts'
+import type { PooledConnection } from './pooled-connection.ts'
 
+/** One for each stream: what is the same for all streams of the connection is asked of that. */
 export class PooledUpstreamInfo implements UpstreamInfo {
-  host: Host | undefined
-  localAddress: Address | undefined
-  remoteAddress: Address | undefined
   transportFailureReason = ''
-  connectionId: number | undefined
-  protocol: Protocol | undefined
-  meter: BytesMeter | undefined
+  readonly protocol: Protocol | undefined
+  readonly meter: BytesMeter | undefined
   firstTxByte: number | undefined = undefined
   lastTxByte: number | undefined = undefined
   firstRxByte: number | undefined = undefined
   lastRxByte: number | undefined = undefined
-  connectStart: number | undefined
-  connectEnd: number | undefined
-  numStreams: number
+  readonly numStreams: number
   attemptedHosts: Host[] | undefined = undefined
+  readonly #pooled: PooledConnection
 
+  /** `pooled` is connected and stays so, or has been. */
   constructor(
-    host: Host,
-    connection: Connection,
+    pooled: PooledConnection,
     protocol: Protocol | undefined,
     meter: BytesMeter | undefined,
-    times: { readonly connectStart: number; readonly connectEnd: number },
     numStreams: number,
   ) {
-    this.host = host
-    this.localAddress = connection.info.localAddress
-    this.remoteAddress = connection.info.remoteAddress
-    this.connectionId = connection.id
+    this.#pooled = pooled
     this.protocol = protocol
     this.meter = meter
-    this.connectStart = times.connectStart
-    this.connectEnd = times.connectEnd
     this.numStreams = numStreams
+  }
+
+  get host(): Host {
+    return this.#pooled.host
+  }
+
+  get localAddress(): Address | undefined {
+    return this.#pooled.connection.info.localAddress
+  }
+
+  get remoteAddress(): Address | undefined {
+    return this.#pooled.connection.info.remoteAddress
+  }
+
+  get connectionId(): number {
+    return this.#pooled.connection.id
+  }
+
+  get connectStart(): number {
+    return this.#pooled.connectStart
+  }
+
+  get connectEnd(): number {
+    return this.#pooled.connectEnd
   }
 }

@@ -1,5 +1,7 @@
 /** envoy.filters.http.router: the terminal filter of every chain. */
 import type { Extension } from '../../../../api/extension.ts'
+import { HostChoice } from '../../../../router/host-choice.ts'
+import { RequestTimers } from '../../../../router/request-timers.ts'
 import { RouterFilter } from '../../../../router/router-filter.ts'
 import { createRouterStats } from '../../../../router/router-stats.ts'
 import type { RouterConfig } from './config.ts'
@@ -19,6 +21,8 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
       runtime: context.runtime,
       random: context.random,
       stats: createRouterStats(context.httpScope),
+      timers: context.dispatcher.local(RequestTimers),
+      choice: new HostChoice(),
       ...config,
     }
     return (chain) => chain.addDecoderFilter(new RouterFilter(shared))
