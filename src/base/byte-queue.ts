@@ -108,6 +108,10 @@ export class ByteQueue {
   }
 
   #dropHead(): void {
+    if (this.#head === 0 && this.#chunks.length === 1) {
+      this.#chunks.pop()
+      return
+    }
     this.#head++
     // Compact when the dead part dominates, so that a long-lived queue neither shifts per chunk nor grows.
     if (this.#head === this.#chunks.length) {

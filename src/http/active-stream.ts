@@ -88,7 +88,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     const accepted = this.#createFilters()
     if (settings.accessLog.flushOnNewRequest) this.log('DownstreamStart')
     if (!accepted && this.#refuseUpgrade()) return
-    this.timers.armIdle(this.idleTimeoutMs)
+    // A head that came in one piece has its timer from a moment ago.
+    if (this.dispatcher.now !== info.startTime) this.timers.armIdle(this.idleTimeoutMs)
     this.filters!.decoders.passHeaders(undefined, headers, end)
   }
 

@@ -186,10 +186,11 @@ export abstract class ResponseStream implements FormatterContext {
   #afterEncoding(end: boolean): void {
     if (this.ended) return
     if (!end) return this.timers.armIdle(this.idleTimeoutMs)
+    const { streamInfo: info } = this
     const { now } = this.dispatcher
     this.#endEncoded = true
-    this.streamInfo.lastDownstreamTxByte = now
-    this.shared.stats.rqTime.record(now - this.streamInfo.startTime)
+    info.lastDownstreamTxByte = now
+    this.shared.stats.rqTime.record(now - info.startTime)
     this.endStream()
   }
 

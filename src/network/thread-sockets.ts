@@ -52,7 +52,8 @@ export class ThreadSockets {
       const dirty = this.#dirty
       // A flush may make others dirty: they are appended and served by the same loop.
       for (let i = 0; i < dirty.length; i++) dirty[i]!.flush()
-      if (dirty.length > 0) dirty.length = 0
+      if (dirty.length === 1) dirty.pop()
+      else if (dirty.length > 0) dirty.length = 0
       this.dispatcher.callbackEnds()
     }
     this.#depth--

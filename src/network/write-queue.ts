@@ -8,6 +8,8 @@ import type { NativeSocket } from './native-socket.ts'
 /** Up to here copying is cheaper than one more system call. */
 const GATHER_LIMIT_BYTES = 32 * 1024
 
+const FEW_PIECES = 8
+
 export class WriteQueue {
   /** The kernel took less than it was offered: nothing is to be written before the socket's `drain`, which resets this. */
   blocked = false
@@ -26,8 +28,7 @@ export class WriteQueue {
   }
 
   clear(): void {
-    this.#pieces.length = 0
-    this.#head = 0
+    this.#empty()
     this.#length = 0
   }
 
@@ -86,6 +87,7 @@ export class WriteQueue {
 
   #consume(count: number): void {
     this.#length -= count
+    if (this.#length === 0) return this.#empty()
     while (count > 0) {
       const piece = this.#pieces[this.#head]!
       if (piece.length > count) {
@@ -96,10 +98,13 @@ export class WriteQueue {
       count -= piece.length
       this.#pieces[this.#head++] = EMPTY
     }
-    if (this.#head === this.#pieces.length) {
-      this.#pieces.length = 0
-      this.#head = 0
-    }
+  }
+
+  /** One by one, as mostly there are one or two: an assignment to `length` is a call into the runtime. */
+  #empty(): void {
+    if (this.#pieces.length > FEW_PIECES) this.#pieces.length = 0
+    else while (this.#pieces.length > 0) this.#pieces.pop()
+    this.#head = 0
   }
 }
 
