@@ -167,11 +167,11 @@ class MainCommon {
         created.hotRestart = new ServerHotRestart(hotRestarter, created, {
           closeAdmin: () => admin?.shutDown(),
           openAdmin: () => {
-            // The child may have left somebody else on the address; the traffic goes on all the same.
             try {
               openAdmin()
+              return undefined
             } catch (error) {
-              log.logger('main').error('source/server/server.cc:0', (error as Error).message)
+              return (error as Error).message
             }
           },
         })
@@ -179,6 +179,8 @@ class MainCommon {
       this.#server.loadStaticResources()
     } catch (error) {
       if (!(error instanceof StartError)) throw error
+      // Before the parent learns that this process is gone, and takes the address back.
+      admin?.shutDown()
       return this.#fail(error.message)
     }
     const server = this.#server

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { direct, httpListener } from '../support/configs.ts'
+import { eventually } from '../support/dynamic-files.ts'
+import { freePorts } from '../support/proxy-process.ts'
 import { RestartChain } from '../support/restart-chain.ts'
 import type { LoadResult } from '../support/steady-load.ts'
 import { steadyLoad } from '../support/steady-load.ts'
@@ -105,6 +107,22 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     await chain.start({ epoch: 1, bootstrap: answering(chain, 'one') })
     await chain.untilAnswer('one')
     expect((await load.stop()).failures).toEqual([])
+  }, 120_000)
+
+  test('a parent whose admin address is taken when its child dies gets it back later', async () => {
+    await using chain = new RestartChain()
+    const first = await chain.start({ epoch: 0, bootstrap: answering(chain, 'zero') })
+    const [elsewhere = 0] = freePorts(1)
+    const admin = { address: { socket_address: { address: '127.0.0.1', port_value: elsewhere } } }
+    const bootstrap = { ...answering(chain, 'one'), admin }
+    const child = await chain.start({ epoch: 1, bootstrap, notReady: true })
+    await chain.untilAnswer('one')
+    const taken = Bun.listen({ hostname: '127.0.0.1', port: chain.adminPort, socket: { data() {} } })
+    child.kill('SIGKILL')
+    await chain.untilAnswer('zero')
+    await eventually('a complaint', async () => first.log().includes(`cannot bind '127.0.0.1:${chain.adminPort}'`))
+    taken.stop(true)
+    await chain.untilEpoch(0, first)
   }, 120_000)
 
   test('places that are taken, and parents that are not there', async () => {

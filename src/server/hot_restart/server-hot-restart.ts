@@ -13,12 +13,16 @@ import { ParentError } from './parent-link.ts'
 import { exportStats, importStats, withdrawStats } from './stats-exchange.ts'
 
 const STATS_LIMIT_MS = 10_000
+/** The admin address of a child that has died may be taken for a moment, or by somebody else for longer. */
+const FIRST_ADMIN_RETRY_MS = 250
+const LONGEST_ADMIN_RETRY_MS = 8000
 
 /** What main does on behalf of a child. */
 export interface AdminHandOver {
   /** The address is free when this returns. */
   closeAdmin(): void
-  openAdmin(): void
+  /** The failure's text. */
+  openAdmin(): string | undefined
 }
 
 export class ServerHotRestart {
@@ -27,6 +31,8 @@ export class ServerHotRestart {
   readonly #admin: AdminHandOver
   readonly #parentShutdownTimer: Timer
   readonly #statsLimit: Timer
+  readonly #adminRetry: Timer
+  #adminRetryMs = FIRST_ADMIN_RETRY_MS
   /**
    * Further descriptors of what the child has taken: while it lives only it accepts from them, and when it dies its
    * clients still wait in them.
@@ -41,6 +47,7 @@ export class ServerHotRestart {
     this.#admin = admin
     const { dispatcher } = server.thread
     this.#parentShutdownTimer = dispatcher.timer(() => this.#endParent())
+    this.#adminRetry = dispatcher.timer(() => this.#reopenAdmin())
     this.#statsLimit = dispatcher.timer(() => {
       if (restarter.parent?.answerDue === true) restarter.parent.giveUp('it does not answer')
     })
@@ -88,6 +95,7 @@ export class ServerHotRestart {
   shutDown(): void {
     this.#parentShutdownTimer.disable()
     this.#statsLimit.disable()
+    this.#adminRetry.disable()
     this.#restarter.parent?.terminate()
   }
 
@@ -105,6 +113,13 @@ export class ServerHotRestart {
   #forgetParent(): void {
     this.#parentStats = undefined
     withdrawStats(this.#server.mergedStats)
+  }
+
+  #reopenAdmin(): string | undefined {
+    const failure = this.#admin.openAdmin()
+    if (failure !== undefined) this.#adminRetry.enable(this.#adminRetryMs)
+    this.#adminRetryMs = Math.min(2 * this.#adminRetryMs, LONGEST_ADMIN_RETRY_MS)
+    return failure
   }
 
   #keepSocket(address: string, workerIndex: number, fd: number): void {
@@ -127,6 +142,7 @@ export class ServerHotRestart {
       shutdownAdmin: () => {
         log.warning('source/server/server.cc:1174', 'shutting down admin due to child startup')
         server.statsFlusher.stop()
+        this.#adminRetry.disable()
         this.#admin.closeAdmin()
         if (this.#restarter.parent !== undefined) {
           log.warning('source/server/server.cc:1182', 'terminating parent process')
@@ -161,7 +177,10 @@ export class ServerHotRestart {
         if (tookOver) server.listenerManager.resumeListeners()
         this.#closeKeptSockets()
         server.statsFlusher.start()
-        this.#admin.openAdmin()
+        this.#adminRetryMs = FIRST_ADMIN_RETRY_MS
+        const failure = this.#reopenAdmin()
+        // The traffic goes on all the same.
+        if (failure !== undefined) log.error('source/server/server.cc:0', `${failure} (tried again until it works)`)
       },
     }
   }
