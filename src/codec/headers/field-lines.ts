@@ -3,7 +3,7 @@
  * is built by hand is one without received lines.
  */
 import type { HeaderMap, NameSet } from '../../api/headers.ts'
-import { CONTENT_LENGTH, LINE_STARTS, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
+import { CONTENT_LENGTH, LINE_STARTS, lineStart, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
 import { TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
 import type { FieldKind } from './merged-names.ts'
@@ -12,6 +12,10 @@ import type { ReceivedLines } from './received-lines.ts'
 import { LINES_START, NAME_ID_SHIFT, NO_LINES, OFFSET_MASK } from './received-lines.ts'
 
 const NOTHING: readonly string[] = []
+
+const ADDED_STRIDE = 3
+const CODING_START = LINE_STARTS[TRANSFER_ENCODING]
+const LENGTH_START = LINE_STARTS[CONTENT_LENGTH]
 
 /** What an encoder leaves out as it says it by itself: transfer-encoding, or that and content-length. */
 export type OmittedLines = 'none' | 'coding' | 'framing'
@@ -30,8 +34,10 @@ export class FieldLines implements HeaderMap {
   readonly #kind: FieldKind
   /** Values that replace received ones, by index into `#lines`. */
   #replaced: (string | undefined)[] | undefined = undefined
-  /** Added lines: name, value, name, value … */
+  /** Added lines: name, value, and how the line begins on the wire (see `lineStart`). */
   #added: string[] | undefined = undefined
+  /** How much of `#added` is used. */
+  #addedEnd = 0
 
   constructor(received: ReceivedLines = NO_LINES, kind: FieldKind = TRAILER_FIELDS) {
     this.#text = received.text
@@ -46,7 +52,7 @@ export class FieldLines implements HeaderMap {
   }
 
   get size(): number {
-    let count = (this.#added?.length ?? 0) >> 1
+    let count = this.#addedEnd / ADDED_STRIDE
     for (let i = 0; i < this.#lines.length; i += 2) if (this.#isLive(i)) count++
     return count
   }
@@ -60,7 +66,7 @@ export class FieldLines implements HeaderMap {
       bytes += this.#replaced?.[i]?.length ?? lines[i + 1]! - (lines[i]! & OFFSET_MASK) - 2
     }
     const added = this.#added
-    if (added !== undefined) for (let i = 0; i < added.length; i++) bytes += added[i]!.length
+    for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) bytes += added![i]!.length + added![i + 1]!.length
     return bytes
   }
 
@@ -71,10 +77,8 @@ export class FieldLines implements HeaderMap {
     if (!this.#mayHave(id)) return undefined
     const at = this.#find(name, id, 0)
     if (at >= 0) return this.#valueAt(at)
-    const added = this.#added
-    if (added === undefined) return undefined
-    for (let i = 0; i < added.length; i += 2) if (added[i] === name) return added[i + 1]
-    return undefined
+    const i = this.#findAdded(name, 0)
+    return i < 0 ? undefined : this.#added![i + 1]
   }
 
   getAll(name: string): readonly string[] {
@@ -85,9 +89,8 @@ export class FieldLines implements HeaderMap {
     for (let at = this.#find(name, id, 0); at >= 0; at = this.#find(name, id, at + 2)) {
       ;(values ??= []).push(this.#valueAt(at))
     }
-    const added = this.#added
-    if (added !== undefined) {
-      for (let i = 0; i < added.length; i += 2) if (added[i] === name) (values ??= []).push(added[i + 1]!)
+    for (let i = this.#findAdded(name, 0); i >= 0; i = this.#findAdded(name, i + ADDED_STRIDE)) {
+      ;(values ??= []).push(this.#added![i + 1]!)
     }
     return values ?? NOTHING
   }
@@ -120,7 +123,7 @@ export class FieldLines implements HeaderMap {
     if (at >= 0) {
       this.#replace(at, value)
       for (let i = this.#find(name, id, at + 2); i >= 0; i = this.#find(name, id, i + 2)) this.#removeLine(i)
-      if (this.#added !== undefined) this.#removeAdded(name, 0)
+      this.#removeAdded(name, 0)
       return
     }
     const i = this.#findAdded(name, 0)
@@ -129,7 +132,7 @@ export class FieldLines implements HeaderMap {
       return
     }
     this.#added![i + 1] = value
-    this.#removeAdded(name, i + 2)
+    this.#removeAdded(name, i + ADDED_STRIDE)
   }
 
   /** Names whose lines are joined never have two: there it is `append`, as in Envoy. */
@@ -147,9 +150,18 @@ export class FieldLines implements HeaderMap {
       else if (id <= 62) this.#presentHigh |= bit
       else this.#presentTop |= bit
     }
+    const start = id === UNKNOWN_NAME ? lineStart(name) : LINE_STARTS[id]!
     const added = this.#added
-    if (added === undefined) this.#added = [name, value]
-    else added.push(name, value)
+    const end = this.#addedEnd
+    // Nearly every message gets two or three lines: room for them at once.
+    if (added === undefined) this.#added = [name, value, start, '', '', '', '', '', '']
+    else if (end === added.length) added.push(name, value, start)
+    else {
+      added[end] = name
+      added[end + 1] = value
+      added[end + 2] = start
+    }
+    this.#addedEnd = end + ADDED_STRIDE
   }
 
   append(name: string, value: string): void {
@@ -176,7 +188,7 @@ export class FieldLines implements HeaderMap {
       this.#removeLine(at)
       count++
     }
-    return this.#added === undefined ? count : count + this.#removeAdded(name, 0)
+    return count + this.#removeAdded(name, 0)
   }
 
   forEach(visit: (name: string, value: string) => void): void {
@@ -184,7 +196,7 @@ export class FieldLines implements HeaderMap {
       if (this.#isLive(i)) visit(this.#nameAt(i), this.#valueAt(i))
     }
     const added = this.#added
-    if (added !== undefined) for (let i = 0; i < added.length; i += 2) visit(added[i]!, added[i + 1]!)
+    for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) visit(added![i]!, added![i + 1]!)
   }
 
   /** Takes the (first) received line of a known name out of the map: its index, or -1. */
@@ -259,13 +271,10 @@ export class FieldLines implements HeaderMap {
     }
     if (run >= 0) out += text.substring(run, lines[lines.length - 1])
     const added = this.#added
-    if (added === undefined) return out
-    for (let i = 0; i < added.length; i += 2) {
-      const id = nameId(added[i]!)
-      if (id === UNKNOWN_NAME) out += '\r\n' + added[i]! + ': ' + added[i + 1]!
-      else if (!(skipCoding && id === TRANSFER_ENCODING) && !(skipLength && id === CONTENT_LENGTH)) {
-        out += LINE_STARTS[id]! + added[i + 1]!
-      }
+    for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) {
+      const start = added![i + 2]!
+      if ((skipCoding && start === CODING_START) || (skipLength && start === LENGTH_START)) continue
+      out += start + added![i + 1]!
     }
     return out
   }
@@ -333,24 +342,25 @@ export class FieldLines implements HeaderMap {
 
   #findAdded(name: string, from: number): number {
     const added = this.#added
-    if (added !== undefined) for (let i = from; i < added.length; i += 2) if (added[i] === name) return i
+    for (let i = from; i < this.#addedEnd; i += ADDED_STRIDE) if (added![i] === name) return i
     return -1
   }
 
   #removeAdded(name: string, from: number): number {
+    const first = this.#findAdded(name, from)
+    if (first < 0) return 0
     const added = this.#added!
-    let kept = from
-    for (let i = from; i < added.length; i += 2) {
+    const end = this.#addedEnd
+    let kept = first
+    for (let i = first + ADDED_STRIDE; i < end; i += ADDED_STRIDE) {
       if (added[i] === name) continue
-      if (kept !== i) {
-        added[kept] = added[i]!
-        added[kept + 1] = added[i + 1]!
-      }
-      kept += 2
+      added[kept] = added[i]!
+      added[kept + 1] = added[i + 1]!
+      added[kept + 2] = added[i + 2]!
+      kept += ADDED_STRIDE
     }
-    const count = (added.length - kept) >> 1
-    if (count > 0) added.length = kept
-    return count
+    this.#addedEnd = kept
+    return (end - kept) / ADDED_STRIDE
   }
 
   #removeLine(at: number): void {

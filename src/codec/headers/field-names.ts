@@ -4,6 +4,7 @@
  */
 
 import type { NameSet } from '../../api/headers.ts'
+import { flatString } from './flat-string.ts'
 
 /** The number of every other name. */
 export const UNKNOWN_NAME = 0
@@ -122,8 +123,13 @@ export const CONNECTION = idOf('connection')
 export const UPGRADE = idOf('upgrade')
 export const PROXY_CONNECTION = idOf('proxy-connection')
 
-/** `\r\nname: ` by number: how a line of that name begins on the wire. */
-export const LINE_STARTS: readonly string[] = ['', ...NAMES.map((name) => `\r\n${name}: `)]
+/** How a line of that name begins on the wire. */
+export function lineStart(name: string): string {
+  return '\r\n' + name + ': '
+}
+
+/** The same by number. */
+export const LINE_STARTS: readonly string[] = ['', ...NAMES.map((name) => flatString(lineStart(name)))]
 
 /** Presence bits of names, as maps have them: of the numbers 1…31, 32…62 and 63…93. */
 export function nameSet(names: readonly KnownName[]): NameSet {

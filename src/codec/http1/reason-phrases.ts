@@ -1,3 +1,5 @@
+import { flatString } from '../headers/flat-string.ts'
+
 /** Envoy's reason phrases (CodeUtility::toString); the upstream's own phrase is never forwarded. */
 const PHRASES: Readonly<Record<number, string>> = {
   100: 'Continue',
@@ -79,5 +81,5 @@ function statusLines(version: string): readonly string[] {
 }
 
 function lineOf(version: string, status: number): string {
-  return version + String(status) + ' ' + reasonPhrase(status)
+  return flatString(version + String(status) + ' ' + reasonPhrase(status))
 }
