@@ -14,6 +14,7 @@ import type {
   SslConnectionInfo,
   WriteFilter,
 } from '../api/network.ts'
+import type { FilterChainDescription } from '../api/stream-info.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
 import { ConnectionCallbackList } from './connection-callbacks.ts'
 import type { SocketInfo } from './connection-info.ts'
@@ -40,6 +41,7 @@ export class SocketConnection implements Connection, Flushable {
   readonly #callbacks = new ConnectionCallbackList()
   #streamInfo: StreamRecord | undefined = undefined
   readonly #startTime: number
+  #filterChain: FilterChainDescription | undefined = undefined
   #account: ConnectionAccount | undefined = undefined
 
   // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
@@ -100,8 +102,15 @@ export class SocketConnection implements Connection, Flushable {
       const { dispatcher } = this.#thread
       const wall = dispatcher.wallNow - (dispatcher.now - this.#startTime)
       this.#streamInfo = new StreamRecord(this.#startTime, wall, this.info, this.id, this.ssl, undefined)
+      this.#streamInfo.filterChain = this.#filterChain
     }
     return this.#streamInfo
+  }
+
+  /** For `streamInfo`, which connections that only wait do without. */
+  setFilterChain(chain: FilterChainDescription): void {
+    this.#filterChain = chain
+    if (this.#streamInfo !== undefined) this.#streamInfo.filterChain = chain
   }
 
   get bufferLimit(): number {
