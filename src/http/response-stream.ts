@@ -26,6 +26,8 @@ const HANDSHAKE_UNSUCCESSFUL = 'websocket_handshake_unsuccessful'
 
 export abstract class ResponseStream implements FormatterContext {
   readonly streamInfo: StreamRecord
+  readonly connection: Connection
+  readonly dispatcher: Dispatcher
   requestHeaders: RequestHeaders | undefined = undefined
   requestTrailers: Trailers | undefined = undefined
   responseHeaders: ResponseHeaders | undefined = undefined
@@ -60,6 +62,8 @@ export abstract class ResponseStream implements FormatterContext {
     const { shared, connection } = owner
     const { dispatcher } = connection
     this.owner = owner
+    this.connection = connection
+    this.dispatcher = dispatcher
     this.shared = shared
     this.encoder = encoder
     this.drainsConnection = lastOfConnection
@@ -80,14 +84,6 @@ export abstract class ResponseStream implements FormatterContext {
     shared.stats.rqActive.inc()
     if (owner.isHttp1) shared.stats.rqHttp1Total.inc()
     else shared.stats.rqHttp2Total.inc()
-  }
-
-  get dispatcher(): Dispatcher {
-    return this.owner.connection.dispatcher
-  }
-
-  get connection(): Connection {
-    return this.owner.connection
   }
 
   get request(): RequestHeaders | undefined {
