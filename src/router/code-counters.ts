@@ -3,8 +3,8 @@ import type { Counter, Histogram, Scope } from '../api/stats.ts'
 
 export class CodeCounters {
   readonly #scope: Scope
-  /** By status and by class (1–5). */
-  readonly #codes = new Map<number, Counter>()
+  /** By status, and by class (1–5). */
+  readonly #codes: (Counter | undefined)[] = []
   #completed: Counter | undefined = undefined
   #time: Histogram | undefined = undefined
 
@@ -15,9 +15,8 @@ export class CodeCounters {
   response(status: number): void {
     this.#completed ??= this.#scope.counter('upstream_rq_completed')
     this.#completed.inc()
-    const group = Math.floor(status / 100)
-    this.#code(group, `${group}xx`).inc()
-    this.#code(status, String(status)).inc()
+    this.#code(Math.floor(status / 100)).inc()
+    this.#code(status).inc()
   }
 
   time(ms: number): void {
@@ -25,9 +24,7 @@ export class CodeCounters {
     this.#time.record(ms)
   }
 
-  #code(key: number, name: string): Counter {
-    let counter = this.#codes.get(key)
-    if (counter === undefined) this.#codes.set(key, (counter = this.#scope.counter(`upstream_rq_${name}`)))
-    return counter
+  #code(key: number): Counter {
+    return (this.#codes[key] ??= this.#scope.counter(`upstream_rq_${key < 10 ? `${key}xx` : key}`))
   }
 }

@@ -14,6 +14,7 @@ import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { Attempts } from './attempts.ts'
 import { failedUpstream } from './failed-upstream.ts'
+import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
 import { KeptRequest } from './kept-request.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
@@ -26,18 +27,11 @@ import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import type { RouterShared } from './router-shared.ts'
 import { takeTimeouts } from './timeouts.ts'
-import { failureBody, failureDetails, failureStatus, flagOf } from './upstream-failure.ts'
+import { failureStatus } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
-const ATTEMPT_TIMEOUTS = {
-  'per-try': { counter: 'upstream_rq_per_try_timeout', details: 'upstream_per_try_timeout' },
-  'per-try-idle': { counter: 'upstream_rq_per_try_idle_timeout', details: 'upstream_per_try_idle_timeout' },
-} as const
-
 const CANARY = nameSet(['x-envoy-upstream-canary'])
-
-const MAX_DURATION_WORDS = 'upstream max stream duration reached'
 
 export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTimerOwner {
   readonly timeouts: RequestTimeouts
@@ -203,13 +197,11 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
-    if (this.#retries !== undefined) {
-      if (this.#retries.takesResponse(request, headers)) {
-        if (!end) request.cancel()
-        return
-      }
-      this.#retries.forget()
+    if (this.#retries?.takesResponse(request, headers) === true) {
+      if (!end) request.cancel()
+      return
     }
+    this.#retries?.forget()
     const info = this.#callbacks.streamInfo
     const serviceMs = this.requestComplete && !this.#shared.suppressEnvoyHeaders ? this.#clock.elapsedMs : undefined
     setResponseHeaders(headers, this.#route.virtualHost, info.attemptCount, serviceMs)
@@ -254,13 +246,10 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     if (this.#retriesReset(request, reason, false)) return
     // An attempt that a circuit breaker stopped is nobody's.
     const isOverflow = reason === 'overflow'
-    const status = failureStatus(reason)
-    this.#chargeAbort(status, isOverflow ? undefined : request.host)
+    this.#chargeAbort(failureStatus(reason), isOverflow ? undefined : request.host)
     if (this.#retries?.isPending === true || this.#attempts.latest !== undefined) return
     const overloaded = isOverflow && !this.#shared.suppressEnvoyHeaders
-    const details = failureDetails(reason, this.#responseStarted, transportFailure)
-    const body = failureBody(reason, info.attemptCount > 1)
-    this.#abort({ status, body, details, flag: flagOf(reason), overloaded })
+    this.#abort(resetReply(reason, this.#responseStarted, info.attemptCount > 1, transportFailure, overloaded))
   }
 
   onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
@@ -298,7 +287,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
       if (!attempt.responseStarted) this.#chargeAbort(this.timeouts.status, attempt.host)
       attempt.cancel()
     }
-    this.#abortTimeout('response_timeout')
+    this.#abort(timeoutReply(this.timeouts.status, 'response_timeout'))
   }
 
   #onAttemptTooSlow(request: UpstreamRequest, kind: keyof typeof ATTEMPT_TIMEOUTS): void {
@@ -309,7 +298,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', true)) return
     this.#chargeAbort(this.timeouts.status, request.host)
-    this.#abortTimeout(details)
+    this.#abort(timeoutReply(this.timeouts.status, details))
   }
 
   #onMaxDuration(request: UpstreamRequest): void {
@@ -317,13 +306,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     this.#attempts.remove(request)
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', false)) return
-    const details = MAX_DURATION_WORDS.replaceAll(' ', '_')
-    this.#abort({ status: this.requestComplete ? 504 : 408, body: MAX_DURATION_WORDS, details, flag: 'UMSDR' })
-  }
-
-  #abortTimeout(details: string): void {
-    const { status } = this.timeouts
-    this.#abort({ status, body: status === 504 ? 'upstream request timeout' : '', details, flag: 'UT' })
+    this.#abort(maxDurationReply(this.requestComplete))
   }
 
   /** Ends the request: a reply when none has begun, otherwise the response is cut. */

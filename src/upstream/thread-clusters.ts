@@ -65,6 +65,9 @@ export class ThreadClusters implements ClusterView {
   readonly #entries = new Map<string, Entry>()
   readonly #announced = new Map<string, Announced>()
   readonly #inflated: Gauge
+  /** Who was asked for last: most requests of a thread go where the one before went. */
+  #lastName = ''
+  #last: ThreadCluster | undefined = undefined
 
   constructor(deps: ThreadClustersDeps) {
     this.#deps = deps
@@ -72,13 +75,16 @@ export class ThreadClusters implements ClusterView {
   }
 
   get(name: string): ThreadCluster | undefined {
+    if (this.#last !== undefined && name === this.#lastName) return this.#last
     const entry = this.#entries.get(name)
     if (entry === undefined) return undefined
-    return entry.cluster ?? this.#materialise(entry)
+    this.#lastName = name
+    return (this.#last = entry.cluster ?? this.#materialise(entry))
   }
 
   /** Orders of one cluster come in order: set, hosts, …, remove. */
   apply(order: ClusterOrder): void {
+    this.#last = undefined
     switch (order.kind) {
       case 'cluster.set':
         return this.#set(order.name, order.resource, order.shared as ThreadClusterShared)
