@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { direct, httpListener } from '../support/configs.ts'
 import { eventually } from '../support/dynamic-files.ts'
-import { freePorts } from '../support/proxy-process.ts'
 import { RestartChain } from '../support/restart-chain.ts'
 import type { LoadResult } from '../support/steady-load.ts'
 import { steadyLoad } from '../support/steady-load.ts'
@@ -112,11 +111,12 @@ describe.if(process.platform === 'linux')('hot restart', () => {
   test('a parent whose admin address is taken when its child dies gets it back later', async () => {
     await using chain = new RestartChain()
     const first = await chain.start({ epoch: 0, bootstrap: answering(chain, 'zero') })
-    const [elsewhere = 0] = freePorts(1)
-    const admin = { address: { socket_address: { address: '127.0.0.1', port_value: elsewhere } } }
+    const admin = { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } }
     const bootstrap = { ...answering(chain, 'one'), admin }
     const child = await chain.start({ epoch: 1, bootstrap, notReady: true })
-    await chain.untilAnswer('one')
+    await chain.untilAnswer('one').catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${child.log()}`)
+    })
     const taken = Bun.listen({ hostname: '127.0.0.1', port: chain.adminPort, socket: { data() {} } })
     child.kill('SIGKILL')
     await chain.untilAnswer('zero')

@@ -13,6 +13,8 @@ import { ParentError } from './parent-link.ts'
 import { exportStats, importStats, withdrawStats } from './stats-exchange.ts'
 
 const STATS_LIMIT_MS = 10_000
+/** How often a process that waits for its parent's statistics looks whether that still lives. */
+const PARENT_CHECK_MS = 250
 /** The admin address of a child that has died may be taken for a moment, or by somebody else for longer. */
 const FIRST_ADMIN_RETRY_MS = 250
 const LONGEST_ADMIN_RETRY_MS = 8000
@@ -30,7 +32,9 @@ export class ServerHotRestart {
   readonly #server: Server
   readonly #admin: AdminHandOver
   readonly #parentShutdownTimer: Timer
-  readonly #statsLimit: Timer
+  readonly #parentCheck: Timer
+  /** Monotonic ms. */
+  #askedAt = 0
   readonly #adminRetry: Timer
   #adminRetryMs = FIRST_ADMIN_RETRY_MS
   /**
@@ -48,9 +52,7 @@ export class ServerHotRestart {
     const { dispatcher } = server.thread
     this.#parentShutdownTimer = dispatcher.timer(() => this.#endParent())
     this.#adminRetry = dispatcher.timer(() => this.#reopenAdmin())
-    this.#statsLimit = dispatcher.timer(() => {
-      if (restarter.parent?.answerDue === true) restarter.parent.giveUp('it does not answer')
-    })
+    this.#parentCheck = dispatcher.timer(() => this.#checkParent())
   }
 
   /** The event loop runs. */
@@ -71,9 +73,10 @@ export class ServerHotRestart {
   async mergeParentStats(): Promise<void> {
     const { parent } = this.#restarter
     if (parent?.connected !== true || this.#server.options.skipHotRestartParentStats) return
-    this.#statsLimit.enable(STATS_LIMIT_MS)
+    this.#askedAt = this.#server.thread.dispatcher.preciseNow()
+    this.#parentCheck.enable(PARENT_CHECK_MS)
     const stats = await parent.stats()
-    this.#statsLimit.disable()
+    if (!parent.answerDue) this.#parentCheck.disable()
     if (stats === undefined || !parent.connected) return
     this.#parentStats = stats
     importStats(this.#server.mergedStats, stats)
@@ -94,13 +97,22 @@ export class ServerHotRestart {
   /** The end of this process is the end of its parent. */
   shutDown(): void {
     this.#parentShutdownTimer.disable()
-    this.#statsLimit.disable()
+    this.#parentCheck.disable()
     this.#adminRetry.disable()
     this.#restarter.parent?.terminate()
   }
 
   onParentLost(): void {
     this.#forgetParent()
+  }
+
+  #checkParent(): void {
+    const { parent } = this.#restarter
+    if (parent?.answerDue !== true) return
+    const waitedMs = this.#server.thread.dispatcher.preciseNow() - this.#askedAt
+    if (!parent.parentExists) parent.giveUp('it ended')
+    else if (waitedMs >= STATS_LIMIT_MS) parent.giveUp('it does not answer')
+    else this.#parentCheck.enable(PARENT_CHECK_MS)
   }
 
   #endParent(): void {
