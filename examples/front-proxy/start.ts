@@ -12,7 +12,7 @@ const launcher = join(import.meta.dir, '../../bin/nuncio')
 const config = join(import.meta.dir, 'envoy.yaml')
 
 const services = [service('blue', 10001), service('green', 10002)]
-const proxy = Bun.spawn([launcher, '-c', config, ...process.argv.slice(2)], {
+const proxy = Bun.spawn([launcher, '-c', config, '--use-dynamic-base-id', ...process.argv.slice(2)], {
   stdin: 'ignore',
   stdout: 'inherit',
   stderr: 'inherit',
