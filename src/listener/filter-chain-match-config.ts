@@ -1,6 +1,6 @@
 /** envoy.config.listener.v3.FilterChainMatch, parsed. */
 import type { Reader } from '../api/config.ts'
-import { readCidrRange } from '../network/cidr.ts'
+import { readCidrRange } from '../config/cidr-range.ts'
 import type { ConnectionSourceType, FilterChainMatch } from './filter-chain-match.ts'
 
 const EVERYTHING: FilterChainMatch = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { ConnectionInfo } from '../api/network.ts'
-import { parseCidrRange } from '../network/cidr.ts'
+import { parseCidrRange } from '../config/cidr-range.ts'
 import { parseIpAddress } from '../network/address.ts'
 import type { FilterChainMatch } from './filter-chain-match.ts'
 import { findFilterChain } from './filter-chain-match.ts'

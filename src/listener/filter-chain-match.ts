@@ -7,7 +7,7 @@
  * for being less specific, it is not considered again when the rest of the better one fails.
  */
 import type { Address, ConnectionInfo } from '../api/network.ts'
-import type { CidrRange } from '../network/cidr.ts'
+import type { CidrRange } from '../config/cidr-range.ts'
 
 export type ConnectionSourceType = 'ANY' | 'SAME_IP_OR_LOOPBACK' | 'EXTERNAL'
 

@@ -3,7 +3,7 @@ import type { Message, Reader } from '../api/config.ts'
 import { trackingReader } from '../config/reader/create-tracking-reader.ts'
 import { readAddress, readEndpointAddress } from './address-config.ts'
 import { parseIpAddress } from './address.ts'
-import { readCidrRange } from './cidr.ts'
+import { readCidrRange } from '../config/cidr-range.ts'
 import { readListenSocketOptions, readSocketOptions } from './socket-options.ts'
 
 function read<T>(type: string, message: Message, parse: (reader: Reader) => T): { value: T; errors: string[] } {

@@ -1,13 +1,11 @@
 /** RuntimeFilter: a share of the records, the same requests in every proxy that shares the request ids. */
 import type { Reader } from '../../../api/config.ts'
-import type { FractionalPercent } from '../../../api/runtime.ts'
+import { readFractionalPercent } from '../../../config/fractional-percent.ts'
 import type { AccessLogFilterConfig } from './access-log-filter.ts'
-
-const DENOMINATORS = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 } as const
 
 export function readRuntimeFilter(reader: Reader): AccessLogFilterConfig {
   const key = reader.string('runtime_key')
-  const fraction = reader.message('percent_sampled', readFraction) ?? { numerator: 0, denominator: 100 }
+  const fraction = reader.message('percent_sampled', readFractionalPercent) ?? { numerator: 0, denominator: 100 }
   const independent = reader.bool('use_independent_randomness', false)
   return ({ runtime, random }) => ({
     evaluate: ({ streamInfo }) => {
@@ -15,14 +13,6 @@ export function readRuntimeFilter(reader: Reader): AccessLogFilterConfig {
       return runtime.current.fractionEnabled(key, fraction, stable ?? random.u32())
     },
   })
-}
-
-function readFraction(reader: Reader): FractionalPercent {
-  const numerator = reader.number('numerator', 0)
-  return {
-    numerator,
-    denominator: DENOMINATORS[reader.enumeration<keyof typeof DENOMINATORS>('denominator', 'HUNDRED')],
-  }
 }
 
 /** The first 32 bits of a UUID. */

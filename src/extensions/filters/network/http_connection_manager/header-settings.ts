@@ -11,7 +11,7 @@ import type {
   PathSettings,
   ServerHeaderTransformation,
 } from '../../../../http/connection-manager-settings.ts'
-import { readCidrRange } from '../../../../network/cidr.ts'
+import { readCidrRange } from '../../../../config/cidr-range.ts'
 
 type HeaderSettings = Pick<
   ConnectionManagerSettings,
