@@ -64,12 +64,41 @@ test('fewer workers than before: they have all sockets, also in the epoch after'
   expect(socketsOf(epoch(parent.address, 2, child).sockets)).toEqual(socketsOf(parent))
 })
 
-test('a shared socket is asked for once', () => {
+test('a shared socket stays the only one', () => {
   const parent = epoch(ANY_PORT, 2, undefined, false).sockets
-  const { sockets, asked } = epoch(parent.address, 3, parent, false)
-  expect(asked).toEqual([`tcp://${parent.address.text} 0`])
+  const { sockets } = epoch(parent.address, 3, parent, false)
   expect(new Set([...socketsOf(parent), ...socketsOf(sockets)]).size).toBe(1)
   expect(sockets.fds).toHaveLength(3)
+})
+
+test('a socket for each worker, then one for all: nobody’s is lost, and the epochs after have no more of them', () => {
+  const parent = epoch(ANY_PORT, 3).sockets
+  let { sockets } = epoch(parent.address, 2, parent, false)
+  expect(socketsOf(sockets)).toEqual([0, 0, 1, 2].map((worker) => socketsOf(parent)[worker]!))
+  sockets = epoch(parent.address, 2, sockets, false).sockets
+  expect(sockets.fds).toHaveLength(4)
+  expect(new Set(socketsOf(epoch(parent.address, 2, sockets).sockets))).toEqual(new Set(socketsOf(parent)))
+})
+
+test('one socket for all workers, then one for each: they share it, however many they are', () => {
+  const parent = epoch(ANY_PORT, 2, undefined, false).sockets
+  const { sockets } = epoch(parent.address, 4, parent)
+  expect(new Set(socketsOf(sockets))).toEqual(new Set(socketsOf(parent)))
+  expect(sockets.fds).toHaveLength(4)
+})
+
+test('an epoch before that does not answer is a failure, and what was taken is closed', () => {
+  const parent = epoch(ANY_PORT, 2).sockets
+  const taken: number[] = []
+  const factory = new ProdListenerComponentFactory((_, worker) => {
+    if (worker > 0) return { ok: false, message: 'silence' }
+    taken.push(duplicateDescriptor(parent.fds[0]!))
+    return taken[0]
+  })
+  const target = { name: 'l', reusePort: true, tcpBacklogSize: undefined, socketOptions: { options: [] } }
+  const address = parent.address
+  expect(factory.createListenSockets({ ...target, address }, 2)).toEqual({ ok: false, message: 'silence' })
+  expect(() => fstatSync(taken[0]!)).toThrow()
 })
 
 test('pipes go over as they are, files and abstract ones', () => {

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import type { Address } from '../api/network.ts'
 import type { ListenSocket, ListenSocketOptions } from '../network/listen-socket.ts'
 import { bindListenSocket, closeListenSocket, duplicateListenSocket, listenOnSocket } from '../network/listen-socket.ts'
@@ -9,8 +10,11 @@ import type {
 } from './listener-component-factory.ts'
 import { socketKey } from './socket-key.ts'
 
-/** A listening socket of the epoch before (hot restart) by its key and worker; undefined where that has none. */
-export type InheritSocket = (key: string, workerIndex: number) => number | undefined
+/**
+ * A listening socket of the epoch before (hot restart) by its key and worker; undefined where that has none, a failure
+ * where it does not answer.
+ */
+export type InheritSocket = (key: string, workerIndex: number) => number | BindFailure | undefined
 
 /**
  * Real sockets. With SO_REUSEPORT every worker gets one of its own and the kernel spreads connections; without it (and
@@ -26,20 +30,20 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
   createListenSockets(config: ListenTarget, count: number): ListenSockets | BindFailure {
     const reusePort = config.reusePort && config.address.kind === 'ip'
     const options = { ...config.socketOptions, reusePort }
-    const first = this.#bind(config.address, options, 0)
+    const first = this.#inheritOrBind(config.address, options, 0)
     if (!first.ok) return first
+    const { address } = first
     const fds = [first.fd]
     while (fds.length < count) {
       // The first socket's address, because only that one has the port in place of 0.
-      const next = reusePort ? this.#bind(first.address, options, fds.length) : duplicateListenSocket(first.fd)
-      if (!next.ok) {
-        for (const fd of fds) closeListenSocket(fd)
-        return next
-      }
+      let next = reusePort ? this.#inheritOrBind(address, options, fds.length) : duplicateListenSocket(first.fd)
+      // What the epoch before has without SO_REUSEPORT is the only socket of its address: the workers share it.
+      if (!next.ok && first.inherited && 'errno' in next) next = duplicateListenSocket(first.fd)
+      if (!next.ok) return failed(fds, next)
       fds.push(next.fd)
     }
-    if (reusePort) this.#inheritSurplus(first.address, fds)
-    return { ok: true, fds, address: first.address }
+    const failure = first.inherited && address.kind === 'ip' ? this.#inheritSurplus(address, fds, reusePort) : undefined
+    return failure === undefined ? { ok: true, fds, address } : failed(fds, failure)
   }
 
   cloneListenSockets({ fds, address }: ListenSockets): ListenSockets | BindFailure {
@@ -67,17 +71,25 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
     return undefined
   }
 
-  #bind(address: Address, options: ListenSocketOptions, workerIndex: number): ListenSocket {
-    const fd = this.#inheritSocket(socketKey(address), workerIndex)
-    return fd === undefined ? bindListenSocket(address, options) : { ok: true, fd, address }
+  #inheritOrBind(address: Address, options: ListenSocketOptions, workerIndex: number): MadeSocket | BindFailure {
+    const inherited = this.#inheritSocket(socketKey(address), workerIndex)
+    if (inherited === undefined) return { ...bindListenSocket(address, options), inherited: false }
+    return typeof inherited === 'number' ? { ok: true, fd: inherited, address, inherited: true } : inherited
   }
 
-  /** Where the epoch before had more workers: clients wait in their sockets, too. */
-  #inheritSurplus(address: Address, fds: number[]): void {
-    for (;;) {
-      const fd = this.#inheritSocket(socketKey(address), fds.length)
-      if (fd === undefined) return
-      fds.push(fd)
+  /**
+   * Clients wait in every socket of the epoch before, so all of them are taken over: also where that had more workers, or
+   * had one for each worker (SO_REUSEPORT) and this one has one for all.
+   */
+  #inheritSurplus(address: Address, fds: number[], reusePort: boolean): BindFailure | undefined {
+    const known = new Set(fds.map(socketOf))
+    for (let worker = reusePort ? fds.length : 1; ; worker++) {
+      const fd = this.#inheritSocket(socketKey(address), worker)
+      if (typeof fd !== 'number') return fd
+      const socket = socketOf(fd)
+      if (known.has(socket)) closeListenSocket(fd)
+      else fds.push(fd)
+      known.add(socket)
     }
   }
 
@@ -87,3 +99,16 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
 }
 
 const SYSTEM_MAXIMUM_BACKLOG = -1
+
+/** `inherited`: from the epoch before. */
+type MadeSocket = ListenSocket & { readonly inherited: boolean }
+
+/** The same for all descriptors of a socket. */
+function socketOf(fd: number): number {
+  return fstatSync(fd).ino
+}
+
+function failed(fds: readonly number[], { message }: BindFailure): BindFailure {
+  for (const fd of fds) closeListenSocket(fd)
+  return { ok: false, message }
+}

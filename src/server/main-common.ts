@@ -152,12 +152,15 @@ class MainCommon {
     const formatError = this.#applyLogFormat(loaded.bootstrap.applicationLog)
     if (formatError !== undefined) return this.#fail(formatError)
     for (const warning of loaded.warnings) logWarning(this.#thread, warning)
-    const ending = Promise.withResolvers<undefined>()
+    /** With what went wrong, when the start is to be given up. */
+    const ending = Promise.withResolvers<string | undefined>()
     const end = (): void => ending.resolve(undefined)
     let admin: AdminServer | undefined
     try {
       const hotRestarter = this.#hotRestarter
-      const created = new Server({ options: this.#options, thread: this.#thread, workerFactory, hotRestarter }, loaded)
+      const onStartFailed = (message: string): void => ending.resolve(message)
+      const serverDeps = { options: this.#options, thread: this.#thread, workerFactory, hotRestarter, onStartFailed }
+      const created = new Server(serverDeps, loaded)
       this.#server = created
       const openAdmin = (): void => {
         admin = startAdmin(created, { endProcess: end, extensions: this.#deps.extensions })
@@ -188,7 +191,11 @@ class MainCommon {
     if (this.#options.mode === 'serve') {
       handleSignals(this.#signalActions(server, end))
       server.run()
-      await ending.promise
+      const failure = await ending.promise
+      if (failure !== undefined) {
+        admin?.shutDown()
+        return this.#fail(failure)
+      }
     }
     main.info('source/server/server.cc:1167', 'shutting down server instance')
     main.info('source/server/server.cc:1107', 'main dispatch loop exited')

@@ -7,6 +7,7 @@ import type { Options } from '../api/options.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import { systemRandom } from '../event/random.ts'
 import { LdsApi } from '../listener/lds-api.ts'
+import type { BindFailure } from '../listener/listener-component-factory.ts'
 import { ListenerManager } from '../listener/listener-manager.ts'
 import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
@@ -48,6 +49,8 @@ export interface ServerDeps {
   readonly workerFactory: ProdWorkerFactory
   /** Undefined with --disable-hot-restart. */
   readonly hotRestarter: HotRestarter | undefined
+  /** The start is to be given up: it has begun and cannot go on. */
+  onStartFailed(message: string): void
 }
 
 export class Server {
@@ -157,10 +160,7 @@ export class Server {
       broadcast: (order) => void this.broadcast(order),
     })
     this.listenerManager = new ListenerManager({
-      componentFactory: new ProdListenerComponentFactory(
-        (address, index) =>
-          this.hotRestart?.takeKeptSocket(address, index) ?? inheritedSocket(deps.hotRestarter, address, index),
-      ),
+      componentFactory: new ProdListenerComponentFactory((address, index) => this.#inheritSocket(address, index)),
       workerFactory: deps.workerFactory,
       concurrency: options.concurrency,
       dispatcher: this.thread.dispatcher,
@@ -333,6 +333,14 @@ export class Server {
       sum += this.mergedStats.gauge(`listener.${config.statPrefix}.downstream_cx_active`)?.value ?? 0
     }
     return sum
+  }
+
+  /** From what this process kept of a child that died, or from its parent, which has to answer while this starts. */
+  #inheritSocket(address: string, workerIndex: number): number | BindFailure | undefined {
+    const kept = this.hotRestart?.takeKeptSocket(address, workerIndex)
+    const socket = kept ?? inheritedSocket(this.#deps.hotRestarter, address, workerIndex)
+    if (typeof socket === 'object') this.#deps.onStartFailed(socket.message)
+    return socket
   }
 
   async #startWorkers(): Promise<void> {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { direct, httpListener } from '../support/configs.ts'
-import { eventually } from '../support/dynamic-files.ts'
+import { eventually, NODE, writeResources } from '../support/dynamic-files.ts'
 import { RestartChain } from '../support/restart-chain.ts'
 import type { LoadResult } from '../support/steady-load.ts'
 import { steadyLoad } from '../support/steady-load.ts'
@@ -15,6 +15,12 @@ function answering(chain: RestartChain, body: string, address?: object): object 
   const listener = httpListener('front', { statPrefix: 'in', routes: [direct('/', body)] })
   const tcp = { socket_address: { address: '127.0.0.1', port_value: chain.port } }
   return chain.bootstrap({ ...listener, address: address ?? tcp })
+}
+
+function withReusePort(chain: RestartChain, body: string, enabled: boolean): object {
+  const listener = httpListener('front', { statPrefix: 'in', routes: [direct('/', body)] })
+  const address = { socket_address: { address: '127.0.0.1', port_value: chain.port } }
+  return chain.bootstrap({ ...listener, address, enable_reuse_port: enabled })
 }
 
 function expectNoFailure(result: LoadResult, bodies: readonly string[]): void {
@@ -78,6 +84,54 @@ describe.if(process.platform === 'linux')('hot restart', () => {
     await chain.start({ epoch: 2, bootstrap: answering(chain, 'two'), concurrency: 3 })
     expect(await second.exited).toBe(0)
     expectNoFailure(await load.stop(), ['zero', 'one', 'two'])
+  }, 120_000)
+
+  test('a socket for each worker, then one for all, and back: nobody’s is lost', async () => {
+    await using chain = new RestartChain()
+    await chain.start({ epoch: 0, bootstrap: withReusePort(chain, 'zero', true), concurrency: 3 })
+    const load = steadyLoad(chain.port, 4)
+    await Bun.sleep(200)
+    const second = await chain.start({ epoch: 1, bootstrap: withReusePort(chain, 'one', false), concurrency: 2 })
+    await Bun.sleep(4000)
+    await chain.start({ epoch: 2, bootstrap: withReusePort(chain, 'two', true), concurrency: 3 })
+    expect(await second.exited).toBe(0)
+    expectNoFailure(await load.stop(), ['zero', 'one', 'two'])
+  }, 120_000)
+
+  test('a parent that falls silent while listeners come: the child ends, and the parent is left as it is', async () => {
+    await using chain = new RestartChain()
+    const first = await chain.start({ epoch: 0, bootstrap: answering(chain, 'zero') })
+    const late = httpListener('front', { routes: [direct('/', 'one')] })
+    const address = { socket_address: { address: '127.0.0.1', port_value: chain.port } }
+    writeResources(chain.folder, 'lds.json', 'listener', [{ ...late, address }])
+    writeResources(chain.folder, 'eds.json', 'endpoints', [])
+    const fromFile = (file: string): object => ({
+      path_config_source: { path: join(chain.folder, file) },
+      resource_api_version: 'V3',
+      initial_fetch_timeout: '2s',
+    })
+    // Listeners wait for clusters, and this one for endpoints that never come.
+    const slow = {
+      name: 'slow',
+      type: 'EDS',
+      connect_timeout: '1s',
+      eds_cluster_config: { eds_config: fromFile('eds.json') },
+    }
+    const bootstrap = {
+      ...chain.bootstrap({}),
+      node: NODE,
+      dynamic_resources: { lds_config: fromFile('lds.json') },
+      static_resources: { clusters: [slow] },
+    }
+    const child = await chain.start({ epoch: 1, bootstrap, notReady: true })
+    await eventually('the child asks', async () => first.log().includes('shutting down admin due to child startup'))
+    first.kill('SIGSTOP')
+    expect(await child.exited).toBe(1)
+    expect(child.log()).toContain(`the process of epoch 0 (base id ${chain.baseId}) did not answer within 10 s`)
+    expect(child.log()).not.toContain('StartError')
+    first.kill('SIGCONT')
+    await chain.untilEpoch(0, first)
+    expect(await chain.get()).toBe('zero')
   }, 120_000)
 
   test('its own sockets may be files, with their mode', async () => {

@@ -94,7 +94,11 @@ export class ParentLink {
   async stats(): Promise<ReplyOf<'stats'> | undefined> {
     if (!this.#ask({ kind: 'stats' })) return undefined
     return new Promise((resolve) => {
-      this.#waiting.push((answer) => resolve(this.#expect('stats', answer)?.reply))
+      this.#waiting.push((answer) => {
+        const found = answer && this.#replyOf('stats', answer)
+        if (answer !== undefined && found === undefined) this.giveUp(this.#misunderstood('stats'))
+        resolve(found?.reply)
+      })
     })
   }
 
@@ -172,11 +176,19 @@ export class ParentLink {
 
   #expect<K extends Kind>(kind: K, answer: Answer): { reply: ReplyOf<K>; fd: number | undefined } | undefined {
     if (answer === undefined) return undefined
-    const { message, fd } = answer
+    const found = this.#replyOf(kind, answer)
+    if (found === undefined) throw new ParentError(this.#misunderstood(kind))
+    return found
+  }
+
+  #replyOf<K extends Kind>(
+    kind: K,
+    { message, fd }: ReceivedMessage,
+  ): { reply: ReplyOf<K>; fd: number | undefined } | undefined {
     // The type says what the comparison has proved.
     if (message.kind === 'reply' && message.reply.kind === kind) return { reply: message.reply as ReplyOf<K>, fd }
     if (fd !== undefined) closeDescriptor(fd)
-    throw new ParentError(`${this.#deps.parentName} answered something else than was asked (${kind})`)
+    return undefined
   }
 
   #answer(received: ReceivedMessage): void {
@@ -193,6 +205,10 @@ export class ParentLink {
     const { parentName } = this.#deps
     const reason = error === ECONNREFUSED ? 'no such process is running' : errorText(error)
     return `hot restart: cannot reach ${parentName}: ${reason}`
+  }
+
+  #misunderstood(kind: Kind): string {
+    return `${this.#deps.parentName} answered something else than was asked (${kind})`
   }
 
   #silent(): string {

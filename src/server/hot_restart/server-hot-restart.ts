@@ -4,6 +4,7 @@
  */
 import type { Timer } from '../../api/event.ts'
 import { closeDescriptor, duplicateDescriptor } from '../../platform/socket-calls.ts'
+import type { BindFailure } from '../../listener/listener-component-factory.ts'
 import { StartError } from '../start-error.ts'
 import type { Server } from '../server.ts'
 import type { ParentActions } from './child-service.ts'
@@ -201,23 +202,24 @@ export class ServerHotRestart {
 /** Asks the parent to give up the admin address. Wall-clock ms of the first epoch's start. Throws StartError. */
 export function takeAdminAddress(restarter: HotRestarter | undefined): number | undefined {
   if (restarter?.parent?.connected !== true) return undefined
-  const reply = orStartError(() => restarter.parent?.shutdownAdmin())
-  return reply === undefined ? undefined : reply.originalStartS * 1000
+  try {
+    const reply = restarter.parent.shutdownAdmin()
+    return reply === undefined ? undefined : reply.originalStartS * 1000
+  } catch (error) {
+    throw error instanceof ParentError ? new StartError(error.message) : error
+  }
 }
 
-/** The parent's listening socket. Throws StartError where the parent does not do its part. */
+/** The parent's listening socket; a failure where the parent does not do its part. */
 export function inheritedSocket(
   restarter: HotRestarter | undefined,
   address: string,
   workerIndex: number,
-): number | undefined {
-  return orStartError(() => restarter?.parent?.listenSocket(address, workerIndex))
-}
-
-function orStartError<T>(ask: () => T): T {
+): number | BindFailure | undefined {
   try {
-    return ask()
+    return restarter?.parent?.listenSocket(address, workerIndex)
   } catch (error) {
-    throw error instanceof ParentError ? new StartError(error.message) : error
+    if (!(error instanceof ParentError)) throw error
+    return { ok: false, message: error.message }
   }
 }
