@@ -37,6 +37,11 @@ export interface StreamFilterBase {
   onDestroy(): void
   /** Before the access log is written; the filter may leave its last metadata. */
   onStreamComplete?(): void
+  /**
+   * Somebody answers this stream by a local reply, which is about to be built. Send none from here.
+   * continue-and-reset: the stream is reset instead of being answered.
+   */
+  onLocalReply?(reply: LocalReply): 'continue' | 'continue-and-reset'
 }
 
 export interface DecoderFilter extends StreamFilterBase {
@@ -73,6 +78,8 @@ export interface FilterCallbacks {
   readonly streamRandom: number
   /** Most specific per-route configuration of this filter. */
   readonly perRouteConfig: unknown
+  /** Every per-route configuration of this filter: of the table, virtual host, route, weighted cluster; in this order. */
+  readonly perRouteConfigs: readonly unknown[]
   /** Resets the stream towards the downstream. */
   resetStream(reason: ResetReason, detail: string): void
   readonly filterName: string
@@ -80,11 +87,18 @@ export interface FilterCallbacks {
 
 export interface DecoderCallbacks extends FilterCallbacks {
   readonly requestHeaders: RequestHeaders
+  readonly requestTrailers: Trailers | undefined
   continueDecoding(): void
   /** What stop-and-buffer collected so far. */
   readonly decodingBuffer: ByteQueue | undefined
   /** Adds to what later filters get; `streaming`: past the watermark hold back instead of failing. */
   addDecodedData(data: ByteQueue, streaming: boolean): void
+  /**
+   * Hands data to the next filter at once, past what is buffered, and the headers before it when they still wait: for
+   * filters that keep the body themselves and let it go piece by piece. Never from inside of a decode callback.
+   */
+  injectDecodedData(data: ByteQueue, end: boolean): void
+  /** Call it while the end of the request is being decoded. */
   addDecodedTrailers(): Trailers
   /** Answers by itself. Encoder filters see the reply; decoding stops. */
   sendLocalReply(reply: LocalReply): void
@@ -99,21 +113,27 @@ export interface DecoderCallbacks extends FilterCallbacks {
   /** Told when the downstream's write buffer is over / under its limit (stop and resume producing response). */
   addDownstreamWatermarkCallbacks(observer: WatermarkObserver): void
   removeDownstreamWatermarkCallbacks(observer: WatermarkObserver): void
-  /** Bytes of buffering allowed for this stream and direction. */
+  /** Bytes of buffering allowed for this stream, in each direction; 0: any number. */
   decoderBufferLimit: number
   /** Starts the stream anew with the present headers (internal redirect); false when that is not possible now. */
   recreateStream(): boolean
 }
 
 export interface EncoderCallbacks extends FilterCallbacks {
+  /** Undefined when the reply is to something that never became a request. */
+  readonly requestHeaders: RequestHeaders | undefined
   readonly responseHeaders: ResponseHeaders | undefined
+  readonly responseTrailers: Trailers | undefined
   continueEncoding(): void
   readonly encodingBuffer: ByteQueue | undefined
   addEncodedData(data: ByteQueue, streaming: boolean): void
+  /** As `injectDecodedData`. */
+  injectEncodedData(data: ByteQueue, end: boolean): void
   addEncodedTrailers(): Trailers
   sendLocalReply(reply: LocalReply): void
   onEncoderFilterAboveHighWatermark(): void
   onEncoderFilterBelowLowWatermark(): void
+  /** The same number as `decoderBufferLimit`. */
   encoderBufferLimit: number
 }
 

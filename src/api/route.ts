@@ -27,6 +27,8 @@ export interface Route {
   readonly directResponse: DirectResponse | undefined
   /** Most specific typed_per_filter_config for the filter of this name, as the filter's own `parse` returned it. */
   perFilterConfig(filterName: string): unknown
+  /** Those of all levels: table, virtual host, route, weighted cluster; in this order. */
+  perFilterConfigs(filterName: string): readonly unknown[]
   /** False when the route (or its virtual host …) disables the filter, true when it enables it, undefined: no word. */
   filterEnabled(filterName: string): boolean | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined

@@ -2,6 +2,7 @@
 import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
+import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
@@ -19,6 +20,7 @@ import { extension as upstreamsHttp } from '../extensions/upstreams/http/extensi
 export const extensions: readonly Extension[] = [
   accessLoggersFile,
   ...accessLoggersStream,
+  filtersHttpBuffer,
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,
   filtersNetworkTcpProxy,

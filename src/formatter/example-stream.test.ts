@@ -103,6 +103,7 @@ function exampleInfo(): StreamRecord {
     entry: undefined,
     directResponse: undefined,
     perFilterConfig: () => undefined,
+    perFilterConfigs: () => [],
     filterEnabled: () => undefined,
     metadata: { m: { k: 'rv' } },
   }

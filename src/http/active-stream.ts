@@ -156,7 +156,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   /** False when an upgrade is refused; the filters are there all the same. */
   #createFilters(): boolean {
     const { shared, requestHeaders } = this
-    const filters = new StreamFilters(this, this.connection.bufferLimit)
+    const filters = new StreamFilters(this)
     this.filters = filters
     const upgrade = requestHeaders === undefined ? undefined : upgradeTypeOf(requestHeaders)
     if (upgrade === undefined) {
@@ -241,6 +241,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (reply.status === 400 && this.owner.isHttp1 && !this.shared.settings.streamErrorOnInvalidMessage) {
       this.drainsConnection = true
     }
+    if (this.filters?.announceLocalReply(reply) === true) return this.resetStream('local-reset', reply.details)
     if (this.headersEncoded) return this.endStream()
     // Also a refused request passes the filters that look at responses.
     if (this.filters === undefined) this.#createFilters()
@@ -287,6 +288,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     const headers = newResponseHeaders(reply.status)
     this.responseHeaders = headers
     this.localReplyBody = reply.body
+    // The route adds its headers to what is said in its name, too.
+    this.route?.entry?.finalizeResponseHeaders(headers, this.streamInfo)
     const { localReplies } = this.shared
     const rewrite =
       localReplies && ((draft: Parameters<typeof localReplies.rewrite>[0]) => localReplies.rewrite(draft, this))

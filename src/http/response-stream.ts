@@ -33,6 +33,7 @@ export abstract class ResponseStream implements FormatterContext {
   responseHeaders: ResponseHeaders | undefined = undefined
   responseTrailers: Trailers | undefined = undefined
   informationalHeaders: ResponseHeaders | undefined = undefined
+  bufferLimit: number
   requestComplete = false
   responseComplete = false
   ended = false
@@ -66,6 +67,7 @@ export abstract class ResponseStream implements FormatterContext {
     this.dispatcher = dispatcher
     this.shared = shared
     this.encoder = encoder
+    this.bufferLimit = connection.bufferLimit
     this.drainsConnection = lastOfConnection
     const info = new StreamRecord(
       dispatcher.now,

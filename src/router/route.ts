@@ -36,7 +36,23 @@ export class ChosenRoute implements Route {
   }
 
   perFilterConfig(filterName: string): unknown {
-    return mostSpecific(this.#filterConfigs, filterName)?.config
+    const configs = this.#filterConfigs
+    for (let i = 0; i < configs.length; i++) {
+      // A level that only enables or disables leaves the word to the next one.
+      const config = configs[i]!.get(filterName)?.config
+      if (config !== undefined) return config
+    }
+    return undefined
+  }
+
+  perFilterConfigs(filterName: string): readonly unknown[] {
+    const found: unknown[] = []
+    const configs = this.#filterConfigs
+    for (let i = configs.length - 1; i >= 0; i--) {
+      const config = configs[i]!.get(filterName)?.config
+      if (config !== undefined) found.push(config)
+    }
+    return found
   }
 
   filterEnabled(filterName: string): boolean | undefined {

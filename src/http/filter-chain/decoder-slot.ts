@@ -40,16 +40,20 @@ export class DecoderSlot extends FilterSlot<RequestHeaders> implements DecoderCa
     return this.stream.requestHeaders!
   }
 
+  get requestTrailers(): Trailers | undefined {
+    return this.stream.requestTrailers
+  }
+
   get decodingBuffer(): ByteQueue | undefined {
     return this.#chain.buffered
   }
 
   get decoderBufferLimit(): number {
-    return this.#chain.bufferLimit
+    return this.stream.bufferLimit
   }
 
   set decoderBufferLimit(bytes: number) {
-    this.#chain.bufferLimit = bytes
+    this.stream.bufferLimit = bytes
   }
 
   continueDecoding(): void {
@@ -58,6 +62,10 @@ export class DecoderSlot extends FilterSlot<RequestHeaders> implements DecoderCa
 
   addDecodedData(data: ByteQueue, streaming: boolean): void {
     this.#chain.add(this, data, streaming)
+  }
+
+  injectDecodedData(data: ByteQueue, end: boolean): void {
+    this.#chain.inject(this, data, end)
   }
 
   addDecodedTrailers(): Trailers {

@@ -1,6 +1,6 @@
 /** The callbacks of one encoder filter. */
 import type { ByteQueue } from '../../api/bytes.ts'
-import type { ResponseHeaders, Trailers } from '../../api/headers.ts'
+import type { RequestHeaders, ResponseHeaders, Trailers } from '../../api/headers.ts'
 import type { DataStatus, EncoderCallbacks, EncoderFilter, HeadersStatus, TrailersStatus } from '../../api/http.ts'
 import type { EncoderChain } from './encoder-chain.ts'
 import { FilterSlot } from './filter-slot.ts'
@@ -37,8 +37,16 @@ export class EncoderSlot extends FilterSlot<ResponseHeaders> implements EncoderC
     this.filter.encodeComplete?.()
   }
 
+  get requestHeaders(): RequestHeaders | undefined {
+    return this.stream.requestHeaders
+  }
+
   get responseHeaders(): ResponseHeaders | undefined {
     return this.stream.responseHeaders
+  }
+
+  get responseTrailers(): Trailers | undefined {
+    return this.stream.responseTrailers
   }
 
   get encodingBuffer(): ByteQueue | undefined {
@@ -46,11 +54,11 @@ export class EncoderSlot extends FilterSlot<ResponseHeaders> implements EncoderC
   }
 
   get encoderBufferLimit(): number {
-    return this.#chain.bufferLimit
+    return this.stream.bufferLimit
   }
 
   set encoderBufferLimit(bytes: number) {
-    this.#chain.bufferLimit = bytes
+    this.stream.bufferLimit = bytes
   }
 
   continueEncoding(): void {
@@ -59,6 +67,10 @@ export class EncoderSlot extends FilterSlot<ResponseHeaders> implements EncoderC
 
   addEncodedData(data: ByteQueue, streaming: boolean): void {
     this.#chain.add(this, data, streaming)
+  }
+
+  injectEncodedData(data: ByteQueue, end: boolean): void {
+    this.#chain.inject(this, data, end)
   }
 
   addEncodedTrailers(): Trailers {

@@ -25,8 +25,6 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
   readonly slots: S[] = []
   /** What filters hold back; kept, even when empty, from the first time on. */
   buffered: ByteQueue | undefined = undefined
-  /** Bytes that may be held; 0: any number. */
-  bufferLimit: number
   /** Callbacks that are on the stack (IN_* bits). */
   calling = 0
   /** A local reply took the place of what this chain was carrying. */
@@ -37,9 +35,8 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
   #aboveLimit = false
   #paused = false
 
-  constructor(stream: FilterStream, bufferLimit: number) {
+  constructor(stream: FilterStream) {
     this.stream = stream
-    this.bufferLimit = bufferLimit
   }
 
   /** The message has been received to its end (which filters may not have seen yet). */
@@ -171,12 +168,23 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
     }
   }
 
+  /** injectDecodedData / injectEncodedData. */
+  inject(slot: S, data: ByteQueue, end: boolean): void {
+    if (this.stopped) return
+    if (!slot.headersContinued) {
+      slot.headersContinued = true
+      this.passHeaders(slot, this.headers, false)
+    }
+    this.passData(slot, data, end, false)
+  }
+
   /** Keeps body for later. */
   protected hold(data: ByteQueue, streaming: boolean): void {
     this.#streaming = streaming
     const buffered = (this.buffered ??= new ByteQueue())
     if (buffered !== data) data.moveTo(buffered)
-    if (this.#aboveLimit || this.bufferLimit === 0 || buffered.length <= this.bufferLimit) return
+    const { bufferLimit } = this.stream
+    if (this.#aboveLimit || bufferLimit === 0 || buffered.length <= bufferLimit) return
     this.#aboveLimit = true
     if (this.#streaming) {
       this.#paused = true
@@ -188,7 +196,7 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
 
   /** Call it after something may have been taken out of `buffered`. */
   #checkLowWatermark(): void {
-    if (!this.#aboveLimit || this.buffered!.length > this.bufferLimit / 2) return
+    if (!this.#aboveLimit || this.buffered!.length > this.stream.bufferLimit / 2) return
     this.#aboveLimit = false
     if (!this.#paused) return
     this.#paused = false

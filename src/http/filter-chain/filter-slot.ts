@@ -10,6 +10,11 @@ import type { StreamInfo } from '../../api/stream-info.ts'
 import type { FilterStream } from './filter-stream.ts'
 import { ITERATING, type IterationState } from './iteration-state.ts'
 
+const NONE: readonly unknown[] = []
+
+/** Under this name the filter state tells which filter answered. */
+const LOCAL_REPLY_OWNER = 'envoy.filters.network.http_connection_manager.local_reply_owner'
+
 export abstract class FilterSlot<H> implements FilterCallbacks {
   readonly filterName: string
   protected readonly stream: FilterStream
@@ -59,6 +64,10 @@ export abstract class FilterSlot<H> implements FilterCallbacks {
     return this.stream.route?.perFilterConfig(this.filterName)
   }
 
+  get perRouteConfigs(): readonly unknown[] {
+    return this.stream.route?.perFilterConfigs(this.filterName) ?? NONE
+  }
+
   clearRouteCache(): void {
     this.stream.clearRouteCache()
   }
@@ -72,6 +81,10 @@ export abstract class FilterSlot<H> implements FilterCallbacks {
   }
 
   sendLocalReply(reply: LocalReply): void {
+    const { filterState } = this.stream.streamInfo
+    if (filterState.get(LOCAL_REPLY_OWNER) === undefined) {
+      filterState.set(LOCAL_REPLY_OWNER, { serializeAsString: () => this.filterName })
+    }
     this.stream.sendLocalReply(reply)
   }
 }

@@ -26,6 +26,9 @@ export interface FilterStream {
   /** Informational response that waits for a filter. */
   informationalHeaders: ResponseHeaders | undefined
 
+  /** Bytes that filters may hold in each direction; 0: any number. */
+  bufferLimit: number
+
   /** The request was received to its end. */
   readonly requestComplete: boolean
   /** The response was produced to its end by the terminal filter. */

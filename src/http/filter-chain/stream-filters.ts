@@ -1,5 +1,11 @@
 /** The filters of one stream: collected from the factories of http_filters, told their end together. */
-import type { DecoderFilter, EncoderFilter, HttpFilterChainBuilder, HttpFilterFactory } from '../../api/http.ts'
+import type {
+  DecoderFilter,
+  EncoderFilter,
+  HttpFilterChainBuilder,
+  HttpFilterFactory,
+  LocalReply,
+} from '../../api/http.ts'
 import type { Route } from '../../api/route.ts'
 import { DecoderChain } from './decoder-chain.ts'
 import { DecoderSlot } from './decoder-slot.ts'
@@ -22,14 +28,12 @@ export class StreamFilters implements HttpFilterChainBuilder {
   /** Undefined while no filter looks at responses: they then go straight to the codec. */
   encoders: EncoderChain | undefined = undefined
   readonly #stream: FilterStream
-  readonly #bufferLimit: number
   #filterName = ''
   #filterPlace = 0
 
-  constructor(stream: FilterStream, bufferLimit: number) {
+  constructor(stream: FilterStream) {
     this.#stream = stream
-    this.#bufferLimit = bufferLimit
-    this.decoders = new DecoderChain(stream, bufferLimit)
+    this.decoders = new DecoderChain(stream)
   }
 
   build(entries: readonly HttpFilterEntry[], route: Route | undefined): void {
@@ -77,8 +81,23 @@ export class StreamFilters implements HttpFilterChainBuilder {
     for (let i = encoders.length - 1; i >= 0; i--) if (!encoders[i]!.shared) encoders[i]!.filter.onStreamComplete?.()
   }
 
+  /** Tells every filter of a local reply; true when one of them wants the stream reset instead. */
+  announceLocalReply(reply: LocalReply): boolean {
+    let reset = false
+    const decoders = this.decoders.slots
+    for (let i = 0; i < decoders.length; i++) {
+      if (decoders[i]!.filter.onLocalReply?.(reply) === 'continue-and-reset') reset = true
+    }
+    const encoders = this.encoders?.slots ?? []
+    for (let i = encoders.length - 1; i >= 0; i--) {
+      const { shared, filter } = encoders[i]!
+      if (!shared && filter.onLocalReply?.(reply) === 'continue-and-reset') reset = true
+    }
+    return reset
+  }
+
   #addEncoder(filter: EncoderFilter): EncoderSlot {
-    const chain = (this.encoders ??= new EncoderChain(this.#stream, this.#bufferLimit))
+    const chain = (this.encoders ??= new EncoderChain(this.#stream))
     const slot = new EncoderSlot(this.#stream, this.#filterName, chain, filter)
     slot.place = this.#filterPlace
     chain.slots.push(slot)

@@ -4,10 +4,16 @@ import type { Counter, Gauge, Histogram, Scope, TextReadout } from '../../api/st
 export class CountingScope implements Scope {
   readonly prefix: string
   readonly #values: Map<string, Value>
+  readonly #gauges: Set<string>
 
-  constructor(prefix = '', values: Map<string, Value> = new Map<string, Value>()) {
+  constructor(
+    prefix = '',
+    values: Map<string, Value> = new Map<string, Value>(),
+    gauges: Set<string> = new Set<string>(),
+  ) {
     this.prefix = prefix
     this.#values = values
+    this.#gauges = gauges
   }
 
   /** Of the full name, prefix included; undefined when nobody asked for such a stat. */
@@ -15,8 +21,18 @@ export class CountingScope implements Scope {
     return this.#values.get(name)?.value
   }
 
+  /** Names and values of the gauges below `prefix` that are not zero. */
+  risenGauges(prefix = ''): Record<string, number> {
+    const risen: Record<string, number> = {}
+    for (const name of this.#gauges) {
+      const value = this.valueOf(name)
+      if (name.startsWith(prefix) && value !== undefined && value !== 0) risen[name] = value
+    }
+    return risen
+  }
+
   scope(name: string): CountingScope {
-    return new CountingScope(this.prefix + name, this.#values)
+    return new CountingScope(this.prefix + name, this.#values, this.#gauges)
   }
 
   counter(name: string): Counter {
@@ -24,6 +40,7 @@ export class CountingScope implements Scope {
   }
 
   gauge(name: string): Gauge {
+    this.#gauges.add(this.prefix + name)
     return this.#value(name)
   }
 

@@ -1,14 +1,14 @@
 /** One connection of a connection manager, with the terminal filter and the routes of the test. */
 import type { FormatterContext } from '../../api/access-log.ts'
 import type { FactoryContext } from '../../api/extension.ts'
-import type { RequestHeaders } from '../../api/headers.ts'
+import type { RequestHeaders, Trailers } from '../../api/headers.ts'
 import type { DecoderCallbacks, DecoderFilter, HttpFilterFactory } from '../../api/http.ts'
 import type { Route } from '../../api/route.ts'
 import { DEFAULT_HTTP1_SERVER_SETTINGS } from '../../codec/http1/settings.ts'
 import { NO_OVERLOAD } from '../../base/no-overload.ts'
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
 import { createConnectionManager } from '../connection-manager.ts'
-import type { ConnectionManagerConfig } from '../connection-manager-config.ts'
+import type { ConnectionManagerConfig, HttpFilterConfig } from '../connection-manager-config.ts'
 import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
 import { DEFAULT_SETTINGS } from '../connection-manager-settings.ts'
 import { CountingScope } from './counting-scope.ts'
@@ -17,8 +17,12 @@ import { FakeConnection } from './fake-connection.ts'
 /** A terminal filter that leaves the answer to the test. */
 export class TerminalFilter implements DecoderFilter {
   callbacks!: DecoderCallbacks
+  /** Undefined until the request got here. */
   headers!: RequestHeaders
+  trailers: Trailers | undefined = undefined
   body = ''
+  /** How often data came. */
+  pieces = 0
   complete = false
   destroyed = false
 
@@ -33,12 +37,14 @@ export class TerminalFilter implements DecoderFilter {
   }
 
   decodeData(data: Parameters<DecoderFilter['decodeData']>[0], end: boolean): 'stop-no-buffer' {
+    this.pieces++
     this.body += Buffer.from(data.linearize()).latin1Slice()
     this.complete = end
     return 'stop-no-buffer'
   }
 
-  decodeTrailers(): 'stop' {
+  decodeTrailers(trailers: Trailers): 'stop' {
+    this.trailers = trailers
     this.complete = true
     return 'stop'
   }
@@ -52,9 +58,11 @@ export interface HarnessOptions {
   readonly settings?: Partial<ConnectionManagerSettings>
   readonly config?: Partial<ConnectionManagerConfig>
   /** In front of the terminal filter. */
-  readonly filters?: readonly HttpFilterFactory[]
+  readonly filters?: readonly (HttpFilterFactory | HttpFilterConfig)[]
   readonly route?: Route
   readonly peer?: string
+  /** In place of what the filters would get. */
+  readonly context?: Partial<FactoryContext>
 }
 
 export interface LoggedStream {
@@ -69,6 +77,8 @@ export interface LoggedStream {
 export class ManagerHarness {
   readonly dispatcher = new SimulatedDispatcher()
   readonly connection: FakeConnection
+  /** What the filters of this connection are created with, but for the scope of the connection manager. */
+  readonly context: FactoryContext
   readonly scope = new CountingScope()
   readonly streams: TerminalFilter[] = []
   readonly logged: LoggedStream[] = []
@@ -82,12 +92,8 @@ export class ManagerHarness {
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
       codecType: 'AUTO',
       codec: DEFAULT_HTTP1_SERVER_SETTINGS,
-      filters: [...filters, (chain: Parameters<HttpFilterFactory>[0]) => this.#addTerminal(chain)].map(
-        (factory, i) => ({
-          name: `filter-${i}`,
-          disabled: false,
-          create: () => factory,
-        }),
+      filters: [...filters, (chain: Parameters<HttpFilterFactory>[0]) => this.#addTerminal(chain)].map((filter, i) =>
+        typeof filter === 'function' ? { name: `filter-${i}`, disabled: false, create: () => filter } : filter,
       ),
       upgrades: [],
       localReply: undefined,
@@ -95,9 +101,10 @@ export class ManagerHarness {
       createAccessLogs: () => [{ log: (context) => this.#log(context) }],
       ...options.config,
     }
+    this.context = { ...this.#context(), ...options.context }
     createConnectionManager(
       config,
-      this.#context(),
+      this.context,
     )({
       connection: this.connection,
       callbacks: { connection: this.connection, continueReading: () => undefined },
