@@ -2,6 +2,7 @@
 import type { Reader } from '../api/config.ts'
 import type { Address } from '../api/network.ts'
 import type { IpBits } from '../base/ip-bits.ts'
+import type { IpPrefix } from '../base/ip-prefix-map.ts'
 import { formatIp, maskIp, parseIp, samePrefix } from '../base/ip-bits.ts'
 
 export class CidrRange {
@@ -36,10 +37,17 @@ export function parseCidrRange(ip: string, prefixLength: number): CidrRange {
 }
 
 export function readCidrRange(reader: Reader): CidrRange {
+  const { bits, length } = readCidrPrefix(reader)
+  return new CidrRange(bits, length)
+}
+
+/** Also xds.core.v3.CidrRange. */
+export function readCidrPrefix(reader: Reader): IpPrefix {
   const ip = reader.string('address_prefix')
   const bits = parseIp(ip)
   // Without prefix_len the whole family is meant.
-  const prefixLength = reader.number('prefix_len', 0)
+  const length = reader.number('prefix_len', 0)
   if (bits === undefined) reader.error('address_prefix', 'NU131', `malformed IP address: ${ip}`)
-  return new CidrRange(bits ?? { family: 4, words: [0] }, prefixLength)
+  const { family, words } = bits ?? { family: 4, words: [0] }
+  return { bits: { family, words }, length: Math.min(length, family === 4 ? 32 : 128) }
 }

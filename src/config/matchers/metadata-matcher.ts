@@ -11,10 +11,11 @@ export function readMetadataMatcher(reader: Reader): MetadataPredicate {
   const path = reader.messages('path', (segment) => segment.string('key'))
   const matches = reader.message('value', readValueMatcher) ?? (() => false)
   const invert = reader.bool('invert', false)
-  return (metadata) => matches(valueAt(metadata?.get(filter), path)) !== invert
+  return (metadata) => matches(valueAtPath(metadata?.get(filter), path)) !== invert
 }
 
-function valueAt(root: unknown, path: readonly string[]): unknown {
+/** `undefined` when a step of the path leads nowhere. */
+export function valueAtPath(root: unknown, path: readonly string[]): unknown {
   let value = root
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined

@@ -134,4 +134,14 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'upgrade twice',
     text: 'An upgrade type may be configured once.',
   },
+  {
+    id: 'NU181',
+    title: 'input that cannot be matched here',
+    text: 'Maps and string matchers take inputs that are text; the CEL matcher takes HttpAttributesCelMatchInput and the metadata matcher DynamicMetadataInput. Some filters allow only some inputs.',
+  },
+  {
+    id: 'NU182',
+    title: 'domain of a ServerNameMatcher',
+    text: 'A domain is a name, "*.name" or "*", and occurs once.',
+  },
 ]
