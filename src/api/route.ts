@@ -1,5 +1,8 @@
 import type { RequestHeaders, ResponseHeaders } from './headers.ts'
+import type { RateLimitPolicy } from './rate-limit.ts'
+import type { Runtime } from './runtime.ts'
 import type { StreamInfo } from './stream-info.ts'
+import type { HashKey } from './upstream.ts'
 
 /*
  * What the connection manager and the filters see of routing. The table behind it (virtual hosts, matchers,
@@ -42,6 +45,9 @@ export interface VirtualHost {
   /** Tell the upstream by x-envoy-is-timeout-retry why it is asked again. */
   readonly includeIsTimeoutRetryHeader: boolean
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  readonly rateLimits: RateLimitPolicy
+  /** Of the old `cors` field. */
+  readonly cors: CorsPolicy | undefined
   /** The first virtual cluster that matches, `other` when there are some and none does, undefined when there are none. */
   virtualCluster(headers: RequestHeaders): VirtualCluster | undefined
 }
@@ -67,6 +73,23 @@ export type RouteTrafficCounter =
   | 'upstream_rq_retry_limit_exceeded'
   | 'upstream_rq_retry_overflow'
   | 'upstream_rq_retry_success'
+
+/** Which origins may use a route. Texts are header values as configured, '' for none. */
+export interface CorsPolicy {
+  allowsOrigin(origin: string): boolean
+  readonly allowMethods: string
+  readonly allowHeaders: string
+  readonly exposeHeaders: string
+  readonly maxAge: string
+  /** undefined: as the less specific policy says, in the end false (the last one: true). */
+  readonly allowCredentials: boolean | undefined
+  readonly allowPrivateNetworkAccess: boolean | undefined
+  readonly forwardNotMatchingPreflights: boolean | undefined
+  /** The policy is in force for the request with this random number. */
+  enabled(runtime: Runtime, random: number): boolean
+  /** It only counts what it would do. */
+  shadowEnabled(runtime: Runtime, random: number): boolean
+}
 
 export interface DirectResponse {
   readonly status: number
@@ -141,9 +164,35 @@ export interface RouteEntry {
   /** A slow attempt goes on while another one is made beside it. */
   readonly hedgesOnPerTryTimeout: boolean
   readonly appendXForwardedHost: boolean
+  readonly rateLimits: RateLimitPolicy
+  /** The limits of the virtual host apply beside those of the route. */
+  readonly includeVirtualHostRateLimits: boolean
+  /** Of the old `cors` field. */
+  readonly cors: CorsPolicy | undefined
+  /** What the hosts must have in `envoy.lb`, without what the request adds. */
+  readonly metadataMatch: Readonly<Record<string, unknown>> | undefined
+  /** undefined: the route has no hash policy. */
+  readonly hashPolicy: HashPolicy | undefined
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */
   upgradeEnabled(type: string): boolean | undefined
   /** Rewrites path and host, adds and removes request headers. */
   finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void
+}
+
+/** What a request is hashed by, for balancers that send equal hashes to equal hosts. */
+export interface HashPolicy {
+  /** undefined when no policy finds anything. `addCookie` gets the cookie that a policy wants the client to have. */
+  hash(
+    headers: RequestHeaders,
+    streamInfo: StreamInfo,
+    addCookie: ((cookie: HashCookie) => string) | undefined,
+  ): HashKey | undefined
+}
+
+/** A cookie to be made; who makes it returns its value. */
+export interface HashCookie {
+  readonly name: string
+  /** Everything behind the value, beginning with `; `. */
+  readonly attributes: string
 }

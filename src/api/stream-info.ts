@@ -124,6 +124,8 @@ export interface FilterStateObject {
   serializeAsString(): string | undefined
   /** What %FILTER_STATE(name)% prints. */
   serializeAsJson?(): unknown
+  /** xxHash64, of objects that hash policies may use. */
+  hash?(): bigint
 }
 
 export interface UpstreamInfo {

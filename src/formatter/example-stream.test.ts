@@ -95,6 +95,8 @@ function exampleInfo(): StreamRecord {
     includeAttemptCountInRequest: false,
     includeAttemptCountInResponse: false,
     includeIsTimeoutRetryHeader: false,
+    rateLimits: { isEmpty: true, stage: () => [] },
+    cors: undefined,
     virtualCluster: () => undefined,
   }
   info.route = {

@@ -5,6 +5,8 @@ import { toWireText } from '../base/wire-text.ts'
 import { didYouMean } from '../config/decode/suggest.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
+import type { MetadataMatch } from './metadata-match.ts'
+import { readMetadataMatch } from './metadata-match.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
 import type { HostRewrite } from './rewrite.ts'
@@ -25,6 +27,7 @@ export interface WeightedCluster {
   /** Takes the name from this header instead; '' for no. */
   readonly header: string
   readonly weight: number
+  readonly metadataMatch: MetadataMatch | undefined
   readonly mutations: MutationPair
   readonly hostRewrite: HostRewrite | undefined
   readonly perFilterConfigs: PerFilterConfigs
@@ -73,12 +76,12 @@ function readWeightedCluster(reader: Reader, context: ParseContext): WeightedClu
   if ((name === '') === (header === '')) {
     reader.error(undefined, 'NU158', 'At least one of name or cluster_header need to be specified')
   }
-  reader.ignore('metadata_match', 'it selects among load balancer subsets, and a cluster with subsets is refused')
   const host = toWireText(reader.string('host_rewrite_literal'))
   return {
     name,
     header,
     weight: reader.number('weight', 0),
+    metadataMatch: readMetadataMatch(reader),
     mutations: readMutationPair(reader),
     hostRewrite: host === '' ? undefined : () => host,
     perFilterConfigs: readPerFilterConfigs(reader, context),

@@ -48,6 +48,8 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   /** A body goes to the client, whose slowness matters from then on. */
   #observesClient = false
   #responseStarted = false
+  /** The response sets them: values of hash policies. */
+  #cookies: readonly string[] | undefined = undefined
   #over = false
 
   constructor(
@@ -128,8 +130,9 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   #chooseHost(): Host | undefined {
     const { choice } = this.#shared
-    choice.reset(this.#callbacks, this.#headers, this.#retries?.state)
+    choice.reset(this.#callbacks, this.#headers, this.#entry, this.#retries?.state)
     const pick = this.#cluster.chooseHost(choice)
+    if (choice.cookies !== undefined) this.#cookies = choice.cookies
     if (pick.kind === 'host') return pick.host
     this.#cleanUp()
     this.#charges.response(503, false, undefined)
@@ -209,6 +212,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     request.canary = saysCanary || request.host.canary
     this.#charges.response(headers.status, request.canary, request.host)
     if (headers.status < 500) request.host.stats.rqSuccess()
+    if (this.#cookies !== undefined) for (const cookie of this.#cookies) headers.add('set-cookie', cookie)
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream
     info.responseCode = headers.status // formats of the headers below may ask for it

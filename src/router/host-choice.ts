@@ -2,22 +2,33 @@
 import type { RequestHeaders } from '../api/headers.ts'
 import type { DecoderCallbacks } from '../api/http.ts'
 import type { Connection } from '../api/network.ts'
+import type { HashCookie, RouteEntry } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
-import type { Host, LoadBalancerContext } from '../api/upstream.ts'
+import type { HashKey, Host, LoadBalancerContext } from '../api/upstream.ts'
+import { xxHash64 } from '../base/xx-hash64.ts'
+import { requestMetadataMatch } from './metadata-match.ts'
 import type { RetryState } from './retry-state.ts'
 
 export class HostChoice implements LoadBalancerContext {
   requestHeaders!: RequestHeaders
-  readonly hash = undefined
-  readonly metadataMatch = undefined
+  /** Values of set-cookie for the response, made because the balancer asked for the hash. */
+  cookies: readonly string[] | undefined = undefined
   #callbacks!: DecoderCallbacks
+  #entry!: RouteEntry
   #retryState: RetryState | undefined = undefined
 
   /** `retryState`: of a retry that chooses. */
-  reset(callbacks: DecoderCallbacks, headers: RequestHeaders, retryState: RetryState | undefined): void {
+  reset(
+    callbacks: DecoderCallbacks,
+    headers: RequestHeaders,
+    entry: RouteEntry,
+    retryState: RetryState | undefined,
+  ): void {
     this.#callbacks = callbacks
     this.requestHeaders = headers
+    this.#entry = entry
     this.#retryState = retryState
+    this.cookies = undefined
   }
 
   get downstreamConnection(): Connection | undefined {
@@ -28,11 +39,29 @@ export class HostChoice implements LoadBalancerContext {
     return this.#callbacks.streamInfo
   }
 
+  get hash(): HashKey | undefined {
+    const { hashPolicy } = this.#entry
+    if (hashPolicy === undefined) return undefined
+    return hashPolicy.hash(this.requestHeaders, this.streamInfo, (cookie) => this.#addCookie(cookie))
+  }
+
+  get metadataMatch(): Readonly<Record<string, unknown>> | undefined {
+    return requestMetadataMatch(this.#entry.metadataMatch, this.streamInfo)
+  }
+
   shouldSelectAnotherHost(host: Host): boolean {
     return this.#retryState?.shouldSelectAnotherHost(host) === true
   }
 
   get hostSelectionRetryCount(): number {
     return this.#retryState?.hostSelectionMaxAttempts ?? 1
+  }
+
+  /** The same value for all requests of a connection, so that those on the way at the same time agree. */
+  #addCookie({ name, attributes }: HashCookie): string {
+    const { remoteAddress, localAddress } = this.streamInfo.connection
+    const value = xxHash64(`${remoteAddress.text}${localAddress.text}`).toString(16).padStart(16, '0')
+    this.cookies = [...(this.cookies ?? []), `${name}="${value}"${attributes}`]
+    return value
   }
 }

@@ -1,6 +1,7 @@
 /** What matching looks at, taken apart once per request. */
 import type { RequestHeaders } from '../api/headers.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
+import { queryParameters } from './query-parameters.ts'
 
 /** One object a table: matching runs to completion and keeps nothing of it. */
 export class RequestView {
@@ -35,7 +36,7 @@ export class RequestView {
 
   /** Query parameters, not percent-decoded; of a repeated name only the first counts. */
   get query(): ReadonlyMap<string, string> {
-    return (this.#query ??= parseQuery(this.headers.path))
+    return (this.#query ??= queryParameters(this.headers.path))
   }
 }
 
@@ -50,17 +51,4 @@ export function queryStart(path: string): number {
   const fragment = path.indexOf('#')
   if (question < 0) return fragment
   return fragment < 0 ? question : Math.min(question, fragment)
-}
-
-function parseQuery(path: string): ReadonlyMap<string, string> {
-  const parameters = new Map<string, string>()
-  const start = path.indexOf('?')
-  if (start < 0) return parameters
-  const fragment = path.indexOf('#', start)
-  for (const part of path.slice(start + 1, fragment < 0 ? undefined : fragment).split('&')) {
-    const equals = part.indexOf('=')
-    const name = equals < 0 ? part : part.slice(0, equals)
-    if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : part.slice(equals + 1))
-  }
-  return parameters
 }

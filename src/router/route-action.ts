@@ -1,11 +1,17 @@
 /** envoy.config.route.v3.RouteAction, parsed: everything but the choice of the cluster. */
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
-import type { RetryPolicy } from '../api/route.ts'
+import type { RateLimitPolicy } from '../api/rate-limit.ts'
+import type { CorsPolicy, HashPolicy, RetryPolicy } from '../api/route.ts'
 import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
+import { readCorsPolicy } from './cors-policy.ts'
+import { readHashPolicy } from './hash-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
+import type { MetadataMatch } from './metadata-match.ts'
+import { readMetadataMatch } from './metadata-match.ts'
 import type { PathMatch } from './path-match.ts'
+import { readRateLimitPolicy } from './rate-limit/rate-limit-policy.ts'
 import { readRetryPolicy } from './retry-policy.ts'
 import type { HostRewrite, PathRewrite } from './rewrite.ts'
 import { readHostRewrite, readPathRewrite } from './rewrite.ts'
@@ -22,6 +28,11 @@ export interface RouteActionConfig {
   readonly autoHostRewrite: boolean
   readonly appendXForwardedHost: boolean
   readonly retryPolicy: RetryPolicy | undefined
+  readonly rateLimits: RateLimitPolicy
+  readonly includeVirtualHostRateLimits: boolean
+  readonly cors: CorsPolicy | undefined
+  readonly metadataMatch: MetadataMatch | undefined
+  readonly hashPolicy: HashPolicy | undefined
   readonly upgrades: ReadonlyMap<string, boolean>
   /** undefined: as the virtual host says. */
   readonly hedgesOnPerTryTimeout: boolean | undefined
@@ -35,9 +46,7 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     'cluster_not_found_response_code',
     'SERVICE_UNAVAILABLE',
   )
-  reader.ignore('metadata_match', 'it selects among load balancer subsets, and a cluster with subsets is refused')
   reader.messages('request_mirror_policies', refuseMirroring)
-  reader.ignore('hash_policy', 'only RING_HASH and MAGLEV ask for a hash, and a cluster with those is refused')
   return {
     clusters: readClusterChoice(reader, context),
     clusterNotFoundStatus: NOT_FOUND_STATUS[notFound],
@@ -53,6 +62,11 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
       reader.oneof('host_rewrite_specifier') === 'auto_host_rewrite' && reader.bool('auto_host_rewrite', false),
     appendXForwardedHost: reader.bool('append_x_forwarded_host', false),
     retryPolicy: reader.message('retry_policy', readRetryPolicy),
+    rateLimits: readRateLimitPolicy(reader),
+    includeVirtualHostRateLimits: reader.bool('include_vh_rate_limits', false),
+    cors: reader.message('cors', readCorsPolicy),
+    metadataMatch: readMetadataMatch(reader),
+    hashPolicy: readHashPolicy(reader),
     upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
     hedgesOnPerTryTimeout: readHedgePolicy(reader),
   }

@@ -1,7 +1,18 @@
 /** One forwarding route with its cluster resolved, as the router filter sees it. */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
-import type { RequestTimeouts, RetryPolicy, RouteEntry, RouteTrafficStats } from '../api/route.ts'
+import type { RateLimitPolicy } from '../api/rate-limit.ts'
+import type {
+  CorsPolicy,
+  HashPolicy,
+  RequestTimeouts,
+  RetryPolicy,
+  RouteEntry,
+  RouteTrafficStats,
+} from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
+import type { WeightedCluster } from './cluster-choice.ts'
+import type { MetadataMatch } from './metadata-match.ts'
+import { mergeMetadataMatch } from './metadata-match.ts'
 import type { MutationLevels } from './mutation-levels.ts'
 import type { HostRewrite } from './rewrite.ts'
 import type { RouteActionConfig } from './route-action.ts'
@@ -18,6 +29,7 @@ export interface EntryBase {
 export class ForwardingEntry implements RouteEntry {
   readonly clusterName: string
   readonly timeouts: RequestTimeouts
+  readonly metadataMatch: MetadataMatch | undefined
   readonly #base: EntryBase
   readonly #action: RouteActionConfig
   readonly #mutations: MutationLevels
@@ -29,14 +41,15 @@ export class ForwardingEntry implements RouteEntry {
     base: EntryBase,
     action: RouteActionConfig,
     mutations: MutationLevels,
-    hostRewrite: HostRewrite | undefined,
+    cluster: WeightedCluster | undefined,
     retryPolicy: RetryPolicy | undefined,
   ) {
     this.clusterName = clusterName
     this.#base = base
     this.#action = action
     this.#mutations = mutations
-    this.#hostRewrite = hostRewrite
+    this.#hostRewrite = cluster?.hostRewrite ?? action.hostRewrite
+    this.metadataMatch = mergeMetadataMatch(action.metadataMatch, cluster?.metadataMatch)
     this.#retryPolicy = retryPolicy
     this.timeouts = routeTimeouts(action.timeoutMs, retryPolicy, this.hedgesOnPerTryTimeout)
   }
@@ -81,6 +94,22 @@ export class ForwardingEntry implements RouteEntry {
     return this.#action.appendXForwardedHost
   }
 
+  get rateLimits(): RateLimitPolicy {
+    return this.#action.rateLimits
+  }
+
+  get includeVirtualHostRateLimits(): boolean {
+    return this.#action.includeVirtualHostRateLimits
+  }
+
+  get cors(): CorsPolicy | undefined {
+    return this.#action.cors
+  }
+
+  get hashPolicy(): HashPolicy | undefined {
+    return this.#action.hashPolicy
+  }
+
   get retryPolicy(): RetryPolicy | undefined {
     return this.#retryPolicy
   }
@@ -92,8 +121,7 @@ export class ForwardingEntry implements RouteEntry {
   finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
     // Mutations see the request as it was matched; only then path and host change.
     this.#mutations.applyToRequest(headers, streamInfo)
-    const hostRewrite = this.#hostRewrite ?? this.#action.hostRewrite
-    if (hostRewrite !== undefined) this.#rewriteHost(headers, hostRewrite)
+    if (this.#hostRewrite !== undefined) this.#rewriteHost(headers, this.#hostRewrite)
     const { pathRewrite } = this.#action
     if (pathRewrite === undefined) return
     const path = pathRewrite(headers.path)

@@ -5,6 +5,7 @@ import { toWireText } from '../base/wire-text.ts'
 import type { HeaderPredicate } from '../config/matchers/header-matcher.ts'
 import { readHeaderMatcher } from '../config/matchers/header-matcher.ts'
 import { readMetadataMatcher } from '../config/matchers/metadata-matcher.ts'
+import { readQueryParameterMatcher } from '../config/matchers/query-parameter-matcher.ts'
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import { cookieValue } from './cookies.ts'
 import { readFractionalPercent } from '../config/fractional-percent.ts'
@@ -41,7 +42,9 @@ export function readRouteMatch(reader: Reader): RouteMatch {
   const criteria: Criterion[] = []
   if (reader.has('runtime_fraction')) criteria.push(readRuntimeFraction(reader))
   for (const matches of reader.messages('headers', readHeaderMatcher)) criteria.push(onHeaders(matches))
-  criteria.push(...reader.messages('query_parameters', readQueryParameter))
+  for (const matches of reader.messages('query_parameters', readQueryParameterMatcher)) {
+    criteria.push((request) => matches(request.query))
+  }
   reader.message('grpc', () => criteria.push(isGrpc))
   reader.message('tls_context', (options) => criteria.push(readTlsContext(options)))
   for (const matches of reader.messages('dynamic_metadata', readMetadataMatcher)) {
@@ -86,17 +89,4 @@ function readRuntimeFraction(reader: Reader): Criterion {
     fallback = fraction.message('default_value', readFractionalPercent) ?? fallback
   })
   return (request, runtime) => runtime.current.fractionEnabled(key, fallback, request.random)
-}
-
-function readQueryParameter(reader: Reader): Criterion {
-  const name = toWireText(reader.string('name'))
-  const matches = reader.message('string_match', readStringMatcher)
-  if (matches === undefined) {
-    const wanted = reader.bool('present_match', true)
-    return (request) => request.query.has(name) === wanted
-  }
-  return (request) => {
-    const value = request.query.get(name)
-    return value !== undefined && matches(value)
-  }
 }

@@ -16,6 +16,7 @@ import { readMetadata } from './metadata.ts'
 import { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
+import { NO_RATE_LIMITS } from './rate-limit/rate-limit-policy.ts'
 import { readRedirect, SAME_ADDRESS } from './redirect.ts'
 import type { RequestView } from './request-view.ts'
 import type { RouteActionConfig } from './route-action.ts'
@@ -156,14 +157,7 @@ class RouteBuilder {
 
   #to(clusterName: string, action: RouteActionConfig, cluster?: WeightedCluster): ChosenRoute {
     const retryPolicy = action.retryPolicy ?? this.#scope.retryPolicy
-    const entry = new ForwardingEntry(
-      clusterName,
-      this.#entryBase,
-      action,
-      this.#levels(cluster),
-      cluster?.hostRewrite,
-      retryPolicy,
-    )
+    const entry = new ForwardingEntry(clusterName, this.#entryBase, action, this.#levels(cluster), cluster, retryPolicy)
     const configs = cluster === undefined ? this.#configs() : [cluster.perFilterConfigs, ...this.#configs()]
     return new ChosenRoute(this.#base, configs, entry, undefined)
   }
@@ -198,6 +192,11 @@ const NO_ACTION: RouteActionConfig = {
   autoHostRewrite: false,
   appendXForwardedHost: false,
   retryPolicy: undefined,
+  rateLimits: NO_RATE_LIMITS,
+  includeVirtualHostRateLimits: false,
+  cors: undefined,
+  metadataMatch: undefined,
+  hashPolicy: undefined,
   upgrades: new Map(),
   hedgesOnPerTryTimeout: undefined,
 }

@@ -2,10 +2,12 @@
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
-import type { Route, VirtualCluster, VirtualHost } from '../api/route.ts'
+import type { RateLimitPolicy } from '../api/rate-limit.ts'
+import type { CorsPolicy, Route, VirtualCluster, VirtualHost } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import { readBodyBufferLimit } from './body-buffer-limit.ts'
+import { readCorsPolicy } from './cors-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
@@ -13,6 +15,7 @@ import { readMetadata } from './metadata.ts'
 import { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
+import { readRateLimitPolicy } from './rate-limit/rate-limit-policy.ts'
 import { TLS_REDIRECT } from './redirect.ts'
 import type { RequestView } from './request-view.ts'
 import { readRetryPolicy } from './retry-policy.ts'
@@ -79,6 +82,8 @@ class TableVirtualHost implements VirtualHost {
   readonly includeAttemptCountInResponse: boolean
   readonly includeIsTimeoutRetryHeader: boolean
   readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly rateLimits: RateLimitPolicy
+  readonly cors: CorsPolicy | undefined
   readonly virtualClusters: VirtualClusters
 
   constructor(reader: Reader, routeConfigName: string) {
@@ -88,6 +93,8 @@ class TableVirtualHost implements VirtualHost {
     this.includeAttemptCountInResponse = reader.bool('include_attempt_count_in_response', false)
     this.includeIsTimeoutRetryHeader = reader.bool('include_is_timeout_retry_header', false)
     this.metadata = readMetadata(reader)
+    this.rateLimits = readRateLimitPolicy(reader)
+    this.cors = reader.message('cors', readCorsPolicy)
     this.virtualClusters = readVirtualClusters(reader)
   }
 

@@ -1,0 +1,37 @@
+/**
+ * What a route (and the request, by dynamic metadata) asks of the hosts of its cluster: the members of `envoy.lb`, which
+ * balancers with subsets choose by. The more specific word wins, member by member.
+ */
+import type { Reader } from '../api/config.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
+
+export type MetadataMatch = Readonly<Record<string, unknown>>
+
+const NAMESPACE = 'envoy.lb'
+
+/** Of `metadata_match`; undefined when it asks for nothing. */
+export function readMetadataMatch(reader: Reader): MetadataMatch | undefined {
+  const metadata = reader.message('metadata_match', (message) => message.struct('filter_metadata'))
+  const members = metadata?.[NAMESPACE]
+  return isMembers(members) && Object.keys(members).length > 0 ? members : undefined
+}
+
+export function mergeMetadataMatch(
+  general: MetadataMatch | undefined,
+  specific: MetadataMatch | undefined,
+): MetadataMatch | undefined {
+  if (general === undefined || specific === undefined) return specific ?? general
+  return { ...general, ...specific }
+}
+
+/** `route` with what filters left in the request's dynamic metadata. */
+export function requestMetadataMatch(
+  route: MetadataMatch | undefined,
+  streamInfo: StreamInfo,
+): MetadataMatch | undefined {
+  return mergeMetadataMatch(route, streamInfo.dynamicMetadata?.get(NAMESPACE))
+}
+
+function isMembers(value: unknown): value is MetadataMatch {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
