@@ -108,7 +108,11 @@ export interface ResponseEncoder {
 export interface BytesMeter {
   /** Names and values, and three a field; no first line, no blanks that are not part of a value. */
   headerBytesReceived: number
+  /** Without the first line: `name: value` and a line end for each field. */
   headerBytesSent: number
+  /** Of heads alone, where the others count trailers as well. Each head adds all that the meter has got to then. */
+  decompressedHeaderBytesReceived: number
+  /** Of whole pieces of input: what is looked at again later (a request behind another one) counts again. */
   wireBytesReceived: number
   wireBytesSent: number
 }

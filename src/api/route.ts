@@ -55,6 +55,8 @@ export interface VirtualHost {
 /** A kind of request that is counted by itself, under `vhost.<host>.vcluster.<name>.`. */
 export interface VirtualCluster {
   readonly name: string
+  /** Takes what no configured one takes: counted by its name, which no log prints. */
+  readonly catchesRest?: boolean
   readonly stats: RouteTrafficStats | undefined
 }
 

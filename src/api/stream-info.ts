@@ -2,7 +2,7 @@ import type { BytesMeter, Protocol } from './codec.ts'
 import type { RequestHeaders } from './headers.ts'
 import type { Address, ConnectionInfo, SslConnectionInfo } from './network.ts'
 import type { ClusterInfo, Host } from './upstream.ts'
-import type { Route } from './route.ts'
+import type { Route, VirtualHost } from './route.ts'
 
 /** The 30 flags of %RESPONSE_FLAGS%, by their short names. */
 export type ResponseFlag =
@@ -83,7 +83,13 @@ export interface StreamInfo {
   /** That the connection was accepted for; undefined where none matched, and upstream. */
   readonly filterChain: FilterChainDescription | undefined
   /** Monotonic ms at which the downstream connection was accepted. */
-  readonly connectionStartTime?: number
+  readonly connectionStartTime?: number | undefined
+  /** Monotonic ms at which it ended, when the stream did not end before. */
+  connectionEndTime?: number | undefined
+  /** How often a route was looked for. */
+  routeResolutions?: number
+  /** Of the request, also where no route of it matches. */
+  virtualHost?: VirtualHost | undefined
   /** Why the handshake with the downstream failed; absent when it did not. */
   downstreamTransportFailureReason?: string
   /** Why this side closed the downstream connection; absent when it did not. */
@@ -136,8 +142,10 @@ export interface UpstreamInfo {
   connectionId: number | undefined
   protocol: Protocol | undefined
   meter: BytesMeter | undefined
-  /** Monotonic ms. */
-  /** A stream on a connection was there. */
+  /* Points in time, monotonic ms. */
+  /** The pool was asked for a stream; absent: when the stream began. */
+  poolAsked?: number | undefined
+  /** The pool had a stream, or knew that there would be none. */
   poolReady?: number | undefined
   firstTxByte: number | undefined
   lastTxByte: number | undefined

@@ -73,7 +73,13 @@ function exampleInfo(): StreamRecord {
   info.responseCodeDetails = 'via_upstream'
   info.bytesReceived = 3
   info.bytesSent = 2
-  info.downstreamMeter = { headerBytesReceived: 99, headerBytesSent: 130, wireBytesReceived: 138, wireBytesSent: 150 }
+  info.downstreamMeter = {
+    headerBytesReceived: 99,
+    decompressedHeaderBytesReceived: 99,
+    headerBytesSent: 130,
+    wireBytesReceived: 138,
+    wireBytesSent: 150,
+  }
   info.routeName = 'route-1'
   info.virtualHostName = 'vh'
   info.upstreamCluster = { name: 'up', observabilityName: 'up', metadata: CLUSTER_METADATA }
@@ -129,7 +135,13 @@ function exampleUpstream() {
     transportFailureReason: '',
     connectionId: 2,
     protocol: 'HTTP/1.1' as const,
-    meter: { headerBytesReceived: 52, headerBytesSent: 222, wireBytesReceived: 76, wireBytesSent: 255 },
+    meter: {
+      headerBytesReceived: 52,
+      decompressedHeaderBytesReceived: 52,
+      headerBytesSent: 222,
+      wireBytesReceived: 76,
+      wireBytesSent: 255,
+    },
     poolReady: 1000.9,
     firstTxByte: 1000.95,
     lastTxByte: 1000.957,

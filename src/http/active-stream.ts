@@ -38,7 +38,8 @@ const EXPECT = nameSet(['expect'])
 export class ActiveStream extends ResponseStream implements RequestDecoder, FilterStream, TimedStream {
   readonly #routes: RouteConfig | undefined
   #route: Route | undefined = undefined
-  #routeCached = false
+  /** Nothing is matched before the request has been looked at. */
+  #routeCached = true
   /** A local reply that waits until no decoder filter is on the stack. */
   #waitingReply: LocalReply | undefined = undefined
   #random = -1
@@ -71,6 +72,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     this.requestHeaders = headers
     info.requestHeaders = headers
     info.protocol = protocol
+    info.lastDownstreamHeaderRxByte = this.dispatcher.now
     if (settings.requestHeadersTimeoutMs > 0) this.timers.armRequestHeaders(0)
     if (closesConnection(protocol, headers)) this.drainsConnection = true
     if (end) this.#onRequestComplete()
@@ -198,6 +200,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   #refreshRoute(): void {
     const headers = this.requestHeaders
     if (headers === undefined) return
+    this.streamInfo.routeResolutions++
     this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))
   }
 
@@ -287,7 +290,6 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   #build(reply: LocalReply): { readonly headers: ResponseHeaders; readonly body: string } {
     const headers = newResponseHeaders(reply.status)
     this.responseHeaders = headers
-    this.localReplyBody = reply.body
     // The route adds its headers to what is said in its name, too.
     this.route?.entry?.finalizeResponseHeaders(headers, this.streamInfo)
     const { localReplies } = this.shared

@@ -332,6 +332,7 @@ export abstract class ResponseStream implements FormatterContext {
     info.endTime = this.dispatcher.now
     if (owner.remoteClosed) {
       info.responseCodeDetails = REMOTE_DISCONNECT
+      info.connectionEndTime = info.endTime
       info.setFlag('DC')
     }
     shared.stats.rqActive.dec()

@@ -2,7 +2,7 @@
 import type { BytesMeter, Protocol } from '../api/codec.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import type { ConnectionInfo, SslConnectionInfo } from '../api/network.ts'
-import type { Route } from '../api/route.ts'
+import type { Route, VirtualHost } from '../api/route.ts'
 import type {
   ClusterDescription,
   FilterChainDescription,
@@ -31,14 +31,18 @@ export class StreamRecord implements StreamInfo {
   routeName = ''
   virtualClusterName = ''
   virtualHostName = ''
+  virtualHost: VirtualHost | undefined = undefined
+  routeResolutions = 0
   upstreamCluster: ClusterDescription | undefined = undefined
   upstream: UpstreamInfo | undefined = undefined
   attemptCount = 0
   requestHeaders: RequestHeaders | undefined = undefined
   lastDownstreamRxByte: number | undefined = undefined
+  lastDownstreamHeaderRxByte: number | undefined = undefined
   firstDownstreamTxByte: number | undefined = undefined
   lastDownstreamTxByte: number | undefined = undefined
   endTime: number | undefined = undefined
+  connectionEndTime: number | undefined = undefined
   requestId: string | undefined = undefined
   healthCheck = false
   filterChain: FilterChainDescription | undefined
@@ -62,6 +66,10 @@ export class StreamRecord implements StreamInfo {
     this.ssl = ssl
     this.filterChain = parent === undefined ? undefined : parent.filterChain
     this.#parent = parent
+  }
+
+  get connectionStartTime(): number {
+    return (this.#parent ?? this).startTime
   }
 
   setFlag(flag: ResponseFlag): void {

@@ -18,6 +18,6 @@ export function failedUpstream(host: Host | undefined, transportFailureReason: s
     connectStart: undefined,
     connectEnd: undefined,
     numStreams: 0,
-    attemptedHosts: undefined,
+    attemptedHosts: [],
   }
 }

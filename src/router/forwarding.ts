@@ -13,7 +13,7 @@ import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { Attempts } from './attempts.ts'
-import { failedUpstream } from './failed-upstream.ts'
+import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
 import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
 import { KeptRequest } from './kept-request.ts'
 import type { RouterReply } from './local-replies.ts'
@@ -78,6 +78,8 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   /** Once, first of all. */
   start(end: boolean): void {
     this.#callbacks.streamInfo.attemptCount = 1
+    // Timeouts and the count of attempts come first: the route may take those headers away again.
+    this.#setAttemptHeaders()
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#prepareHeaders()
@@ -109,11 +111,9 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     for (const attempt of this.#attempts.takeAll()) attempt.cancel()
   }
 
-  /** Timeouts and the count of attempts come first: the route may take those headers away again. */
   #prepareHeaders(): void {
     const entry = this.#entry
     const info = this.#callbacks.streamInfo
-    this.#setAttemptHeaders()
     entry.finalizeRequestHeaders(this.#headers, info, !this.#shared.suppressEnvoyHeaders)
     const state = createRetryState(this.#headers, entry.retryPolicy, this)
     if (state !== undefined) this.#retries = new Retries(state, this.#attempts, this.#charges, info)
@@ -179,7 +179,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   // ----------------------------------------------------------------------------------------------- response
 
   onUpstreamReady(request: UpstreamRequest): void {
-    this.#callbacks.streamInfo.upstream = request.upstream
+    if (request.upstream !== undefined) describeAttempt(this.#callbacks.streamInfo, request.upstream)
     this.#charges.upstreamRequest()
     if (this.#attempts.isFull) request.readDisable(true)
   }
@@ -246,7 +246,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const info = this.#callbacks.streamInfo
     const failure = transportFailure.replaceAll(' ', '_')
     if (request.upstream !== undefined) request.upstream.transportFailureReason ||= failure
-    else if (request.failedHost !== undefined) info.upstream = failedUpstream(request.failedHost, failure)
+    else if (request.failed !== undefined) describeAttempt(info, request.failed)
     if (this.#retriesReset(request, reason, false)) return
     // An attempt that a circuit breaker stopped is nobody's.
     const isOverflow = reason === 'overflow'
@@ -356,7 +356,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     this.#retries?.begin()
     const info = this.#callbacks.streamInfo
     info.attemptCount++
-    info.upstream = undefined
+    forgetAttempt(info)
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#setAttemptHeaders()

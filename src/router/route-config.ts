@@ -123,6 +123,7 @@ class RouteTable implements RouteConfig {
   route(headers: RequestHeaders, streamInfo: StreamInfo, randomValue: number): Route | undefined {
     const host = this.#hosts.onlyDefault ?? this.#find(headers)
     if (host === undefined) return undefined
+    streamInfo.virtualHost = host.host
     const request = this.#request
     request.reset(headers, streamInfo, randomValue)
     return host.route(request, this.#runtime)

@@ -101,7 +101,8 @@ export class RouterFilter implements DecoderFilter {
   #makeCharges(headers: RequestHeaders, route: Route, entry: RouteEntry, cluster: ClusterInfo): RequestCharges {
     const info = this.#callbacks.streamInfo
     const virtualCluster = route.virtualHost.virtualCluster(headers)
-    if (virtualCluster !== undefined) info.virtualClusterName = virtualCluster.name
+    if (virtualCluster !== undefined && virtualCluster.catchesRest !== true)
+      info.virtualClusterName = virtualCluster.name
     const alternate = this.#takeAlternate(headers, cluster)
     const internal = headers.mayHave(INTERNAL) && headers.get('x-envoy-internal') === 'true'
     const counts = this.#shared.dynamicStats && info.healthCheck !== true

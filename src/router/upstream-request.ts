@@ -12,6 +12,7 @@ import type { Cancellable, Host, HttpPool, PoolCallbacks, PoolFailure } from '..
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { isUpgrade } from '../http/request-headers/upgrade.ts'
+import { failedUpstream } from './failed-upstream.ts'
 import { resetReasonOf } from './upstream-failure.ts'
 
 const UPGRADE = nameSet(['upgrade'])
@@ -41,8 +42,8 @@ export interface UpstreamRequestOwner {
 export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   readonly host: Host
   upstream: UpstreamInfo | undefined = undefined
-  /** Where there came to be no stream; undefined: no host was asked, or there is a stream. */
-  failedHost: Host | undefined = undefined
+  /** What there is to tell where there came to be no stream; undefined: no host was asked, or there is a stream. */
+  failed: UpstreamInfo | undefined = undefined
   /** Request headers have gone to the upstream. */
   sent = false
   responseStarted = false
@@ -66,6 +67,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   #earlyIsFull = false
   #perTry: Timer | undefined = undefined
   #perTryIdle: Timer | undefined = undefined
+  #asked = 0
   #maxDuration: Timer | undefined = undefined
 
   constructor(owner: UpstreamRequestOwner, host: Host, headers: RequestHeaders) {
@@ -77,6 +79,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   /** Asks the pool for a stream. `end`: the request has no body. */
   start(pool: HttpPool, end: boolean): void {
     this.#ended = end
+    this.#asked = this.#owner.dispatcher.now
     this.#pending = pool.newStream(this, this)
   }
 
@@ -126,6 +129,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#encoder = encoder
     this.upstream = upstream
     const owner = this.#owner
+    upstream.poolAsked = this.#asked
+    upstream.poolReady = owner.dispatcher.now
     owner.onUpstreamReady(this)
     const { perTryIdleMs, maxDurationMs } = owner.timeouts
     if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
@@ -144,7 +149,11 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
 
   onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host | undefined): void {
     this.#pending = undefined
-    this.failedHost = host
+    if (host !== undefined) {
+      this.failed = failedUpstream(host, transportFailureReason.replaceAll(' ', '_'))
+      this.failed.poolAsked = this.#asked
+      this.failed.poolReady = this.#owner.dispatcher.now
+    }
     this.onReset(resetReasonOf(reason), transportFailureReason)
   }
 
@@ -165,6 +174,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
 
   decodeData(data: ByteQueue, end: boolean): void {
     if (this.#done) return
+    if (this.upstream !== undefined && data.length > 0) this.upstream.firstRxBodyByte ??= this.#owner.dispatcher.now
     if (end) this.#complete()
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamData(this, data, end)

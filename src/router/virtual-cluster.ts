@@ -19,7 +19,8 @@ export class VirtualClusters {
   readonly #kinds: readonly Kind[]
 
   constructor(kinds: readonly Kind[]) {
-    this.#kinds = kinds.length === 0 ? kinds : [...kinds, { name: CATCH_ALL, headers: [], stats: undefined }]
+    this.#kinds =
+      kinds.length === 0 ? kinds : [...kinds, { name: CATCH_ALL, catchesRest: true, headers: [], stats: undefined }]
   }
 
   find(headers: RequestHeaders): VirtualCluster | undefined {

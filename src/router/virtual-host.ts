@@ -39,8 +39,8 @@ export interface TableScope {
 type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
 
 export class VirtualHostTable {
+  readonly host: TableVirtualHost
   readonly domains: readonly string[]
-  readonly #host: TableVirtualHost
   readonly #routes: RouteList<TableRoute>
   readonly #requireTls: TlsRequirement
   readonly #tlsRedirect: Route
@@ -52,7 +52,7 @@ export class VirtualHostTable {
     requireTls: TlsRequirement,
     tlsRedirect: Route,
   ) {
-    this.#host = host
+    this.host = host
     this.domains = domains
     this.#routes = routes
     this.#requireTls = requireTls
@@ -61,8 +61,8 @@ export class VirtualHostTable {
 
   /** Starts to count under `vhost.<name>.`; once, before the first request. */
   countIn(root: Scope): void {
-    const scope = root.scope('vhost.').scope(`${this.#host.name}.`)
-    this.#host.virtualClusters.countIn(scope)
+    const scope = root.scope('vhost.').scope(`${this.host.name}.`)
+    this.host.virtualClusters.countIn(scope)
     for (const { statPrefix, countIn } of this.#routes.all) {
       if (statPrefix !== '') countIn(new TrafficStats(scope.scope(`route.${statPrefix}.`)))
     }

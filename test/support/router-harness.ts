@@ -35,7 +35,13 @@ export function bytes(text: string): ByteQueue {
 /** One attempt as the upstream sees it. */
 export class PlayedStream implements RequestEncoder {
   readonly host: Host
-  readonly meter = { headerBytesReceived: 0, headerBytesSent: 0, wireBytesReceived: 0, wireBytesSent: 0 }
+  readonly meter = {
+    headerBytesReceived: 0,
+    decompressedHeaderBytesReceived: 0,
+    headerBytesSent: 0,
+    wireBytesReceived: 0,
+    wireBytesSent: 0,
+  }
   /** As they were when they were sent. */
   headers: Readonly<Record<string, string>> = {}
   body = ''

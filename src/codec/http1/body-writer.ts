@@ -22,13 +22,14 @@ export function writeBody(writer: WireWriter, data: ByteQueue, chunked: boolean,
   if (chunked) writer.write(end ? '\r\n' + LAST_CHUNK : '\r\n')
 }
 
-/** Ends a chunked body with trailers, or without them where they are not enabled. */
+/** Ends a chunked body with trailers, or without them where they are not enabled; how many bytes of lines those were. */
 export function writeTrailers(
   writer: WireWriter,
   trailers: HeaderMap,
   enabled: boolean,
   format: HeaderKeyFormatter | undefined,
-): void {
+): number {
   const lines = enabled ? http1Lines(trailers, format, 'none') : ''
   writer.write(lines === '' ? LAST_CHUNK : '0' + lines + '\r\n\r\n')
+  return lines.length
 }

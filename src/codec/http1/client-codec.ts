@@ -13,6 +13,7 @@ import type {
 } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { BodyReader } from './body/body-reader.ts'
+import { fieldBytes } from './field-bytes.ts'
 import { CHUNKED } from './head/framing.ts'
 import { ResponseHeadReader } from './head/response-head-reader.ts'
 import { closesConnection, responseFraming } from './head/response-head.ts'
@@ -70,6 +71,7 @@ class Http1ClientCodec implements ClientCodec {
   dispatch(chunk: Uint8Array): ProtocolError | undefined {
     const bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let p = 0
+    if (this.#stream !== undefined) this.#stream.wireBytesReceived += bytes.length
     while (p < bytes.length && this.#error === undefined && !this.#abandoned) {
       const stream = this.#stream
       if (stream === undefined) this.#fail(EXTRANEOUS_DATA)
@@ -111,7 +113,6 @@ class Http1ClientCodec implements ClientCodec {
   #readHead(stream: Http1RequestEncoder, chunk: Buffer, from: number): number {
     const reader = this.#head
     const p = reader.read(chunk, from)
-    stream.wireBytesReceived += p - from
     if (reader.error !== undefined) {
       this.#fail(asUpstreamError(reader.error))
       return p
@@ -119,12 +120,13 @@ class Http1ClientCodec implements ClientCodec {
     const headers = reader.headers
     if (headers === undefined) return p
     reader.headers = undefined
+    stream.headerBytesReceived += reader.headBytes
+    stream.decompressedHeaderBytesReceived += stream.headerBytesReceived
     const framing = responseFraming(headers, reader.present, stream, this.#settings)
     if (typeof framing !== 'number') {
       this.#fail(asUpstreamError(framing))
       return p
     }
-    stream.headerBytesReceived += reader.headBytes
     const { status } = headers
     if (status >= 100 && status < 200 && status !== 101) {
       // Informational; Envoy passes on 100 alone.
@@ -149,7 +151,6 @@ class Http1ClientCodec implements ClientCodec {
     const body = this.#body
     const data = this.#data
     const p = body.read(chunk, from, data)
-    stream.wireBytesReceived += p - from
     if (body.error !== undefined) {
       data.clear() // what came in one piece with the error is not delivered, as in Envoy
       this.#fail(asUpstreamError(body.error))
@@ -164,6 +165,7 @@ class Http1ClientCodec implements ClientCodec {
   #finish(stream: Http1RequestEncoder, withData: boolean): void {
     const data = this.#data
     const trailers = this.#body.trailers
+    if (trailers !== undefined) stream.headerBytesReceived += fieldBytes(trailers)
     this.#endStream(stream)
     if (withData || trailers === undefined) {
       stream.decoder.decodeData(data, true)

@@ -18,6 +18,9 @@ export interface RequestEncoderOwner {
   onRequestReset(stream: Http1RequestEncoder): void
 }
 
+/** ` ` and ` HTTP/1.1`. */
+const AROUND_TARGET = 10
+
 /** The stream is its own meter: one object a request. */
 export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMeter {
   readonly #owner: RequestEncoderOwner
@@ -34,6 +37,7 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
 
   headerBytesReceived = 0
   headerBytesSent = 0
+  decompressedHeaderBytesReceived = 0
   wireBytesReceived = 0
   wireBytesSent = 0
 
@@ -66,8 +70,10 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
     }
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
     const framing = this.#framingLine(headers, end, format)
-    const head = http1RequestHead(headers, this.#target(headers), format) + framing + '\r\n\r\n'
-    this.headerBytesSent += head.length
+    const target = this.#target(headers)
+    const head = http1RequestHead(headers, target, format) + framing + '\r\n\r\n'
+    // The end of the head stands for that of the last line.
+    this.headerBytesSent += head.length - (method.length + (target ?? path).length + AROUND_TARGET) - 4
     this.write(head)
     if (end) this.requestComplete = true
     return undefined
@@ -82,7 +88,8 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
   encodeTrailers(trailers: Trailers): void {
     if (this.#reset || this.requestComplete) return
     if (this.#chunked) {
-      writeTrailers(this, trailers, this.#settings.enableTrailers, headerKeyFormatter(this.#settings.headerKeyFormat))
+      const { enableTrailers, headerKeyFormat } = this.#settings
+      this.headerBytesSent += writeTrailers(this, trailers, enableTrailers, headerKeyFormatter(headerKeyFormat))
     }
     this.requestComplete = true
   }

@@ -39,6 +39,7 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
 
   headerBytesReceived = 0
   headerBytesSent = 0
+  decompressedHeaderBytesReceived = 0
   wireBytesReceived = 0
   wireBytesSent = 0
 
@@ -120,7 +121,8 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
   }
 
   #writeTrailers(trailers: Trailers): void {
-    writeTrailers(this, trailers, this.#settings.enableTrailers, headerKeyFormatter(this.#settings.headerKeyFormat))
+    const { enableTrailers, headerKeyFormat } = this.#settings
+    this.headerBytesSent += writeTrailers(this, trailers, enableTrailers, headerKeyFormatter(headerKeyFormat))
   }
 
   #writeHead(headers: ResponseHeaders, extra: string, omit: OmittedLines): void {
@@ -131,7 +133,8 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
         : `HTTP/1.${this.isHttp10 ? 0 : 1} ${headers.status} ${reason}`
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
     const head = line + http1Lines(headers, format, omit) + extra + '\r\n\r\n'
-    this.headerBytesSent += head.length
+    // The end of the head stands for that of the last line.
+    this.headerBytesSent += head.length - line.length - 4
     this.write(head)
   }
 

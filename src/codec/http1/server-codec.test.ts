@@ -234,7 +234,21 @@ describe('flow', () => {
     const sent = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'.length
     const fields = 'host'.length + 'a'.length + 3 + 'content-length'.length + '3'.length + 3
     expect([meter.headerBytesReceived, meter.wireBytesReceived]).toEqual([fields, head.length + 3])
-    expect([meter.headerBytesSent, meter.wireBytesSent]).toEqual([sent, sent])
+    expect([meter.headerBytesSent, meter.wireBytesSent]).toEqual(['content-length: 0\r\n'.length, sent])
+  })
+
+  test('the meter counts trailers as fields of the wire, and not among those of the head', () => {
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const { meter } = serve(`${head}0\r\nx-t: v\r\n\r\n`, true, { enableTrailers: true }).encoders[0]!
+    const fields = 'hosta'.length + 3 + 'transfer-encodingchunked'.length + 3
+    expect(meter.decompressedHeaderBytesReceived).toBe(fields)
+    expect(meter.headerBytesReceived).toBe(fields + 'x-tv'.length + 3)
+  })
+
+  test('what waits behind a request counts again when it is read', () => {
+    const one = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+    const { encoders } = serve(one + one)
+    expect(encoders.map(({ meter }) => meter.wireBytesReceived)).toEqual([2 * one.length, one.length])
   })
 })
 

@@ -9,6 +9,7 @@
 import type { ProtocolError, Protocol, ServerCodec, ServerCodecSink } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { BodyReader } from './body/body-reader.ts'
+import { fieldBytes } from './field-bytes.ts'
 import { RequestHeadReader } from './head/request-head-reader.ts'
 import { Http1ResponseEncoder } from './response-encoder.ts'
 import type { Http1ServerSettings } from './settings.ts'
@@ -109,10 +110,11 @@ class Http1ServerCodec implements ServerCodec {
   #run(chunk: Buffer): ProtocolError | undefined {
     this.#running = true
     let p = 0
+    if (this.#stream !== undefined) this.#stream.wireBytesReceived += chunk.length
     while (p < chunk.length && this.#error === undefined && this.#canRead()) {
       switch (this.#state) {
         case 'idle':
-          this.#beginStream()
+          this.#beginStream(chunk.length - p)
           break
         case 'head':
           p = this.#readHead(chunk, p)
@@ -130,8 +132,9 @@ class Http1ServerCodec implements ServerCodec {
     return this.#error
   }
 
-  #beginStream(): void {
+  #beginStream(inputBytes: number): void {
     const stream = new Http1ResponseEncoder(this, this.#settings)
+    stream.wireBytesReceived = inputBytes
     this.#stream = stream
     this.#state = 'head'
     this.#http10 = false
@@ -142,15 +145,15 @@ class Http1ServerCodec implements ServerCodec {
     const reader = this.#head
     const stream = this.#stream!
     const p = reader.read(chunk, from)
-    stream.wireBytesReceived += p - from
     if (reader.error !== undefined) {
+      stream.headerBytesReceived = stream.decompressedHeaderBytesReceived = reader.headBytes
       this.#error = reader.error
       return p
     }
     const headers = reader.headers
     if (headers === undefined) return p
     reader.headers = undefined
-    stream.headerBytesReceived = reader.headBytes
+    stream.headerBytesReceived = stream.decompressedHeaderBytesReceived = reader.headBytes
     stream.isHead = headers.method === 'HEAD'
     stream.isConnect = headers.method === 'CONNECT'
     stream.isHttp10 = this.#http10 = !reader.http11
@@ -172,7 +175,6 @@ class Http1ServerCodec implements ServerCodec {
     const stream = this.#stream!
     const data = (this.#data ??= new ByteQueue())
     const p = body.read(chunk, from, data)
-    stream.wireBytesReceived += p - from
     const decoder = stream.decoder!
     if (body.error !== undefined) {
       data.clear() // what came in one piece with the error is not delivered, as in Envoy
@@ -187,6 +189,7 @@ class Http1ServerCodec implements ServerCodec {
       this.#state = 'waiting'
       if (trailers === undefined) decoder.decodeData(data, true)
       else {
+        stream.headerBytesReceived += fieldBytes(trailers)
         if (data.length > 0) decoder.decodeData(data, false)
         if (!stream.ended) decoder.decodeTrailers(trailers)
       }

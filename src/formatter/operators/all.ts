@@ -33,5 +33,6 @@ export const BUILT_IN_OPERATORS: OperatorTable = {
   ...COALESCE_OPERATORS,
   CEL: unsupportedOperator('CEL'),
   TYPED_CEL: unsupportedOperator('TYPED_CEL'),
+  ROUTE_RESOLUTION_TIME_US: unsupportedOperator('ROUTE_RESOLUTION_TIME_US'),
   DOWNSTREAM_CX_RTT: unsupportedOperator('DOWNSTREAM_CX_RTT'),
 }

@@ -6,17 +6,17 @@ import { numberOperator } from '../operator.ts'
 
 type Meter = (context: FormatterContext) => BytesMeter | undefined
 
-/** Header bytes are the same before and after decompression as long as HTTP/1 is all there is. */
 function metered(side: string, meter: Meter): OperatorTable {
   const headerSent = numberOperator((context) => meter(context)?.headerBytesSent ?? 0)
-  const headerReceived = numberOperator((context) => meter(context)?.headerBytesReceived ?? 0)
   return {
     [`${side}_WIRE_BYTES_SENT`]: numberOperator((context) => meter(context)?.wireBytesSent ?? 0),
     [`${side}_WIRE_BYTES_RECEIVED`]: numberOperator((context) => meter(context)?.wireBytesReceived ?? 0),
     [`${side}_HEADER_BYTES_SENT`]: headerSent,
-    [`${side}_HEADER_BYTES_RECEIVED`]: headerReceived,
+    [`${side}_HEADER_BYTES_RECEIVED`]: numberOperator((context) => meter(context)?.headerBytesReceived ?? 0),
     [`${side}_DECOMPRESSED_HEADER_BYTES_SENT`]: headerSent,
-    [`${side}_DECOMPRESSED_HEADER_BYTES_RECEIVED`]: headerReceived,
+    [`${side}_DECOMPRESSED_HEADER_BYTES_RECEIVED`]: numberOperator(
+      (context) => meter(context)?.decompressedHeaderBytesReceived ?? 0,
+    ),
   }
 }
 

@@ -12,6 +12,7 @@ const start: Point = (info) => info.startTime
 /** The names that %COMMON_DURATION% knows. A name that it does not know is a point that never happens. */
 const POINTS: Readonly<Record<string, Point>> = {
   DS_CX_BEG: (info) => info.connectionStartTime,
+  DS_CX_END: (info) => info.connectionEndTime,
   DS_RX_BEG: start,
   DS_RX_HDR_END: (info) => info.lastDownstreamHeaderRxByte,
   DS_RX_END: (info) => info.lastDownstreamRxByte,
@@ -66,7 +67,10 @@ export const DURATION_OPERATORS: OperatorTable = {
     (info) => info.upstream?.firstRxByte,
     (info) => info.lastDownstreamTxByte,
   ),
-  UPSTREAM_CONNECTION_POOL_READY_DURATION: milliseconds(start, (info) => info.upstream?.poolReady),
+  UPSTREAM_CONNECTION_POOL_READY_DURATION: milliseconds(
+    (info) => info.upstream?.poolAsked ?? info.startTime,
+    (info) => info.upstream?.poolReady,
+  ),
   COMMON_DURATION: { parameters: 'required', truncates: false, compile: compileCommonDuration },
   // Of HTTP/3 and of TLS.
   ROUNDTRIP_DURATION: textOperator(() => undefined),

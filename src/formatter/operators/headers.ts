@@ -62,6 +62,7 @@ function eitherHeader(source: HeaderSource, first: string, second: string): Oper
 export const HEADER_OPERATORS: OperatorTable = {
   REQ: requestOperator,
   REQUEST_HEADER: requestOperator,
+  STREAM_INFO_REQ: requestOperator,
   RESP: headerOperator(response),
   RESPONSE_HEADER: headerOperator(response),
   TRAILER: headerOperator(trailers),

@@ -23,7 +23,7 @@ export function queryParameter(path: string, name: string): string | undefined {
 }
 
 /** Bytes, not characters; what is no valid escape stays. */
-function percentDecoded(text: string): string {
+export function percentDecoded(text: string): string {
   if (!text.includes('%')) return text
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }

@@ -17,7 +17,7 @@ export const PROCESS_OPERATORS: OperatorTable = {
     truncates: true,
     compile: (parameter) => {
       const value = process.env[parameter]
-      const text = value === undefined ? undefined : toWireText(value)
+      const text = value === undefined ? '-' : toWireText(value)
       return { text: () => text }
     },
   },

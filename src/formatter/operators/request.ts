@@ -3,7 +3,7 @@ import type { FormatterContext } from '../../api/access-log.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import type { CompiledOperator, OperatorKind, OperatorTable } from '../operator.ts'
 import { nameOperator, textOperator } from '../operator.ts'
-import { queryOf, queryParameter, withoutQuery } from './path-query.ts'
+import { percentDecoded, queryOf, queryParameter, withoutQuery } from './path-query.ts'
 
 type Text = (context: FormatterContext) => string | undefined
 
@@ -83,6 +83,19 @@ function badOption(operator: string, option: string, allowed: readonly string[])
   return { error: `Invalid ${operator} option: '${option}', only ${names} are allowed` }
 }
 
+function compileQuery(parameter: string): CompiledOperator {
+  const query: Text = (context) => queryOf(path(context) ?? '') || undefined
+  switch (parameter) {
+    case '':
+    case 'ORIG':
+      return { text: query }
+    case 'DECODED':
+      return { text: (context) => percentDecoded(query(context) ?? '') || undefined }
+    default:
+      return badOption('QUERY_PARAMS', parameter, ['ORIG', 'DECODED'])
+  }
+}
+
 function withOptions(truncates: boolean, compile: (parameter: string) => CompiledOperator): OperatorKind {
   return { parameters: 'optional', truncates, compile }
 }
@@ -102,12 +115,7 @@ export const REQUEST_OPERATORS: OperatorTable = {
       }
     },
   },
-  QUERY_PARAMS: withOptions(true, (parameter) =>
-    // DECODED prints the same as ORIG in Envoy 1.40.
-    ['', 'ORIG', 'DECODED'].includes(parameter)
-      ? { text: (context) => queryOf(path(context) ?? '') || undefined }
-      : badOption('QUERY_PARAMS', parameter, ['ORIG', 'DECODED']),
-  ),
+  QUERY_PARAMS: withOptions(true, compileQuery),
   REQUESTED_SERVER_NAME: withOptions(false, compileServerName),
   STREAM_ID: nameOperator(({ streamInfo }) => streamInfo.requestId),
   UNIQUE_ID: textOperator(() => crypto.randomUUID()),

@@ -40,6 +40,7 @@ function attemptedConnections({ upstream }: StreamInfo): string | undefined {
 }
 
 export const ROUTING_OPERATORS: OperatorTable = {
+  ROUTE_RESOLUTION_COUNT: numberOperator(({ streamInfo }) => streamInfo.routeResolutions ?? 0),
   ROUTE_NAME: nameOperator(({ streamInfo }) => streamInfo.routeName),
   VIRTUAL_CLUSTER_NAME: nameOperator(({ streamInfo }) => streamInfo.virtualClusterName),
   UPSTREAM_CLUSTER: nameOperator(({ streamInfo }) => streamInfo.upstreamCluster?.observabilityName),

@@ -51,10 +51,13 @@ export class LocalReplyRewriter {
     stream.streamInfo.responseCode = draft.headers.status
     stream.localReplyBody = draft.body
     const format = this.#map(draft, stream) ?? this.#bodyFormat
-    if (format === undefined) return
-    stream.localReplyBody = draft.body
-    draft.body = format.format(stream)
-    draft.contentType = format.contentType
+    if (format !== undefined) {
+      stream.localReplyBody = draft.body
+      draft.body = format.format(stream)
+      draft.contentType = format.contentType
+    }
+    // The access log has none.
+    stream.localReplyBody = ''
   }
 
   #map(draft: LocalReplyDraft, stream: LocalReplyStream): BodyFormat | undefined {

@@ -10,9 +10,12 @@ export class PooledUpstreamInfo implements UpstreamInfo {
   transportFailureReason = ''
   readonly protocol: Protocol | undefined
   readonly meter: BytesMeter | undefined
+  poolAsked: number | undefined = undefined
+  poolReady: number | undefined = undefined
   firstTxByte: number | undefined = undefined
   lastTxByte: number | undefined = undefined
   firstRxByte: number | undefined = undefined
+  firstRxBodyByte: number | undefined = undefined
   lastRxByte: number | undefined = undefined
   readonly numStreams: number
   attemptedHosts: Host[] | undefined = undefined

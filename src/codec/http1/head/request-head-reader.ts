@@ -13,6 +13,7 @@ import { codecError, HEADERS_TOO_LARGE } from '../protocol-errors.ts'
 import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
+import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
@@ -52,6 +53,7 @@ export class RequestHeadReader {
   /** Reads from `from`; where it stopped: behind the head, or at the end of the input, or at an error. */
   read(chunk: Buffer, from: number): number {
     this.headers = undefined
+    this.headBytes = 0
     if (this.#buffer === undefined) {
       if (!this.#sawLeadingByte) {
         if (!this.#keepsNames) {
@@ -131,7 +133,8 @@ export class RequestHeadReader {
     scan.complete(text, start, names)
     const headers = new RequestFieldLines(method, target, undefined, scan)
     this.http11 = http11
-    this.headBytes = text.length - start - scan.lines.length / 2
+    // Without a field there is one all the same that is empty.
+    this.headBytes = text.length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
     this.#buffer = undefined
     this.#line = undefined
     this.#sawLeadingByte = false

@@ -10,6 +10,7 @@ import type { Http1ClientSettings } from '../settings.ts'
 import { checkFieldLines } from './field-line-rules.ts'
 import type { StatusLine } from './first-line.ts'
 import { parseStatusLine } from './first-line.ts'
+import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
@@ -57,6 +58,7 @@ export class ResponseHeadReader {
   /** Where it stopped: behind the head, or at the end of the input, or at an error. */
   read(chunk: Buffer, from: number): number {
     this.headers = undefined
+    this.headBytes = 0
     if (this.#buffer === undefined) {
       // No empty lines before a status line: Envoy wants the H at once.
       if (chunk[from] !== LETTER_H) return this.#fail(codecError('HPE_INVALID_CONSTANT'), from)
@@ -121,7 +123,8 @@ export class ResponseHeadReader {
     scan.complete(text, start, names)
     const headers = new ResponseFieldLines(status, scan)
     headers.reasonPhrase = reason
-    this.headBytes = text.length - start - scan.lines.length / 2
+    // Without a field there is one all the same that is empty.
+    this.headBytes = text.length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
     this.#buffer = undefined
     this.#line = undefined
     const broken = checkFieldLines(headers, scan, this.#settings, false)

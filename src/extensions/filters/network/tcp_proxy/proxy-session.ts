@@ -210,7 +210,7 @@ export class ProxySession
     upstream.poolReady = this.dispatcher.now
     const hosts = (this.#attemptedHosts ??= [])
     hosts.push(host)
-    if (hosts.length > 1 || upstream.host === undefined) upstream.attemptedHosts = hosts
+    upstream.attemptedHosts = hosts
     this.streamInfo.upstream = upstream
   }
 

@@ -52,6 +52,7 @@ export class SessionLog implements FormatterContext {
     streamInfo.downstreamMeter = {
       headerBytesReceived: 0,
       headerBytesSent: 0,
+      decompressedHeaderBytesReceived: 0,
       wireBytesReceived: bytesReceived,
       wireBytesSent: bytesSent,
     }
@@ -59,6 +60,7 @@ export class SessionLog implements FormatterContext {
       upstream.meter = {
         headerBytesReceived: 0,
         headerBytesSent: 0,
+        decompressedHeaderBytesReceived: 0,
         wireBytesReceived: bytesSent,
         wireBytesSent: bytesReceived,
       }
