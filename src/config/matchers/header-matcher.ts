@@ -12,7 +12,9 @@ import { readRegex } from './regex-config.ts'
 import type { StringPredicate } from './string-matcher.ts'
 import { endsWith, equals, includes, readStringMatcher, startsWith, wholeRegex } from './string-matcher.ts'
 
-export type HeaderPredicate = (headers: HeaderMap) => boolean
+/** What a matcher asks of headers. */
+export type MatchableHeaders = Pick<HeaderMap, 'get' | 'getAll' | 'has'>
+export type HeaderPredicate = (headers: MatchableHeaders) => boolean
 
 export function readHeaderMatcher(reader: Reader): HeaderPredicate {
   const name = reader.string('name').toLowerCase()

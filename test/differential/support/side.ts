@@ -96,6 +96,13 @@ export class Side {
     this.note(file, read().map(withLine))
   }
 
+  /** Lines that a log in the scratch folder has by now, or those that are `wanted`. */
+  noteFile(file: string, wanted: (line: string) => boolean = () => true): void {
+    const path = join(this.proxy.folder, file)
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
+    this.note(file, lines.filter(wanted))
+  }
+
   async noteAdmin(path: string, withText: (text: string) => unknown = (text) => text): Promise<void> {
     this.note(path, withText(masked(await this.proxy.admin(path), this.places)))
   }

@@ -1,8 +1,8 @@
 /** MetadataFilter: a value of the dynamic metadata; where it is not set `match_if_key_not_found` decides. */
 import type { Reader } from '../../../api/config.ts'
+import type { ValuePredicate } from '../../../config/matchers/value-matcher.ts'
+import { readValueMatcher } from '../../../config/matchers/value-matcher.ts'
 import type { AccessLogFilterConfig } from './access-log-filter.ts'
-import type { ValuePredicate } from './value-matcher.ts'
-import { readValueMatcher } from './value-matcher.ts'
 
 interface MetadataMatcher {
   readonly namespace: string
@@ -24,7 +24,7 @@ export function readMetadataFilter(reader: Reader): AccessLogFilterConfig {
 }
 
 function readMetadataMatcher(reader: Reader): MetadataMatcher {
-  if (reader.bool('invert', false)) reader.unsupported('invert', 'an inverted metadata matcher in an access log filter')
+  reader.ignore('invert', 'Envoy does not look at it in access log filters')
   return {
     namespace: reader.string('filter'),
     path: reader.messages('path', (segment) => segment.string('key')),

@@ -10,7 +10,9 @@ export function readRuntimeFilter(reader: Reader): AccessLogFilterConfig {
   return ({ runtime, random }) => ({
     evaluate: ({ streamInfo }) => {
       const stable = independent ? undefined : numberOfRequestId(streamInfo.requestId)
-      return runtime.current.fractionEnabled(key, fraction, stable ?? random.u32())
+      // A whole number of the runtime: it has no say in the denominator.
+      const share = runtime.current.integer(key, fraction.numerator)
+      return (stable ?? random.u32()) % fraction.denominator < share
     },
   })
 }
