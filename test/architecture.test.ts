@@ -14,7 +14,7 @@ const SRC = join(import.meta.dir, '../src')
 const words = (text: string): readonly string[] => text.split(' ')
 
 const EVERY_ROOM_BELOW_SERVER = words(
-  'codec event platform log registry stats runtime config network formatter http router upstream xds listener admin',
+  'codec event platform log registry stats runtime cel config network formatter http router upstream xds listener admin',
 )
 
 /** Who may import whom, besides its own room, `api`, `base` and (types of) `gen`. */
@@ -29,9 +29,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: [],
   stats: ['event', 'log'],
   runtime: ['event', 'log'],
-  config: ['registry', 'log'],
+  cel: [],
+  config: ['cel', 'registry', 'log'],
   network: ['platform', 'codec', 'event', 'stats', 'log'],
-  formatter: ['config', 'log'],
+  formatter: ['cel', 'config', 'log'],
   http: ['codec', 'network', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
   router: ['http', 'codec', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
   upstream: ['http', 'codec', 'network', 'event', 'stats', 'runtime', 'registry', 'config', 'log'],
@@ -39,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   listener: ['network', 'platform', 'formatter', 'config', 'registry', 'event', 'stats', 'log'],
   admin: ['http', 'network', 'stats', 'config', 'log'],
   server: EVERY_ROOM_BELOW_SERVER,
-  extensions: words('codec network http router upstream event stats runtime formatter config log'),
+  extensions: words('cel codec network http router upstream event stats runtime formatter config log'),
   cli: ['server', 'config', 'log', 'extensions'],
 }
 

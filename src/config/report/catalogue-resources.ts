@@ -144,4 +144,9 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'domain of a ServerNameMatcher',
     text: 'A domain is a name, "*.name" or "*", and occurs once.',
   },
+  {
+    id: 'NU183',
+    title: 'bad CEL expression',
+    text: 'The expression cannot be parsed, or it uses what is turned off: comprehensions (exists, all, map, filter), and string(), + of texts and string functions unless cel_config enables them.',
+  },
 ]

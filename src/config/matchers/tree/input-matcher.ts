@@ -6,6 +6,7 @@ import type { Reader } from '../../../api/config.ts'
 import type { IpPrefix } from '../../../base/ip-prefix-map.ts'
 import { IpPrefixMap } from '../../../base/ip-prefix-map.ts'
 import { parseIp } from '../../../base/ip-bits.ts'
+import { readCelExpression } from '../../cel-config.ts'
 import { readCidrPrefix } from '../../cidr-range.ts'
 import { readFractionalPercent } from '../../fractional-percent.ts'
 import type { StringPredicate } from '../string-matcher.ts'
@@ -42,6 +43,8 @@ function readCustomMatch(reader: Reader, input: DataInput, context: TreeContext)
       return onText(reader, input, readIp(any.reader, context))
     case `${MATCHERS}.metadata.v3.Metadata`:
       return onMetadata(reader, input, any.reader)
+    case 'xds.type.matcher.v3.CelMatcher':
+      return onAttributes(reader, input, any.reader)
     default:
       refuse(reader, any, 'envoy.extensions.matching.input_matchers.')
       return NEVER
@@ -64,6 +67,13 @@ function onMetadata(reader: Reader, input: DataInput, config: Reader): Predicate
   if (input.kind !== 'metadata') return wrongInput(reader, input)
   const { get } = input
   return (data) => matches(get(data)) !== invert
+}
+
+function onAttributes(reader: Reader, input: DataInput, config: Reader): Predicate {
+  config.string('description')
+  const expression = config.message('expr_match', readCelExpression)
+  if (input.kind !== 'attributes') return wrongInput(reader, input)
+  return (data) => expression !== undefined && expression.matches(data)
 }
 
 function wrongInput(reader: Reader, input: DataInput): Predicate {

@@ -239,3 +239,16 @@ describe('predicates', () => {
     ])
   })
 })
+
+test('CEL over the attributes of the stream', () => {
+  const path = 'select_expr: {operand: {ident_expr: {name: request}}, field: method}'
+  const equals = `call_expr: {function: _==_, args: [{${path}}, {const_expr: {string_value: GET}}]}`
+  const match = custom('xds.type.matcher.v3.CelMatcher', `expr_match: {cel_expr_parsed: {expr: {${equals}}}}`)
+  const from = input('xds.type.matcher.v3.HttpAttributesCelMatchInput')
+  const tree = matchTree(list([entry(single(from, match), 'yes')]))
+  expect(outcome(tree, with_())).toBe('yes')
+  expect(outcome(tree, { request: request('POST a/') })).toBe('no-match')
+  expect(tryTree(list([entry(single(headerInput('x'), match), 'yes')]))).toEqual([
+    expect.stringContaining('Unsupported data input type'),
+  ])
+})
