@@ -56,7 +56,7 @@ export function parseRouteConfiguration(reader: Reader, context: ParseContext): 
     name,
     internalOnlyHeaders,
     bind: (runtime, root) => {
-      if (root !== undefined) for (const table of tables) table.countIn(root)
+      if (root !== undefined) for (const table of tables) table.bind(runtime, root)
       return new RouteTable({ name, internalOnlyHeaders, hosts: index, lookup, runtime })
     },
   }

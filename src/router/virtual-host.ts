@@ -19,13 +19,12 @@ import { readRateLimitPolicy } from './rate-limit/rate-limit-policy.ts'
 import { TLS_REDIRECT } from './redirect.ts'
 import type { RequestView } from './request-view.ts'
 import { readRetryPolicy } from './retry-policy.ts'
-import { RouteList } from './route-list.ts'
 import { ChosenRoute, RouteReply } from './route.ts'
-import type { TableRoute } from './table-route.ts'
-import { readTableRoute } from './table-route.ts'
 import { TrafficStats } from './traffic-stats.ts'
 import type { VirtualClusters } from './virtual-cluster.ts'
 import { readVirtualClusters } from './virtual-cluster.ts'
+import type { VirtualHostRoutes } from './virtual-host-routes.ts'
+import { readVirtualHostRoutes } from './virtual-host-routes.ts'
 
 /** What the route table hands down. */
 export interface TableScope {
@@ -41,14 +40,14 @@ type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
 export class VirtualHostTable {
   readonly host: TableVirtualHost
   readonly domains: readonly string[]
-  readonly #routes: RouteList<TableRoute>
+  readonly #routes: VirtualHostRoutes
   readonly #requireTls: TlsRequirement
   readonly #tlsRedirect: Route
 
   constructor(
     host: TableVirtualHost,
     domains: readonly string[],
-    routes: RouteList<TableRoute>,
+    routes: VirtualHostRoutes,
     requireTls: TlsRequirement,
     tlsRedirect: Route,
   ) {
@@ -60,7 +59,8 @@ export class VirtualHostTable {
   }
 
   /** Starts to count under `vhost.<name>.`; once, before the first request. */
-  countIn(root: Scope): void {
+  bind(runtime: Runtime, root: Scope): void {
+    this.#routes.bind({ runtime, scope: root })
     const scope = root.scope('vhost.').scope(`${this.host.name}.`)
     this.host.virtualClusters.countIn(scope)
     for (const { statPrefix, countIn } of this.#routes.all) {
@@ -120,7 +120,7 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     bodyBufferLimitBytes: readBodyBufferLimit(reader),
     hedgesOnPerTryTimeout: readHedgePolicy(reader) ?? false,
   }
-  const routes = reader.messages('routes', (route) => readTableRoute(route, scope, context))
+  const routes = readVirtualHostRoutes(reader, scope, context)
   const redirect = new RouteReply(
     TLS_REDIRECT.status,
     '',
@@ -130,7 +130,7 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
   return new VirtualHostTable(
     virtualHost,
     reader.strings('domains'),
-    new RouteList(routes),
+    routes,
     reader.enumeration<TlsRequirement>('require_tls', 'NONE'),
     new ChosenRoute({ ...scope.base, name: '', metadata: undefined }, scope.filterConfigs, undefined, redirect),
   )
