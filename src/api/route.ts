@@ -175,6 +175,7 @@ export interface RouteEntry {
   readonly metadataMatch: Readonly<Record<string, unknown>> | undefined
   /** undefined: the route has no hash policy. */
   readonly hashPolicy: HashPolicy | undefined
+  readonly mirrorPolicies: readonly MirrorPolicy[]
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */
   upgradeEnabled(type: string): boolean | undefined
   /** Rewrites path and host, adds and removes request headers. */
@@ -190,6 +191,15 @@ export interface HashPolicy {
     streamInfo: StreamInfo,
     addCookie: ((cookie: HashCookie) => string) | undefined,
   ): HashKey | undefined
+}
+
+/** A copy of requests for another cluster, whose answers are dropped. */
+export interface MirrorPolicy {
+  /** undefined when the header that names it is absent. */
+  clusterName(headers: RequestHeaders): string | undefined
+  applies(runtime: Runtime, random: number): boolean
+  /** Changes the copy of the headers. */
+  prepare(copy: RequestHeaders, streamInfo: StreamInfo): void
 }
 
 /** A cookie to be made; who makes it returns its value. */

@@ -88,7 +88,13 @@ function readWeightedCluster(reader: Reader, context: ParseContext): WeightedClu
   }
 }
 
-function checkCluster(reader: Reader, field: string, message: string, name: string, context: ParseContext): void {
+export function checkCluster(
+  reader: Reader,
+  field: string,
+  message: string,
+  name: string,
+  context: ParseContext,
+): void {
   const known = context.clusterNames
   if (known === undefined || known.has(name)) return
   const names = [...known]

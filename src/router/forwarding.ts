@@ -6,7 +6,6 @@ import type { ByteQueue } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
 import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
-import type { DecoderCallbacks } from '../api/http.ts'
 import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
@@ -18,6 +17,8 @@ import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './
 import { KeptRequest } from './kept-request.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
+import type { Mirror } from './mirror/mirrors.ts'
+import { startMirrors } from './mirror/mirrors.ts'
 import type { RequestCharges } from './request-charges.ts'
 import { RequestClock } from './request-clock.ts'
 import type { RequestTimerOwner } from './request-timers.ts'
@@ -30,13 +31,14 @@ import { takeTimeouts } from './timeouts.ts'
 import { failureStatus } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
+import type { RouterCallbacks } from './router-callbacks.ts'
 
 const CANARY = nameSet(['x-envoy-upstream-canary'])
 
 export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTimerOwner {
   readonly timeouts: RequestTimeouts
   readonly #shared: RouterShared
-  readonly #callbacks: DecoderCallbacks
+  readonly #callbacks: RouterCallbacks
   readonly #route: Route
   readonly #entry: RouteEntry
   readonly #cluster: ThreadCluster
@@ -50,11 +52,13 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   #responseStarted = false
   /** The response sets them: values of hash policies. */
   #cookies: readonly string[] | undefined = undefined
+  /** Copies that get what the downstream still sends. */
+  #mirrors: Mirror | undefined = undefined
   #over = false
 
   constructor(
     shared: RouterShared,
-    callbacks: DecoderCallbacks,
+    callbacks: RouterCallbacks,
     route: Route,
     entry: RouteEntry,
     cluster: ThreadCluster,
@@ -84,13 +88,22 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     if (host === undefined) return
     this.#prepareHeaders()
     if (!end && this.#retries !== undefined) this.#retries.kept = new KeptRequest()
+    if (this.#entry.mirrorPolicies.length > 0) this.#startMirrors(end)
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
     // The request of a WebSocket never completes before its answer, which must not take forever.
     else if (this.#headers.get('upgrade')?.toLowerCase() === 'websocket') this.#startTimer()
   }
 
+  #startMirrors(end: boolean): void {
+    const { mirrors, runtime } = this.#shared
+    const { mirrorPolicies } = this.#entry
+    const { globalMs } = this.timeouts
+    this.#mirrors = startMirrors(mirrors, mirrorPolicies, this.#callbacks, this.#headers, runtime, globalMs, end)
+  }
+
   sendData(data: ByteQueue, end: boolean): void {
+    this.#mirrors?.sendData(data, end)
     const kept = this.#retries?.kept
     if (this.#over || (kept !== undefined && !this.#keep(kept, data))) return
     this.#attempts.latest?.sendData(data, end)
@@ -98,6 +111,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   }
 
   sendTrailers(trailers: Trailers): void {
+    this.#mirrors?.sendTrailers(trailers)
     if (this.#over) return
     this.#retries?.kept?.keepTrailers(trailers)
     this.#attempts.latest?.sendTrailers(trailers)
@@ -107,6 +121,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   /** The stream is gone, for whatever reason. */
   destroy(): void {
     this.#cleanUp()
+    if (!this.requestComplete) this.#mirrors?.cancel()
     if (this.#observesClient) this.#callbacks.removeDownstreamWatermarkCallbacks(this.#attempts)
     for (const attempt of this.#attempts.takeAll()) attempt.cancel()
   }

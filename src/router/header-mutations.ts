@@ -11,7 +11,7 @@ import { compileFormat } from '../formatter/compile-format.ts'
 
 type AppendAction = 'APPEND_IF_EXISTS_OR_ADD' | 'ADD_IF_ABSENT' | 'OVERWRITE_IF_EXISTS_OR_ADD' | 'OVERWRITE_IF_EXISTS'
 
-interface Addition {
+export interface HeaderAddition {
   readonly name: string
   readonly action: AppendAction
   readonly keepEmptyValue: boolean
@@ -21,7 +21,7 @@ interface Addition {
 
 export interface HeaderMutations {
   /** Those that replace come before those that add, as Envoy runs them. */
-  readonly additions: readonly Addition[]
+  readonly additions: readonly HeaderAddition[]
   readonly removals: readonly string[]
   /** Some addition looks at the headers, which must then be as they were before the first one. */
   readonly looksFirst: boolean
@@ -38,23 +38,29 @@ export function readMutationPair(reader: Reader): MutationPair {
 }
 
 function readMutations(reader: Reader, side: 'request' | 'response'): HeaderMutations {
-  const additions = reader.messages(`${side}_headers_to_add`, readAddition)
+  const additions = readHeaderAdditions(reader, `${side}_headers_to_add`)
   const removals = reader.strings(`${side}_headers_to_remove`).map((name) => name.toLowerCase())
   if (removals.some(isProtected)) {
     reader.error(`${side}_headers_to_remove`, 'NU151', ':-prefixed or host headers may not be removed')
   }
+  return { ...additions, removals }
+}
+
+/** One list of HeaderValueOption. */
+export function readHeaderAdditions(reader: Reader, field: string): HeaderMutations {
+  const additions = reader.messages(field, readHeaderAddition)
   return {
     additions: [...additions.filter(replaces), ...additions.filter((addition) => !replaces(addition))],
-    removals,
+    removals: [],
     looksFirst: additions.length > 1 && additions.some(looksAtHeaders),
   }
 }
 
-function replaces({ action }: Addition): boolean {
+function replaces({ action }: HeaderAddition): boolean {
   return action === 'OVERWRITE_IF_EXISTS' || action === 'OVERWRITE_IF_EXISTS_OR_ADD'
 }
 
-function looksAtHeaders({ action, value }: Addition): boolean {
+function looksAtHeaders({ action, value }: HeaderAddition): boolean {
   return typeof value !== 'string' || action === 'ADD_IF_ABSENT' || action === 'OVERWRITE_IF_EXISTS'
 }
 
@@ -62,9 +68,10 @@ function isProtected(name: string): boolean {
   return name.startsWith(':') || name === 'host'
 }
 
-function readAddition(reader: Reader): Addition {
+/** One HeaderValueOption. */
+export function readHeaderAddition(reader: Reader): HeaderAddition {
   let name = ''
-  let value: Addition['value'] = ''
+  let value: HeaderAddition['value'] = ''
   reader.message('header', (header) => {
     name = header.string('key').toLowerCase()
     if (isProtected(name)) header.error('key', 'NU151', ':-prefixed or host headers may not be modified')
@@ -84,7 +91,7 @@ function readAction(reader: Reader): AppendAction {
   return append ? 'APPEND_IF_EXISTS_OR_ADD' : 'OVERWRITE_IF_EXISTS_OR_ADD'
 }
 
-function readValue(header: Reader): Addition['value'] {
+function readValue(header: Reader): HeaderAddition['value'] {
   const raw = header.bytes('raw_value')
   const text = raw === undefined ? header.string('value') : Buffer.from(raw).toString('utf8')
   if (!text.includes('%')) return raw === undefined ? toWireText(text) : Buffer.from(raw).toString('latin1')
@@ -105,13 +112,11 @@ export function applyMutations(mutations: HeaderMutations, headers: HeaderMap, c
   for (let i = 0; i < removals.length; i++) headers.remove(removals[i]!)
   if (mutations.looksFirst) return applyAfterLooking(additions, headers, context)
   for (let i = 0; i < additions.length; i++) {
-    const addition = additions[i]!
-    const value = valueToApply(addition, headers, context)
-    if (value !== undefined) apply(addition, value, headers)
+    applyAddition(additions[i]!, headers, context)
   }
 }
 
-function applyAfterLooking(additions: readonly Addition[], headers: HeaderMap, context: FormatterContext): void {
+function applyAfterLooking(additions: readonly HeaderAddition[], headers: HeaderMap, context: FormatterContext): void {
   const values = additions.map((addition) => valueToApply(addition, headers, context))
   for (let i = 0; i < additions.length; i++) {
     const value = values[i]
@@ -119,8 +124,14 @@ function applyAfterLooking(additions: readonly Addition[], headers: HeaderMap, c
   }
 }
 
+/** One addition by itself. */
+export function applyAddition(addition: HeaderAddition, headers: HeaderMap, context: FormatterContext): void {
+  const value = valueToApply(addition, headers, context)
+  if (value !== undefined) apply(addition, value, headers)
+}
+
 /** undefined when the addition has nothing to do. */
-function valueToApply(addition: Addition, headers: HeaderMap, context: FormatterContext): string | undefined {
+function valueToApply(addition: HeaderAddition, headers: HeaderMap, context: FormatterContext): string | undefined {
   const { value: source, action, name } = addition
   if (action === 'ADD_IF_ABSENT' && headers.has(name)) return undefined
   if (action === 'OVERWRITE_IF_EXISTS' && !headers.has(name)) return undefined
@@ -128,7 +139,7 @@ function valueToApply(addition: Addition, headers: HeaderMap, context: Formatter
   return value === '' && !addition.keepEmptyValue ? undefined : value
 }
 
-function apply(addition: Addition, value: string, headers: HeaderMap): void {
+function apply(addition: HeaderAddition, value: string, headers: HeaderMap): void {
   if (replaces(addition)) headers.set(addition.name, value)
   else headers.add(addition.name, value)
 }

@@ -1,6 +1,5 @@
 /** What a load balancer may know about the request: one object for all, as a choice runs to completion. */
 import type { RequestHeaders } from '../api/headers.ts'
-import type { DecoderCallbacks } from '../api/http.ts'
 import type { Connection } from '../api/network.ts'
 import type { HashCookie, RouteEntry } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
@@ -8,18 +7,19 @@ import type { HashKey, Host, LoadBalancerContext } from '../api/upstream.ts'
 import { xxHash64 } from '../base/xx-hash64.ts'
 import { requestMetadataMatch } from './metadata-match.ts'
 import type { RetryState } from './retry-state.ts'
+import type { RouterCallbacks } from './router-callbacks.ts'
 
 export class HostChoice implements LoadBalancerContext {
   requestHeaders!: RequestHeaders
   /** Values of set-cookie for the response, made because the balancer asked for the hash. */
   cookies: readonly string[] | undefined = undefined
-  #callbacks!: DecoderCallbacks
+  #callbacks!: RouterCallbacks
   #entry!: RouteEntry
   #retryState: RetryState | undefined = undefined
 
   /** `retryState`: of a retry that chooses. */
   reset(
-    callbacks: DecoderCallbacks,
+    callbacks: RouterCallbacks,
     headers: RequestHeaders,
     entry: RouteEntry,
     retryState: RetryState | undefined,

@@ -1,7 +1,7 @@
 /** Replies that the router makes by itself. */
 import type { ResponseHeaders } from '../api/headers.ts'
-import type { DecoderCallbacks } from '../api/http.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
+import type { RouterCallbacks } from './router-callbacks.ts'
 
 export interface RouterReply {
   readonly status: number
@@ -14,7 +14,7 @@ export interface RouterReply {
   readonly attemptCount?: boolean
 }
 
-export function sendRouterReply(callbacks: DecoderCallbacks, reply: RouterReply): void {
+export function sendRouterReply(callbacks: RouterCallbacks, reply: RouterReply): void {
   const { status, body, details, flag } = reply
   callbacks.sendLocalReply({
     status,

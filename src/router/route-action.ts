@@ -2,7 +2,7 @@
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RateLimitPolicy } from '../api/rate-limit.ts'
-import type { CorsPolicy, HashPolicy, RetryPolicy } from '../api/route.ts'
+import type { CorsPolicy, HashPolicy, MirrorPolicy, RetryPolicy } from '../api/route.ts'
 import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
 import { readCorsPolicy } from './cors-policy.ts'
@@ -10,6 +10,7 @@ import { readHashPolicy } from './hash-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
 import type { MetadataMatch } from './metadata-match.ts'
 import { readMetadataMatch } from './metadata-match.ts'
+import { readMirrorPolicies } from './mirror/mirror-policy.ts'
 import type { PathMatch } from './path-match.ts'
 import { readRateLimitPolicy } from './rate-limit/rate-limit-policy.ts'
 import { readRetryPolicy } from './retry-policy.ts'
@@ -33,6 +34,8 @@ export interface RouteActionConfig {
   readonly cors: CorsPolicy | undefined
   readonly metadataMatch: MetadataMatch | undefined
   readonly hashPolicy: HashPolicy | undefined
+  /** undefined: those of the virtual host. */
+  readonly mirrorPolicies: readonly MirrorPolicy[] | undefined
   readonly upgrades: ReadonlyMap<string, boolean>
   /** undefined: as the virtual host says. */
   readonly hedgesOnPerTryTimeout: boolean | undefined
@@ -46,7 +49,6 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     'cluster_not_found_response_code',
     'SERVICE_UNAVAILABLE',
   )
-  reader.messages('request_mirror_policies', refuseMirroring)
   return {
     clusters: readClusterChoice(reader, context),
     clusterNotFoundStatus: NOT_FOUND_STATUS[notFound],
@@ -67,23 +69,10 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     cors: reader.message('cors', readCorsPolicy),
     metadataMatch: readMetadataMatch(reader),
     hashPolicy: readHashPolicy(reader),
+    mirrorPolicies: readMirrorPolicies(reader, context),
     upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
     hedgesOnPerTryTimeout: readHedgePolicy(reader),
   }
-}
-
-/** Says first what would be wrong with Envoy as well. */
-export function refuseMirroring(policy: Reader): void {
-  const named = policy.string('cluster') !== ''
-  if (named === (policy.string('cluster_header') !== '')) {
-    policy.error(
-      undefined,
-      'NU158',
-      'Exactly one of cluster or cluster_header in request mirror policy need to be specified',
-    )
-  }
-  policy.keep()
-  policy.unsupported(undefined, 'RouteAction.request_mirror_policies')
 }
 
 function readUpgrade(reader: Reader): [string, boolean] {

@@ -8,6 +8,7 @@ import type { Scope } from '../api/stats.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import { readMutationPair } from './header-mutations.ts'
 import { withoutPort } from './host-name.ts'
+import { readMirrorPolicies } from './mirror/mirror-policy.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
 import { RequestView } from './request-view.ts'
 import { VirtualHostIndex } from './virtual-host-index.ts'
@@ -37,6 +38,7 @@ export function parseRouteConfiguration(reader: Reader, context: ParseContext): 
       'max_direct_response_body_size_bytes',
       DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES,
     ),
+    mirrorPolicies: readMirrorPolicies(reader, checked) ?? [],
   }
   const lookup: HostLookup = {
     ignorePort: reader.bool('ignore_port_in_host_matching', false),

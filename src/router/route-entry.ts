@@ -4,6 +4,7 @@ import type { RateLimitPolicy } from '../api/rate-limit.ts'
 import type {
   CorsPolicy,
   HashPolicy,
+  MirrorPolicy,
   RequestTimeouts,
   RetryPolicy,
   RouteEntry,
@@ -24,6 +25,8 @@ export interface EntryBase {
   readonly bodyBufferLimitBytes: number | undefined
   /** Of the virtual host. */
   readonly hedgesOnPerTryTimeout: boolean
+  /** Of the virtual host or, where that has none, of the table. */
+  readonly mirrorPolicies: readonly MirrorPolicy[]
 }
 
 export class ForwardingEntry implements RouteEntry {
@@ -108,6 +111,10 @@ export class ForwardingEntry implements RouteEntry {
 
   get hashPolicy(): HashPolicy | undefined {
     return this.#action.hashPolicy
+  }
+
+  get mirrorPolicies(): readonly MirrorPolicy[] {
+    return this.#action.mirrorPolicies ?? this.#base.mirrorPolicies
   }
 
   get retryPolicy(): RetryPolicy | undefined {

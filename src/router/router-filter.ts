@@ -4,7 +4,7 @@
  */
 import type { ByteQueue } from '../api/bytes.ts'
 import type { RequestHeaders, Trailers } from '../api/headers.ts'
-import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus, TrailersStatus } from '../api/http.ts'
+import type { DataStatus, DecoderFilter, HeadersStatus, TrailersStatus } from '../api/http.ts'
 import type { DirectResponse, Route, RouteEntry } from '../api/route.ts'
 import type { ClusterInfo } from '../api/upstream.ts'
 import type { AlternateStats } from './alternate-stats.ts'
@@ -14,19 +14,20 @@ import { Forwarding } from './forwarding.ts'
 import { MAINTENANCE, sendRouterReply } from './local-replies.ts'
 import { RequestCharges } from './request-charges.ts'
 import type { RouterShared } from './router-shared.ts'
+import type { RouterCallbacks } from './router-callbacks.ts'
 
 const INTERNAL = nameSet(['x-envoy-internal'])
 
 export class RouterFilter implements DecoderFilter {
   readonly #shared: RouterShared
-  #callbacks!: DecoderCallbacks
+  #callbacks!: RouterCallbacks
   #forwarding: Forwarding | undefined = undefined
 
   constructor(shared: RouterShared) {
     this.#shared = shared
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
+  setDecoderCallbacks(callbacks: RouterCallbacks): void {
     this.#callbacks = callbacks
   }
 

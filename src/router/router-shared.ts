@@ -3,6 +3,7 @@ import type { Random } from '../api/event.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
 import type { HostChoice } from './host-choice.ts'
+import type { Mirrors } from './mirror/mirrors.ts'
 import type { RequestTimers } from './request-timers.ts'
 import type { RouterStats } from './router-stats.ts'
 
@@ -14,6 +15,7 @@ export interface RouterShared {
   readonly timers: RequestTimers
   /** Of whichever request chooses at the moment. */
   readonly choice: HostChoice
+  readonly mirrors: Mirrors
   /** Leaves out the x-envoy-* headers that the router would add. */
   readonly suppressEnvoyHeaders: boolean
   /** Counts responses by status. */

@@ -5,7 +5,7 @@
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
-import type { RetryPolicy, RouteTrafficStats } from '../api/route.ts'
+import type { MirrorPolicy, RetryPolicy, RouteTrafficStats } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import { readBodyBufferLimit } from './body-buffer-limit.ts'
 import type { WeightedCluster } from './cluster-choice.ts'
@@ -39,6 +39,7 @@ export interface RouteScope {
   readonly retryPolicy: RetryPolicy | undefined
   readonly bodyBufferLimitBytes: number | undefined
   readonly hedgesOnPerTryTimeout: boolean
+  readonly mirrorPolicies: readonly MirrorPolicy[]
 }
 
 type Chooser = (request: RequestView, runtime: Runtime) => ChosenRoute
@@ -97,6 +98,7 @@ class RouteBuilder {
       stats: undefined,
       bodyBufferLimitBytes: readBodyBufferLimit(reader) ?? scope.bodyBufferLimitBytes,
       hedgesOnPerTryTimeout: scope.hedgesOnPerTryTimeout,
+      mirrorPolicies: scope.mirrorPolicies,
     }
   }
 
@@ -197,6 +199,7 @@ const NO_ACTION: RouteActionConfig = {
   cors: undefined,
   metadataMatch: undefined,
   hashPolicy: undefined,
+  mirrorPolicies: undefined,
   upgrades: new Map(),
   hedgesOnPerTryTimeout: undefined,
 }

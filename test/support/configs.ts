@@ -3,6 +3,10 @@
 export interface ManagerOptions {
   readonly statPrefix?: string
   readonly routes?: readonly object[]
+  /** Merged over the only virtual host, over the route table and over the router filter's configuration. */
+  readonly virtualHost?: object
+  readonly table?: object
+  readonly router?: object
   /** Merged over the rest of the connection manager. */
   readonly extra?: object
 }
@@ -17,17 +21,18 @@ export function httpListener(name: string, options: ManagerOptions = {}): object
   }
 }
 
-function manager({ statPrefix = 'ingress', routes = [routeTo('app')], extra = {} }: ManagerOptions): object {
+function manager(options: ManagerOptions): object {
+  const { statPrefix = 'ingress', routes = [routeTo('app')], virtualHost, table, router, extra } = options
   return {
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     stat_prefix: statPrefix,
     http_filters: [
       {
         name: 'envoy.filters.http.router',
-        typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+        typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router', ...router },
       },
     ],
-    route_config: { name: 'local', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
+    route_config: { name: 'local', virtual_hosts: [{ name: 'all', domains: ['*'], routes, ...virtualHost }], ...table },
     ...extra,
   }
 }

@@ -146,6 +146,7 @@ export class RouterHarness {
       stats: createRouterStats(this.scope),
       timers: this.dispatcher.local(RequestTimers),
       choice: new HostChoice(),
+      mirrors: { start: () => undefined },
       suppressEnvoyHeaders: false,
       dynamicStats: true,
       respectExpectedTimeout: false,

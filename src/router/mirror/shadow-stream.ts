@@ -1,0 +1,133 @@
+/**
+ * The stream of a mirrored request: it has a router filter like any other, and nobody who waits for the response
+ * (Envoy: AsyncStreamImpl). Its request follows that of the downstream; what comes back is dropped.
+ */
+import type { ByteQueue } from '../../api/bytes.ts'
+import type { Dispatcher } from '../../api/event.ts'
+import type { RequestHeaders, Trailers } from '../../api/headers.ts'
+import type { DecoderFilter } from '../../api/http.ts'
+import type { Route } from '../../api/route.ts'
+import type { StreamInfo } from '../../api/stream-info.ts'
+import { ByteQueue as Bytes } from '../../base/byte-queue.ts'
+import type { RouterCallbacks } from '../router-callbacks.ts'
+import type { Mirror } from './mirrors.ts'
+
+type ShadowRouter = Omit<DecoderFilter, 'setDecoderCallbacks'> & {
+  setDecoderCallbacks(callbacks: RouterCallbacks): void
+}
+
+export class ShadowStream implements RouterCallbacks, Mirror {
+  readonly dispatcher: Dispatcher
+  readonly streamInfo: StreamInfo
+  readonly route: Route
+  readonly streamRandom: number
+  readonly connection = undefined
+  readonly decoderBufferLimit: number
+  readonly #headers: RequestHeaders
+  readonly #router: ShadowRouter
+  /** The request that is copied, as long as it goes on. */
+  #original: RouterCallbacks | undefined
+  #pauses = 0
+  #over = false
+
+  constructor(
+    original: RouterCallbacks,
+    router: ShadowRouter,
+    route: Route,
+    headers: RequestHeaders,
+    streamInfo: StreamInfo,
+    random: number,
+  ) {
+    this.#original = original
+    this.dispatcher = original.dispatcher
+    this.decoderBufferLimit = original.decoderBufferLimit
+    this.#router = router
+    this.route = route
+    this.#headers = headers
+    this.streamInfo = streamInfo
+    this.streamRandom = random
+    router.setDecoderCallbacks(this)
+  }
+
+  start(end: boolean): void {
+    if (end) this.#detach()
+    this.#router.decodeHeaders(this.#headers, end)
+  }
+
+  /** `data` stays with the caller. */
+  sendData(data: ByteQueue, end: boolean): void {
+    if (end) this.#detach()
+    if (this.#over) return
+    const copy = new Bytes()
+    data.forEach((chunk) => copy.push(chunk))
+    this.#router.decodeData(copy, end)
+  }
+
+  sendTrailers(trailers: Trailers): void {
+    this.#detach()
+    if (!this.#over) this.#router.decodeTrailers(trailers)
+  }
+
+  /** The downstream is gone before its request was complete. */
+  cancel(): void {
+    this.#detach()
+    this.#finish()
+  }
+
+  encode1xx(): void {}
+
+  encodeHeaders(_headers: unknown, end: boolean): void {
+    if (end) this.#finish()
+  }
+
+  encodeData(_data: ByteQueue, end: boolean): void {
+    if (end) this.#finish()
+  }
+
+  encodeTrailers(): void {
+    this.#finish()
+  }
+
+  sendLocalReply(): void {
+    this.#finish()
+  }
+
+  resetStream(): void {
+    this.#finish()
+  }
+
+  onDecoderFilterAboveHighWatermark(): void {
+    if (this.#original === undefined) return
+    this.#pauses++
+    this.#original.onDecoderFilterAboveHighWatermark()
+  }
+
+  onDecoderFilterBelowLowWatermark(): void {
+    if (this.#original === undefined || this.#pauses === 0) return
+    this.#pauses--
+    this.#original.onDecoderFilterBelowLowWatermark()
+  }
+
+  /** Nothing that happens here concerns the downstream any more. */
+  #detach(): void {
+    while (this.#pauses > 0) this.onDecoderFilterBelowLowWatermark()
+    this.#original = undefined
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#detach()
+    this.#router.onDestroy()
+  }
+
+  // Nothing changes the route, and nobody reads too slowly.
+
+  clearRouteCache(): void {}
+  setRoute(): void {}
+  addDownstreamWatermarkCallbacks(): void {}
+  removeDownstreamWatermarkCallbacks(): void {}
+  recreateStream(): boolean {
+    return false
+  }
+}

@@ -1,0 +1,78 @@
+/** Makes mirrored requests, each with a router filter of its own; one for each router filter of a thread. */
+import type { RequestHeaders } from '../../api/headers.ts'
+import type { MirrorPolicy, Route } from '../../api/route.ts'
+import type { StreamInfo } from '../../api/stream-info.ts'
+import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
+import type { RouterCallbacks } from '../router-callbacks.ts'
+import { RouterFilter } from '../router-filter.ts'
+import type { RouterShared } from '../router-shared.ts'
+import type { RouterStats } from '../router-stats.ts'
+import type { Mirrors } from './mirrors.ts'
+import { shadowRoute } from './shadow-route.ts'
+import { ShadowStream } from './shadow-stream.ts'
+
+export interface ShadowWriterDeps {
+  /** Under `http.async-client.`; made with the first mirrored request. */
+  createStats(): RouterStats
+  /** For a stream beside `original`. */
+  newStreamInfo(original: StreamInfo): StreamInfo
+  /** Of this machine: it stands for us in x-forwarded-for. */
+  readonly localAddress: string
+}
+
+/** Routes are kept while the clusters and timeouts are these few; names from headers could be any number. */
+const KEEP_AT_MOST = 256
+
+export class ShadowWriter implements Mirrors {
+  readonly #shared: RouterShared
+  readonly #deps: ShadowWriterDeps
+  readonly #routes = new Map<string, Route>()
+  #forShadows: RouterShared | undefined = undefined
+
+  constructor(shared: RouterShared, deps: ShadowWriterDeps) {
+    this.#shared = shared
+    this.#deps = deps
+  }
+
+  start(
+    original: RouterCallbacks,
+    headers: RequestHeaders,
+    clusterName: string,
+    policy: MirrorPolicy,
+    timeoutMs: number,
+    end: boolean,
+  ): ShadowStream | undefined {
+    // It may have been removed meanwhile; nobody would hear of it.
+    if (this.#shared.clusters.get(clusterName) === undefined) return undefined
+    const copy = copyOf(headers)
+    policy.prepare(copy, original.streamInfo)
+    copy.set('x-envoy-internal', 'true')
+    copy.append('x-forwarded-for', this.#deps.localAddress)
+    this.#forShadows ??= { ...this.#shared, stats: this.#deps.createStats() }
+    const info = this.#deps.newStreamInfo(original.streamInfo)
+    info.requestHeaders = copy
+    const route = this.#route(clusterName, timeoutMs)
+    const router = new RouterFilter(this.#forShadows)
+    const random = this.#shared.random.u32()
+    const stream = new ShadowStream(original, router, route, copy, info, random)
+    stream.start(end)
+    return stream
+  }
+
+  #route(clusterName: string, timeoutMs: number): Route {
+    const key = `${timeoutMs} ${clusterName}`
+    const known = this.#routes.get(key)
+    if (known !== undefined) return known
+    const route = shadowRoute(clusterName, timeoutMs)
+    if (this.#routes.size < KEEP_AT_MOST) this.#routes.set(key, route)
+    return route
+  }
+}
+
+function copyOf(headers: RequestHeaders): RequestHeaders {
+  const copy = newRequestHeaders(headers.method, headers.path, headers.authority)
+  copy.scheme = headers.scheme
+  copy.protocol = headers.protocol
+  headers.forEach((name, value) => copy.add(name, value))
+  return copy
+}

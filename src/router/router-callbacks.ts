@@ -1,0 +1,25 @@
+/** What the router filter asks of its stream: a part of what every filter gets, so that mirrored requests can have it. */
+import type { DecoderCallbacks } from '../api/http.ts'
+
+export type RouterCallbacks = Pick<
+  DecoderCallbacks,
+  | 'dispatcher'
+  | 'streamInfo'
+  | 'connection'
+  | 'route'
+  | 'streamRandom'
+  | 'decoderBufferLimit'
+  | 'clearRouteCache'
+  | 'setRoute'
+  | 'resetStream'
+  | 'recreateStream'
+  | 'sendLocalReply'
+  | 'encode1xx'
+  | 'encodeHeaders'
+  | 'encodeData'
+  | 'encodeTrailers'
+  | 'onDecoderFilterAboveHighWatermark'
+  | 'onDecoderFilterBelowLowWatermark'
+  | 'addDownstreamWatermarkCallbacks'
+  | 'removeDownstreamWatermarkCallbacks'
+>
