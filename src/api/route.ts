@@ -78,7 +78,8 @@ export type RouteTrafficCounter =
 
 /** Which origins may use a route. Texts are header values as configured, '' for none. */
 export interface CorsPolicy {
-  allowsOrigin(origin: string): boolean
+  /** undefined: no origins are named, the less specific policy's are meant. */
+  readonly allowsOrigin: ((origin: string) => boolean) | undefined
   readonly allowMethods: string
   readonly allowHeaders: string
   readonly exposeHeaders: string

@@ -3,6 +3,9 @@ import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
+import { extension as filtersHttpCors } from '../extensions/filters/http/cors/extension.ts'
+import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
+import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
@@ -21,6 +24,9 @@ export const extensions: readonly Extension[] = [
   accessLoggersFile,
   ...accessLoggersStream,
   filtersHttpBuffer,
+  filtersHttpCors,
+  filtersHttpCsrf,
+  filtersHttpFault,
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,
   filtersNetworkTcpProxy,

@@ -265,6 +265,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   }
 
   onRequestTooLarge(): void {
+    // The end of a request is told after its last bytes, which are too many already.
+    if (this.streamInfo.lastDownstreamRxByte === this.dispatcher.now) this.requestComplete = false
     this.shared.stats.rqTooLarge.inc()
     this.sendLocalReply(REQUEST_TOO_LARGE)
   }

@@ -10,8 +10,11 @@ import { readRuntimeFraction } from './runtime-fraction.ts'
 
 export function readCorsPolicy(reader: Reader): CorsPolicy {
   const origins = reader.messages('allow_origin_string_match', readStringMatcher)
+  // A matcher of the text `*` means any origin.
+  const allowsAll = origins.some((matches) => matches('*'))
+  const allowsOrigin = allowsAll ? () => true : (origin: string) => origins.some((matches) => matches(origin))
   return {
-    allowsOrigin: (origin) => origins.some((matches) => matches(origin)),
+    allowsOrigin: origins.length === 0 ? undefined : allowsOrigin,
     allowMethods: toWireText(reader.string('allow_methods')),
     allowHeaders: toWireText(reader.string('allow_headers')),
     exposeHeaders: toWireText(reader.string('expose_headers')),
