@@ -1,5 +1,6 @@
 import type { AccessLogFiles, AccessLogger } from './access-log.ts'
 import type { Reader } from './config.ts'
+import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
 import type { HttpFilterFactory } from './http.ts'
 import type { Logger } from './log.ts'
@@ -29,6 +30,8 @@ export interface ExtensionProducts {
   'envoy.upstream_options': unknown
   'envoy.load_balancing_policies': unknown
   'envoy.request_id': unknown
+  'envoy.http.original_ip_detection': OriginalIpDetector
+  'envoy.http.early_header_mutation': EarlyHeaderMutator
   'envoy.resource_monitors': ResourceMonitor
   'envoy.network.dns_resolver': unknown
 }

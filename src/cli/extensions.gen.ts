@@ -9,6 +9,9 @@ import { extension as filtersHttpFault } from '../extensions/filters/http/fault/
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
+import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extensions/http/early_header_mutation/header_mutation/extension.ts'
+import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/http/original_ip_detection/custom_header/extension.ts'
+import { extension as httpOriginalIpDetectionXff } from '../extensions/http/original_ip_detection/xff/extension.ts'
 import { extension as loadBalancingPoliciesRandom } from '../extensions/load_balancing_policies/random/extension.ts'
 import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
 import { extension as networkDnsResolverCares } from '../extensions/network/dns_resolver/cares/extension.ts'
@@ -30,6 +33,9 @@ export const extensions: readonly Extension[] = [
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,
   filtersNetworkTcpProxy,
+  httpEarlyHeaderMutationHeaderMutation,
+  httpOriginalIpDetectionCustomHeader,
+  httpOriginalIpDetectionXff,
   loadBalancingPoliciesRandom,
   loadBalancingPoliciesRoundRobin,
   networkDnsResolverCares,

@@ -43,6 +43,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   /** A local reply that waits until no decoder filter is on the stack. */
   #waitingReply: LocalReply | undefined = undefined
   #random = -1
+  #protocolError = false
 
   /** `lastOfConnection`: the connection takes no stream after this one. */
   constructor(owner: StreamOwner, encoder: ResponseEncoder, lastOfConnection: boolean) {
@@ -83,7 +84,11 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)
     const refusal = checkRequest(headers, protocol, connection, settings, stats)
     if (refusal !== undefined) return this.sendLocalReply(refusal)
-    const client = shared.requestMutator.mutate(headers, connection)
+    const client = shared.requestMutator.mutate(headers, connection, info)
+    if ('status' in client) {
+      stats.rqRejectedViaIpDetection.inc()
+      return this.sendLocalReply(client)
+    }
     if (client !== connection.info.remoteAddress) info.connection = { ...connection.info, remoteAddress: client }
     info.requestId = headers.get('x-request-id')
     this.#refreshRoute()
@@ -124,7 +129,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   /** The peer broke the protocol: answered where nothing has been sent yet. */
   onCodecError(error: ProtocolError): void {
     if (this.ended) return
-    this.streamInfo.setFlag('DPE')
+    this.#protocolError = true
     this.streamInfo.responseCodeDetails = error.details
     if (error.status > 0 && !this.headersEncoded) this.sendLocalReply(codecError(error))
   }
@@ -134,10 +139,16 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (this.ended) return
     const { streamInfo: info } = this
     // What the codec found is the better explanation.
-    if (!info.hasFlag('DPE') && details !== '') info.responseCodeDetails = details
+    if (!this.#protocolError && details !== '') info.responseCodeDetails = details
     if (flag !== undefined) info.setFlag(flag)
     this.shared.stats.rqRxReset.inc()
     this.finish()
+  }
+
+  /** The flag of a protocol error is the log's: the reply and its formats do not know of it. */
+  protected override finish(): void {
+    if (this.#protocolError && !this.ended) this.streamInfo.setFlag('DPE')
+    super.finish()
   }
 
   #onRequestComplete(): void {

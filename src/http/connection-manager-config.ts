@@ -1,5 +1,6 @@
 /** A connection manager as configured: what `createConnectionManager` builds from. Parsed, or written by hand. */
 import type { AccessLogger } from '../api/access-log.ts'
+import type { EarlyHeaderMutator, OriginalIpDetector } from '../api/early-request.ts'
 import type { FactoryContext } from '../api/extension.ts'
 import type { HttpFilterFactory } from '../api/http.ts'
 import type { RouteConfigProvider } from '../api/route.ts'
@@ -25,6 +26,8 @@ export interface ConnectionManagerConfig {
   /** The functions below are called once per thread. */
   createRoutes(context: FactoryContext): RouteConfigProvider
   createAccessLogs(context: FactoryContext): readonly AccessLogger[]
+  createEarlyMutators?(context: FactoryContext): readonly EarlyHeaderMutator[]
+  createDetectors?(context: FactoryContext): readonly OriginalIpDetector[]
 }
 
 /** One entry of http_filters. */

@@ -1,5 +1,6 @@
 /** What a connection manager was configured to do: plain, checked data. Durations in ms; 0 means none. */
 import type { Address } from '../api/network.ts'
+import type { ProxyStatusSettings } from './response-headers/proxy-status.ts'
 
 export type ServerHeaderTransformation = 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
 export type EscapedSlashesAction =
@@ -28,6 +29,8 @@ export interface ConnectionManagerSettings {
   readonly via: string
   /** Names the node's cluster as the user agent of requests that have none. */
   readonly addUserAgent: boolean
+  /** Undefined: no Proxy-Status. */
+  readonly proxyStatus?: ProxyStatusSettings | undefined
   readonly proxy100Continue: boolean
 
   readonly clientAddress: ClientAddressSettings

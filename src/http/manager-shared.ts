@@ -38,6 +38,8 @@ export class ManagerShared {
   readonly shedDispatch: LoadShedPoint | undefined
   readonly shedRequest: LoadShedPoint | undefined
   readonly localReplies: LocalReplyRewriter | undefined
+  /** What this proxy calls itself in Proxy-Status. */
+  readonly proxyName: string
   readonly #upgrades: ReadonlyMap<string, UpgradeEntry>
 
   constructor(config: ConnectionManagerConfig, context: FactoryContext) {
@@ -69,12 +71,15 @@ export class ManagerShared {
       localInfo: context.localInfo,
       random: context.random,
       routes: this.routes,
+      earlyMutators: config.createEarlyMutators?.(context) ?? [],
+      detectors: config.createDetectors?.(context) ?? [],
     })
     this.date = context.dispatcher.local(HttpDate)
     this.streamTimers = new FreeStreamTimers(context.dispatcher, context.overload)
     this.shedCodec = context.overload.loadShedPoint('hcm_ondata_creating_codec')
     this.shedDispatch = context.overload.loadShedPoint('http1_server_abort_dispatch')
     this.shedRequest = context.overload.loadShedPoint('http_connection_manager_decode_headers')
+    this.proxyName = proxyName(settings, context)
     this.localReplies = config.localReply && new LocalReplyRewriter(config.localReply, context)
   }
 
@@ -85,6 +90,12 @@ export class ManagerShared {
     if (routeSays !== true && entry?.enabled !== true) return undefined
     return entry?.filters ?? this.filters
   }
+}
+
+function proxyName({ proxyStatus, serverName }: ConnectionManagerSettings, { localInfo }: FactoryContext): string {
+  const name = proxyStatus?.name ?? ''
+  if (typeof name === 'string') return name
+  return name.of === 'node' ? localInfo.nodeId : serverName
 }
 
 function createFilters(configs: readonly HttpFilterConfig[], context: FactoryContext): HttpFilterEntry[] {

@@ -18,6 +18,7 @@ import type { ManagerShared } from './manager-shared.ts'
 import { removeResponseHopByHop } from './request-headers/hop-by-hop.ts'
 import { isUpgrade } from './request-headers/upgrade.ts'
 import { mutateResponseHeaders } from './response-headers/mutate-response-headers.ts'
+import { addProxyStatus } from './response-headers/proxy-status.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { StreamTimers } from './stream-timers.ts'
 
@@ -155,6 +156,8 @@ export abstract class ResponseStream implements FormatterContext {
     const { shared, owner } = this
     this.responseHeaders = headers
     mutateResponseHeaders(headers, this.requestHeaders, shared.settings, shared.date)
+    const { proxyStatus } = shared.settings
+    if (proxyStatus !== undefined) addProxyStatus(headers, this.streamInfo, proxyStatus, shared.proxyName)
     this.#endConnectionOrNot(headers)
     if (owner.draining && owner.isHttp1 && !this.#becomesTunnel(headers)) headers.set('connection', 'close')
     this.countResponse(headers.status)

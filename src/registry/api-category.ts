@@ -15,6 +15,8 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.upstream_options': ['envoy.extensions.upstreams.'],
   'envoy.load_balancing_policies': ['envoy.extensions.load_balancing_policies.'],
   'envoy.request_id': ['envoy.extensions.request_id.'],
+  'envoy.http.original_ip_detection': ['envoy.extensions.http.original_ip_detection.'],
+  'envoy.http.early_header_mutation': ['envoy.extensions.http.early_header_mutation.'],
   'envoy.resource_monitors': ['envoy.extensions.resource_monitors.'],
   'envoy.network.dns_resolver': ['envoy.extensions.network.dns_resolver.'],
 }

@@ -52,7 +52,12 @@ function toGrpc(reply: LocalReply, request: RequestHeaders, draft: LocalReplyDra
   headers.remove('content-length')
   if (!headers.has('grpc-status')) headers.set('grpc-status', String(reply.grpcStatus ?? grpcStatusOfHttp(status)))
   if (draft.body !== '' && request.method !== 'HEAD') {
-    headers.set('grpc-message', encodeGrpcMessage(draft.body))
+    headers.set('grpc-message', encodeGrpcMessage(withoutLastNewline(draft)))
   }
   draft.body = ''
+}
+
+/** JSON formats end with a newline, which has no place in a header. */
+function withoutLastNewline({ body, contentType }: LocalReplyDraft): string {
+  return contentType === 'application/json' && body.endsWith('\n') ? body.slice(0, -1) : body
 }

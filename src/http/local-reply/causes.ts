@@ -18,6 +18,11 @@ export const UPGRADE_FAILED = reply(403, '', 'upgrade_failed')
 export const REQUEST_TOO_LARGE = reply(413, 'Payload Too Large', 'request_payload_too_large')
 export const RESPONSE_TOO_LARGE = reply(500, 'Internal Server Error', 'response_payload_too_large')
 
+/** A detector of client addresses insists on one. */
+export function undetected(status: number): LocalReply {
+  return reply(status, '', 'rejecting_because_detection_failed')
+}
+
 export function requestHeadersTimeout(requestComplete: boolean): LocalReply {
   return reply(requestComplete ? 504 : 408, 'request header timeout', 'request_header_timeout')
 }
@@ -46,5 +51,5 @@ export function redirectToNormalizedPath(path: string): LocalReply {
 }
 
 export function codecError(error: ProtocolError): LocalReply {
-  return { status: error.status, body: error.body, details: error.details, flag: 'DPE' }
+  return { status: error.status, body: error.body, details: error.details }
 }

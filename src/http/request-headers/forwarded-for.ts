@@ -28,6 +28,23 @@ export function addressFromForwardedFor(headers: RequestHeaders, skip: number): 
   return ipAddress(value.trim(), 0)
 }
 
+/**
+ * The last address that is not trusted, the first of all when each of them is. Undefined when an entry on the way is no
+ * address, or there is none.
+ */
+export function lastUntrustedAddress(
+  headers: RequestHeaders,
+  isTrusted: (address: Address) => boolean,
+): Address | undefined {
+  if (!headers.mayHave(NAMED)) return undefined
+  const entries = headers.getAll(NAME).join(',').split(',')
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const address = ipAddress(entries[i]!.trim(), 0)
+    if (address === undefined || i === 0 || !isTrusted(address)) return address
+  }
+  return undefined
+}
+
 /** True when the header holds exactly one address and nothing was skipped. */
 export function isSingleForwardedFor(headers: RequestHeaders): boolean {
   if (!headers.mayHave(NAMED)) return false

@@ -3,14 +3,18 @@
  * ConnectionManagerUtility::mutateRequestHeaders): hop-by-hop headers go, the client's address is found, what only
  * trusted clients may say is removed, and our own marks are set.
  */
+import type { EarlyHeaderMutator, OriginalIp, OriginalIpDetector } from '../../api/early-request.ts'
 import type { LocalInfo } from '../../api/extension.ts'
 import type { Random } from '../../api/event.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { Address, Connection } from '../../api/network.ts'
 import type { RouteConfigProvider } from '../../api/route.ts'
+import type { LocalReply } from '../../api/http.ts'
+import type { StreamInfo } from '../../api/stream-info.ts'
 import { nameSet } from '../../codec/headers/field-names.ts'
 import { isLoopback, parseIpAddress } from '../../network/address.ts'
 import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
+import { undetected } from '../local-reply/causes.ts'
 import { appendVia } from './append-via.ts'
 import { mutateClientCertificate } from './client-certificate.ts'
 import { addressFromForwardedFor, appendForwardedFor, hasForwardedFor, isSingleForwardedFor } from './forwarded-for.ts'
@@ -24,9 +28,13 @@ export interface RequestMutatorDeps {
   readonly random: Random
   /** The table says which headers only internal clients may send. */
   readonly routes: RouteConfigProvider
+  readonly earlyMutators: readonly EarlyHeaderMutator[]
+  /** Empty: x-forwarded-for tells. */
+  readonly detectors: readonly OriginalIpDetector[]
 }
 
 const NONE: readonly string[] = []
+const UNDETECTED: OriginalIp = { address: undefined, trusted: false, appendsForwardedFor: false }
 const INTERNAL = nameSet(['x-envoy-internal'])
 
 /** One per connection manager and thread. */
@@ -41,9 +49,11 @@ export class RequestMutator {
     this.#ownAddress = parseIpAddress(deps.localInfo.localAddress, 0)
   }
 
-  /** The client's address: the peer's own unless trusted headers say otherwise. */
-  mutate(headers: RequestHeaders, connection: Connection): Address {
+  /** The client's address: the peer's own unless trusted headers say otherwise. Or a refusal where it is a must. */
+  mutate(headers: RequestHeaders, connection: Connection, streamInfo: StreamInfo): Address | LocalReply {
     const settings = this.#settings
+    const { earlyMutators, detectors } = this.#deps
+    for (let i = 0; i < earlyMutators.length; i++) earlyMutators[i]!.mutate(headers, streamInfo)
     const { useRemoteAddress, xffNumTrustedHops, isInternal } = settings.clientAddress
     removeRequestHopByHop(headers)
     if (headers.mayHave(INTERNAL)) headers.remove('x-envoy-internal')
@@ -55,6 +65,11 @@ export class RequestMutator {
       mayBeInternal = !hasForwardedFor(headers)
       client = (xffNumTrustedHops > 0 ? addressFromForwardedFor(headers, xffNumTrustedHops - 1) : undefined) ?? peer
       this.#forwardAsEdge(headers, connection, peer)
+    } else if (detectors.length > 0) {
+      const found = this.#detect(headers, peer)
+      if (found.refusal !== undefined) return undetected(found.refusal)
+      mayBeInternal = found.trusted
+      client = found.address
     } else {
       mayBeInternal = xffNumTrustedHops === 0 && isSingleForwardedFor(headers)
       client = addressFromForwardedFor(headers, xffNumTrustedHops)
@@ -73,6 +88,17 @@ export class RequestMutator {
     if (settings.generateRequestId) setRequestId(headers, this.#deps.random, edge, settings.preserveExternalRequestId)
     mutateClientCertificate(headers, settings.clientCert, connection.ssl)
     return address
+  }
+
+  /** Each detector sees what the one before it appended. */
+  #detect(headers: RequestHeaders, peer: Address): OriginalIp {
+    for (const detector of this.#deps.detectors) {
+      const found = detector.detect(headers, peer)
+      if (found.refusal !== undefined) return found
+      if (found.appendsForwardedFor) appendForwardedFor(headers, isLoopback(peer) ? this.#ownAddress : peer)
+      if (found.address !== undefined) return found
+    }
+    return UNDETECTED
   }
 
   /** We are the first to see the client: what it says about itself is overwritten or continued. */

@@ -4,6 +4,7 @@ import type { ParseContext } from '../../../../api/extension.ts'
 import { createAccessLoggers, readAccessLogs } from '../../../../formatter/access-log/access-log-config.ts'
 import type { ConnectionManagerConfig } from '../../../../http/connection-manager-config.ts'
 import { readAccessLogOptions } from './access-log-options.ts'
+import { readEarlyRequest } from './early-request.ts'
 import { readHttpFilters } from './http-filters.ts'
 import { readLocalReplyConfig } from './local-reply.ts'
 import { readProtocolOptions } from './protocol-options.ts'
@@ -24,6 +25,7 @@ export function parseHttpConnectionManager(reader: Reader, context: ParseContext
     filters: readHttpFilters(reader, 'http_filters', 'http', context),
     upgrades: readUpgrades(reader, context),
     localReply: reader.message('local_reply_config', (config) => readLocalReplyConfig(config, context)),
+    ...readEarlyRequest(reader, context),
     createRoutes: routes,
     createAccessLogs: (factory) => createAccessLoggers(accessLogs, factory),
     settings: {

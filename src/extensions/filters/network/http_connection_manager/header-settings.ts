@@ -11,6 +11,7 @@ import type {
   PathSettings,
   ServerHeaderTransformation,
 } from '../../../../http/connection-manager-settings.ts'
+import { readProxyStatus } from './proxy-status.ts'
 import { readCidrRange } from '../../../../config/cidr-range.ts'
 
 type HeaderSettings = Pick<
@@ -19,6 +20,7 @@ type HeaderSettings = Pick<
   | 'serverHeaderTransformation'
   | 'via'
   | 'addUserAgent'
+  | 'proxyStatus'
   | 'proxy100Continue'
   | 'clientAddress'
   | 'generateRequestId'
@@ -43,6 +45,7 @@ export function readHeaderSettings(reader: Reader): HeaderSettings {
       'OVERWRITE',
     ),
     via: toWireText(reader.string('via')),
+    proxyStatus: reader.message('proxy_status_config', readProxyStatus),
     addUserAgent: reader.bool('add_user_agent', false),
     proxy100Continue: reader.bool('proxy_100_continue', false),
     clientAddress: readClientAddress(reader),

@@ -9,6 +9,7 @@ import type {
   LocalReplyConfig,
   LocalReplyMapperConfig,
 } from '../../../../http/local-reply/local-reply-config.ts'
+import { applyMutations, readHeaderAdditions } from '../../../../router/header-mutations.ts'
 
 export function readLocalReplyConfig(reader: Reader, context: ParseContext): LocalReplyConfig {
   return {
@@ -19,13 +20,13 @@ export function readLocalReplyConfig(reader: Reader, context: ParseContext): Loc
 
 function readMapper(reader: Reader, context: ParseContext): LocalReplyMapperConfig {
   const filter = reader.message('filter', (inner) => readAccessLogFilter(inner, context))
+  const additions = readHeaderAdditions(reader, 'headers_to_add')
   return {
     createFilter: (factory) => filter?.(factory) ?? { evaluate: () => false },
     status: reader.optionalNumber('status_code'),
     body: reader.message('body', (source) => Buffer.from(readDataSource(source)).toString('latin1')),
     bodyFormat: reader.message('body_format_override', (format) => readBodyFormat(format, context)),
-    // headers_to_add is not read yet: refused by name.
-    addHeaders: () => undefined,
+    addHeaders: (headers, stream) => applyMutations(additions, headers, stream),
   }
 }
 
