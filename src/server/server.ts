@@ -10,6 +10,7 @@ import { LdsApi } from '../listener/lds-api.ts'
 import type { BindFailure } from '../listener/listener-component-factory.ts'
 import { ListenerManager } from '../listener/listener-manager.ts'
 import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
+import { releaseProgramPages } from '../platform/program-pages.ts'
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
@@ -347,6 +348,7 @@ export class Server {
     if (this.#workersStarted) return
     this.#workersStarted = true
     await this.listenerManager.startWorkers()
+    releaseProgramPages()
     this.#guardDogs.start()
     this.status.recordInitialization()
     await this.hotRestart?.takeOver()
