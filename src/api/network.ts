@@ -1,6 +1,7 @@
 import type { ByteQueue } from './bytes.ts'
+import type { Protocol } from './codec.ts'
 import type { Dispatcher } from './event.ts'
-import type { StreamInfo } from './stream-info.ts'
+import type { FilterChainDescription, StreamInfo } from './stream-info.ts'
 
 /** An address as Envoy prints it. */
 export type Address = IpAddress | PipeAddress
@@ -51,7 +52,11 @@ export interface Connection {
   readonly dispatcher: Dispatcher
   readonly state: 'connecting' | 'open' | 'closing' | 'closed'
   readonly info: ConnectionInfo
+  /** Made when it is first asked for: connections that only wait have none. */
   readonly streamInfo: StreamInfo
+  readonly filterChain: FilterChainDescription | undefined
+  /** What is spoken on it, once that is known; shown by `streamInfo`. */
+  protocol: Protocol | undefined
   /** Set with TLS only. */
   readonly ssl: SslConnectionInfo | undefined
   /**

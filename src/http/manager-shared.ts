@@ -3,6 +3,7 @@ import type { AccessLogger } from '../api/access-log.ts'
 import type { FactoryContext } from '../api/extension.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { RouteConfigProvider } from '../api/route.ts'
+import { RequestHeadReaders } from '../codec/http1/head/request-head-readers.ts'
 import type { Http1ServerSettings } from '../codec/http1/settings.ts'
 import type { ConnectionManagerConfig, HttpFilterConfig } from './connection-manager-config.ts'
 import type { ConnectionManagerSettings } from './connection-manager-settings.ts'
@@ -26,6 +27,7 @@ export class ManagerShared {
   readonly settings: ConnectionManagerSettings
   readonly detectsHttp2: boolean
   readonly codecSettings: Http1ServerSettings
+  readonly headReaders: RequestHeadReaders
   readonly stats: ConnectionManagerStats
   readonly routes: RouteConfigProvider
   readonly filters: readonly HttpFilterEntry[]
@@ -52,6 +54,7 @@ export class ManagerShared {
     this.settings = settings
     this.detectsHttp2 = config.codecType === 'AUTO'
     this.codecSettings = withCounters(config, context)
+    this.headReaders = new RequestHeadReaders(this.codecSettings)
     this.stats = createConnectionManagerStats(
       httpScope,
       context.listenerScope.scope(scopeName),

@@ -76,7 +76,7 @@ export abstract class ResponseStream implements FormatterContext {
       connection.info,
       connection.id,
       connection.ssl,
-      connection.streamInfo,
+      connection,
     )
     info.protocol = owner.protocol
     info.downstreamMeter = encoder.meter

@@ -161,8 +161,8 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
       this.#closeOverloaded('onData codec creation overload')
       return false
     }
-    this.#codec = createHttp1ServerCodec(this, shared.codecSettings)
-    connection.streamInfo.protocol = 'HTTP/1.1'
+    this.#codec = createHttp1ServerCodec(this, shared.codecSettings, shared.headReaders)
+    connection.protocol = 'HTTP/1.1'
     shared.stats.cxHttp1Total.inc()
     shared.stats.cxHttp1Active.inc()
     return true

@@ -263,7 +263,7 @@ export class ActiveListener {
       return false
     }
     connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
-    connection.setFilterChain(chain.description)
+    connection.filterChain = chain.description
     open.add(OPEN_CONNECTIONS, 1)
     this.#stats.cxTotal.inc()
     this.#stats.cxActive.inc()

@@ -4,6 +4,7 @@
  *
  * Methods named `onNative…` and `flush` are for this room: the shared socket handlers call them.
  */
+import type { Protocol } from '../api/codec.ts'
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type {
   CloseType,
@@ -42,6 +43,7 @@ export class SocketConnection implements Connection, Flushable {
   #streamInfo: StreamRecord | undefined = undefined
   readonly #startTime: number
   #filterChain: FilterChainDescription | undefined = undefined
+  #protocol: Protocol | undefined = undefined
   #account: ConnectionAccount | undefined = undefined
 
   // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
@@ -103,14 +105,27 @@ export class SocketConnection implements Connection, Flushable {
       const wall = dispatcher.wallNow - (dispatcher.now - this.#startTime)
       this.#streamInfo = new StreamRecord(this.#startTime, wall, this.info, this.id, this.ssl, undefined)
       this.#streamInfo.filterChain = this.#filterChain
+      this.#streamInfo.protocol = this.#protocol
     }
     return this.#streamInfo
   }
 
-  /** For `streamInfo`, which connections that only wait do without. */
-  setFilterChain(chain: FilterChainDescription): void {
+  get filterChain(): FilterChainDescription | undefined {
+    return this.#filterChain
+  }
+
+  set filterChain(chain: FilterChainDescription | undefined) {
     this.#filterChain = chain
     if (this.#streamInfo !== undefined) this.#streamInfo.filterChain = chain
+  }
+
+  get protocol(): Protocol | undefined {
+    return this.#protocol
+  }
+
+  set protocol(protocol: Protocol | undefined) {
+    this.#protocol = protocol
+    if (this.#streamInfo !== undefined) this.#streamInfo.protocol = protocol
   }
 
   get bufferLimit(): number {

@@ -9,7 +9,8 @@ export interface FilterManagerConnection {
 
 export class FilterManager {
   readonly #connection: FilterManagerConnection
-  readonly #readFilters: ReadFilter[] = []
+  /** Replaced by one that is just as long as it has to be: there are many connections, with one filter each. */
+  #readFilters: readonly ReadFilter[] = NONE
   /** So many of them have heard of the connection. */
   #greeted = 0
   #writeFilters: WriteFilter[] | undefined = undefined
@@ -27,7 +28,7 @@ export class FilterManager {
   }
 
   addReadFilter(filter: ReadFilter): void {
-    this.#readFilters.push(filter)
+    this.#readFilters = [...this.#readFilters, filter]
   }
 
   /** The last one added sees the bytes first. */
@@ -80,3 +81,5 @@ export class FilterManager {
     }
   }
 }
+
+const NONE: readonly ReadFilter[] = []

@@ -13,6 +13,12 @@ import type {
   UpstreamInfo,
 } from '../api/stream-info.ts'
 
+/** Whose stream it is. Asked when it matters, so that connections that have nothing to tell need no record. */
+export interface ParentOfStream {
+  readonly filterChain: FilterChainDescription | undefined
+  readonly streamInfo: StreamInfo
+}
+
 export class StreamRecord implements StreamInfo {
   readonly startTimeWall: number
   readonly startTime: number
@@ -48,16 +54,16 @@ export class StreamRecord implements StreamInfo {
   filterChain: FilterChainDescription | undefined
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined
   #filterState: StreamFilterState | undefined = undefined
-  readonly #parent: StreamInfo | undefined
+  readonly #parent: ParentOfStream | undefined
 
-  /** `parent` is the connection's own. */
+  /** `parent` is the connection. */
   constructor(
     startTime: number,
     startTimeWall: number,
     connection: ConnectionInfo,
     connectionId: number,
     ssl: SslConnectionInfo | undefined,
-    parent: StreamInfo | undefined,
+    parent: ParentOfStream | undefined,
   ) {
     this.startTime = startTime
     this.startTimeWall = startTimeWall
@@ -69,7 +75,7 @@ export class StreamRecord implements StreamInfo {
   }
 
   get connectionStartTime(): number {
-    return (this.#parent ?? this).startTime
+    return (this.#parent?.streamInfo ?? this).startTime
   }
 
   setFlag(flag: ResponseFlag): void {
@@ -91,7 +97,7 @@ export class StreamRecord implements StreamInfo {
   }
 
   get filterState(): FilterState {
-    return (this.#filterState ??= new StreamFilterState(this.#parent?.filterState))
+    return (this.#filterState ??= new StreamFilterState(this.#parent?.streamInfo.filterState))
   }
 }
 

@@ -10,21 +10,28 @@ import type { ProtocolError, Protocol, ServerCodec, ServerCodecSink } from '../.
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
-import { RequestHeadReader } from './head/request-head-reader.ts'
+import type { RequestHeadReader } from './head/request-head-reader.ts'
+import { RequestHeadReaders } from './head/request-head-readers.ts'
 import { Http1ResponseEncoder } from './response-encoder.ts'
 import type { Http1ServerSettings } from './settings.ts'
 
 type State = 'idle' | 'head' | 'body' | 'waiting' | 'discarding'
 
-export function createHttp1ServerCodec(sink: ServerCodecSink, settings: Http1ServerSettings): ServerCodec {
-  return new Http1ServerCodec(sink, settings)
+/** `readers`: of all connections with these settings on the thread. */
+export function createHttp1ServerCodec(
+  sink: ServerCodecSink,
+  settings: Http1ServerSettings,
+  readers: RequestHeadReaders = new RequestHeadReaders(settings),
+): ServerCodec {
+  return new Http1ServerCodec(sink, settings, readers)
 }
 
 class Http1ServerCodec implements ServerCodec {
   readonly #sink: ServerCodecSink
   readonly #settings: Http1ServerSettings
-  readonly #head: RequestHeadReader
-  // Most connections never need the next three, and there may be many that only wait.
+  readonly #readers: RequestHeadReaders
+  // Many connections only wait, and most never need a body.
+  #head: RequestHeadReader | undefined = undefined
   #body: BodyReader | undefined = undefined
   /** Body bytes of the running dispatch: delivered together, as Envoy does. */
   #data: ByteQueue | undefined = undefined
@@ -38,10 +45,10 @@ class Http1ServerCodec implements ServerCodec {
   /** The client does not take what it was sent: its next requests wait, or their responses would pile up. */
   #outputFull = false
 
-  constructor(sink: ServerCodecSink, settings: Http1ServerSettings) {
+  constructor(sink: ServerCodecSink, settings: Http1ServerSettings, readers: RequestHeadReaders) {
     this.#sink = sink
     this.#settings = settings
-    this.#head = new RequestHeadReader(settings)
+    this.#readers = readers
   }
 
   get protocol(): Protocol {
@@ -142,7 +149,7 @@ class Http1ServerCodec implements ServerCodec {
   }
 
   #readHead(chunk: Buffer, from: number): number {
-    const reader = this.#head
+    const reader = (this.#head ??= this.#readers.take())
     const stream = this.#stream!
     const p = reader.read(chunk, from)
     if (reader.error !== undefined) {
@@ -157,14 +164,17 @@ class Http1ServerCodec implements ServerCodec {
     stream.isHead = headers.method === 'HEAD'
     stream.isConnect = headers.method === 'CONNECT'
     stream.isHttp10 = this.#http10 = !reader.http11
-    if (reader.framing === 0) {
+    const { framing } = reader
+    this.#head = undefined
+    this.#readers.give(reader)
+    if (framing === 0) {
       stream.requestComplete = true
       this.#state = 'waiting'
       stream.decoder!.decodeHeaders(headers, true)
     } else {
       this.#state = 'body'
       this.#body ??= new BodyReader(this.#settings)
-      this.#body.start(reader.framing)
+      this.#body.start(framing)
       stream.decoder!.decodeHeaders(headers, false)
     }
     return p

@@ -1,4 +1,5 @@
 /** A connection without a socket: what is written is kept, bytes and events come from the test. */
+import type { Protocol } from '../../api/codec.ts'
 import type { CloseType, Connection, ConnectionCallbacks, ConnectionInfo, ReadFilter } from '../../api/network.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
 import type { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
@@ -12,6 +13,8 @@ export class FakeConnection implements Connection {
   readonly info: ConnectionInfo
   readonly streamInfo: StreamRecord
   readonly ssl = undefined
+  readonly filterChain = undefined
+  protocol: Protocol | undefined = undefined
   bufferLimit = 1_048_576
   bufferedBytes = 0
   closeReason = ''

@@ -1,4 +1,5 @@
 /** Connections to hosts that exist only in a test: it says when they connect, what they receive and when they end. */
+import type { Protocol } from '../../api/codec.ts'
 import type { Dispatcher } from '../../api/event.ts'
 import type {
   CloseType,
@@ -21,6 +22,8 @@ export class FakeConnection implements UpstreamConnection {
   readonly options: ConnectOptions
   readonly info: ConnectionInfo
   readonly ssl: SslConnectionInfo | undefined = undefined
+  readonly filterChain = undefined
+  protocol: Protocol | undefined = undefined
   readonly bufferLimit = 0
   readonly bufferedBytes = 0
   state: 'connecting' | 'open' | 'closing' | 'closed' = 'connecting'

@@ -1,4 +1,5 @@
 /** One end of a session: what is written is kept, bytes and ends come from the test. */
+import type { Protocol } from '../../../../../api/codec.ts'
 import type { CloseType, ConnectionCallbacks, ConnectionEvent, ReadFilter } from '../../../../../api/network.ts'
 import type { ReadableConnection } from '../../../../../api/upstream.ts'
 import { ByteQueue } from '../../../../../base/byte-queue.ts'
@@ -13,6 +14,8 @@ export class FakeSocket implements ReadableConnection {
   readonly info = new SocketInfo(parseIpAddress('127.0.0.1', 80), parseIpAddress('10.0.0.1', 5000))
   readonly streamInfo: StreamRecord
   readonly ssl = undefined
+  readonly filterChain = undefined
+  protocol: Protocol | undefined = undefined
   readonly bufferLimit = 0
   bufferedBytes = 0
   state: 'open' | 'closing' | 'closed' = 'open'
