@@ -12,12 +12,18 @@ export type LoadShedPointName =
   | 'http_connection_manager_decode_headers'
   | 'hcm_ondata_creating_codec'
   | 'http1_server_abort_dispatch'
+  | 'http_downstream_filter_check'
+  | 'connection_pool_new_connection'
+  | 'tcp_proxy_on_data'
+  | 'tcp_proxy_upstream_connect'
 
 /** Timers that envoy.overload_actions.reduce_timeouts may shorten. */
 export type ScaledTimerKind =
   | 'HTTP_DOWNSTREAM_CONNECTION_IDLE'
   | 'HTTP_DOWNSTREAM_STREAM_IDLE'
   | 'HTTP_DOWNSTREAM_CONNECTION_MAX'
+  | 'HTTP_DOWNSTREAM_STREAM_FLUSH'
+  | 'TRANSPORT_SOCKET_CONNECT'
 
 export interface LoadShedPoint {
   /** Whether this piece of work is refused now; counts when it is. */

@@ -79,6 +79,9 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (end) this.#onRequestComplete()
     if (shared.context.overload.stopsAcceptingRequests() || shared.shedRequest?.shouldShed() === true) {
       stats.rqOverloadClose.inc()
+      // As Envoy: none of the configured filters, and no route, costs what is scarce.
+      this.filters = new StreamFilters(this)
+      this.#routeCached = true
       return this.sendLocalReply(OVERLOADED)
     }
     if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)

@@ -35,3 +35,6 @@ export const MAINTENANCE: RouterReply = {
   details: 'maintenance_mode',
   flag: 'UO',
 }
+
+/** The load shed point http_downstream_filter_check. */
+export const OVERLOADED: RouterReply = { status: 503, body: 'envoy overloaded', details: 'overload' }

@@ -11,7 +11,7 @@ import type { AlternateStats } from './alternate-stats.ts'
 import { AlternateStatsTable } from './alternate-stats.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { Forwarding } from './forwarding.ts'
-import { MAINTENANCE, sendRouterReply } from './local-replies.ts'
+import { MAINTENANCE, OVERLOADED, sendRouterReply } from './local-replies.ts'
 import { RequestCharges } from './request-charges.ts'
 import type { RouterShared } from './router-shared.ts'
 import type { RouterCallbacks } from './router-callbacks.ts'
@@ -93,6 +93,11 @@ export class RouterFilter implements DecoderFilter {
       charges.count('upstream_rq_maintenance_mode')
       sendRouterReply(this.#callbacks, { ...MAINTENANCE, overloaded: !shared.suppressEnvoyHeaders })
       return
+    }
+    if (shared.shedForward?.shouldShed() === true) {
+      shared.stats.rqOverloadLocalReply.inc()
+      this.#callbacks.streamInfo.attemptCount = 1
+      return sendRouterReply(this.#callbacks, OVERLOADED)
     }
     const forwarding = new Forwarding(shared, this.#callbacks, route, entry, cluster, charges, headers)
     this.#forwarding = forwarding

@@ -1,5 +1,6 @@
 /** Shared by all requests of one router filter on a thread. */
 import type { Random } from '../api/event.ts'
+import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
 import type { HostChoice } from './host-choice.ts'
@@ -18,6 +19,8 @@ export interface RouterShared {
   readonly mirrors: Mirrors
   /** Leaves out the x-envoy-* headers that the router would add. */
   readonly suppressEnvoyHeaders: boolean
+  /** Refuses under overload what would be forwarded; undefined where never. */
+  readonly shedForward: LoadShedPoint | undefined
   /** Counts responses by status. */
   readonly dynamicStats: boolean
   /** Takes the timeout from x-envoy-expected-rq-timeout-ms, which a proxy in front has set. */

@@ -7,6 +7,7 @@ export interface RouterStats {
   readonly rqRedirect: Counter
   readonly rqDirectResponse: Counter
   readonly rqTotal: Counter
+  readonly rqOverloadLocalReply: Counter
   readonly rqResetAfterDownstreamResponseStarted: Counter
 }
 
@@ -16,13 +17,13 @@ export function createRouterStats(scope: Scope): RouterStats {
   scope.counter('passthrough_internal_redirect_predicate')
   scope.counter('passthrough_internal_redirect_too_many_redirects')
   scope.counter('passthrough_internal_redirect_unsafe_scheme')
-  scope.counter('rq_overload_local_reply')
   return {
     noRoute: scope.counter('no_route'),
     noCluster: scope.counter('no_cluster'),
     rqRedirect: scope.counter('rq_redirect'),
     rqDirectResponse: scope.counter('rq_direct_response'),
     rqTotal: scope.counter('rq_total'),
+    rqOverloadLocalReply: scope.counter('rq_overload_local_reply'),
     rqResetAfterDownstreamResponseStarted: scope.counter('rq_reset_after_downstream_response_started'),
   }
 }

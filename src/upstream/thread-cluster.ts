@@ -1,5 +1,6 @@
 /** One cluster on one thread: its balancer, its pools, its counters. Made at first use. */
 import type { Dispatcher, Random } from '../api/event.ts'
+import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import type {
@@ -38,6 +39,7 @@ export interface ThreadClusterDeps {
   readonly random: Random
   readonly resources: SharedCounters
   readonly socketOptions: readonly SocketOption[]
+  readonly shedConnection: LoadShedPoint | undefined
   readonly connect: Connect
   readonly createCodec: CreateCodec
 }
@@ -165,12 +167,13 @@ export class PooledThreadCluster implements ThreadCluster {
 
   #createPoolContext(scope: Scope): PoolContext {
     const { http, circuitBreakers, sourceAddress } = this.#settings
-    const { dispatcher, connect, createCodec, socketOptions } = this.#deps
+    const { dispatcher, shedConnection, connect, createCodec, socketOptions } = this.#deps
     const stats = this.#stats
     let http1Stats = false
     return {
       dispatcher,
       stats,
+      shedConnection,
       connect,
       createCodec: (sink) => {
         if (!http1Stats) createHttp1Stats(scope)

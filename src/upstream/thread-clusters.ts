@@ -4,6 +4,7 @@
  */
 import type { Dispatcher, Random } from '../api/event.ts'
 import type { LogComponent, Logger } from '../api/log.ts'
+import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Gauge, Scope } from '../api/stats.ts'
 import type { ClusterView, ThreadCluster } from '../api/upstream.ts'
@@ -29,6 +30,8 @@ export interface ThreadClustersDeps {
   readonly random: Random
   /** `worker_0`, `main_thread`. */
   readonly threadName: string
+  /** The load shed point connection_pool_new_connection, where it is configured. */
+  readonly shedConnection?: LoadShedPoint | undefined
   logger(component: LogComponent): Logger
   /** Lets go of statistics below a prefix. */
   forgetStats?(prefix: string): void
@@ -155,6 +158,7 @@ export class ThreadClusters implements ClusterView {
       random,
       resources: new SharedCounters(entry.shared.resources),
       socketOptions: entry.shared.socketOptions,
+      shedConnection: this.#deps.shedConnection,
       connect,
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
     })

@@ -144,6 +144,7 @@ export class RouterHarness {
       runtime,
       random: { u32: () => 0, float: () => 0.5, uuid: () => '' },
       stats: createRouterStats(this.scope),
+      shedForward: undefined,
       timers: this.dispatcher.local(RequestTimers),
       choice: new HostChoice(),
       mirrors: { start: () => undefined },

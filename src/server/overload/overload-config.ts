@@ -27,6 +27,8 @@ export type ActionName =
   | 'envoy.overload_actions.reject_incoming_connections'
   | 'envoy.overload_actions.shrink_heap'
   | 'envoy.overload_actions.reduce_timeouts'
+  | 'envoy.overload_actions.reset_high_memory_stream'
+  | 'envoy.overload_actions.close_idle_http_connections'
 
 export interface ActionConfig {
   readonly name: ActionName
@@ -47,16 +49,19 @@ const DEFAULT_SHRINK_INTERVAL_MS = 10_000
 const CONNECTIONS_MONITOR = 'envoy.resource_monitors.global_downstream_max_connections'
 const CONNECTIONS_TYPE = 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig'
 
-/** Whether Nuncio has it. Envoy's own names that are not here are refused by name. */
-const ACTIONS: Readonly<Record<string, boolean>> = {
+/**
+ * The last two show their states and do nothing more, as in Envoy for HTTP/1: there the memory of streams is accounted for
+ * in buffers of HTTP/2, and idle connections are those of HTTP/3.
+ */
+const ACTIONS: Readonly<Record<ActionName, true>> = {
   'envoy.overload_actions.stop_accepting_requests': true,
   'envoy.overload_actions.disable_http_keepalive': true,
   'envoy.overload_actions.stop_accepting_connections': true,
   'envoy.overload_actions.reject_incoming_connections': true,
   'envoy.overload_actions.shrink_heap': true,
   'envoy.overload_actions.reduce_timeouts': true,
-  'envoy.overload_actions.reset_high_memory_stream': false,
-  'envoy.overload_actions.close_idle_http_connections': false,
+  'envoy.overload_actions.reset_high_memory_stream': true,
+  'envoy.overload_actions.close_idle_http_connections': true,
 }
 
 const POINT_PREFIX = 'envoy.load_shed_points.'
@@ -65,12 +70,18 @@ const POINTS: Readonly<Record<LoadShedPointName, true>> = {
   http_connection_manager_decode_headers: true,
   hcm_ondata_creating_codec: true,
   http1_server_abort_dispatch: true,
+  http_downstream_filter_check: true,
+  connection_pool_new_connection: true,
+  tcp_proxy_on_data: true,
+  tcp_proxy_upstream_connect: true,
 }
 
 export function readOverloadManager(reader: Reader, context: ParseContext): OverloadConfig {
   const monitors = readMonitors(reader, context)
   const resources = new Set(monitors.map(({ name }) => name))
-  if (reader.has('buffer_factory_config')) reader.unsupported('buffer_factory_config', 'accounts of stream memory')
+  reader.message('buffer_factory_config', (accounts) => {
+    accounts.ignore('minimum_account_to_track_power_of_two', 'nothing of HTTP/1 is accounted for, see ACTIONS')
+  })
   const config = {
     refreshIntervalMs: Math.max(1, reader.durationMs('refresh_interval', DEFAULT_REFRESH_INTERVAL_MS)),
     monitors,
@@ -106,10 +117,8 @@ function readActions(reader: Reader, resources: ReadonlySet<string>): readonly A
       if (names.has(name)) action.error('name', 'NU276', `Duplicate overload action ${name}`)
       names.add(name)
       const triggers = readTriggers(action, resources, `overload action ${name}`)
-      const supported = ACTIONS[name]
-      if (supported === undefined) action.error('name', 'NU279', `Unknown Overload Manager Action ${name}`)
-      if (supported === false) action.unsupported('name', `overload action ${name}`)
-      if (supported !== true) {
+      if (!Object.hasOwn(ACTIONS, name)) {
+        action.error('name', 'NU279', `Unknown Overload Manager Action ${name}`)
         action.keep()
         return []
       }

@@ -140,6 +140,31 @@ describe('overload manager', () => {
     expect(scope.counter('overload.connections.skipped_updates')).toBeUndefined()
   })
 
+  test('counted resources are triggers as well', () => {
+    const { dispatcher, connections, published } = managerOf({
+      resource_monitors: [{ name: 'connections' }],
+      actions: [
+        { name: `${ACTION}disable_http_keepalive`, triggers: [{ name: 'connections', threshold: { value: 0.5 } }] },
+      ],
+    })
+    for (const open of [14, 15]) {
+      new Int32Array(connections)[0] = open
+      dispatcher.advance(1000)
+    }
+    expect(published.map(({ actions }) => actions)).toEqual([{ [`${ACTION}disable_http_keepalive`]: 1 }])
+  })
+
+  test('what concerns other protocols than HTTP/1 shows its state', () => {
+    const names = ['reset_high_memory_stream', 'close_idle_http_connections'].map((name) => ACTION + name)
+    const { at, scope, findings } = managerOf({
+      actions: names.map((name) => ({ name, triggers: [threshold(0.9)] })),
+      buffer_factory_config: { minimum_account_to_track_power_of_two: 20 },
+    })
+    expect([...findings.errors, ...findings.unread()]).toEqual([])
+    at(0.95)
+    expect(names.map((name) => scope.gauge(`overload.${name}.active`))).toEqual([1, 1])
+  })
+
   test('nothing is left after the end', () => {
     const { manager, dispatcher, state } = managerOf({
       actions: [{ name: `${ACTION}shrink_heap`, triggers: [threshold(0.9)] }],
@@ -190,10 +215,8 @@ describe('overload manager', () => {
   })
 
   test.each([
-    [{ actions: [{ name: `${ACTION}reset_high_memory_stream`, triggers: [] }] }],
-    [{ actions: [{ name: `${ACTION}close_idle_http_connections`, triggers: [] }] }],
     [{ loadshed_points: [point('http2_server_go_away_on_dispatch')] }],
-    [{ buffer_factory_config: { minimum_account_to_track_power_of_two: 20 } }],
+    [{ loadshed_points: [{ name: 'mine', triggers: [] }] }],
   ])('not there yet, said by name: %j', (config) => {
     expect(managerOf(config).findings.errors).toHaveLength(1)
   })

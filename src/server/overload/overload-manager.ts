@@ -90,9 +90,8 @@ export class OverloadManager {
   #refresh(): void {
     const { refreshIntervalMs } = this.#config
     const { now } = this.#deps.dispatcher
-    if (this.#lastRefresh !== undefined) {
-      this.#refreshDelay.record(Math.max(0, now - this.#lastRefresh - refreshIntervalMs))
-    }
+    // As Envoy: not how late it is, but the whole time since the one before.
+    if (this.#lastRefresh !== undefined) this.#refreshDelay.record(now - this.#lastRefresh)
     this.#lastRefresh = now
     for (const resource of this.#resources) resource.refresh()
     let changed = false

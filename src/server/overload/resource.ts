@@ -30,7 +30,7 @@ export class Resource {
     if (monitor.kind === 'watched') scope.counter(`${name}.skipped_updates`)
   }
 
-  /** Of the last reading that succeeded; undefined before it, and always for what is counted where it is used. */
+  /** Of the last reading that succeeded; undefined before it. */
   get pressure(): number | undefined {
     return this.#pressure
   }
@@ -46,18 +46,18 @@ export class Resource {
 
   refresh(): void {
     if (this.#monitor.kind === 'counted') {
-      const open = Atomics.load(this.#deps.connections, 0)
-      return this.#pressureGauge.set(Math.trunc((100 * open) / this.#monitor.limit))
+      return this.#take(Atomics.load(this.#deps.connections, 0) / this.#monitor.limit)
     }
     const usage = this.#monitor.read()
-    if (usage.ok) {
-      this.#pressure = usage.pressure
-      this.#pressureGauge.set(Math.trunc(usage.pressure * 100))
-      return
-    }
+    if (usage.ok) return this.#take(usage.pressure)
     this.#failed.inc()
     const message = `Failed to update resource ${this.name}: ${usage.error}`
     this.#deps.logger.info('source/server/overload_manager_impl.cc:961', message)
+  }
+
+  #take(pressure: number): void {
+    this.#pressure = pressure
+    this.#pressureGauge.set(Math.trunc(pressure * 100))
   }
 
   close(): void {

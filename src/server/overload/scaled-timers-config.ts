@@ -15,6 +15,9 @@ const SUPPORTED: Readonly<Record<ScaledTimerKind, true>> = {
   HTTP_DOWNSTREAM_CONNECTION_IDLE: true,
   HTTP_DOWNSTREAM_STREAM_IDLE: true,
   HTTP_DOWNSTREAM_CONNECTION_MAX: true,
+  // Of flow control in the protocol and of handshakes: HTTP/1 in plain text has neither, here as in Envoy.
+  HTTP_DOWNSTREAM_STREAM_FLUSH: true,
+  TRANSPORT_SOCKET_CONNECT: true,
 }
 
 /** `action` reads the OverloadAction of this name. */

@@ -83,6 +83,7 @@ export class WorkerThread {
       runtime,
       random: systemRandom,
       threadName: name,
+      shedConnection: overload.loadShedPoint('connection_pool_new_connection'),
       forgetStats: (prefix) => thread.stats.forget(prefix),
       logger: (component) => thread.log.logger(component),
     })

@@ -34,6 +34,22 @@ describe('http/1 pool: streams', () => {
     expect(stat('cluster.a.upstream_rq_pending_active')).toBe(0)
   })
 
+  test('under overload a request gets a connection that is there, and none that would have to be made', () => {
+    const { network, shedding, request, stat } = started()
+    request('a')
+    network.last.connect()
+    network.last.receive(OK)
+    shedding.now = true
+    expect(request('a').events).toEqual(['ready'])
+    const refused = request('a')
+    expect([refused.events, refused.cancellable]).toEqual([['failure:overflow'], undefined])
+    expect(network.connections).toHaveLength(1)
+    expect(stat('cluster.a.upstream_rq_pending_total')).toBe(2)
+    expect(stat('cluster.a.upstream_rq_pending_active')).toBe(0)
+    expect(stat('cluster.a.upstream_rq_cancelled')).toBe(1)
+    expect(stat('cluster.a.upstream_rq_pending_overflow')).toBe(0)
+  })
+
   test('the connection used last is used next', () => {
     const { network, request } = started()
     request('a')

@@ -47,7 +47,11 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     stats.upstream_rq_pending_active.inc()
     this.resources.pendingRequests.inc()
     this.host.stats.rqPendingActive(1)
-    this.#connectForPending()
+    if (!this.#connectForPending()) {
+      pending.cancel()
+      callbacks.onPoolFailure('overflow', '', undefined)
+      return undefined
+    }
     return pending
   }
 
@@ -86,13 +90,15 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     return true
   }
 
-  /** A connection that is on its way for each that waits. */
-  #connectForPending(): void {
-    if (this.#pending.length <= this.#connecting.length) return
-    if (!this.#mayConnect()) return
+  /** A connection that is on its way for each that waits. False when overload did not let one begin. */
+  #connectForPending(): boolean {
+    if (this.#pending.length <= this.#connecting.length) return true
+    if (this.context.shedConnection?.shouldShed() === true) return false
+    if (!this.#mayConnect()) return true
     const client = new Http1Client(this, this.host)
     this.#connecting.push(client)
     this.#clients.add(client)
+    return true
   }
 
   #mayConnect(): boolean {

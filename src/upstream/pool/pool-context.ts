@@ -5,6 +5,7 @@ import type { SharedResourceManager } from '../resource-manager.ts'
 import type { ConnectionStats } from '../../network/connection-stats.ts'
 import type { SocketOption } from '../../network/socket-options.ts'
 import type { IpAddress } from '../../api/network.ts'
+import type { LoadShedPoint } from '../../api/overload.ts'
 import type { Connect, CreateCodec } from './upstream-connection.ts'
 
 export interface PoolContext {
@@ -12,6 +13,8 @@ export interface PoolContext {
   readonly stats: ClusterStats
   readonly connectionStats: ConnectionStats
   readonly settings: PoolSettings
+  /** Refuses new connections under overload; undefined where never. */
+  readonly shedConnection: LoadShedPoint | undefined
   readonly connect: Connect
   readonly createCodec: CreateCodec
 }

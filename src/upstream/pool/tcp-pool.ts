@@ -26,6 +26,12 @@ export class DirectTcpPool implements TcpPool, PoolOwner {
       callbacks.onPoolFailure('overflow', '', this.#host)
       return undefined
     }
+    if (this.context.shedConnection?.shouldShed() === true) {
+      stats.upstream_rq_pending_total.inc()
+      stats.upstream_rq_cancelled.inc()
+      callbacks.onPoolFailure('overflow', '', this.#host)
+      return undefined
+    }
     if (!this.resources.connections.canCreate()) {
       stats.upstream_cx_overflow.inc()
       callbacks.onPoolFailure('overflow', '', this.#host)

@@ -55,6 +55,8 @@ export function staticCluster(name: string, ports: readonly number[], more = '')
 export interface TestClusters {
   readonly dispatcher: SimulatedDispatcher
   readonly network: FakeNetwork
+  /** Whether new connections are refused for overload. */
+  readonly shedding: { now: boolean }
   readonly manager: ClusterManager
   readonly worker: ThreadClusters
   /** Orders sent so far, without their payload. */
@@ -84,6 +86,7 @@ export function testClusters(configs: readonly string[], createResolver?: () => 
   const random = { u32: () => 0, float: () => 0.5, uuid: () => '' }
   const logger = () => ({ info: () => undefined }) as never
   const orders: ClusterOrder[] = []
+  const shedding = { now: false }
   const worker = new ThreadClusters({
     dispatcher,
     scope: workerStore.root,
@@ -91,6 +94,7 @@ export function testClusters(configs: readonly string[], createResolver?: () => 
     random,
     threadName: 'worker_0',
     logger,
+    shedConnection: { shouldShed: () => shedding.now },
     connect: network.connect,
   })
   const manager = new ClusterManager({
@@ -115,6 +119,7 @@ export function testClusters(configs: readonly string[], createResolver?: () => 
   return {
     dispatcher,
     network,
+    shedding,
     manager,
     worker,
     orders,

@@ -24,6 +24,7 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
       runtime: context.runtime,
       random: context.random,
       stats: createRouterStats(context.httpScope),
+      shedForward: context.overload.loadShedPoint('http_downstream_filter_check'),
       timers: context.dispatcher.local(RequestTimers),
       choice: new HostChoice(),
       get mirrors() {

@@ -49,6 +49,19 @@ describe('bytes', () => {
   })
 })
 
+describe('overload', () => {
+  test.each([
+    ['tcp_proxy_on_data', true],
+    ['tcp_proxy_upstream_connect', false],
+  ])('%s', (point, connects) => {
+    const h = new SessionHarness({ prepare: (harness) => void (harness.shedding = [point]) })
+    if (connects) h.connect().downstream.receive('hello')
+    expect([h.downstream.closedBy, h.info.downstreamLocalCloseReason]).toEqual(['no-flush', 'overload_manager_close'])
+    expect(h.logged).toEqual([`TcpConnectionEnd OM ${connects ? 5 : 0}/0`])
+    expect([h.stat('tcp.p.downstream_cx_overload_close'), h.upstream.text]).toEqual([1, ''])
+  })
+})
+
 describe('no upstream', () => {
   test.each([
     ['NC', 3, { clusters: { clusters: [{ name: 'none', weight: 1 }], totalWeight: 1 } }, () => {}],

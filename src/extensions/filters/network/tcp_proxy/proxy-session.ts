@@ -108,6 +108,11 @@ export class ProxySession
       return 'stop'
     }
     this.streamInfo.bytesReceived += data.length
+    if (this.#shared.shedData?.shouldShed() === true) {
+      data.clear()
+      this.#shedClose()
+      return 'stop'
+    }
     upstream.write(data, end)
     this.#idle?.touch()
     if (this.#shared.drainsNow) this.#drainClose()
@@ -154,6 +159,7 @@ export class ProxySession
   // -------------------------------------------------------------------------------------------------- connecting
 
   #establish(): void {
+    if (this.#shared.shedConnect?.shouldShed() === true) return this.#shedClose()
     const { clusters, random } = this.#shared.context
     const { streamInfo } = this
     const named = streamInfo.filterState.get(CLUSTER_STATE)?.serializeAsString()
@@ -282,6 +288,12 @@ export class ProxySession
     if (this.downstreamConnection.state !== 'open') return
     this.#shared.stats.cxDrainClose.inc()
     this.#closeDownstream('flush-write', 'tcp_proxy_drain_close')
+  }
+
+  #shedClose(): void {
+    this.#shared.stats.cxOverloadClose.inc()
+    this.streamInfo.setFlag('OM')
+    this.#closeDownstream('no-flush', 'overload_manager_close')
   }
 
   #closeDownstream(type: CloseType, reason: string): void {

@@ -4,7 +4,7 @@ import type { Counter, Gauge, Scope } from '../../../../api/stats.ts'
 const COUNTERS = {
   cxDrainClose: 'downstream_cx_drain_close',
   cxNoRoute: 'downstream_cx_no_route',
-  /** Of a load shed point that Nuncio does not have. */
+  /** Of the load shed points `tcp_proxy_…`. */
   cxOverloadClose: 'downstream_cx_overload_close',
   cxRxBytesTotal: 'downstream_cx_rx_bytes_total',
   cxTotal: 'downstream_cx_total',

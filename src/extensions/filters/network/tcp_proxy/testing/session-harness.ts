@@ -11,6 +11,7 @@ import type {
   TcpPoolCallbacks,
   ThreadCluster,
 } from '../../../../../api/upstream.ts'
+import { NO_OVERLOAD } from '../../../../../base/no-overload.ts'
 import { SimulatedDispatcher } from '../../../../../event/simulated-dispatcher.ts'
 import { parseIpAddress } from '../../../../../network/address.ts'
 import { failedUpstream } from '../../../../../router/failed-upstream.ts'
@@ -49,6 +50,8 @@ export class SessionHarness implements Cancellable {
   readonly logged: string[] = []
   readonly requested: string[] = []
   readonly drain = { drainClose: false, rawDrainClose: false }
+  /** Load shed points that refuse. */
+  shedding: readonly string[] = []
   random = 0
   connectionsLeft = true
   healthy = true
@@ -121,7 +124,13 @@ export class SessionHarness implements Cancellable {
       },
     }
     const { dispatcher, drain } = this
-    return { dispatcher, scope: this.#store.root, drain, random, clusters } as Partial<FactoryContext> as FactoryContext
+    const overload = {
+      ...NO_OVERLOAD,
+      loadShedPoint: (name: string) => ({ shouldShed: () => this.shedding.includes(name) }),
+    }
+    const context: Partial<FactoryContext> = { dispatcher, scope: this.#store.root, drain, random, clusters, overload }
+    // Nothing else is asked for.
+    return context as FactoryContext
   }
 
   #cluster(): ThreadCluster {
