@@ -1,4 +1,5 @@
 import type { AccessLogFiles, AccessLogger } from './access-log.ts'
+import type { CompressorFactory, DecompressorFactory } from './compression.ts'
 import type { Reader } from './config.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
@@ -34,6 +35,8 @@ export interface ExtensionProducts {
   'envoy.http.early_header_mutation': EarlyHeaderMutator
   'envoy.resource_monitors': ResourceMonitor
   'envoy.network.dns_resolver': unknown
+  'envoy.compression.compressor': CompressorFactory
+  'envoy.compression.decompressor': DecompressorFactory
 }
 
 export type ExtensionCategory = keyof ExtensionProducts

@@ -2,9 +2,17 @@
 import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
+import { extension as compressionBrotliCompressor } from '../extensions/compression/brotli/compressor/extension.ts'
+import { extension as compressionBrotliDecompressor } from '../extensions/compression/brotli/decompressor/extension.ts'
+import { extension as compressionGzipCompressor } from '../extensions/compression/gzip/compressor/extension.ts'
+import { extension as compressionGzipDecompressor } from '../extensions/compression/gzip/decompressor/extension.ts'
+import { extension as compressionZstdCompressor } from '../extensions/compression/zstd/compressor/extension.ts'
+import { extension as compressionZstdDecompressor } from '../extensions/compression/zstd/decompressor/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
+import { extension as filtersHttpCompressor } from '../extensions/filters/http/compressor/extension.ts'
 import { extension as filtersHttpCors } from '../extensions/filters/http/cors/extension.ts'
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
+import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
@@ -26,9 +34,17 @@ import { extension as upstreamsHttp } from '../extensions/upstreams/http/extensi
 export const extensions: readonly Extension[] = [
   accessLoggersFile,
   ...accessLoggersStream,
+  compressionBrotliCompressor,
+  compressionBrotliDecompressor,
+  compressionGzipCompressor,
+  compressionGzipDecompressor,
+  compressionZstdCompressor,
+  compressionZstdDecompressor,
   filtersHttpBuffer,
+  filtersHttpCompressor,
   filtersHttpCors,
   filtersHttpCsrf,
+  filtersHttpDecompressor,
   filtersHttpFault,
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,

@@ -19,6 +19,8 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.http.early_header_mutation': ['envoy.extensions.http.early_header_mutation.'],
   'envoy.resource_monitors': ['envoy.extensions.resource_monitors.'],
   'envoy.network.dns_resolver': ['envoy.extensions.network.dns_resolver.'],
+  'envoy.compression.compressor': ['envoy.extensions.compression.'],
+  'envoy.compression.decompressor': ['envoy.extensions.compression.'],
 }
 
 /** Whether Envoy may have an extension of this type in the category. */
