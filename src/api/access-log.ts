@@ -12,6 +12,9 @@ export type AccessLogType =
   | 'DownstreamPeriodic'
   | 'DownstreamEnd'
   | 'DownstreamTunnelSuccessfullyEstablished'
+  | 'UpstreamPoolReady'
+  | 'UpstreamPeriodic'
+  | 'UpstreamEnd'
 
 /** Everything that a formatter may print. Header maps are absent where there is no such part. */
 export interface FormatterContext {

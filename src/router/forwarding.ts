@@ -30,6 +30,7 @@ import type { RouterShared } from './router-shared.ts'
 import { takeTimeouts } from './timeouts.ts'
 import { failureStatus } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
+import { AttemptLog } from './upstream-log/attempt-log.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 import type { RouterCallbacks } from './router-callbacks.ts'
 
@@ -163,7 +164,9 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
       rewriteAuthority(this.#headers, host.hostname, entry.appendXForwardedHost)
     }
     this.#retries?.state?.onHostAttempted(host)
-    const attempt = new UpstreamRequest(this, host, this.#headers)
+    const { upstreamLogs } = this.#shared
+    const log = upstreamLogs && new AttemptLog(upstreamLogs, this.#callbacks, this.#headers)
+    const attempt = new UpstreamRequest(this, host, this.#headers, log)
     this.#attempts.add(attempt)
     attempt.start(this.#cluster.httpPool(host, entry.priority, this.#shared.choice), end)
   }

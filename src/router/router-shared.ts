@@ -6,6 +6,7 @@ import type { ClusterView } from '../api/upstream.ts'
 import type { HostChoice } from './host-choice.ts'
 import type { Mirrors } from './mirror/mirrors.ts'
 import type { RequestTimers } from './request-timers.ts'
+import type { UpstreamLogs } from './upstream-log/upstream-log-config.ts'
 import type { RouterStats } from './router-stats.ts'
 
 export interface RouterShared {
@@ -14,6 +15,8 @@ export interface RouterShared {
   readonly random: Random
   readonly stats: RouterStats
   readonly timers: RequestTimers
+  /** Undefined: attempts are not logged. */
+  readonly upstreamLogs?: UpstreamLogs | undefined
   /** Of whichever request chooses at the moment. */
   readonly choice: HostChoice
   readonly mirrors: Mirrors

@@ -13,6 +13,7 @@ import { ByteQueue as Bytes } from '../base/byte-queue.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { isUpgrade } from '../http/request-headers/upgrade.ts'
 import { failedUpstream } from './failed-upstream.ts'
+import type { AttemptLog } from './upstream-log/attempt-log.ts'
 import { resetReasonOf } from './upstream-failure.ts'
 
 const UPGRADE = nameSet(['upgrade'])
@@ -53,6 +54,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   canary = false
   readonly #owner: UpstreamRequestOwner
   readonly #headers: RequestHeaders
+  readonly #log: AttemptLog | undefined
   #encoder: RequestEncoder | undefined = undefined
   #pending: Cancellable | undefined = undefined
   /** Body that came before the stream was there. */
@@ -70,10 +72,12 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   #asked = 0
   #maxDuration: Timer | undefined = undefined
 
-  constructor(owner: UpstreamRequestOwner, host: Host, headers: RequestHeaders) {
+  /** `log`: where attempts are logged. */
+  constructor(owner: UpstreamRequestOwner, host: Host, headers: RequestHeaders, log?: AttemptLog) {
     this.#owner = owner
     this.host = host
     this.#headers = headers
+    this.#log = log
   }
 
   /** Asks the pool for a stream. `end`: the request has no body. */
@@ -85,6 +89,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
 
   sendData(data: ByteQueue, end: boolean): void {
     this.#ended = this.#ended || end
+    if (this.#log !== undefined) this.#log.streamInfo.bytesSent += data.length
     if (this.#encoder === undefined || this.#awaitsUpgrade) {
       const early = (this.#early ??= new Bytes())
       data.moveTo(early)
@@ -120,6 +125,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   cancel(): void {
     if (this.#done) return
     this.#finish()
+    this.#log?.end()
     this.#pending?.cancel()
     this.#encoder?.reset('local-reset')
   }
@@ -132,6 +138,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     upstream.poolAsked = this.#asked
     upstream.poolReady = owner.dispatcher.now
     owner.onUpstreamReady(this)
+    this.#log?.onPoolReady(upstream)
     const { perTryIdleMs, maxDurationMs } = owner.timeouts
     if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
     if (perTryIdleMs > 0) (this.#perTryIdle = this.#timer('per-try-idle')).enable(perTryIdleMs)
@@ -165,30 +172,39 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (this.#done) return
     if (this.upstream !== undefined) this.upstream.firstRxByte = this.#owner.dispatcher.now
     this.responseStarted = true
+    // An upgrade that is neither accepted nor refused in so many words is no response for the log.
+    if (!this.#awaitsUpgrade || headers.status === 101 || headers.status >= 400) this.#log?.onHeaders(headers)
     this.#perTry?.disable()
     if (end) this.#complete()
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamHeaders(this, headers, end)
+    if (end) this.#log?.end()
     if (this.#awaitsUpgrade && headers.status === 101) this.#startTunnel()
   }
 
   decodeData(data: ByteQueue, end: boolean): void {
     if (this.#done) return
     if (this.upstream !== undefined && data.length > 0) this.upstream.firstRxBodyByte ??= this.#owner.dispatcher.now
+    if (this.#log !== undefined) this.#log.streamInfo.bytesReceived += data.length
     if (end) this.#complete()
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamData(this, data, end)
+    if (end) this.#log?.end()
   }
 
   decodeTrailers(trailers: Trailers): void {
     if (this.#done) return
     this.#complete()
+    if (this.#log !== undefined) this.#log.responseTrailers = trailers
     this.#owner.onUpstreamTrailers(this, trailers)
+    this.#log?.end()
   }
 
   onReset(reason: ResetReason, transportFailure: string): void {
     if (this.#done) return
     this.#finish()
+    this.#log?.onReset(reason, this.failed)
+    this.#log?.end()
     this.#owner.onUpstreamReset(this, reason, transportFailure)
   }
 

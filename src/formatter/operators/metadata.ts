@@ -32,7 +32,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   UPSTREAM_HOST: inMessage((info) => info.upstream?.host?.metadata),
   LISTENER: inMessage((info) => info.filterChain?.listener.metadata),
   LISTENER_FILTER_CHAIN: inMessage((info) => info.filterChain?.metadata),
-  VIRTUAL_HOST: inMessage((info) => (info.virtualHost ?? info.route?.virtualHost)?.metadata),
+  VIRTUAL_HOST: inMessage((info) => info.virtualHost?.metadata),
 }
 
 /** A string is printed as it is, everything else as JSON; an empty path is the whole namespace. */

@@ -48,7 +48,7 @@ export class ShadowWriter implements Mirrors {
     policy.prepare(copy, original.streamInfo)
     copy.set('x-envoy-internal', 'true')
     copy.append('x-forwarded-for', this.#deps.localAddress)
-    this.#forShadows ??= { ...this.#shared, stats: this.#deps.createStats() }
+    this.#forShadows ??= { ...this.#shared, stats: this.#deps.createStats(), upstreamLogs: undefined }
     const info = this.#deps.newStreamInfo(original.streamInfo)
     info.requestHeaders = copy
     const route = this.#route(clusterName, timeoutMs)

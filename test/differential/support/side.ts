@@ -88,19 +88,26 @@ export class Side {
 
   /** Lines of a log in the scratch folder, once there are so many; what it has after two seconds otherwise. */
   async noteLog(file: string, lines: number, withLine: (line: string) => string = (line) => line): Promise<void> {
-    const path = join(this.proxy.folder, file)
-    const read = (): string[] => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [])
-    const limit = performance.now() + 2000
-    while (read().length < lines && performance.now() < limit) await Bun.sleep(20)
+    await this.logLines(file, lines)
     await Bun.sleep(50) // one flush later: are there more than were expected?
-    this.note(file, read().map(withLine))
+    this.note(file, this.#linesOf(file).map(withLine))
+  }
+
+  /** The same, without a note of it. */
+  async logLines(file: string, lines: number): Promise<readonly string[]> {
+    const limit = performance.now() + 2000
+    while (this.#linesOf(file).length < lines && performance.now() < limit) await Bun.sleep(20)
+    return this.#linesOf(file)
+  }
+
+  #linesOf(file: string): string[] {
+    const path = join(this.proxy.folder, file)
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
   }
 
   /** Lines that a log in the scratch folder has by now, or those that are `wanted`. */
   noteFile(file: string, wanted: (line: string) => boolean = () => true): void {
-    const path = join(this.proxy.folder, file)
-    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []
-    this.note(file, lines.filter(wanted))
+    this.note(file, this.#linesOf(file).filter(wanted))
   }
 
   async noteAdmin(path: string, withText: (text: string) => unknown = (text) => text): Promise<void> {

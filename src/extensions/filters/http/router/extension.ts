@@ -7,6 +7,7 @@ import { RequestTimers } from '../../../../router/request-timers.ts'
 import { RouterFilter } from '../../../../router/router-filter.ts'
 import type { RouterShared } from '../../../../router/router-shared.ts'
 import { createRouterStats } from '../../../../router/router-stats.ts'
+import { createUpstreamLogs } from '../../../../router/upstream-log/upstream-log-config.ts'
 import type { RouterConfig } from './config.ts'
 import { parseRouter } from './config.ts'
 
@@ -30,6 +31,7 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
       get mirrors() {
         return shadows
       },
+      upstreamLogs: createUpstreamLogs(config.upstreamLog, context),
       ...config,
     }
     const shadows = new ShadowWriter(shared, {
