@@ -18,6 +18,8 @@ export interface ConnectionHandlerDeps {
   readonly workerIndex: number
   /** Gives a connection's descriptor to another worker. */
   handOver(tag: number, worker: number, fd: number): void
+  /** Each connection at its end. */
+  readonly onConnectionClosed?: () => void
   readonly drainTimeS: number
   readonly drainStrategy: 'gradual' | 'immediate'
 }
@@ -57,7 +59,10 @@ export class ConnectionHandler {
     const listener = new ActiveListener(config, sockets, {
       ...this.#deps,
       handOver,
-      onConnectionClosed: () => this.#settle(),
+      onConnectionClosed: () => {
+        this.#deps.onConnectionClosed?.()
+        this.#settle()
+      },
     })
     this.#listeners.set(tag, listener)
     if (this.#started) listener.startAccepting()

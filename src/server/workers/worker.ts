@@ -7,9 +7,11 @@ import type { ParseContext } from '../../api/extension.ts'
 import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
 import { trustedReader } from '../../config/reader/trusted-reader.ts'
 import { Activity } from '../../event/activity.ts'
+import { AfterBurst } from '../../event/after-burst.ts'
 import { systemRandom } from '../../event/random.ts'
 import { ConnectionHandler } from '../../listener/connection-handler.ts'
 import { parseListener } from '../../listener/listener-config.ts'
+import { releaseProgramPages } from '../../platform/program-pages.ts'
 import { parseRouteConfiguration } from '../../router/route-config.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
 import type { SharedBlock } from '../../stats/shared-counters.ts'
@@ -22,6 +24,15 @@ import type { WorkerSettings } from './worker-settings.ts'
 
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener'
 const ROUTES_TYPE = 'envoy.config.route.v3.RouteConfiguration'
+
+/** The heap that many connections leave behind would wait for a collection that may never come. */
+const CONNECTION_BURST = { quietMs: 200, atLeast: 500 }
+
+/** Concurrent with what the thread does next. */
+function giveMemoryBack(): void {
+  Bun.gc(true)
+  releaseProgramPages()
+}
 
 export interface WorkerDeps {
   readonly init: WorkerInit
@@ -87,12 +98,14 @@ export class WorkerThread {
       forgetStats: (prefix) => thread.stats.forget(prefix),
       logger: (component) => thread.log.logger(component),
     })
+    const afterBurst = new AfterBurst(thread.dispatcher, CONNECTION_BURST, giveMemoryBack)
     const connections = new ConnectionHandler({
       dispatcher: thread.dispatcher,
       workerName: name,
       workerIndex: index,
       handOver: (tag, worker, fd) => this.#deps.send({ kind: 'connection.hand-over', tag, worker, fd }),
       context: thread.factoryContext({ clusters, runtime, localInfo: settings.localInfo, health, overload }),
+      onConnectionClosed: () => afterBurst.event(),
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
     })
