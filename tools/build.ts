@@ -8,7 +8,9 @@
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BunPlugin } from 'bun'
 import { ENTRY_POINTS } from './build/entry-points.ts'
+import { LATE_MODULES, lateModules, writeSchema } from './build/late-modules.ts'
 
 /** File systems stamp with the clock of the last tick; what is written while we read must come out as newer. */
 const CLOCK_TICK_MS = 20
@@ -23,7 +25,9 @@ const made = join(root, `dist-${process.pid}`)
 const begun = new Date(Date.now() - CLOCK_TICK_MS)
 
 mkdirSync(made, { recursive: true })
-for (const entry of ENTRY_POINTS) await buildProgram(join(root, entry))
+for (const entry of ENTRY_POINTS) await build(join(root, entry), [lateModules])
+for (const { file, entry } of LATE_MODULES) await build(moduleFile(entry), [], file)
+writeSchema(root, made)
 // A proxy may start meanwhile: it must not find half of a build.
 rmSync(join(dist, 'built'), { force: true })
 const files = readdirSync(made)
@@ -36,10 +40,16 @@ for (const file of readdirSync(dist)) {
 writeFileSync(join(dist, 'built'), '')
 utimesSync(join(dist, 'built'), begun, begun)
 
-async function buildProgram(entry: string): Promise<void> {
+function moduleFile(entry: string): string {
+  return entry.includes('/') ? join(root, entry) : Bun.resolveSync(entry, root)
+}
+
+async function build(entry: string, plugins: BunPlugin[], file = '[name].js'): Promise<void> {
   const { outputs } = await Bun.build({
     entrypoints: [entry],
     outdir: made,
+    naming: file,
+    plugins,
     target: 'bun',
     format: 'cjs',
     bytecode: true,
