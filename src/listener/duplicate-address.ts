@@ -1,9 +1,9 @@
 import type { Address } from '../api/network.ts'
 import type { ListenerConfig } from './listener-config.ts'
 
-/** Port 0 is a new port each time. */
-export function isSameListenAddress(one: Address, other: Address): boolean {
-  return one.text === other.text && !(one.kind === 'ip' && one.port === 0)
+/** Port 0 is a new port each time that somebody binds to it. */
+function isSameListenAddress(address: Address, other: Address, otherIsBound: boolean): boolean {
+  return address.text === other.text && !(otherIsBound && other.kind === 'ip' && other.port === 0)
 }
 
 /** Envoy's words. */
@@ -14,11 +14,15 @@ export function duplicateAddress(name: string, address: string): string {
   )
 }
 
-/** The text of an address that one of the others has. */
+/** All addresses of the listener, as Envoy names them, where one of the others has one of them. */
 export function takenAddress(
   { addresses }: ListenerConfig,
   others: readonly { readonly config: ListenerConfig }[],
 ): string | undefined {
-  const theirs = others.flatMap(({ config }) => config.addresses)
-  return addresses.find(({ address }) => theirs.some((its) => isSameListenAddress(its.address, address)))?.address.text
+  const taken = others.some(({ config }) =>
+    config.addresses.some(({ address: its }) =>
+      addresses.some(({ address }) => isSameListenAddress(address, its, config.bindToPort)),
+    ),
+  )
+  return taken ? addresses.map(({ address }) => address.text).join() : undefined
 }

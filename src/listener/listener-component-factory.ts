@@ -20,14 +20,18 @@ export interface BindFailure {
   readonly ok: false
   /** `cannot bind '127.0.0.1:80': Permission denied` */
   readonly message: string
+  /** Where an option of the socket was refused: which one, and why. */
+  readonly optionFailure?: string
 }
+
+export type ListenFailure = Omit<BindFailure, 'ok'>
 
 export interface ListenerComponentFactory {
   /** At `config.address`. */
   createListenSockets(config: ListenTarget, count: number): ListenSockets | BindFailure
   /** The same sockets once more, for a generation that takes over from one that still has them. */
   cloneListenSockets(sockets: ListenSockets): ListenSockets | BindFailure
-  /** Connections queue from now on. The failure's text; the sockets are closed then. */
-  listen(sockets: ListenSockets, config: ListenTarget): string | undefined
+  /** Connections queue from now on. After a failure the sockets are closed. */
+  listen(sockets: ListenSockets, config: ListenTarget): ListenFailure | undefined
   closeListenSockets(sockets: ListenSockets): void
 }

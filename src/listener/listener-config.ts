@@ -79,7 +79,8 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
   const name = reader.string('name')
   const filterChains = parseFilterChains(reader, address.text, context)
   const defaultFilterChain = reader.message('default_filter_chain', (chain) => parseFilterChain(chain, context))
-  if (filterChains.length === 0 && defaultFilterChain === undefined && !isUdp(reader)) {
+  const needsChain = !isUdp(reader) && !reader.has('api_listener')
+  if (filterChains.length === 0 && defaultFilterChain === undefined && needsChain) {
     const message = `error adding listener '${address.text}': no filter chains specified`
     reader.error('filter_chains', 'NU140', message)
   }

@@ -75,6 +75,7 @@ function setUp(started = true, concurrency = 1) {
     drainTimeMs: DRAIN_TIME_MS,
     initManager,
     logger,
+    connectionLogger: logger,
     routes,
     scope: stats.scope,
     shared: new SharedCounterAllocator(),

@@ -12,7 +12,7 @@ import { DrainingListeners } from './draining-listeners.ts'
 import { duplicateAddress, takenAddress } from './duplicate-address.ts'
 import { differsInFilterChainsOnly, vanishedChains } from './in-place-update.ts'
 import { listenerCounters } from './exact-balance.ts'
-import type { ListenerComponentFactory, ListenSockets } from './listener-component-factory.ts'
+import type { ListenerComponentFactory, ListenFailure, ListenSockets } from './listener-component-factory.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import type { ListenerManagerStats } from './listener-manager-stats.ts'
 import { createListenerManagerStats } from './listener-manager-stats.ts'
@@ -29,6 +29,8 @@ export interface ListenerManagerDeps {
   readonly dispatcher: Dispatcher
   readonly scope: Scope
   readonly logger: Logger
+  /** What sockets say. */
+  readonly connectionLogger: Logger
   readonly shared: SharedCounterAllocator
   readonly routes: RouteSubscriptions
   /** Of the server: its start waits for listeners that are added before it. */
@@ -135,7 +137,7 @@ export class ListenerManager {
     const done: Promise<void>[] = []
     for (const listener of this.#active.values()) {
       if (this.#listen(listener)) done.push(...this.#giveToWorkers(listener))
-      else this.#active.delete(listener.name)
+      else this.#giveUp(listener)
     }
     this.#showTotals()
     for (const worker of this.#workers) done.push(worker.start())
@@ -260,6 +262,7 @@ export class ListenerManager {
       }
       this.#closeAll(sockets)
       this.#stats.createFailure.inc()
+      this.#warnOfOption(made)
       logger.error(`${SOURCE}:1405`, `listener '${name}' failed to bind or apply socket options: ${made.message}`)
       return { ok: false, message: made.message }
     }
@@ -294,7 +297,9 @@ export class ListenerManager {
       this.#active.set(listener.name, listener)
       const before = listener.inPlaceOf
       void this.#draining.replaceChains(before, listener, vanishedChains(before.config, listener.config))
-    } else if (this.#listen(listener)) {
+    } else if (!this.#listen(listener)) {
+      listener.release()
+    } else {
       this.#active.set(listener.name, listener)
       // Per worker these come in order: nobody is without a listener in between.
       void Promise.all(this.#giveToWorkers(listener))
@@ -312,19 +317,32 @@ export class ListenerManager {
     })
   }
 
-  /** A listener whose sockets cannot listen is given up; the others serve (Envoy: onListenerWarmed with an error). */
+  /** False: its sockets cannot listen and are closed; the other listeners serve (Envoy: doFinalPreWorkerListenerInit). */
   #listen(listener: ManagedListener): boolean {
     for (const [index, sockets] of listener.sockets.entries()) {
       const listen = listener.config.addresses[index]
       const failure = this.#deps.componentFactory.listen(sockets, { ...listener.config, ...listen })
       if (failure === undefined) continue
-      this.#deps.logger.error(`${SOURCE}:1060`, failure)
+      this.#warnOfOption(failure)
+      const failed = `final pre-worker listener init for listener '${listener.name}' failed: ${failure.message}`
+      this.#deps.logger.error(`${SOURCE}:873`, failed)
       this.#stats.createFailure.inc()
       this.#closeAll(listener.sockets.filter((other) => other !== sockets))
-      listener.release()
       return false
     }
     return true
+  }
+
+  /** As Envoy it counts as one that was removed, and drains though nobody is connected to it. */
+  #giveUp(listener: ManagedListener): void {
+    this.#active.delete(listener.name)
+    this.#stats.removed.inc()
+    void this.#draining.drain(listener)
+  }
+
+  #warnOfOption({ optionFailure }: ListenFailure): void {
+    if (optionFailure === undefined) return
+    this.#deps.connectionLogger.warning('source/common/network/socket_option_impl.cc:41', optionFailure)
   }
 
   #dropWarming(listener: ManagedListener): void {

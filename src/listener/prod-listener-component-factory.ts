@@ -5,6 +5,7 @@ import { bindListenSocket, closeListenSocket, duplicateListenSocket, listenOnSoc
 import type {
   BindFailure,
   ListenerComponentFactory,
+  ListenFailure,
   ListenSockets,
   ListenTarget,
 } from './listener-component-factory.ts'
@@ -29,7 +30,7 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
 
   createListenSockets(config: ListenTarget, count: number): ListenSockets | BindFailure {
     const reusePort = config.reusePort && config.address.kind === 'ip'
-    const options = { ...config.socketOptions, reusePort }
+    const options = { ...config.socketOptions, reusePort, listenerName: config.name }
     const first = this.#inheritOrBind(config.address, options, 0)
     if (!first.ok) return first
     const { address } = first
@@ -59,14 +60,14 @@ export class ProdListenerComponentFactory implements ListenerComponentFactory {
     return { ok: true, fds: copies, address }
   }
 
-  listen(sockets: ListenSockets, config: ListenTarget): string | undefined {
+  listen(sockets: ListenSockets, config: ListenTarget): ListenFailure | undefined {
     const { reusePort, socketOptions, name, tcpBacklogSize } = config
     for (const fd of sockets.fds) {
       const options = { ...socketOptions, reusePort, listenerName: name }
       const failure = listenOnSocket(fd, sockets.address, tcpBacklogSize ?? SYSTEM_MAXIMUM_BACKLOG, options)
       if (failure === undefined) continue
       this.closeListenSockets(sockets)
-      return failure.message
+      return failure
     }
     return undefined
   }
@@ -108,7 +109,7 @@ function socketOf(fd: number): number {
   return fstatSync(fd).ino
 }
 
-function failed(fds: readonly number[], { message }: BindFailure): BindFailure {
+function failed(fds: readonly number[], failure: BindFailure): BindFailure {
   for (const fd of fds) closeListenSocket(fd)
-  return { ok: false, message }
+  return failure
 }

@@ -6,7 +6,7 @@ import type { ConfigSource } from '../api/subscription.ts'
 import { readConfigSource } from '../config/config-source.ts'
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import type { ListenerConfig } from '../listener/listener-config.ts'
-import { duplicateAddress, isSameListenAddress } from '../listener/duplicate-address.ts'
+import { duplicateAddress, takenAddress } from '../listener/duplicate-address.ts'
 import { parseListener } from '../listener/listener-config.ts'
 import type { LayeredRuntimeConfig } from '../runtime/runtime-config.ts'
 import { NO_LAYERS, parseLayeredRuntime } from '../runtime/runtime-config.ts'
@@ -109,9 +109,12 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
 /** Two listeners of one name are one, and the first stays. */
 function checkAddress(reader: Reader, config: ListenerConfig, others: readonly ListenerConfig[]): void {
   if (config.name !== '' && others.some(({ name }) => name === config.name)) return
-  if (!others.some(({ address }) => isSameListenAddress(address, config.address))) return
-  const { name, address } = config
-  reader.error('address', 'NU145', duplicateAddress(name, address.text), 'give it another port')
+  const taken = takenAddress(
+    config,
+    others.map((other) => ({ config: other })),
+  )
+  if (taken === undefined) return
+  reader.error('address', 'NU145', duplicateAddress(config.name, taken), 'give it another port')
 }
 
 function readDynamicResources(reader: Reader): Pick<Bootstrap, 'lds' | 'cds'> {

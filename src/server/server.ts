@@ -167,6 +167,7 @@ export class Server {
       dispatcher: this.thread.dispatcher,
       scope: root,
       logger: this.thread.log.logger('config'),
+      connectionLogger: this.thread.log.logger('connection'),
       shared,
       routes: this.dynamic.routes,
       initManager: this.#initManager,
