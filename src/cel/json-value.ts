@@ -8,9 +8,9 @@ export function jsonValue(library: CelLibrary, value: CelValue): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') {
     return value
   }
-  if (typeof value === 'bigint') return jsonInteger(value)
+  if (typeof value === 'bigint') return Number(value)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (cel.isCelUint(value)) return jsonInteger(value.value)
+  if (cel.isCelUint(value)) return Number(value.value)
   if (cel.isCelList(value)) return [...value].map((item) => jsonValue(library, item))
   if (cel.isCelMap(value)) {
     const entries = [...value].map(([key, item]) => [keyText(library, key), jsonValue(library, item)] as const)
@@ -22,13 +22,6 @@ export function jsonValue(library: CelLibrary, value: CelValue): Json {
   if (protobuf.isMessage(message, wellKnown.TimestampSchema)) return protobuf.toJson(wellKnown.TimestampSchema, message)
   return null
 }
-
-/** Beyond what a double holds it is a text. */
-function jsonInteger(value: bigint): Json {
-  return value >= -MAX_EXACT && value <= MAX_EXACT ? Number(value) : `${value}`
-}
-
-const MAX_EXACT = 2n ** 53n - 1n
 
 function keyText({ cel }: CelLibrary, key: unknown): string {
   return cel.isCelUint(key) ? `${key.value}` : `${key as string | bigint | boolean}`

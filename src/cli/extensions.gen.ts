@@ -1,6 +1,7 @@
 /* Written by tools/gen-extensions.ts (npm run generate). */
 import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
+import { extension as accessLoggersFiltersCel } from '../extensions/access_loggers/filters/cel/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as compressionBrotliCompressor } from '../extensions/compression/brotli/compressor/extension.ts'
 import { extension as compressionBrotliDecompressor } from '../extensions/compression/brotli/decompressor/extension.ts'
@@ -33,6 +34,7 @@ import { extension as upstreamsHttp } from '../extensions/upstreams/http/extensi
 
 export const extensions: readonly Extension[] = [
   accessLoggersFile,
+  accessLoggersFiltersCel,
   ...accessLoggersStream,
   compressionBrotliCompressor,
   compressionBrotliDecompressor,

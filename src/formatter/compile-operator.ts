@@ -1,4 +1,6 @@
 /** Finds the operator of a command and checks how it is used, in Envoy's words. */
+import { toWireText } from '../base/wire-text.ts'
+import { jsonStringOfWire } from './json-text.ts'
 import type { Command, CompiledOperator, Operator, OperatorTable } from './operator.ts'
 
 export function findOperator(name: string, operators: OperatorTable) {
@@ -19,6 +21,19 @@ export function compileOperator(command: Command, operators: OperatorTable): Com
   return 'error' in operator || maxLength === undefined ? operator : truncated(operator, maxLength)
 }
 
+/** Texts are cut; a value of another type stays whole in JSON. */
 function truncated(operator: Operator, length: number): Operator {
-  return { text: (context) => operator.text(context)?.slice(0, length) }
+  const text: Operator['text'] = (context) => operator.text(context)?.slice(0, length)
+  if (operator.json === undefined) return { text }
+  return {
+    text,
+    json: (context) => {
+      const json = operator.json!(context)
+      return json?.startsWith('"') === true ? jsonStringOfWire(wireTextOfJson(json).slice(0, length)) : json
+    },
+  }
+}
+
+function wireTextOfJson(json: string): string {
+  return toWireText(JSON.parse(Buffer.from(json, 'latin1').toString('utf8')) as string)
 }

@@ -112,9 +112,12 @@ describe('refused formats', () => {
   }
 })
 
-test('CEL is known and refused', () => {
-  const message = '%CEL% is not supported by Nuncio yet'
-  expect(compileFormat('%CEL(request.path)%', { unset: '-' })).toEqual({ ok: false, message })
+test('CEL: text or, in JSON, the value with its type; a length cuts texts alone', () => {
+  const { context } = exampleStream()
+  expect(printed('%CEL(request.method)% %CEL(response.code + 1)% %CEL(request.nope)%', context)).toBe('POST 201 -')
+  expect(printed('%CEL(request.method):2% %TYPED_CEL(1+1)%', context)).toBe('PO 2')
+  const unknown = 'failed to create an expression: No overload found in reference resolve step for foo'
+  expect(compileFormat('%CEL(foo(1))%', { unset: '-' })).toEqual({ ok: false, message: unknown })
 })
 
 test('header formats: an unset part is empty, but no flag is still "-"', () => {

@@ -119,3 +119,8 @@ test('text that is not UTF-8 has its quotes and backslashes as numbers too', () 
     `{"a":"${String.raw`\u0022q\u0022\u005c\u00e9`}"}\n`,
   )
 })
+
+test('a length cuts texts and leaves other values whole', () => {
+  const format = { cut: '%TYPED_CEL(request.method):2%', whole: '%TYPED_CEL(100):2%', none: '%TYPED_CEL(nope)%' }
+  expect(json(format)).toBe('{"cut":"PO","none":null,"whole":100}\n')
+})

@@ -262,8 +262,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, transportFailure: string): void {
     this.#attempts.remove(request)
     const info = this.#callbacks.streamInfo
-    const failure = transportFailure.replaceAll(' ', '_')
-    if (request.upstream !== undefined) request.upstream.transportFailureReason ||= failure
+    if (request.upstream !== undefined) request.upstream.transportFailureReason ||= transportFailure
     else if (request.failed !== undefined) describeAttempt(info, request.failed)
     if (this.#retriesReset(request, reason, false)) return
     // An attempt that a circuit breaker stopped is nobody's.

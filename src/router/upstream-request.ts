@@ -157,7 +157,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host | undefined): void {
     this.#pending = undefined
     if (host !== undefined) {
-      this.failed = failedUpstream(host, transportFailureReason.replaceAll(' ', '_'))
+      this.failed = failedUpstream(host, transportFailureReason)
       this.failed.poolAsked = this.#asked
       this.failed.poolReady = this.#owner.dispatcher.now
     }

@@ -238,10 +238,12 @@ describe('loggers', () => {
     expect(written({ '@type': STDOUT, log_format: { text_format_source: source } })).toBe(
       'Not supported field in StreamInfo: REQ_WITHOUT_QUERY',
     )
-    const cel = { text_format_source: { inline_string: 'x' }, formatters: [extension('c', 'cel.v3.Cel')] }
-    expect(written({ '@type': STDOUT, log_format: cel })).toBe(
-      'c (envoy.extensions.formatter.cel.v3.Cel) is not supported by Nuncio yet',
-    )
+    const concat = { text_format_source: { inline_string: "%CEL('a' + request.method)%" } }
+    const cel = extension('c', 'cel.v3.Cel')
+    expect(written({ '@type': STDOUT, log_format: { ...concat, formatters: [cel] } })).toBe('/dev/stdout: -')
+    const typed = { ...cel.typed_config, cel_config: { enable_string_concat: true } }
+    const enabled = { ...concat, formatters: [{ ...cel, typed_config: typed }] }
+    expect(written({ '@type': STDOUT, log_format: enabled })).toBe('/dev/stdout: aPOST')
     const foreign = { name: 'foo', typed_config: { '@type': 'type.googleapis.com/google.protobuf.Empty' } }
     expect(
       written({ '@type': STDOUT, log_format: { text_format_source: { inline_string: 'x' }, formatters: [foreign] } }),

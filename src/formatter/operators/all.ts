@@ -3,6 +3,7 @@ import type { OperatorTable } from '../operator.ts'
 import { unsupportedOperator } from '../operator.ts'
 import { ADDRESS_OPERATORS } from './addresses.ts'
 import { BYTES_OPERATORS } from './bytes.ts'
+import { celOperators } from './cel.ts'
 import { COALESCE_OPERATORS } from './coalesce.ts'
 import { DURATION_OPERATORS } from './durations.ts'
 import { FILTER_STATE_OPERATORS } from './filter-state.ts'
@@ -31,8 +32,7 @@ export const BUILT_IN_OPERATORS: OperatorTable = {
   ...FILTER_STATE_OPERATORS,
   ...PROCESS_OPERATORS,
   ...COALESCE_OPERATORS,
-  CEL: unsupportedOperator('CEL'),
-  TYPED_CEL: unsupportedOperator('TYPED_CEL'),
+  ...celOperators(),
   ROUTE_RESOLUTION_TIME_US: unsupportedOperator('ROUTE_RESOLUTION_TIME_US'),
   DOWNSTREAM_CX_RTT: unsupportedOperator('DOWNSTREAM_CX_RTT'),
 }
