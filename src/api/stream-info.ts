@@ -130,6 +130,8 @@ export interface FilterStateObject {
   serializeAsString(): string | undefined
   /** What %FILTER_STATE(name)% prints. */
   serializeAsJson?(): unknown
+  /** Of an object that is an address. */
+  readonly address?: Address
   /** xxHash64, of objects that hash policies may use. */
   hash?(): bigint
 }

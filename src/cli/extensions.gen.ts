@@ -15,8 +15,10 @@ import { extension as filtersHttpCors } from '../extensions/filters/http/cors/ex
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
 import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
+import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
+import { extension as filtersNetworkRbac } from '../extensions/filters/network/rbac/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
 import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extensions/http/early_header_mutation/header_mutation/extension.ts'
 import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/http/original_ip_detection/custom_header/extension.ts'
@@ -48,8 +50,10 @@ export const extensions: readonly Extension[] = [
   filtersHttpCsrf,
   filtersHttpDecompressor,
   filtersHttpFault,
+  filtersHttpRbac,
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,
+  filtersNetworkRbac,
   filtersNetworkTcpProxy,
   httpEarlyHeaderMutationHeaderMutation,
   httpOriginalIpDetectionCustomHeader,

@@ -2,7 +2,7 @@
 import type { Reader } from '../api/config.ts'
 import type { CelOptions } from '../cel/cel-functions.ts'
 import type { CelExpression, CompiledCel } from '../cel/compile-cel.ts'
-import { compileCelMessage, compileCelText } from '../cel/compile-cel.ts'
+import { compileCelMessage } from '../cel/compile-cel.ts'
 
 export function readCelOptions(reader: Reader): CelOptions {
   return {
@@ -18,23 +18,22 @@ export function readCelExpr(reader: Reader, field: string, options?: CelOptions)
   return message === undefined ? undefined : expressionOf(reader, field, compileCelMessage(message, options))
 }
 
-/** xds.type.v3.CelExpression; undefined after an error was reported. */
+/** xds.type.v3.CelExpression; undefined after an error was reported. Envoy takes no text here. */
 export function readCelExpression(reader: Reader): CelExpression | undefined {
-  const kind = reader.oneof('expr_specifier')
   for (const field of ['parsed_expr', 'checked_expr', 'cel_expr_parsed', 'cel_expr_checked'] as const) {
     if (reader.has(field)) return reader.message(field, readTree)
   }
-  if (kind === undefined && reader.has('cel_expr_string')) {
-    return expressionOf(reader, 'cel_expr_string', compileCelText(reader.string('cel_expr_string')))
-  }
-  reader.error(undefined, 'NU183', 'CEL expression not set.')
+  reader.string('cel_expr_string')
+  reader.error(undefined, 'NU183', 'failed to create an expression: CEL expression not set.')
   return undefined
 }
 
 /** A ParsedExpr or CheckedExpr: what stands beside `expr` (types, places in the source) changes no result. */
 function readTree(reader: Reader): CelExpression | undefined {
   reader.keep()
-  return readCelExpr(reader, 'expr')
+  if (reader.has('expr')) return readCelExpr(reader, 'expr')
+  reader.error(undefined, 'NU183', 'failed to create an expression: Invalid empty expression')
+  return undefined
 }
 
 function expressionOf(reader: Reader, field: string, compiled: CompiledCel): CelExpression | undefined {

@@ -9,6 +9,7 @@ import { testRuntime, testStreamInfo } from './route-table.ts'
 export interface TreeOptions {
   readonly inputs?: 'http' | 'network'
   readonly type?: string
+  readonly keepMatching?: boolean
   readonly runtime?: Readonly<Record<string, unknown>>
 }
 
@@ -18,7 +19,11 @@ export function tryTree(yaml: string, options: TreeOptions = {}): MatchTree<stri
   const message = parseMessage(type, yaml)
   if (!message.ok) return message.errors.map((error) => error.message)
   const parsed = parseRoot(type, message.value, {}, (reader) =>
-    readMatchTree(reader, { inputs: options.inputs ?? 'http', readAction: (any) => any.reader.string('value') }),
+    readMatchTree(reader, {
+      inputs: options.inputs ?? 'http',
+      keepMatching: options.keepMatching ?? true,
+      readAction: (any) => any.reader.string('value'),
+    }),
   )
   if (!parsed.ok) return parsed.errors.map((error) => `${error.path}: ${error.message}`)
   parsed.value.bind({ runtime: testRuntime(options.runtime), scope: createTestScope().scope })

@@ -2,7 +2,8 @@
 import type { Reader } from '../../api/config.ts'
 import { readValueMatcher } from './value-matcher.ts'
 
-type Metadata = ReadonlyMap<string, Readonly<Record<string, unknown>>>
+/** Looked up by the name of a filter. */
+type Metadata = Pick<ReadonlyMap<string, unknown>, 'get'>
 
 export type MetadataPredicate = (metadata: Metadata | undefined) => boolean
 

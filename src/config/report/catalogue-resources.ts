@@ -149,4 +149,9 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'bad CEL expression',
     text: 'The expression cannot be parsed, or it uses what is turned off: comprehensions (exists, all, map, filter), and string(), + of texts and string functions unless cel_config enables them.',
   },
+  {
+    id: 'NU184',
+    title: 'access rule that cannot be',
+    text: 'A port range has its end behind its start, both up to 65536; a network filter has no rules over headers.',
+  },
 ]

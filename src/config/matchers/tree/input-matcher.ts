@@ -51,8 +51,10 @@ function readCustomMatch(reader: Reader, input: DataInput, context: TreeContext)
   }
 }
 
+/** A value of metadata is no text: nothing matches it. */
 function onText(reader: Reader, input: DataInput, matches: StringPredicate): Predicate {
-  if (input.kind !== 'text') return wrongInput(reader, input)
+  if (input.kind === 'attributes') return wrongInput(reader, 'cel_data_input')
+  if (input.kind === 'metadata') return NEVER
   const { get } = input
   return (data) => {
     const text = get(data)
@@ -64,7 +66,8 @@ function onText(reader: Reader, input: DataInput, matches: StringPredicate): Pre
 function onMetadata(reader: Reader, input: DataInput, config: Reader): Predicate {
   const matches = config.message('value', readValueMatcher) ?? (() => false)
   const invert = config.bool('invert', false)
-  if (input.kind !== 'metadata') return wrongInput(reader, input)
+  if (input.kind === 'attributes') return wrongInput(reader, 'cel_data_input')
+  if (input.kind === 'text') return NEVER
   const { get } = input
   return (data) => matches(get(data)) !== invert
 }
@@ -72,12 +75,12 @@ function onMetadata(reader: Reader, input: DataInput, config: Reader): Predicate
 function onAttributes(reader: Reader, input: DataInput, config: Reader): Predicate {
   config.string('description')
   const expression = config.message('expr_match', readCelExpression)
-  if (input.kind !== 'attributes') return wrongInput(reader, input)
+  if (input.kind !== 'attributes') return wrongInput(reader, 'string')
   return (data) => expression !== undefined && expression.matches(data)
 }
 
-function wrongInput(reader: Reader, input: DataInput): Predicate {
-  reader.error(undefined, 'NU181', `Unsupported data input type: ${input.kind}. The matcher does not take it`)
+function wrongInput(reader: Reader, type: string): Predicate {
+  reader.error(undefined, 'NU181', `Unsupported data input type: ${type}`)
   return NEVER
 }
 

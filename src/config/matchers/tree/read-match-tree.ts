@@ -20,6 +20,8 @@ export interface MatchTreeOptions<A> {
   readonly inputs: 'http' | 'network'
   /** Why an input of this type may not be used, undefined when it may. */
   readonly refusedInput?: (typeName: string) => string | undefined
+  /** Whether `keep_matching` means something to the caller; refused otherwise. */
+  readonly keepMatching?: boolean
   /**
    * Reads what an action's TypedExtensionConfig holds; `at` is that config, for findings (`refuseAction` for a type that
    * is none). Undefined after an error was reported.
@@ -34,7 +36,7 @@ export function readMatchTree<A>(reader: Reader, options: MatchTreeOptions<A>): 
     refusedInput: options.refusedInput ?? (() => undefined),
     onBind: (bind) => void binders.push(bind),
   }
-  const root = new TreeReader(context, options.readAction).matcher(reader)
+  const root = new TreeReader(context, options).matcher(reader)
   return {
     match: (data, skipped) => root(data, skipped),
     bind: (deps) => {
@@ -58,11 +60,11 @@ const never = (): typeof NO_MATCH => NO_MATCH
 
 class TreeReader<A> {
   readonly #context: TreeContext
-  readonly #readAction: MatchTreeOptions<A>['readAction']
+  readonly #options: MatchTreeOptions<A>
 
-  constructor(context: TreeContext, readAction: MatchTreeOptions<A>['readAction']) {
+  constructor(context: TreeContext, options: MatchTreeOptions<A>) {
     this.#context = context
-    this.#readAction = readAction
+    this.#options = options
   }
 
   matcher(reader: Reader): MatchNode<A> {
@@ -79,6 +81,9 @@ class TreeReader<A> {
 
   #onMatch(reader: Reader): MatchNode<A> {
     const keep = reader.bool('keep_matching', false)
+    if (keep && this.#options.keepMatching !== true) {
+      reader.error('keep_matching', 'NU181', 'keep_matching is not supported in this context')
+    }
     if (reader.oneof('on_match') === 'matcher') {
       const below = reader.message('matcher', (inner) => this.matcher(inner)) ?? never
       return keep ? skipping(below) : below
@@ -91,7 +96,7 @@ class TreeReader<A> {
 
   #action(reader: Reader): { readonly value: A } | undefined {
     const any = typedConfig(reader)
-    const value = any === undefined ? undefined : this.#readAction(any, reader)
+    const value = any === undefined ? undefined : this.#options.readAction(any, reader)
     return value === undefined ? undefined : { value }
   }
 
@@ -153,7 +158,9 @@ function firstOf<A>(entries: readonly ListEntry<A>[], onNoMatch: MatchNode<A>): 
 
 function textInput(reader: Reader, input: DataInput): (DataInput & { kind: 'text' })['get'] | undefined {
   if (input.kind === 'text') return input.get
-  const what = `Unsupported data input type: ${input.kind}, currently only string type is supported in map matcher`
+  // A value of metadata is no text, so it is in no map.
+  if (input.kind === 'metadata') return () => undefined
+  const what = `Unsupported data input type: cel_data_input, currently only string type is supported in map matcher`
   reader.error('input', 'NU181', what)
   return undefined
 }

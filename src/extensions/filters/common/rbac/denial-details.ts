@@ -1,0 +1,4 @@
+/** Why a request or connection was refused, for logs: no blanks in the name of the policy. */
+export function denialDetails(policy: string): string {
+  return `rbac_access_denied_matched_policy[${policy === '' ? 'none' : policy.replace(/\s/g, '_')}]`
+}

@@ -1,0 +1,88 @@
+/** Rules that permissions and principals share. */
+import type { Reader } from '../../../../api/config.ts'
+import type { Address } from '../../../../api/network.ts'
+import type { Route } from '../../../../api/route.ts'
+import { readCidrRange } from '../../../../config/cidr-range.ts'
+import { readHeaderMatcher } from '../../../../config/matchers/header-matcher.ts'
+import { readMetadataMatcher } from '../../../../config/matchers/metadata-matcher.ts'
+import { readStringMatcher } from '../../../../config/matchers/string-matcher.ts'
+import { withoutQuery } from '../../../../router/request-view.ts'
+import type { RbacRule, RbacSubject } from './rbac-subject.ts'
+
+/** What the filter around the rules allows them. */
+export interface RbacRuleOptions {
+  /** A network filter has no request, and its rules none about headers. */
+  readonly ofConnections: boolean
+}
+
+export const NEVER: RbacRule = () => false
+export const ALWAYS: RbacRule = () => true
+
+export function allOf(rules: readonly RbacRule[]): RbacRule {
+  return (subject) => {
+    for (let i = 0; i < rules.length; i++) if (!rules[i]!(subject)) return false
+    return true
+  }
+}
+
+export function anyOf(rules: readonly RbacRule[]): RbacRule {
+  return (subject) => {
+    for (let i = 0; i < rules.length; i++) if (rules[i]!(subject)) return true
+    return false
+  }
+}
+
+export function not(rule: RbacRule): RbacRule {
+  return (subject) => !rule(subject)
+}
+
+export function headerRule(reader: Reader, { ofConnections }: RbacRuleOptions): RbacRule {
+  return (
+    reader.message('header', (header) => {
+      const matches = readHeaderMatcher(header)
+      if (ofConnections) {
+        const name = header.string('name')
+        header.error(undefined, 'NU184', `Found header(name: "${name}") rule,not supported by RBAC network filter`)
+      }
+      return ({ request }: RbacSubject) => request !== undefined && matches(request)
+    }) ?? NEVER
+  )
+}
+
+/** envoy.type.matcher.v3.PathMatcher: the path without query and fragment. */
+export function pathRule(reader: Reader): RbacRule {
+  const matches = reader.message('url_path', (url) => url.message('path', readStringMatcher))
+  if (matches === undefined) return NEVER
+  return ({ request }) => request !== undefined && request.path !== '' && matches(withoutQuery(request.path))
+}
+
+export function rangeRule(reader: Reader, field: string, addressOf: (subject: RbacSubject) => Address): RbacRule {
+  const range = reader.message(field, readCidrRange)
+  if (range === undefined) return NEVER
+  return (subject) => range.contains(addressOf(subject))
+}
+
+/** The older field, over dynamic metadata. */
+export function metadataRule(reader: Reader): RbacRule {
+  const matches = reader.message('metadata', readMetadataMatcher)
+  if (matches === undefined) return NEVER
+  return ({ streamInfo }) => matches(streamInfo.dynamicMetadata)
+}
+
+export function sourcedMetadataRule(reader: Reader): RbacRule {
+  return (
+    reader.message('sourced_metadata', (sourced) => {
+      const matches = sourced.message('metadata_matcher', readMetadataMatcher) ?? (() => false)
+      if (sourced.enumeration<'DYNAMIC' | 'ROUTE'>('metadata_source', 'DYNAMIC') === 'ROUTE') {
+        return ({ streamInfo: { route } }: RbacSubject) => route !== undefined && matches(metadataOfRoute(route))
+      }
+      return ({ streamInfo }: RbacSubject) => matches(streamInfo.dynamicMetadata)
+    }) ?? NEVER
+  )
+}
+
+function metadataOfRoute({ metadata }: Route): { get(filter: string): unknown } {
+  return {
+    get: (filter) => (metadata !== undefined && Object.hasOwn(metadata, filter) ? metadata[filter] : undefined),
+  }
+}
