@@ -101,6 +101,8 @@ export interface ConnectionInfo {
 
 export interface SslConnectionInfo {
   readonly peerCertificatePresented: boolean
+  /** It was checked against a trusted CA (or a pinned digest), and passed. */
+  readonly peerCertificateValidated: boolean
   readonly subjectPeerCertificate: string
   readonly subjectLocalCertificate: string
   readonly uriSanPeerCertificate: readonly string[]

@@ -2,7 +2,7 @@ import type { RequestHeaders, ResponseHeaders } from './headers.ts'
 import type { RateLimitPolicy } from './rate-limit.ts'
 import type { Runtime } from './runtime.ts'
 import type { StreamInfo } from './stream-info.ts'
-import type { HashKey } from './upstream.ts'
+import type { HashKey, Host } from './upstream.ts'
 
 /*
  * What the connection manager and the filters see of routing. The table behind it (virtual hosts, matchers,
@@ -97,10 +97,18 @@ export interface CorsPolicy {
 export interface DirectResponse {
   readonly status: number
   /** Location of a redirect, or undefined for a direct response. */
-  newUri(headers: RequestHeaders): string | undefined
+  newUri(headers: RequestHeaders, streamInfo: StreamInfo): string | undefined
   readonly body: string
+  /** The body where a format makes it; undefined where it is always `body`. */
+  formatBody(headers: RequestHeaders, streamInfo: StreamInfo): DirectBody | undefined
   /** Adds and removes response headers of route, virtual host and table. */
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void
+}
+
+export interface DirectBody {
+  readonly body: string
+  /** undefined: text/plain. */
+  readonly contentType: string | undefined
 }
 
 /** envoy.config.route.v3.RetryPolicy as configured; request headers may widen it. */
@@ -116,9 +124,9 @@ export interface RetryPolicy {
   readonly backOffBaseMs: number | undefined
   /** Undefined: ten times the base. */
   readonly backOffMaxMs: number | undefined
-  /** Avoid hosts that were tried already / that are canaries; how often to choose anew. */
-  readonly avoidPreviousHosts: boolean
-  readonly avoidCanaryHosts: boolean
+  /** Avoid hosts that were tried already / that this says; how often to choose anew. */
+  readonly avoidsPreviousHosts: boolean
+  omitsHost(host: Host): boolean
   readonly hostSelectionMaxAttempts: number
   /** False: a request without any of `retriable_request_headers`, never tried again. */
   isRetriableRequest(headers: RequestHeaders): boolean
@@ -140,6 +148,8 @@ export interface RequestTimeouts {
   readonly maxDurationMs: number
   /** An attempt that takes longer than `perTryMs` goes on, and another one is started beside it. */
   readonly hedges: boolean
+  /** An upstream that speaks gRPC is told by grpc-timeout as well. */
+  readonly setsGrpcTimeout: boolean
   /** Answer of a timeout: 504, or 204 for who asked for that. */
   readonly status: 204 | 504
   /** What x-envoy-expected-rq-timeout-ms says of an attempt that has all the time; '' when nothing limits it. */
@@ -157,6 +167,12 @@ export interface RouteEntry {
   readonly timeouts: RequestTimeouts
   readonly idleTimeoutMs: number | undefined
   readonly maxStreamDurationMs: number | undefined
+  /** The client may say by grpc-timeout how long its stream lasts. */
+  readonly grpcTimeoutHeader: { readonly maxMs: number; readonly offsetMs: number } | undefined
+  /** The route limits streams by duration, so that `timeoutMs` is 0. */
+  readonly usesStreamDuration: boolean
+  /** Older: grpc-timeout takes the place of the timeout, at most `maxMs` (0: any). */
+  readonly maxGrpcTimeout: { readonly maxMs: number; readonly offsetMs: number } | undefined
   readonly priority: 'default' | 'high'
   readonly autoHostRewrite: boolean
   /** Of a route with `stat_prefix`. */

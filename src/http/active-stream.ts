@@ -7,7 +7,7 @@ import type { ByteQueue } from '../api/bytes.ts'
 import type { ProtocolError, RequestDecoder, ResetReason, ResponseEncoder } from '../api/codec.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { LocalReply } from '../api/http.ts'
-import type { Route, RouteConfig } from '../api/route.ts'
+import type { Route, RouteConfig, RouteEntry } from '../api/route.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
@@ -30,6 +30,7 @@ import { checkRequest } from './request-headers/check-request.ts'
 import { closesConnection } from './request-headers/closes-connection.ts'
 import { upgradeTypeOf } from './request-headers/upgrade.ts'
 import { ResponseStream } from './response-stream.ts'
+import { streamDuration } from './stream-duration.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { TimedStream } from './stream-timers.ts'
 
@@ -233,14 +234,15 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       this.idleTimeoutMs = entry.idleTimeoutMs
       this.timers.armIdle(entry.idleTimeoutMs)
     }
-    this.#limitDuration(entry.maxStreamDurationMs)
+    this.#limitDuration(entry)
   }
 
-  /** A route's 0 means no limit, whatever the connection manager says. */
-  #limitDuration(routeMs: number | undefined): void {
-    const ms = routeMs ?? this.shared.settings.maxStreamDurationMs
-    if (ms > 0) this.timers.armMaxDuration(Math.max(0, ms - (this.dispatcher.now - this.streamInfo.startTime)))
-    else if (routeMs !== undefined) this.timers.armMaxDuration(undefined)
+  #limitDuration(entry: RouteEntry): void {
+    const managerMs = this.shared.settings.maxStreamDurationMs
+    if (!entry.usesStreamDuration && managerMs === 0) return
+    const ms = streamDuration(entry, this.requestHeaders!, managerMs)
+    if (ms === undefined) this.timers.armMaxDuration(undefined)
+    else this.timers.armMaxDuration(Math.max(0, ms - (this.dispatcher.now - this.streamInfo.startTime)))
   }
 
   /** Nothing starts a stream anew yet. */

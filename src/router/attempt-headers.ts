@@ -15,7 +15,7 @@ export function setAttemptHeaders(
   afterTimeout: boolean,
   elapsedMs: number,
 ): void {
-  if (!suppressEnvoyHeaders) setExpectedTimeout(headers, timeouts, elapsedMs)
+  setExpectedTimeout(headers, timeouts, elapsedMs, suppressEnvoyHeaders)
   if (virtualHost.includeAttemptCountInRequest) headers.set('x-envoy-attempt-count', String(attempt))
   if (!virtualHost.includeIsTimeoutRetryHeader || attempt === 1) return
   headers.set('x-envoy-is-timeout-retry', afterTimeout ? 'true' : 'false')

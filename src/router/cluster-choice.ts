@@ -5,6 +5,8 @@ import { toWireText } from '../base/wire-text.ts'
 import { didYouMean } from '../config/decode/suggest.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
+import type { ClusterSpecifier, ClusterSpecifiers } from './cluster-specifier.ts'
+import { readClusterSpecifier } from './cluster-specifier.ts'
 import type { MetadataMatch } from './metadata-match.ts'
 import { readMetadataMatch } from './metadata-match.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
@@ -14,11 +16,14 @@ import type { HostRewrite } from './rewrite.ts'
 export type ClusterChoice =
   | { readonly kind: 'cluster'; readonly name: string }
   | { readonly kind: 'header'; readonly header: string }
+  | { readonly kind: 'specifier'; readonly specifier: ClusterSpecifier }
   | {
       readonly kind: 'weighted'
       readonly clusters: readonly WeightedCluster[]
       readonly total: number
       readonly header: string
+      /** The hash of the request takes the place of the random number. */
+      readonly usesHash: boolean
       readonly runtimeKeyPrefix: string
     }
 
@@ -33,21 +38,38 @@ export interface WeightedCluster {
   readonly perFilterConfigs: PerFilterConfigs
 }
 
-export function readClusterChoice(reader: Reader, context: ParseContext): ClusterChoice {
+const NO_CLUSTER: ClusterChoice = { kind: 'cluster', name: '' }
+
+export function readClusterChoice(reader: Reader, context: ParseContext, specifiers: ClusterSpecifiers): ClusterChoice {
   switch (reader.oneof('cluster_specifier')) {
     case 'cluster_header':
       return { kind: 'header', header: reader.string('cluster_header').toLowerCase() }
     case 'weighted_clusters':
       return reader.message('weighted_clusters', (weighted) => readWeighted(weighted, context))!
     case 'cluster_specifier_plugin':
+      return readNamedSpecifier(reader, specifiers)
     case 'inline_cluster_specifier_plugin':
-      return { kind: 'cluster', name: '' } // goes unread and is refused by that
+      return specifierChoice(reader.message('inline_cluster_specifier_plugin', readClusterSpecifier))
     default: {
       const name = reader.string('cluster')
       checkCluster(reader, 'cluster', `route: unknown cluster '${name}'`, name, context)
       return { kind: 'cluster', name }
     }
   }
+}
+
+function readNamedSpecifier(reader: Reader, specifiers: ClusterSpecifiers): ClusterChoice {
+  const name = reader.string('cluster_specifier_plugin')
+  const specifier = specifiers.get(name)
+  if (specifier === undefined) {
+    const message = `Unknown cluster specifier plugin name: ${name} is used in the route`
+    reader.error('cluster_specifier_plugin', 'NU158', message)
+  }
+  return specifierChoice(specifier)
+}
+
+function specifierChoice(specifier: ClusterSpecifier | undefined): ClusterChoice {
+  return specifier === undefined ? NO_CLUSTER : { kind: 'specifier', specifier }
 }
 
 function readWeighted(reader: Reader, context: ParseContext): ClusterChoice {
@@ -65,6 +87,7 @@ function readWeighted(reader: Reader, context: ParseContext): ClusterChoice {
     clusters,
     total,
     header: reader.string('header_name').toLowerCase(),
+    usesHash: reader.bool('use_hash_policy', false),
     runtimeKeyPrefix: reader.string('runtime_key_prefix'),
   }
 }

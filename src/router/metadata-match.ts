@@ -35,3 +35,13 @@ export function requestMetadataMatch(
 function isMembers(value: unknown): value is MetadataMatch {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Whether the metadata of a host has all of `members` in `envoy.lb`; a list there holds each of its items. */
+export function hasMembers(metadata: Readonly<Record<string, unknown>> | undefined, members: MetadataMatch): boolean {
+  const own = metadata?.[NAMESPACE]
+  if (!isMembers(own)) return false
+  return Object.entries(members).every(([name, wanted]) => {
+    const value = own[name]
+    return Bun.deepEquals(value, wanted) || (Array.isArray(value) && value.some((item) => Bun.deepEquals(item, wanted)))
+  })
+}

@@ -1,12 +1,15 @@
 /** envoy.config.route.v3.RedirectAction: the Location of the answer. */
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
 import { toWireText } from '../base/wire-text.ts'
 import type { RegexRewrite } from '../config/matchers/regex-config.ts'
 import { readRegexRewrite } from '../config/matchers/regex-config.ts'
 import { portStart } from './host-name.ts'
 import type { PathMatch } from './path-match.ts'
-import { rewriteByRegex, rewritePrefix } from './rewrite.ts'
+import type { RewriteFormat } from './rewrite-format.ts'
+import { readRewriteFormat } from './rewrite-format.ts'
+import { queryOf, rewriteByRegex, rewritePrefix } from './rewrite.ts'
 
 const STATUS = {
   MOVED_PERMANENTLY: 301,
@@ -18,7 +21,7 @@ const STATUS = {
 
 export interface Redirect {
   readonly status: number
-  readonly location: (headers: RequestHeaders) => string
+  readonly location: (headers: RequestHeaders, streamInfo: StreamInfo) => string
 }
 
 interface RedirectConfig {
@@ -29,6 +32,7 @@ interface RedirectConfig {
   readonly path: string
   readonly prefix: string
   readonly regex: RegexRewrite | undefined
+  readonly format: RewriteFormat | undefined
   readonly stripQuery: boolean
 }
 
@@ -41,10 +45,11 @@ export function readRedirect(reader: Reader, match: PathMatch): Redirect {
     path: toWireText(reader.string('path_redirect')),
     prefix: toWireText(reader.string('prefix_rewrite')),
     regex: reader.message('regex_rewrite', readRegexRewrite),
+    format: readRewriteFormat(reader, 'path_rewrite', ''),
     stripQuery: reader.bool('strip_query', false),
   }
   const status = STATUS[reader.enumeration<keyof typeof STATUS>('response_code', 'MOVED_PERMANENTLY')]
-  return { status, location: (headers) => location(config, match, headers) }
+  return { status, location: (headers, streamInfo) => location(config, match, headers, streamInfo) }
 }
 
 /** The redirect of `require_tls`: the same address over https. */
@@ -57,9 +62,9 @@ export const TLS_REDIRECT: Redirect = {
 export const SAME_ADDRESS: Redirect['location'] = (headers) =>
   `${headers.scheme ?? 'http'}://${headers.authority ?? ''}${headers.path}`
 
-function location(config: RedirectConfig, match: PathMatch, headers: RequestHeaders): string {
+function location(config: RedirectConfig, match: PathMatch, headers: RequestHeaders, streamInfo: StreamInfo): string {
   const scheme = config.https ? 'https' : config.scheme || (headers.scheme ?? 'http')
-  return `${scheme}://${newHost(config, headers, scheme)}${newPath(config, match, headers.path)}`
+  return `${scheme}://${newHost(config, headers, scheme)}${newPath(config, match, headers, streamInfo)}`
 }
 
 function newHost(config: RedirectConfig, headers: RequestHeaders, scheme: string): string {
@@ -82,17 +87,17 @@ function hostToKeep(headers: RequestHeaders, scheme: string, newPort: string): s
   return isDefault ? host.slice(0, start) : host
 }
 
-function newPath(config: RedirectConfig, match: PathMatch, received: string): string {
+function newPath(config: RedirectConfig, match: PathMatch, headers: RequestHeaders, streamInfo: StreamInfo): string {
+  const received = headers.path
   if (config.path !== '') {
     // A query of the new path stands for the old one, whatever strip_query says.
     return config.path.includes('?') || config.stripQuery ? config.path : config.path + queryOf(received)
   }
   const kept = config.stripQuery ? received.slice(0, received.length - queryOf(received).length) : received
+  if (config.format !== undefined) {
+    const path = config.format(headers, streamInfo)
+    return path === '' ? kept : config.stripQuery ? path : path + queryOf(received)
+  }
   if (config.prefix !== '') return rewritePrefix(kept, match, config.prefix)
   return config.regex === undefined ? kept : rewriteByRegex(kept, config.regex)
-}
-
-function queryOf(path: string): string {
-  const question = path.indexOf('?')
-  return question < 0 ? '' : path.slice(question)
 }

@@ -26,6 +26,16 @@ const CONDITIONS: ReadonlySet<string> = new Set([
   ...Object.keys(GRPC_STATUS),
 ])
 
+const GRPC_CONDITIONS: ReadonlySet<string> = new Set(Object.keys(GRPC_STATUS))
+
+export function isHttpCondition(token: string): boolean {
+  return CONDITIONS.has(token) && !GRPC_CONDITIONS.has(token)
+}
+
+export function isGrpcCondition(token: string): boolean {
+  return GRPC_CONDITIONS.has(token)
+}
+
 /** The conditions named in a comma-separated list; what is not known is left out, as Envoy does. */
 export function readConditions(list: string): readonly string[] {
   return splitTokens(list).filter((token) => CONDITIONS.has(token))

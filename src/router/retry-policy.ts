@@ -3,13 +3,27 @@ import type { Reader } from '../api/config.ts'
 import type { HeaderMap } from '../api/headers.ts'
 import type { RetryPolicy } from '../api/route.ts'
 import { readHeaderMatcher } from '../config/matchers/header-matcher.ts'
+import { readHostPredicates } from './host-predicates.ts'
 import { readResetIntervals } from './reset-interval.ts'
 import { readConditions } from './retry-conditions.ts'
 
 const DEFAULT_BACK_OFF_BASE_MS = 25
 const MAX_TO_BASE = 10
 
-export function readRetryPolicy(reader: Reader): RetryPolicy {
+const RETRY_POLICY = 'envoy.config.route.v3.RetryPolicy'
+
+/** `retry_policy`, or `retry_policy_typed_config` where that one is set; undefined where neither is. */
+export function readOwnRetryPolicy(reader: Reader): RetryPolicy | undefined {
+  const policy = reader.message('retry_policy', readRetryPolicy)
+  const any = reader.any('retry_policy_typed_config')
+  if (any === undefined) return policy
+  if (any.typeName === RETRY_POLICY) return policy ?? readRetryPolicy(any.reader)
+  any.reader.keep()
+  reader.unsupported('retry_policy_typed_config', any.typeName)
+  return policy
+}
+
+function readRetryPolicy(reader: Reader): RetryPolicy {
   const backOff = reader.message('retry_back_off', readBackOff)
   const retriableRequest = readAnyOf(reader, 'retriable_request_headers')
   const resetIntervalMs = reader.message('rate_limited_retry_back_off', readResetIntervals)
@@ -42,19 +56,4 @@ function readBackOff(reader: Reader): { baseMs: number; maxMs: number } {
     reader.error('max_interval', 'NU154', 'retry_policy.max_interval must greater than or equal to the base_interval')
   }
   return { baseMs, maxMs }
-}
-
-const PREVIOUS_HOSTS = 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate'
-const OMIT_CANARY_HOSTS = 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate'
-
-function readHostPredicates(reader: Reader): Pick<RetryPolicy, 'avoidPreviousHosts' | 'avoidCanaryHosts'> {
-  const types = reader.messages('retry_host_predicate', (predicate) => {
-    const name = predicate.string('name')
-    const any = predicate.any('typed_config')
-    if (any?.typeName === PREVIOUS_HOSTS || any?.typeName === OMIT_CANARY_HOSTS) return any.typeName
-    any?.reader.keep()
-    predicate.unsupported(any === undefined ? undefined : 'typed_config', `${name} (${any?.typeName ?? ''})`)
-    return ''
-  })
-  return { avoidPreviousHosts: types.includes(PREVIOUS_HOSTS), avoidCanaryHosts: types.includes(OMIT_CANARY_HOSTS) }
 }

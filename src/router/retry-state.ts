@@ -86,13 +86,12 @@ export class RetryState {
 
   /** Every host that an attempt goes to. */
   onHostAttempted(host: Host): void {
-    if (this.#policy?.avoidPreviousHosts === true) this.#attempted.push(host)
+    if (this.#policy?.avoidsPreviousHosts === true) this.#attempted.push(host)
   }
 
   /** True rejects the candidate for a retry. */
   shouldSelectAnotherHost(host: Host): boolean {
-    if (this.#policy?.avoidCanaryHosts === true && host.canary) return true
-    return this.#attempted.includes(host)
+    return this.#attempted.includes(host) || this.#policy?.omitsHost(host) === true
   }
 
   /** The response of an attempt. */

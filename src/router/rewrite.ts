@@ -1,29 +1,51 @@
 /** Path and host rewriting of a RouteAction. */
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
 import { toWireText } from '../base/wire-text.ts'
 import type { RegexRewrite } from '../config/matchers/regex-config.ts'
 import { readRegexRewrite } from '../config/matchers/regex-config.ts'
 import type { PathMatch } from './path-match.ts'
 import { queryStart, withoutQuery } from './request-view.ts'
+import type { RewriteFormat } from './rewrite-format.ts'
+import { readRewriteFormat } from './rewrite-format.ts'
 import { readUriTemplateRewrite } from './uri-template.ts'
 
-/** The new path, query included, for the path as received. */
-export type PathRewrite = (path: string) => string
-export type HostRewrite = (headers: RequestHeaders) => string | undefined
+/** The new path, query included. */
+export type PathRewrite = (headers: RequestHeaders, streamInfo: StreamInfo) => string
+export type HostRewrite = (headers: RequestHeaders, streamInfo: StreamInfo) => string | undefined
+
+const REWRITES = ['prefix_rewrite', 'regex_rewrite', 'path_rewrite_policy', 'path_rewrite']
 
 /** At most one of the rewrites may be set; undefined when none is. */
 export function readPathRewrite(reader: Reader, match: PathMatch): PathRewrite | undefined {
-  const set = ['prefix_rewrite', 'regex_rewrite', 'path_rewrite_policy'].filter((field) => reader.has(field))
+  const set = REWRITES.filter((field) => reader.has(field))
   if (set.length > 1) {
-    reader.error(set[1], 'NU153', 'Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy')
+    reader.error(
+      set[1],
+      'NU153',
+      'Specify only one of prefix_rewrite, regex_rewrite, path_rewrite_policy or path_rewrite',
+    )
   }
   const prefix = toWireText(reader.string('prefix_rewrite'))
   const regex =
     reader.message('regex_rewrite', readRegexRewrite) ??
     reader.message('path_rewrite_policy', (policy) => readUriTemplateRewrite(policy, match.template))
-  if (prefix !== '') return (path) => rewritePrefix(path, match, prefix)
-  return regex === undefined ? undefined : (path) => rewriteByRegex(path, regex)
+  const format = readRewriteFormat(reader, 'path_rewrite', '')
+  if (prefix !== '') return ({ path }) => rewritePrefix(path, match, prefix)
+  if (format !== undefined) return (headers, streamInfo) => rewriteByFormat(headers, streamInfo, format)
+  return regex === undefined ? undefined : ({ path }) => rewriteByRegex(path, regex)
+}
+
+/** The query stays behind the new path. A format that comes to nothing changes nothing (''). */
+export function rewriteByFormat(headers: RequestHeaders, streamInfo: StreamInfo, format: RewriteFormat): string {
+  const path = format(headers, streamInfo)
+  return path === '' ? '' : path + queryOf(headers.path)
+}
+
+export function queryOf(path: string): string {
+  const question = path.indexOf('?')
+  return question < 0 ? '' : path.slice(question)
 }
 
 export function rewritePrefix(path: string, match: PathMatch, replacement: string): string {
@@ -53,6 +75,8 @@ export function readHostRewrite(reader: Reader): HostRewrite | undefined {
       if (rewrite === undefined) return undefined
       return (headers) => rewrite.regex.replaceAll(withoutQuery(headers.path), rewrite.substitution)
     }
+    case 'host_rewrite':
+      return readRewriteFormat(reader, 'host_rewrite', '-')
     default:
       return undefined
   }

@@ -5,6 +5,7 @@ import type { RateLimitPolicy } from '../api/rate-limit.ts'
 import type { CorsPolicy, HashPolicy, MirrorPolicy, RetryPolicy } from '../api/route.ts'
 import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
+import type { ClusterSpecifiers } from './cluster-specifier.ts'
 import { readCorsPolicy } from './cors-policy.ts'
 import { readHashPolicy } from './hash-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
@@ -13,9 +14,15 @@ import { readMetadataMatch } from './metadata-match.ts'
 import { readMirrorPolicies } from './mirror/mirror-policy.ts'
 import type { PathMatch } from './path-match.ts'
 import { readRateLimitPolicy } from './rate-limit/rate-limit-policy.ts'
-import { readRetryPolicy } from './retry-policy.ts'
+import { readOwnRetryPolicy } from './retry-policy.ts'
 import type { HostRewrite, PathRewrite } from './rewrite.ts'
 import { readHostRewrite, readPathRewrite } from './rewrite.ts'
+
+/** How far grpc-timeout is followed. ms; `maxMs` 0: any time. */
+export interface GrpcTimeout {
+  readonly maxMs: number
+  readonly offsetMs: number
+}
 
 export interface RouteActionConfig {
   readonly clusters: ClusterChoice
@@ -23,6 +30,9 @@ export interface RouteActionConfig {
   readonly timeoutMs: number
   readonly idleTimeoutMs: number | undefined
   readonly maxStreamDurationMs: number | undefined
+  readonly grpcTimeoutHeader: GrpcTimeout | undefined
+  readonly usesStreamDuration: boolean
+  readonly maxGrpcTimeout: GrpcTimeout | undefined
   readonly priority: 'default' | 'high'
   readonly pathRewrite: PathRewrite | undefined
   readonly hostRewrite: HostRewrite | undefined
@@ -44,26 +54,31 @@ export interface RouteActionConfig {
 const DEFAULT_TIMEOUT_MS = 15_000
 const NOT_FOUND_STATUS = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 } as const
 
-export function readRouteAction(reader: Reader, match: PathMatch, context: ParseContext): RouteActionConfig {
+export function readRouteAction(
+  reader: Reader,
+  match: PathMatch,
+  context: ParseContext,
+  specifiers: ClusterSpecifiers,
+): RouteActionConfig {
+  reader.ignore('early_data_policy', 'only HTTP/3 upstreams take early data')
+  reader.ignore('flush_timeout', 'HTTP/1 responses have no flow control of their own to wait for')
   const notFound = reader.enumeration<keyof typeof NOT_FOUND_STATUS>(
     'cluster_not_found_response_code',
     'SERVICE_UNAVAILABLE',
   )
   return {
-    clusters: readClusterChoice(reader, context),
+    clusters: readClusterChoice(reader, context, specifiers),
     clusterNotFoundStatus: NOT_FOUND_STATUS[notFound],
     timeoutMs: readTimeoutMs(reader),
     idleTimeoutMs: reader.optionalDurationMs('idle_timeout'),
-    maxStreamDurationMs: reader.message('max_stream_duration', (duration) =>
-      duration.optionalDurationMs('max_stream_duration'),
-    ),
+    ...readDurations(reader),
     priority: reader.enumeration<'DEFAULT' | 'HIGH'>('priority', 'DEFAULT') === 'HIGH' ? 'high' : 'default',
     pathRewrite: readPathRewrite(reader, match),
     hostRewrite: readHostRewrite(reader),
     autoHostRewrite:
       reader.oneof('host_rewrite_specifier') === 'auto_host_rewrite' && reader.bool('auto_host_rewrite', false),
     appendXForwardedHost: reader.bool('append_x_forwarded_host', false),
-    retryPolicy: reader.message('retry_policy', readRetryPolicy),
+    retryPolicy: readOwnRetryPolicy(reader),
     rateLimits: readRateLimitPolicy(reader),
     includeVirtualHostRateLimits: reader.bool('include_vh_rate_limits', false),
     cors: reader.message('cors', readCorsPolicy),
@@ -73,6 +88,35 @@ export function readRouteAction(reader: Reader, match: PathMatch, context: Parse
     upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
     hedgesOnPerTryTimeout: readHedgePolicy(reader),
   }
+}
+
+type Durations = Pick<
+  RouteActionConfig,
+  'maxStreamDurationMs' | 'grpcTimeoutHeader' | 'usesStreamDuration' | 'maxGrpcTimeout'
+>
+
+function readDurations(reader: Reader): Durations {
+  const duration = reader.message('max_stream_duration', (message) => ({
+    maxStreamDurationMs: message.optionalDurationMs('max_stream_duration'),
+    grpcTimeoutHeader: grpcTimeout(
+      message.optionalDurationMs('grpc_timeout_header_max'),
+      message.durationMs('grpc_timeout_header_offset', 0),
+    ),
+  }))
+  return {
+    maxStreamDurationMs: duration?.maxStreamDurationMs,
+    grpcTimeoutHeader: duration?.grpcTimeoutHeader,
+    usesStreamDuration: duration !== undefined,
+    maxGrpcTimeout: grpcTimeout(
+      reader.optionalDurationMs('max_grpc_timeout'),
+      reader.durationMs('grpc_timeout_offset', 0),
+    ),
+  }
+}
+
+/** Without a maximum the header is not followed at all. */
+function grpcTimeout(maxMs: number | undefined, offsetMs: number): GrpcTimeout | undefined {
+  return maxMs === undefined ? undefined : { maxMs, offsetMs }
 }
 
 function readUpgrade(reader: Reader): [string, boolean] {

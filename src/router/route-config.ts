@@ -6,6 +6,7 @@ import type { Route, RouteConfig } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
+import { readClusterSpecifiers } from './cluster-specifier.ts'
 import { readMutationPair } from './header-mutations.ts'
 import { withoutPort } from './host-name.ts'
 import { readMirrorPolicies } from './mirror/mirror-policy.ts'
@@ -39,6 +40,7 @@ export function parseRouteConfiguration(reader: Reader, context: ParseContext): 
       DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES,
     ),
     mirrorPolicies: readMirrorPolicies(reader, checked) ?? [],
+    specifiers: readClusterSpecifiers(reader),
   }
   const lookup: HostLookup = {
     ignorePort: reader.bool('ignore_port_in_host_matching', false),

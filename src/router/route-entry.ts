@@ -16,7 +16,7 @@ import type { MetadataMatch } from './metadata-match.ts'
 import { mergeMetadataMatch } from './metadata-match.ts'
 import type { MutationLevels } from './mutation-levels.ts'
 import type { HostRewrite } from './rewrite.ts'
-import type { RouteActionConfig } from './route-action.ts'
+import type { GrpcTimeout, RouteActionConfig } from './route-action.ts'
 import { routeTimeouts } from './timeouts.ts'
 
 /** What all entries of one route share; `stats` is set once, before the first request. */
@@ -85,6 +85,18 @@ export class ForwardingEntry implements RouteEntry {
     return this.#action.maxStreamDurationMs
   }
 
+  get grpcTimeoutHeader(): GrpcTimeout | undefined {
+    return this.#action.grpcTimeoutHeader
+  }
+
+  get usesStreamDuration(): boolean {
+    return this.#action.usesStreamDuration
+  }
+
+  get maxGrpcTimeout(): GrpcTimeout | undefined {
+    return this.#action.maxGrpcTimeout
+  }
+
   get priority(): 'default' | 'high' {
     return this.#action.priority
   }
@@ -128,10 +140,10 @@ export class ForwardingEntry implements RouteEntry {
   finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
     // Mutations see the request as it was matched; only then path and host change.
     this.#mutations.applyToRequest(headers, streamInfo)
-    if (this.#hostRewrite !== undefined) this.#rewriteHost(headers, this.#hostRewrite)
+    if (this.#hostRewrite !== undefined) this.#rewriteHost(headers, streamInfo, this.#hostRewrite)
     const { pathRewrite } = this.#action
     if (pathRewrite === undefined) return
-    const path = pathRewrite(headers.path)
+    const path = pathRewrite(headers, streamInfo)
     // A request cannot go without a path: what is rewritten to nothing stays.
     if (path === '') return
     if (insertOriginalPath) headers.set('x-envoy-original-path', headers.path)
@@ -142,8 +154,8 @@ export class ForwardingEntry implements RouteEntry {
     this.#mutations.applyToResponse(headers, streamInfo)
   }
 
-  #rewriteHost(headers: RequestHeaders, rewrite: HostRewrite): void {
-    const host = rewrite(headers)
+  #rewriteHost(headers: RequestHeaders, streamInfo: StreamInfo, rewrite: HostRewrite): void {
+    const host = rewrite(headers, streamInfo)
     if (host === undefined) return
     rewriteAuthority(headers, host, this.#action.appendXForwardedHost)
   }
@@ -153,10 +165,10 @@ export class ForwardingEntry implements RouteEntry {
 export function rewriteAuthority(headers: RequestHeaders, host: string, appendXForwardedHost: boolean): void {
   const before = headers.authority
   if (before !== undefined && before !== '') {
+    headers.set('x-envoy-original-host', before)
     if (appendXForwardedHost && lastItem(headers.get('x-forwarded-host')) !== before) {
       headers.append('x-forwarded-host', before)
     }
-    headers.set('x-envoy-original-host', before)
   }
   headers.authority = host
 }

@@ -2,6 +2,7 @@
 import type { Reader } from '../api/config.ts'
 import type { FractionalPercent, Runtime } from '../api/runtime.ts'
 import { toWireText } from '../base/wire-text.ts'
+import { readAddressMatcher } from '../config/matchers/address-matcher.ts'
 import type { HeaderPredicate } from '../config/matchers/header-matcher.ts'
 import { readHeaderMatcher } from '../config/matchers/header-matcher.ts'
 import { readMetadataMatcher } from '../config/matchers/metadata-matcher.ts'
@@ -9,6 +10,7 @@ import { readQueryParameterMatcher } from '../config/matchers/query-parameter-ma
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import { cookieValue } from './cookies.ts'
 import { readFractionalPercent } from '../config/fractional-percent.ts'
+import { withoutPort } from './host-name.ts'
 import type { PathMatch } from './path-match.ts'
 import { readPathMatch } from './path-match.ts'
 import type { RequestView } from './request-view.ts'
@@ -50,6 +52,7 @@ export function readRouteMatch(reader: Reader): RouteMatch {
   for (const matches of reader.messages('dynamic_metadata', readMetadataMatcher)) {
     criteria.push(({ streamInfo }) => matches(streamInfo.dynamicMetadata))
   }
+  criteria.push(...reader.messages('filter_state', readFilterState))
   criteria.push(...reader.messages('cookies', readCookie))
   return new RouteMatch(path, criteria)
 }
@@ -63,12 +66,33 @@ function isGrpc(request: RequestView): boolean {
   return type !== undefined && (type === 'application/grpc' || type.startsWith('application/grpc+'))
 }
 
+/** An object that is not there, or has no text, matches nothing. */
+function readFilterState(reader: Reader): Criterion {
+  const key = reader.string('key')
+  if (reader.oneof('matcher') === 'address_match') {
+    const matches = reader.message('address_match', readAddressMatcher)
+    return ({ streamInfo }) => {
+      const text = streamInfo.filterState.get(key)?.serializeAsString()
+      return text !== undefined && matches?.(withoutPort(text)) === true
+    }
+  }
+  const matches = reader.message('string_match', readStringMatcher)
+  return ({ streamInfo }) => {
+    const text = streamInfo.filterState.get(key)?.serializeAsString()
+    return text !== undefined && matches?.(text) === true
+  }
+}
+
 /** A connection without TLS never matches, whatever is asked for. */
 function readTlsContext(reader: Reader): Criterion {
   const presented = reader.optionalBool('presented')
-  // Asking for a validated certificate needs to know how it was validated.
-  return ({ streamInfo }) =>
-    streamInfo.ssl !== undefined && (presented === undefined || streamInfo.ssl.peerCertificatePresented === presented)
+  const validated = reader.optionalBool('validated')
+  return ({ streamInfo }) => {
+    const { ssl } = streamInfo
+    if (ssl === undefined) return false
+    if (presented !== undefined && ssl.peerCertificatePresented !== presented) return false
+    return validated === undefined || ssl.peerCertificateValidated === validated
+  }
 }
 
 function readCookie(reader: Reader): Criterion {

@@ -441,7 +441,7 @@ describe('rewrites as Envoy does them', () => {
       }
       if (kind === 'redirect') {
         expect(found?.directResponse?.status).toBe(expected.status)
-        expect(found?.directResponse?.newUri(headers)).toBe(expected.location)
+        expect(found?.directResponse?.newUri(headers, testStreamInfo())).toBe(expected.location)
         continue
       }
       found!.entry!.finalizeRequestHeaders(headers, testStreamInfo(), true)

@@ -1,7 +1,8 @@
 /** A route of the table that was chosen for a request. */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
-import type { DirectResponse, Route, RouteEntry, VirtualHost } from '../api/route.ts'
+import type { DirectBody, DirectResponse, Route, RouteEntry, VirtualHost } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
+import type { BodyFormat } from './direct-response.ts'
 import type { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { mostSpecific } from './per-filter-config.ts'
@@ -68,16 +69,28 @@ export class RouteReply implements DirectResponse {
   readonly body: string
   readonly #location: Redirect['location'] | undefined
   readonly #mutations: MutationLevels
+  readonly #format: BodyFormat | undefined
 
-  constructor(status: number, body: string, location: Redirect['location'] | undefined, mutations: MutationLevels) {
+  constructor(
+    status: number,
+    body: string,
+    location: Redirect['location'] | undefined,
+    mutations: MutationLevels,
+    format?: BodyFormat,
+  ) {
+    this.#format = format
     this.status = status
     this.body = body
     this.#location = location
     this.#mutations = mutations
   }
 
-  newUri(headers: RequestHeaders): string | undefined {
-    return this.#location?.(headers)
+  newUri(headers: RequestHeaders, streamInfo: StreamInfo): string | undefined {
+    return this.#location?.(headers, streamInfo)
+  }
+
+  formatBody(headers: RequestHeaders, streamInfo: StreamInfo): DirectBody | undefined {
+    return this.#format?.(headers, streamInfo)
   }
 
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void {

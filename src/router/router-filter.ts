@@ -14,6 +14,7 @@ import { Forwarding } from './forwarding.ts'
 import { MAINTENANCE, OVERLOADED, sendRouterReply } from './local-replies.ts'
 import { RequestCharges } from './request-charges.ts'
 import type { RouterShared } from './router-shared.ts'
+import { findStrangeHeader } from './strict-headers.ts'
 import type { RouterCallbacks } from './router-callbacks.ts'
 
 const INTERNAL = nameSet(['x-envoy-internal'])
@@ -65,14 +66,17 @@ export class RouterFilter implements DecoderFilter {
 
   #reply(reply: DirectResponse, headers: RequestHeaders): void {
     this.#shared.stats.rqDirectResponse.inc()
-    const uri = reply.newUri(headers)
+    const info = this.#callbacks.streamInfo
+    const uri = reply.newUri(headers, info)
+    const formatted = reply.formatBody(headers, info)
     this.#callbacks.sendLocalReply({
       status: reply.status,
-      body: reply.body,
+      body: formatted?.body ?? reply.body,
       details: 'direct_response',
       modifyHeaders: (response) => {
         if (uri !== undefined) response.set('location', uri)
-        reply.finalizeResponseHeaders(response, this.#callbacks.streamInfo)
+        if (formatted?.contentType !== undefined) response.set('content-type', formatted.contentType)
+        reply.finalizeResponseHeaders(response, info)
       },
     })
   }
@@ -86,6 +90,7 @@ export class RouterFilter implements DecoderFilter {
       sendRouterReply(this.#callbacks, { status, body: '', details: 'cluster_not_found', flag: 'NC' })
       return
     }
+    if (shared.strictHeaders.length > 0 && this.#refuseStrangeHeader(headers)) return
     const charges = this.#makeCharges(headers, route, entry, cluster.info)
     const key = cluster.info.maintenanceModeRuntimeKey
     if (shared.runtime.current.featureEnabled(key, 0, this.#callbacks.streamRandom)) {
@@ -102,6 +107,19 @@ export class RouterFilter implements DecoderFilter {
     const forwarding = new Forwarding(shared, this.#callbacks, route, entry, cluster, charges, headers)
     this.#forwarding = forwarding
     forwarding.start(end)
+  }
+
+  #refuseStrangeHeader(headers: RequestHeaders): boolean {
+    const strange = findStrangeHeader(headers, this.#shared.strictHeaders)
+    if (strange === undefined) return false
+    const { name, value } = strange
+    sendRouterReply(this.#callbacks, {
+      status: 400,
+      body: `invalid header '${name}' with value '${value}'`,
+      details: `request_headers_failed_strict_check{${name}}`,
+      flag: 'IH',
+    })
+    return true
   }
 
   #makeCharges(headers: RequestHeaders, route: Route, entry: RouteEntry, cluster: ClusterInfo): RequestCharges {

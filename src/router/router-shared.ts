@@ -26,6 +26,8 @@ export interface RouterShared {
   readonly shedForward: LoadShedPoint | undefined
   /** Counts responses by status. */
   readonly dynamicStats: boolean
+  /** Headers whose values must make sense. */
+  readonly strictHeaders: readonly string[]
   /** Takes the timeout from x-envoy-expected-rq-timeout-ms, which a proxy in front has set. */
   readonly respectExpectedTimeout: boolean
 }

@@ -5,10 +5,12 @@
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
-import type { MirrorPolicy, RetryPolicy, RouteTrafficStats } from '../api/route.ts'
+import type { HashPolicy, MirrorPolicy, RetryPolicy, RouteTrafficStats } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
+import type { MatchTreeDeps } from '../config/matchers/tree/match-tree.ts'
 import { readBodyBufferLimit } from './body-buffer-limit.ts'
 import type { WeightedCluster } from './cluster-choice.ts'
+import type { ClusterSpecifier, ClusterSpecifiers } from './cluster-specifier.ts'
 import { readDirectResponse } from './direct-response.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
@@ -40,6 +42,7 @@ export interface RouteScope {
   readonly bodyBufferLimitBytes: number | undefined
   readonly hedgesOnPerTryTimeout: boolean
   readonly mirrorPolicies: readonly MirrorPolicy[]
+  readonly specifiers: ClusterSpecifiers
 }
 
 type Chooser = (request: RequestView, runtime: Runtime) => ChosenRoute
@@ -51,6 +54,8 @@ export interface TableRoute {
   readonly statPrefix: string
   /** Starts to count; once, before the first request. */
   readonly countIn: (stats: RouteTrafficStats) => void
+  /** Gives matchers what they use of the thread; once, before the first request. */
+  readonly bind: (deps: MatchTreeDeps) => void
 }
 
 export function readTableRoute(reader: Reader, scope: RouteScope, context: ParseContext): TableRoute {
@@ -68,6 +73,7 @@ export function readTableRoute(reader: Reader, scope: RouteScope, context: Parse
     choose: readChooser(reader, builder, match, context),
     statPrefix: reader.string('stat_prefix'),
     countIn: (stats) => builder.countIn(stats),
+    bind: (deps) => builder.specifier?.bind(deps),
   }
 }
 
@@ -75,8 +81,11 @@ function readChooser(reader: Reader, builder: RouteBuilder, match: RouteMatch, c
   switch (reader.oneof('action')) {
     case 'redirect':
       return builder.redirect(reader, match)
+    case 'non_forwarding_action':
+      reader.message('non_forwarding_action', (action) => action.keep())
+      return builder.nowhere()
     case 'direct_response':
-      return builder.directResponse(reader)
+      return builder.directResponse(reader, context)
     default:
       return builder.forward(reader, match, context)
   }
@@ -88,6 +97,7 @@ class RouteBuilder {
   readonly #own: MutationPair
   readonly #filterConfigs: PerFilterConfigs
   readonly #entryBase: EntryBase
+  specifier: ClusterSpecifier | undefined = undefined
 
   constructor(reader: Reader, base: RouteBase, scope: RouteScope, context: ParseContext) {
     this.#base = base
@@ -112,18 +122,32 @@ class RouteBuilder {
     return () => route
   }
 
-  directResponse(reader: Reader): Chooser {
+  directResponse(reader: Reader, context: ParseContext): Chooser {
     const config = reader.message('direct_response', (action) =>
-      readDirectResponse(action, this.#scope.maxDirectResponseBodyBytes),
+      readDirectResponse(action, this.#scope.maxDirectResponseBodyBytes, context),
     )!
     const route = this.#reply(
-      new RouteReply(config.status, config.body, hasLocation(config.status) ? SAME_ADDRESS : undefined, this.#levels()),
+      new RouteReply(
+        config.status,
+        config.body,
+        hasLocation(config.status) ? SAME_ADDRESS : undefined,
+        this.#levels(),
+        config.format,
+      ),
     )
     return () => route
   }
 
+  /** For servers of other protocols; to HTTP the route leads to a cluster that does not exist. */
+  nowhere(): Chooser {
+    const route = this.#to('', NO_ACTION)
+    return () => route
+  }
+
   forward(reader: Reader, match: RouteMatch, context: ParseContext): Chooser {
-    const action = reader.message('route', (route) => readRouteAction(route, match.path, context))
+    const action = reader.message('route', (route) =>
+      readRouteAction(route, match.path, context, this.#scope.specifiers),
+    )
     // Another kind of action: left unread, so the reader refuses it by name.
     if (action === undefined) return () => this.#to('', NO_ACTION)
     const { clusters } = action
@@ -134,6 +158,11 @@ class RouteBuilder {
       }
       case 'header':
         return (request) => this.#to(request.headers.get(clusters.header) ?? '', action)
+      case 'specifier': {
+        const { specifier } = clusters
+        this.specifier = specifier
+        return (request) => this.#to(specifier.clusterName(request.headers, request.streamInfo), action)
+      }
       case 'weighted':
         return this.#weighted(action, clusters)
     }
@@ -146,7 +175,7 @@ class RouteBuilder {
     return (request, runtime) => {
       const weights = choice.runtimeKeyPrefix === '' ? undefined : runtimeWeights(choice, runtime)
       const total = weights === undefined ? choice.total : weights.reduce((sum, weight) => sum + weight, 0)
-      let left = selectionValue(request, choice.header) % Math.max(1, total)
+      let left = selectionValue(request, choice, action.hashPolicy, Math.max(1, total))
       for (let i = 0; i < choice.clusters.length; i++) {
         const cluster = choice.clusters[i]!
         const weight = weights?.[i] ?? cluster.weight
@@ -188,6 +217,9 @@ const NO_ACTION: RouteActionConfig = {
   timeoutMs: 0,
   idleTimeoutMs: undefined,
   maxStreamDurationMs: undefined,
+  grpcTimeoutHeader: undefined,
+  usesStreamDuration: false,
+  maxGrpcTimeout: undefined,
   priority: 'default',
   pathRewrite: undefined,
   hostRewrite: undefined,
@@ -204,11 +236,22 @@ const NO_ACTION: RouteActionConfig = {
   hedgesOnPerTryTimeout: undefined,
 }
 
-/** A header may stand in for the random number, so that tests and clients can steer the choice. */
-function selectionValue(request: RequestView, header: string): number {
-  if (header === '') return request.random
-  const value = numberIn(request.headers, header)
-  return value ?? request.random
+/**
+ * A header may stand in for the random number, so that tests and clients can steer the choice, or a hash, so that they
+ * stay with it.
+ */
+function selectionValue(
+  request: RequestView,
+  { header, usesHash }: { readonly header: string; readonly usesHash: boolean },
+  hashPolicy: HashPolicy | undefined,
+  total: number,
+): number {
+  if (usesHash) {
+    const hash = hashPolicy?.hash(request.headers, request.streamInfo, undefined)
+    if (hash !== undefined) return Number(((BigInt(hash.high) << 32n) | BigInt(hash.low)) % BigInt(total))
+  }
+  const value = header === '' ? undefined : numberIn(request.headers, header)
+  return (value ?? request.random) % total
 }
 
 function numberIn(headers: RequestHeaders, name: string): number | undefined {

@@ -1,6 +1,8 @@
 /** The timeouts of one request: the route's, as request headers may change them. */
 import type { RequestHeaders } from '../api/headers.ts'
 import type { RequestTimeouts, RetryPolicy, RouteEntry } from '../api/route.ts'
+import { grpcTimeoutMs, setGrpcTimeout } from '../http/grpc-timeout.ts'
+import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 
 const TIMEOUT_HEADERS = nameSet([
@@ -17,16 +19,36 @@ const TIMEOUT_HEADERS = nameSet([
  * x-envoy-expected-rq-timeout-ms.
  */
 export function takeTimeouts(headers: RequestHeaders, entry: RouteEntry, respectExpected: boolean): RequestTimeouts {
-  if (!headers.mayHave(TIMEOUT_HEADERS)) return entry.timeouts
+  const maxGrpc = entry.maxGrpcTimeout === undefined ? undefined : followedGrpc(entry, headers)
+  if (maxGrpc === undefined && !headers.mayHave(TIMEOUT_HEADERS)) return entry.timeouts
   const expected = respectExpected ? numberIn(headers.get('x-envoy-expected-rq-timeout-ms')) : undefined
   const asked = takeNumber(headers, 'x-envoy-upstream-rq-timeout-ms')
   const perTryMs = takeNumber(headers, 'x-envoy-upstream-rq-per-try-timeout-ms')
   return withExpected({
-    ...routeTimeouts(expected ?? asked ?? entry.timeoutMs, entry.retryPolicy, false, perTryMs),
+    ...routeTimeouts(
+      expected ?? asked ?? (maxGrpc === undefined ? entry.timeoutMs : grpcMs(headers, maxGrpc)),
+      entry.retryPolicy,
+      false,
+      perTryMs,
+    ),
     maxDurationMs: takeNumber(headers, 'x-envoy-upstream-stream-duration-ms') ?? 0,
     hedges: takeFlag(headers, 'x-envoy-hedge-on-per-try-timeout') ?? entry.hedgesOnPerTryTimeout,
+    setsGrpcTimeout: maxGrpc !== undefined,
     status: headers.remove('x-envoy-upstream-rq-timeout-alt-response') > 0 ? 204 : 504,
   })
+}
+
+/** Only of gRPC requests, and not where the route limits streams by duration. */
+function followedGrpc(entry: RouteEntry, headers: RequestHeaders): RouteEntry['maxGrpcTimeout'] {
+  return entry.usesStreamDuration || !isGrpcRequest(headers) ? undefined : entry.maxGrpcTimeout
+}
+
+/** What the client asks for by grpc-timeout, within what the route allows. 0 is no limit on either side. */
+function grpcMs(headers: RequestHeaders, { maxMs, offsetMs }: NonNullable<RouteEntry['maxGrpcTimeout']>): number {
+  const asked = grpcTimeoutMs(headers) ?? 0
+  // An offset that would leave nothing is left out, as nothing would mean no limit.
+  const ms = offsetMs < asked ? asked - offsetMs : asked
+  return maxMs > 0 && (ms === 0 || ms > maxMs) ? maxMs : ms
 }
 
 /** What `retry` and a route say, and nearly every request has: no header says anything else. */
@@ -43,6 +65,7 @@ export function routeTimeouts(
     perTryIdleMs: retry?.perTryIdleTimeoutMs ?? 0,
     maxDurationMs: 0,
     hedges,
+    setsGrpcTimeout: false,
     status: 504,
   })
 }
@@ -73,9 +96,16 @@ function numberIn(text: string | undefined): number | undefined {
  * Tells the upstream how long it has. With several attempts under one global timeout only what is left of it
  * counts, unless each attempt has a limit of its own.
  */
-export function setExpectedTimeout(headers: RequestHeaders, timeouts: RequestTimeouts, elapsedMs: number): void {
+export function setExpectedTimeout(
+  headers: RequestHeaders,
+  timeouts: RequestTimeouts,
+  elapsedMs: number,
+  suppressEnvoyHeaders: boolean,
+): void {
   const text = elapsedMs === 0 ? timeouts.expectedMs : expectedTimeout(timeouts, elapsedMs)
-  if (text !== '') headers.set('x-envoy-expected-rq-timeout-ms', text)
+  if (text === '') return
+  if (!suppressEnvoyHeaders) headers.set('x-envoy-expected-rq-timeout-ms', text)
+  if (timeouts.setsGrpcTimeout) setGrpcTimeout(headers, Number(text))
 }
 
 function expectedTimeout(timeouts: Omit<RequestTimeouts, 'expectedMs'>, elapsedMs: number): string {

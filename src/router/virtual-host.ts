@@ -7,6 +7,7 @@ import type { CorsPolicy, MirrorPolicy, Route, VirtualCluster, VirtualHost } fro
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import { readBodyBufferLimit } from './body-buffer-limit.ts'
+import type { ClusterSpecifiers } from './cluster-specifier.ts'
 import { readCorsPolicy } from './cors-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
 import type { MutationPair } from './header-mutations.ts'
@@ -19,7 +20,7 @@ import { readPerFilterConfigs } from './per-filter-config.ts'
 import { readRateLimitPolicy } from './rate-limit/rate-limit-policy.ts'
 import { TLS_REDIRECT } from './redirect.ts'
 import type { RequestView } from './request-view.ts'
-import { readRetryPolicy } from './retry-policy.ts'
+import { readOwnRetryPolicy } from './retry-policy.ts'
 import { ChosenRoute, RouteReply } from './route.ts'
 import { TrafficStats } from './traffic-stats.ts'
 import type { VirtualClusters } from './virtual-cluster.ts'
@@ -35,6 +36,7 @@ export interface TableScope {
   readonly mostSpecificMutationsWin: boolean
   readonly maxDirectResponseBodyBytes: number
   readonly mirrorPolicies: readonly MirrorPolicy[]
+  readonly specifiers: ClusterSpecifiers
 }
 
 type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
@@ -62,10 +64,12 @@ export class VirtualHostTable {
 
   /** Starts to count under `vhost.<name>.`; once, before the first request. */
   bind(runtime: Runtime, root: Scope): void {
-    this.#routes.bind({ runtime, scope: root })
+    const deps = { runtime, scope: root }
+    this.#routes.bind(deps)
     const scope = root.scope('vhost.').scope(`${this.host.name}.`)
     this.host.virtualClusters.countIn(scope)
-    for (const { statPrefix, countIn } of this.#routes.all) {
+    for (const { statPrefix, countIn, bind } of this.#routes.all) {
+      bind(deps)
       if (statPrefix !== '') countIn(new TrafficStats(scope.scope(`route.${statPrefix}.`)))
     }
   }
@@ -118,10 +122,11 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     filterConfigs: [readPerFilterConfigs(reader, context), table.filterConfigs],
     mostSpecificMutationsWin: table.mostSpecificMutationsWin,
     maxDirectResponseBodyBytes: table.maxDirectResponseBodyBytes,
-    retryPolicy: reader.message('retry_policy', readRetryPolicy),
+    retryPolicy: readOwnRetryPolicy(reader),
     bodyBufferLimitBytes: readBodyBufferLimit(reader),
     hedgesOnPerTryTimeout: readHedgePolicy(reader) ?? false,
     mirrorPolicies: readMirrorPolicies(reader, context) ?? table.mirrorPolicies,
+    specifiers: table.specifiers,
   }
   const routes = readVirtualHostRoutes(reader, scope, context)
   const redirect = new RouteReply(

@@ -96,5 +96,5 @@ export function route(config: RouteConfig, headers: RequestHeaders, random = 0):
 export function answer(config: RouteConfig, headers: RequestHeaders, random = 0): string | undefined {
   const found = route(config, headers, random)
   if (found?.entry !== undefined) return found.entry.clusterName
-  return found?.directResponse?.newUri(headers) ?? found?.directResponse?.body
+  return found?.directResponse?.newUri(headers, testStreamInfo()) ?? found?.directResponse?.body
 }

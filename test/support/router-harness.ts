@@ -151,6 +151,7 @@ export class RouterHarness {
       suppressEnvoyHeaders: false,
       dynamicStats: true,
       respectExpectedTimeout: false,
+      strictHeaders: [],
       ...options.shared,
     })
     this.filter.setDecoderCallbacks(this.#callbacks(table, headers))

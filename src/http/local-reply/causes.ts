@@ -36,8 +36,11 @@ export function requestTimeout(requestComplete: boolean): LocalReply {
   return reply(requestComplete ? 504 : 408, 'request timeout', 'request_overall_timeout')
 }
 
+const GRPC_DEADLINE_EXCEEDED = 4
+
 export function maxStreamDuration(requestComplete: boolean): LocalReply {
-  return reply(requestComplete ? 504 : 408, 'downstream duration timeout', 'max_duration_timeout')
+  const grpcStatus = GRPC_DEADLINE_EXCEEDED
+  return { ...reply(requestComplete ? 504 : 408, 'downstream duration timeout', 'max_duration_timeout'), grpcStatus }
 }
 
 /** 307 to the path without escaped slashes. */

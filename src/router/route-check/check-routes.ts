@@ -75,7 +75,7 @@ function failuresOf(table: RouteConfig, { input, validate }: GoldenTest, deps: R
     cluster_name: entry?.clusterName ?? '',
     virtual_cluster_name: entry === undefined ? '' : (route?.virtualHost.virtualCluster(request)?.name ?? ''),
     virtual_host_name: entry === undefined ? '' : (route?.virtualHost.name ?? ''),
-    path_redirect: redirectOf(route, request),
+    path_redirect: redirectOf(route, request, streamInfo),
     code_redirect: route?.directResponse?.status ?? 0,
   }
   const response = finalize(route, request, streamInfo, input, deps)
@@ -101,9 +101,12 @@ function requestOf(input: GoldenInput, deps: RouteCheckDeps): RequestHeaders {
 }
 
 /** For answers without a redirect the tool shows the address that was asked for. */
-function redirectOf(route: Route | undefined, request: RequestHeaders): string {
+function redirectOf(route: Route | undefined, request: RequestHeaders, streamInfo: StreamInfo): string {
   if (route?.directResponse === undefined) return ''
-  return route.directResponse.newUri(request) ?? `${request.scheme ?? ''}://${request.authority ?? ''}${request.path}`
+  return (
+    route.directResponse.newUri(request, streamInfo) ??
+    `${request.scheme ?? ''}://${request.authority ?? ''}${request.path}`
+  )
 }
 
 function finalize(
