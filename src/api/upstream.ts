@@ -17,6 +17,8 @@ export interface ClusterView {
 
 export interface ThreadCluster {
   readonly info: ClusterInfo
+  /** How many hosts there are, and how many of them are healthy. */
+  readonly membership: { readonly total: number; readonly healthy: number }
   chooseHost(context: LoadBalancerContext): Pick
   /** The pool of this thread to `host`; undefined when the pool limit is reached. */
   httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool

@@ -15,6 +15,7 @@ import { extension as filtersHttpCors } from '../extensions/filters/http/cors/ex
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
 import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
+import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/health_check/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
@@ -50,6 +51,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpCsrf,
   filtersHttpDecompressor,
   filtersHttpFault,
+  filtersHttpHealthCheck,
   filtersHttpRbac,
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,

@@ -68,6 +68,7 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #context: PoolContext
   readonly #pools = new Map<Host, HostPools>()
   #balancer: LoadBalancer
+  #hosts: readonly PlacedHost[]
 
   constructor(settings: ThreadClusterSettings, hosts: PlacedHosts, deps: ThreadClusterDeps) {
     this.#settings = settings
@@ -78,6 +79,12 @@ export class PooledThreadCluster implements ThreadCluster {
     this.info = this.#createInfo(scope)
     this.#context = this.#createPoolContext(scope)
     this.#balancer = this.#createBalancer(hosts)
+    this.#hosts = hosts.hosts
+  }
+
+  get membership(): { readonly total: number; readonly healthy: number } {
+    const healthy = this.#hosts.filter(({ health }) => health === 'healthy').length
+    return { total: this.#hosts.length, healthy }
   }
 
   chooseHost(context: LoadBalancerContext): Pick {
@@ -101,6 +108,7 @@ export class PooledThreadCluster implements ThreadCluster {
   /** A new snapshot. `removed` are in none any more. */
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {
     this.#balancer = this.#createBalancer(hosts)
+    this.#hosts = hosts.hosts
     if (this.#settings.closeConnectionsOnHostSetChange) this.#drain([...this.#pools.keys()])
     else this.#drain(removed)
   }

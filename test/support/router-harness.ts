@@ -217,6 +217,7 @@ export class RouterHarness {
       count: 0,
     }
     return {
+      membership: { total: count, healthy: count },
       info: {
         name,
         observabilityName: name,

@@ -143,6 +143,7 @@ export class SessionHarness implements Cancellable {
     } as unknown as ClusterInfo
     return {
       info,
+      membership: { total: 1, healthy: 1 },
       chooseHost: () =>
         this.healthy ? { kind: 'host', host: this.host } : { kind: 'none', flag: 'UH', detail: 'no_healthy_upstream' },
       httpPool: () => {
