@@ -15,6 +15,7 @@ import { extension as filtersHttpCors } from '../extensions/filters/http/cors/ex
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
 import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
+import { extension as filtersHttpHeaderMutation } from '../extensions/filters/http/header_mutation/extension.ts'
 import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/health_check/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
@@ -51,6 +52,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpCsrf,
   filtersHttpDecompressor,
   filtersHttpFault,
+  filtersHttpHeaderMutation,
   filtersHttpHealthCheck,
   filtersHttpRbac,
   filtersHttpRouter,

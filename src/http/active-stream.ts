@@ -308,6 +308,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   #build(reply: LocalReply): { readonly headers: ResponseHeaders; readonly body: string } {
     const headers = newResponseHeaders(reply.status)
     this.responseHeaders = headers
+    this.streamInfo.responseCode = reply.status // formats of headers may ask for it
     // The route adds its headers to what is said in its name, too.
     this.route?.entry?.finalizeResponseHeaders(headers, this.streamInfo)
     const { localReplies } = this.shared

@@ -3,6 +3,8 @@ import type { FormatterContext } from '../api/access-log.ts'
 import type { Reader } from '../api/config.ts'
 import type { HeaderMap } from '../api/headers.ts'
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
+import type { OperatorTable } from '../formatter/operator.ts'
+import { BUILT_IN_OPERATORS } from '../formatter/operators/all.ts'
 import { applyAddition, readHeaderAddition } from './header-mutations.ts'
 
 export type HeaderMutation = (headers: HeaderMap, context: FormatterContext) => void
@@ -10,6 +12,15 @@ export type HeaderMutation = (headers: HeaderMap, context: FormatterContext) => 
 const NOTHING: HeaderMutation = () => undefined
 
 export function readHeaderMutation(reader: Reader): HeaderMutation {
+  return readWith(reader, BUILT_IN_OPERATORS)
+}
+
+/** A list whose formats may use these operators. */
+export function readHeaderMutations(reader: Reader, field: string, operators: OperatorTable): HeaderMutation[] {
+  return reader.messages(field, (mutation) => readWith(mutation, operators))
+}
+
+function readWith(reader: Reader, operators: OperatorTable): HeaderMutation {
   switch (reader.oneof('action')) {
     case 'remove': {
       const name = reader.string('remove').toLowerCase()
@@ -17,7 +28,7 @@ export function readHeaderMutation(reader: Reader): HeaderMutation {
       return (headers) => void headers.remove(name)
     }
     case 'append': {
-      const addition = reader.message('append', readHeaderAddition)
+      const addition = reader.message('append', (append) => readHeaderAddition(append, operators))
       return addition === undefined ? NOTHING : (headers, context) => applyAddition(addition, headers, context)
     }
     case 'remove_on_match':

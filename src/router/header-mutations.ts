@@ -8,6 +8,8 @@ import type { HeaderMap, RequestHeaders, ResponseHeaders } from '../api/headers.
 import type { StreamInfo } from '../api/stream-info.ts'
 import { toWireText } from '../base/wire-text.ts'
 import { compileFormat } from '../formatter/compile-format.ts'
+import type { OperatorTable } from '../formatter/operator.ts'
+import { BUILT_IN_OPERATORS } from '../formatter/operators/all.ts'
 
 type AppendAction = 'APPEND_IF_EXISTS_OR_ADD' | 'ADD_IF_ABSENT' | 'OVERWRITE_IF_EXISTS_OR_ADD' | 'OVERWRITE_IF_EXISTS'
 
@@ -48,7 +50,7 @@ function readMutations(reader: Reader, side: 'request' | 'response'): HeaderMuta
 
 /** One list of HeaderValueOption. */
 export function readHeaderAdditions(reader: Reader, field: string): HeaderMutations {
-  const additions = reader.messages(field, readHeaderAddition)
+  const additions = reader.messages(field, (addition) => readHeaderAddition(addition, BUILT_IN_OPERATORS))
   return {
     additions: [...additions.filter(replaces), ...additions.filter((addition) => !replaces(addition))],
     removals: [],
@@ -69,13 +71,13 @@ function isProtected(name: string): boolean {
 }
 
 /** One HeaderValueOption. */
-export function readHeaderAddition(reader: Reader): HeaderAddition {
+export function readHeaderAddition(reader: Reader, operators: OperatorTable): HeaderAddition {
   let name = ''
   let value: HeaderAddition['value'] = ''
   reader.message('header', (header) => {
     name = header.string('key').toLowerCase()
     if (isProtected(name)) header.error('key', 'NU151', ':-prefixed or host headers may not be modified')
-    value = readValue(header)
+    value = readValue(header, operators)
   })
   return {
     name,
@@ -91,11 +93,11 @@ function readAction(reader: Reader): AppendAction {
   return append ? 'APPEND_IF_EXISTS_OR_ADD' : 'OVERWRITE_IF_EXISTS_OR_ADD'
 }
 
-function readValue(header: Reader): HeaderAddition['value'] {
+function readValue(header: Reader, operators: OperatorTable): HeaderAddition['value'] {
   const raw = header.bytes('raw_value')
   const text = raw === undefined ? header.string('value') : Buffer.from(raw).toString('utf8')
   if (!text.includes('%')) return raw === undefined ? toWireText(text) : Buffer.from(raw).toString('latin1')
-  const compiled = compileFormat(text, { unset: '' })
+  const compiled = compileFormat(text, { unset: '', operators })
   if (!compiled.ok) {
     header.error('value', 'NU152', compiled.message)
     return ''

@@ -208,6 +208,8 @@ export class FilterHarness<C> {
   respondOpen(status: number, fields: readonly string[] = [], end = false): this {
     const headers = newResponseHeaders(status)
     for (const field of fields) headers.add(...nameAndValue(field))
+    // As the router does.
+    this.callbacks.streamInfo.responseCode = status
     this.callbacks.encodeHeaders(headers, end, 'via_upstream')
     return this.advance(0)
   }

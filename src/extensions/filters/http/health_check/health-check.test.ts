@@ -82,7 +82,7 @@ describe('health check', () => {
     [{ b: [1, 1] }, 503, 'health_check_failed_no_cluster_found'],
   ] as const)('by the hosts of clusters: %j is %d', (members, status, details) => {
     const percentages = 'cluster_min_healthy_percentages: {a: {value: 50}, b: {value: 0}}'
-    const filter = health(`${OWN}, ${percentages}`, clusters(members as Parameters<typeof clusters>[0]))
+    const filter = health(`${OWN}, ${percentages}`, clusters(members))
     expect(filter.send('GET /hc').reply().status).toBe(status)
     expect(filter.logged[0]?.details).toBe(details)
   })
