@@ -1,6 +1,7 @@
 import type { RequestHeaders, ResponseHeaders } from './headers.ts'
 import type { RateLimitPolicy } from './rate-limit.ts'
 import type { Runtime } from './runtime.ts'
+import type { FractionalPercent } from './runtime.ts'
 import type { StreamInfo } from './stream-info.ts'
 import type { HashKey, Host } from './upstream.ts'
 
@@ -35,6 +36,24 @@ export interface Route {
   /** False when the route (or its virtual host …) disables the filter, true when it enables it, undefined: no word. */
   filterEnabled(filterName: string): boolean | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly tracing?: RouteTracing | undefined
+}
+
+/** `decorator` and `tracing` of a route. */
+export interface RouteTracing {
+  /** Name of the operation; undefined without a decorator. */
+  readonly operation: string | undefined
+  /** The name is told to whoever is on the other side. */
+  readonly propagates: boolean
+  /** In place of the connection manager's; undefined without `tracing`. */
+  readonly sampling: TraceSampling | undefined
+}
+
+/** How many requests are traced: because their client asks, by chance, and at most of all. */
+export interface TraceSampling {
+  readonly client: FractionalPercent
+  readonly random: FractionalPercent
+  readonly overall: FractionalPercent
 }
 
 export interface VirtualHost {

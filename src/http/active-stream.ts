@@ -101,6 +101,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (!accepted && this.#refuseUpgrade()) return
     // A head that came in one piece has its timer from a moment ago.
     if (this.dispatcher.now !== info.startTime) this.timers.armIdle(this.idleTimeoutMs)
+    this.decoratedOperation = shared.tracing?.markRequest(headers, this.#route, info)
     this.filters!.decoders.passHeaders(undefined, headers, end)
   }
 

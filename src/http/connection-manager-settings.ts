@@ -1,5 +1,6 @@
 /** What a connection manager was configured to do: plain, checked data. Durations in ms; 0 means none. */
 import type { Address } from '../api/network.ts'
+import type { TraceSampling } from '../api/route.ts'
 import type { ProxyStatusSettings } from './response-headers/proxy-status.ts'
 
 export type ServerHeaderTransformation = 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
@@ -35,7 +36,7 @@ export interface ConnectionManagerSettings {
 
   readonly clientAddress: ClientAddressSettings
   readonly generateRequestId: boolean
-  readonly preserveExternalRequestId: boolean
+  readonly requestId: RequestIdSettings
   readonly alwaysSetRequestIdInResponse: boolean
   readonly schemeToOverwrite: 'http' | 'https' | undefined
   readonly clientCert: ClientCertSettings
@@ -49,6 +50,17 @@ export interface ConnectionManagerSettings {
   /** A bad message costs its stream, not the connection. */
   readonly streamErrorOnInvalidMessage: boolean
   readonly accessLog: AccessLogOptions
+  /** Undefined: nothing is traced. */
+  readonly tracing?: TraceSampling | undefined
+}
+
+/** x-request-id, and envoy.request_id.uuid. */
+export interface RequestIdSettings {
+  readonly preserveExternal: boolean
+  /** The id carries the decision about tracing. */
+  readonly packs: boolean
+  /** Lots are drawn by the id, so that all proxies on the way draw the same. */
+  readonly samples: boolean
 }
 
 export interface ClientAddressSettings {
@@ -107,7 +119,7 @@ export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
     isInternal: () => false,
   },
   generateRequestId: true,
-  preserveExternalRequestId: false,
+  requestId: { preserveExternal: false, packs: true, samples: true },
   alwaysSetRequestIdInResponse: false,
   schemeToOverwrite: undefined,
   clientCert: { details: 'SANITIZE', subject: false, cert: false, dns: false, uri: false },

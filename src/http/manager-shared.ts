@@ -14,6 +14,7 @@ import { LocalReplyRewriter } from './local-reply/local-reply-config.ts'
 import { pathSettingsOfRuntime } from './path/path-settings-of-runtime.ts'
 import { RequestMutator } from './request-headers/mutate-request-headers.ts'
 import { HttpDate } from './response-headers/http-date.ts'
+import { RequestTracing } from './tracing/request-tracing.ts'
 import { FreeStreamTimers } from './stream-timers.ts'
 
 /** An upgrade type that the connection manager knows. */
@@ -42,6 +43,8 @@ export class ManagerShared {
   readonly localReplies: LocalReplyRewriter | undefined
   /** What this proxy calls itself in Proxy-Status. */
   readonly proxyName: string
+  /** Undefined: nothing is traced. */
+  readonly tracing: RequestTracing | undefined
   readonly #upgrades: ReadonlyMap<string, UpgradeEntry>
 
   constructor(config: ConnectionManagerConfig, context: FactoryContext) {
@@ -82,6 +85,8 @@ export class ManagerShared {
     this.shedCodec = context.overload.loadShedPoint('hcm_ondata_creating_codec')
     this.shedDispatch = context.overload.loadShedPoint('http1_server_abort_dispatch')
     this.shedRequest = context.overload.loadShedPoint('http_connection_manager_decode_headers')
+    const { tracing, requestId } = settings
+    this.tracing = tracing && new RequestTracing(tracing, requestId, context, this.stats.tracing)
     this.proxyName = proxyName(settings, context)
     this.localReplies = config.localReply && new LocalReplyRewriter(config.localReply, context)
   }

@@ -53,6 +53,8 @@ export abstract class ResponseStream implements FormatterContext {
   protected drainsConnection: boolean
   /** The filters are those of an accepted upgrade. */
   protected upgraded = false
+  /** What a traced response is decorated with. */
+  protected decoratedOperation: string | undefined = undefined
   /** The end of the response went to the codec. */
   #endEncoded = false
   #readDisables = 0
@@ -156,6 +158,7 @@ export abstract class ResponseStream implements FormatterContext {
     const { shared, owner } = this
     this.responseHeaders = headers
     mutateResponseHeaders(headers, this.requestHeaders, shared.settings, shared.date)
+    shared.tracing?.markResponse(headers, this.decoratedOperation)
     const { proxyStatus } = shared.settings
     if (proxyStatus !== undefined) addProxyStatus(headers, this.streamInfo, proxyStatus, shared.proxyName)
     this.#endConnectionOrNot(headers)

@@ -1,6 +1,6 @@
 /** A route of the table that was chosen for a request. */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
-import type { DirectBody, DirectResponse, Route, RouteEntry, VirtualHost } from '../api/route.ts'
+import type { DirectBody, DirectResponse, Route, RouteEntry, RouteTracing, VirtualHost } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import type { BodyFormat } from './direct-response.ts'
 import type { MutationLevels } from './mutation-levels.ts'
@@ -12,6 +12,7 @@ export interface RouteBase {
   readonly name: string
   readonly virtualHost: VirtualHost
   readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly tracing?: RouteTracing | undefined
 }
 
 export class ChosenRoute implements Route {
@@ -20,6 +21,7 @@ export class ChosenRoute implements Route {
   readonly entry: RouteEntry | undefined
   readonly directResponse: DirectResponse | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly tracing: RouteTracing | undefined
   readonly #filterConfigs: readonly PerFilterConfigs[]
 
   constructor(
@@ -31,6 +33,7 @@ export class ChosenRoute implements Route {
     this.name = base.name
     this.virtualHost = base.virtualHost
     this.metadata = base.metadata
+    this.tracing = base.tracing
     this.entry = entry
     this.directResponse = directResponse
     this.#filterConfigs = filterConfigs.filter((level) => level.size > 0)

@@ -28,11 +28,12 @@ import { ForwardingEntry } from './route-entry.ts'
 import type { RouteMatch } from './route-match.ts'
 import { readRouteMatch } from './route-match.ts'
 import type { RouteBase } from './route.ts'
+import { readRouteTracing } from './route-tracing.ts'
 import { ChosenRoute, RouteReply } from './route.ts'
 
 /** What a route inherits from the levels above it. */
 export interface RouteScope {
-  readonly base: Omit<RouteBase, 'name' | 'metadata'>
+  readonly base: Omit<RouteBase, 'name' | 'metadata' | 'tracing'>
   /** Virtual host, then table. */
   readonly mutations: readonly MutationPair[]
   readonly filterConfigs: readonly PerFilterConfigs[]
@@ -63,11 +64,10 @@ export function readTableRoute(reader: Reader, scope: RouteScope, context: Parse
     ...scope.base,
     name: reader.string('name'),
     metadata: readMetadata(reader),
+    tracing: readRouteTracing(reader),
   }
   const match = reader.message('match', readRouteMatch)!
   const builder = new RouteBuilder(reader, base, scope, context)
-  reader.ignore('decorator', 'names trace spans; there is no tracer')
-  reader.ignore('tracing', 'there is no tracer')
   return {
     match,
     choose: readChooser(reader, builder, match, context),

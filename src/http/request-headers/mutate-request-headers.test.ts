@@ -72,7 +72,7 @@ describe('the edge', () => {
   })
 
   test('keeps an external request id when told to, but not its word on tracing', () => {
-    const { seen } = forwarded({ ...edge, preserveExternalRequestId: true }, [
+    const { seen } = forwarded({ ...edge, requestId: { preserveExternal: true, packs: true, samples: true } }, [
       'x-request-id: aaaaaaaa-bbbb-9ccc-9ddd-eeeeeeeeeeee',
     ])
     expect(seen).toContain('x-request-id: aaaaaaaa-bbbb-4ccc-9ddd-eeeeeeeeeeee')

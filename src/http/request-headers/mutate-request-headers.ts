@@ -85,7 +85,7 @@ export class RequestMutator {
     if (settings.via !== '') appendVia(headers, settings.via)
     const address = client ?? peer
     if (edge && address.kind === 'ip') headers.set('x-envoy-external-address', address.ip)
-    if (settings.generateRequestId) setRequestId(headers, this.#deps.random, edge, settings.preserveExternalRequestId)
+    if (settings.generateRequestId) setRequestId(headers, this.#deps.random, edge, settings.requestId)
     mutateClientCertificate(headers, settings.clientCert, connection.ssl)
     return address
   }

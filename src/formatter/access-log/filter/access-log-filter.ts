@@ -31,8 +31,7 @@ function readKind(kind: string, reader: Reader, context: ParseContext): AccessLo
     case 'not_health_check_filter':
       return () => ({ evaluate: ({ streamInfo }) => streamInfo.healthCheck !== true })
     case 'traceable_filter':
-      // No tracer, so no request is traced.
-      return () => ({ evaluate: () => false })
+      return () => ({ evaluate: ({ streamInfo }) => streamInfo.traced === true && streamInfo.healthCheck !== true })
     case 'runtime_filter':
       return readRuntimeFilter(reader)
     case 'and_filter':

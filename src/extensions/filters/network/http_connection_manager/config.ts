@@ -10,6 +10,7 @@ import { readLocalReplyConfig } from './local-reply.ts'
 import { readProtocolOptions } from './protocol-options.ts'
 import { readRoutes } from './routes.ts'
 import { readHeaderSettings } from './header-settings.ts'
+import { readTracing } from './tracing.ts'
 import { readTimeouts } from './timeouts.ts'
 import { readUpgrades } from './upgrades.ts'
 
@@ -32,6 +33,7 @@ export function parseHttpConnectionManager(reader: Reader, context: ParseContext
       ...readTimeouts(reader),
       ...protocol.settings,
       ...readHeaderSettings(reader),
+      tracing: reader.message('tracing', readTracing),
       accessLog: readAccessLogOptions(reader),
     },
   }

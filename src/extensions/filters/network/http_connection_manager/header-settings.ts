@@ -12,6 +12,7 @@ import type {
   ServerHeaderTransformation,
 } from '../../../../http/connection-manager-settings.ts'
 import { readProxyStatus } from './proxy-status.ts'
+import { readRequestId } from './request-id.ts'
 import { readCidrRange } from '../../../../config/cidr-range.ts'
 
 type HeaderSettings = Pick<
@@ -24,7 +25,7 @@ type HeaderSettings = Pick<
   | 'proxy100Continue'
   | 'clientAddress'
   | 'generateRequestId'
-  | 'preserveExternalRequestId'
+  | 'requestId'
   | 'alwaysSetRequestIdInResponse'
   | 'schemeToOverwrite'
   | 'clientCert'
@@ -33,11 +34,8 @@ type HeaderSettings = Pick<
   | 'stripTrailingHostDot'
 >
 
-const UUID_REQUEST_ID = 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'
-
 export function readHeaderSettings(reader: Reader): HeaderSettings {
   const serverName = toWireText(reader.string('server_name'))
-  reader.message('request_id_extension', checkRequestIdExtension)
   return {
     serverName: serverName === '' ? 'envoy' : serverName,
     serverHeaderTransformation: reader.enumeration<ServerHeaderTransformation>(
@@ -50,7 +48,7 @@ export function readHeaderSettings(reader: Reader): HeaderSettings {
     proxy100Continue: reader.bool('proxy_100_continue', false),
     clientAddress: readClientAddress(reader),
     generateRequestId: reader.bool('generate_request_id', true),
-    preserveExternalRequestId: reader.bool('preserve_external_request_id', false),
+    requestId: readRequestId(reader),
     alwaysSetRequestIdInResponse: reader.bool('always_set_request_id_in_response', false),
     schemeToOverwrite: reader.message('scheme_header_transformation', readScheme),
     clientCert: readClientCert(reader),
@@ -121,16 +119,4 @@ function readPortStripping(reader: Reader): HostPortStripping {
   }
   if (any) return 'any'
   return matching ? 'matching' : 'none'
-}
-
-/** The default one can be named; its options concern traced requests. */
-function checkRequestIdExtension(reader: Reader): void {
-  const any = reader.any('typed_config')
-  if (any === undefined) return
-  if (any.typeName !== UUID_REQUEST_ID) {
-    any.reader.keep()
-    return reader.unsupported('typed_config', any.typeName)
-  }
-  any.reader.ignore('pack_trace_reason', 'no request is traced')
-  any.reader.ignore('use_request_id_for_trace_sampling', 'no request is traced')
 }
