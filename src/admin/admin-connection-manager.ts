@@ -62,5 +62,7 @@ const CODEC: CodecConfig = {
   headerKeyFormat: undefined,
   allowAbsoluteUrl: true,
   acceptHttp10: false,
+  allowCustomMethods: false,
+  ignoresUpgrade: undefined,
   underscoresAction: 'allow',
 }

@@ -80,8 +80,8 @@ export interface StreamInfo {
   requestId: string | undefined
   /** The request is a health check: it is left out of the response code statistics. */
   healthCheck?: boolean
-  /** Sampled for tracing, or forced. */
-  traced?: boolean
+  /** Traced because a service asked for it (x-envoy-force-trace, or an id that says so). */
+  traceForced?: boolean
   /** That the connection was accepted for; undefined where none matched, and upstream. */
   readonly filterChain: FilterChainDescription | undefined
   /** Monotonic ms at which the downstream connection was accepted. */

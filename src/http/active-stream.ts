@@ -24,6 +24,7 @@ import {
   RESPONSE_TOO_LARGE,
   streamIdleTimeout,
   OVERLOADED,
+  OVERLOADED_LOCALLY,
   UPGRADE_FAILED,
 } from './local-reply/causes.ts'
 import { checkRequest } from './request-headers/check-request.ts'
@@ -83,7 +84,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       // As Envoy: none of the configured filters, and no route, costs what is scarce.
       this.filters = new StreamFilters(this)
       this.#routeCached = true
-      return this.sendLocalReply(OVERLOADED)
+      return this.sendLocalReply(settings.appendLocalOverload ? OVERLOADED_LOCALLY : OVERLOADED)
     }
     if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)
     const refusal = checkRequest(headers, protocol, connection, settings, stats)
@@ -295,6 +296,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
 
   #sendThroughFilters(reply: LocalReply): void {
     const { headers, body } = this.#build(reply)
+    this.repliesLocally = true
     this.respondHeaders(headers, body === '', reply.details)
     if (body !== '') this.respondData(bytesOf(body), true)
   }

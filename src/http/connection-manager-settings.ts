@@ -15,11 +15,15 @@ export type HostPortStripping = 'none' | 'matching' | 'any'
 export interface ConnectionManagerSettings {
   readonly idleTimeoutMs: number
   readonly maxConnectionDurationMs: number
+  /** Up to this part of it is added by chance, so that connections of one moment do not end in another. */
+  readonly maxConnectionDurationJitter: number
   readonly maxStreamDurationMs: number
   readonly streamIdleTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly requestHeadersTimeoutMs: number
   readonly drainTimeoutMs: number
+  /** As above. */
+  readonly drainTimeoutJitter: number
   readonly delayedCloseTimeoutMs: number
   readonly maxRequestsPerConnection: number
   /** max_connection_duration lets an HTTP/1 connection end with its next response. */
@@ -30,6 +34,8 @@ export interface ConnectionManagerSettings {
   readonly via: string
   /** Names the node's cluster as the user agent of requests that have none. */
   readonly addUserAgent: boolean
+  /** Requests that are refused for overload say so by x-envoy-local-overloaded. */
+  readonly appendLocalOverload: boolean
   /** Undefined: no Proxy-Status. */
   readonly proxyStatus?: ProxyStatusSettings | undefined
   readonly proxy100Continue: boolean
@@ -98,11 +104,13 @@ export interface AccessLogOptions {
 export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
   idleTimeoutMs: 3_600_000,
   maxConnectionDurationMs: 0,
+  maxConnectionDurationJitter: 0,
   maxStreamDurationMs: 0,
   streamIdleTimeoutMs: 300_000,
   requestTimeoutMs: 0,
   requestHeadersTimeoutMs: 0,
   drainTimeoutMs: 5_000,
+  drainTimeoutJitter: 0,
   delayedCloseTimeoutMs: 1_000,
   maxRequestsPerConnection: 0,
   http1SafeMaxConnectionDuration: false,
@@ -110,6 +118,7 @@ export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
   serverHeaderTransformation: 'OVERWRITE',
   via: '',
   addUserAgent: false,
+  appendLocalOverload: false,
   proxy100Continue: false,
   clientAddress: {
     useRemoteAddress: false,

@@ -53,6 +53,8 @@ export abstract class ResponseStream implements FormatterContext {
   protected drainsConnection: boolean
   /** The filters are those of an accepted upgrade. */
   protected upgraded = false
+  /** The response is this proxy's own. */
+  protected repliesLocally = false
   /** What a traced response is decorated with. */
   protected decoratedOperation: string | undefined = undefined
   /** The end of the response went to the codec. */
@@ -116,7 +118,7 @@ export abstract class ResponseStream implements FormatterContext {
   respondHeaders(headers: ResponseHeaders, end: boolean, details: string): void {
     if (this.ended) return
     this.responseHeaders = headers
-    if (this.upgraded && this.#failsHandshake(headers)) {
+    if (this.upgraded && !this.repliesLocally && this.#failsHandshake(headers)) {
       details = HANDSHAKE_UNSUCCESSFUL
       end = true
       headers.remove('content-length')

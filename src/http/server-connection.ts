@@ -81,7 +81,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     this.#armIdle()
     if (settings.maxConnectionDurationMs > 0) {
       this.#durationTimer = this.#timer('HTTP_DOWNSTREAM_CONNECTION_MAX', () => this.#onMaxDuration())
-      this.#durationTimer.enable(settings.maxConnectionDurationMs)
+      this.#durationTimer.enable(this.#jittered(settings.maxConnectionDurationMs, settings.maxConnectionDurationJitter))
     }
   }
 
@@ -258,7 +258,8 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     this.#drain = 'draining'
     this.#codec?.shutdownNotice()
     this.#drainTimer ??= this.connection.dispatcher.timer(() => this.#onDrainTimeout())
-    this.#drainTimer.enable(this.shared.settings.drainTimeoutMs)
+    const { drainTimeoutMs, drainTimeoutJitter } = this.shared.settings
+    this.#drainTimer.enable(this.#jittered(drainTimeoutMs, drainTimeoutJitter))
   }
 
   closeWhenIdle(): void {
@@ -336,6 +337,10 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
 
   #timer(kind: ScaledTimerKind, callback: () => void): Timer {
     return this.shared.context.overload.timer(kind, this.connection.dispatcher, callback)
+  }
+
+  #jittered(ms: number, share: number): number {
+    return share === 0 ? ms : ms + Math.floor(this.shared.context.random.float() * ms * share)
   }
 
   #armIdle(): void {

@@ -51,7 +51,7 @@ export class StreamRecord implements StreamInfo {
   connectionEndTime: number | undefined = undefined
   requestId: string | undefined = undefined
   healthCheck = false
-  traced = false
+  traceForced = false
   filterChain: FilterChainDescription | undefined
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined
   #filterState: StreamFilterState | undefined = undefined

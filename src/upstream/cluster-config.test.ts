@@ -128,7 +128,7 @@ typed_extension_protocol_options:
       idleTimeoutMs: 3_600_000,
       maxRequestsPerConnection: 4,
       maxConnectionDurationMs: 2000,
-      http1: { enableTrailers: true, properCaseHeaders: true },
+      http1: { enableTrailers: true, headerKeyFormat: 'proper-case' },
     })
   })
 

@@ -183,7 +183,7 @@ function http1ClientSettings(http: UpstreamHttpSettings): Http1ClientSettings {
     maxHeadersCount: http.maxResponseHeadersCount,
     enableTrailers: http.http1.enableTrailers,
     allowChunkedLength: http.http1.allowChunkedLength,
-    headerKeyFormat: http.http1.properCaseHeaders ? 'proper-case' : undefined,
+    headerKeyFormat: http.http1.headerKeyFormat,
     sendFullyQualifiedUrl: http.http1.sendFullyQualifiedUrl,
   }
 }

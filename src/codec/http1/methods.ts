@@ -1,3 +1,5 @@
+import { LOWER_TOKEN } from './byte-tables.ts'
+
 /** The methods that Envoy's HTTP/1 parser knows; it refuses every other one. Case matters. */
 const METHODS = [
   'GET',
@@ -63,9 +65,16 @@ export function methodAt(bytes: Uint8Array, start: number, end: number): string 
   return undefined
 }
 
+/** Any token that stands there, for who takes methods of others' making. */
+export function customMethodAt(bytes: Buffer, start: number, end: number): string | undefined {
+  if (start === end) return undefined
+  for (let i = start; i < end; i++) if (LOWER_TOKEN[bytes[i]!] === 0) return undefined
+  return bytes.latin1Slice(start, end)
+}
+
 /** Whether a method can begin with that byte: Envoy refuses at the first byte already. */
-export function beginsMethod(byte: number): boolean {
-  return METHODS.some((method) => method.charCodeAt(0) === byte)
+export function beginsMethod(byte: number, custom: boolean): boolean {
+  return custom ? LOWER_TOKEN[byte] !== 0 : METHODS.some((method) => method.charCodeAt(0) === byte)
 }
 
 /** Methods whose requests get no `content-length: 0` when they have no body (HeaderUtility::requestShouldHaveNoBody). */

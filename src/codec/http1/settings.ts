@@ -22,6 +22,10 @@ export interface Http1CommonSettings {
 export interface Http1ServerSettings extends Http1CommonSettings {
   readonly allowAbsoluteUrl: boolean
   readonly acceptHttp10: boolean
+  /** Any token is a method, not only those that are known. */
+  readonly allowCustomMethods: boolean
+  /** Tokens of Upgrade that the client need not have sent (ignore_http_11_upgrade); undefined: none. */
+  readonly ignoresUpgrade: ((token: string) => boolean) | undefined
   readonly underscoresAction: UnderscoresAction
   /** A request was refused for a name with an underscore (http1.requests_rejected_with_underscores_in_headers). */
   readonly onUnderscoreRejected: () => void
@@ -49,6 +53,8 @@ export const DEFAULT_HTTP1_SERVER_SETTINGS: Http1ServerSettings = {
   ...COMMON,
   allowAbsoluteUrl: true,
   acceptHttp10: false,
+  allowCustomMethods: false,
+  ignoresUpgrade: undefined,
   underscoresAction: 'allow',
   onUnderscoreRejected: nothing,
   onUnderscoreDropped: nothing,

@@ -14,6 +14,10 @@ export const MISSING_PATH = reply(404, '', 'missing_path_rejected')
 export const ABSOLUTE_PATH = reply(404, '', 'absolute_path_rejected')
 export const PATH_NORMALIZATION_FAILED = reply(400, '', 'path_normalization_failed')
 export const OVERLOADED = reply(503, 'envoy overloaded', 'overload')
+export const OVERLOADED_LOCALLY: LocalReply = {
+  ...OVERLOADED,
+  modifyHeaders: (headers) => headers.set('x-envoy-local-overloaded', 'true'),
+}
 export const UPGRADE_FAILED = reply(403, '', 'upgrade_failed')
 export const REQUEST_TOO_LARGE = reply(413, 'Payload Too Large', 'request_payload_too_large')
 export const RESPONSE_TOO_LARGE = reply(500, 'Internal Server Error', 'response_payload_too_large')

@@ -37,7 +37,7 @@ export class RequestTracing {
   /** Once the route is known. What the response is to be decorated with, if anything. */
   markRequest(headers: RequestHeaders, route: Route | undefined, info: StreamInfo): string | undefined {
     const reason = this.#decide(headers, route?.tracing?.sampling ?? this.#sampling)
-    info.traced = reason !== 'none'
+    info.traceForced = reason === 'forced'
     this.#count(reason)
     const { operation, propagates } = route?.tracing ?? NO_DECORATOR
     if (this.#egress) {

@@ -3,6 +3,8 @@
  * the cluster that say the same. HTTP/1.1 only, for now.
  */
 import type { Reader } from '../../api/config.ts'
+import type { HeaderKeyFormat } from '../../codec/headers/header-key-format.ts'
+import { readHeaderKeyFormat } from '../../http/header-key-format.ts'
 
 export interface UpstreamHttpSettings {
   /** 0: never. */
@@ -20,7 +22,8 @@ export interface UpstreamHttp1Settings {
   readonly enableTrailers: boolean
   readonly sendFullyQualifiedUrl: boolean
   readonly allowChunkedLength: boolean
-  readonly properCaseHeaders: boolean
+  /** Undefined: lower case. */
+  readonly headerKeyFormat: HeaderKeyFormat | undefined
 }
 
 interface CommonSettings {
@@ -43,7 +46,7 @@ const PLAIN_HTTP1: UpstreamHttp1Settings = {
   enableTrailers: false,
   sendFullyQualifiedUrl: false,
   allowChunkedLength: false,
-  properCaseHeaders: false,
+  headerKeyFormat: undefined,
 }
 
 export function readHttpSettings(cluster: Reader): UpstreamHttpSettings {
@@ -80,7 +83,13 @@ export function readHttpProtocolOptions(options: Reader): UpstreamHttpSettings {
   const http1 = options.message('explicit_http_config', (explicit) => {
     return explicit.message('http_protocol_options', readHttp1)
   })
-  return settingsOf(common, http1 ?? PLAIN_HTTP1, undefined)
+  // Every client speaks HTTP/1 so far, so this is the part that can apply.
+  const asDownstream = options.message('use_downstream_protocol_config', (config) => {
+    config.ignore('http2_protocol_options', 'no client speaks HTTP/2')
+    config.ignore('http3_protocol_options', 'no client speaks HTTP/3')
+    return config.message('http_protocol_options', readHttp1)
+  })
+  return settingsOf(common, http1 ?? asDownstream ?? PLAIN_HTTP1, undefined)
 }
 
 const ONLY_WITH_TLS = 'names for the TLS handshake; TLS to upstreams is refused'
@@ -128,10 +137,6 @@ function readHttp1(reader: Reader): UpstreamHttp1Settings {
     enableTrailers: reader.bool('enable_trailers', false),
     sendFullyQualifiedUrl: reader.bool('send_fully_qualified_url', false),
     allowChunkedLength: reader.bool('allow_chunked_length', false),
-    properCaseHeaders: reader.message('header_key_format', readKeyFormat) ?? false,
+    headerKeyFormat: reader.message('header_key_format', readHeaderKeyFormat),
   }
-}
-
-function readKeyFormat(format: Reader): boolean {
-  return format.message('proper_case_words', () => true) ?? false
 }

@@ -3,7 +3,7 @@
  * bytes up to space; the third word is the rest of the line.
  */
 import type { ProtocolError } from '../../../api/codec.ts'
-import { methodAt } from '../methods.ts'
+import { customMethodAt, methodAt } from '../methods.ts'
 import { codecError, INVALID_CHARACTERS } from '../protocol-errors.ts'
 import { hasForbiddenByte } from './normalise-head.ts'
 import { isTargetValid } from './request-target.ts'
@@ -34,9 +34,10 @@ export interface BadLine {
 }
 
 /** `line` with or without its line end. */
-export function parseRequestLine(line: Buffer): RequestLine | BadLine {
+export function parseRequestLine(line: Buffer, customMethods: boolean): RequestLine | BadLine {
   const { first, second, third } = threeWords(line)
-  const method = methodAt(line, 0, first.length)
+  const known = methodAt(line, 0, first.length)
+  const method = known ?? (customMethods ? customMethodAt(line, 0, first.length) : undefined)
   if (method === undefined) return bad(line, 'HPE_INVALID_METHOD')
   if (!isTargetValid(second, method === 'CONNECT')) return bad(line, 'HPE_INVALID_URL')
   if (third !== '' && !VERSION.test(third)) return bad(line, 'HPE_INVALID_VERSION')

@@ -60,7 +60,8 @@ export class RequestHeadReader {
           const end = this.#scanInPlace(chunk, from)
           if (end !== NOT_CANONICAL) return end
         }
-        if (!mayBegin(chunk[from]!)) return this.#fail(codecError('HPE_INVALID_METHOD'), from)
+        if (!mayBegin(chunk[from]!, this.#settings.allowCustomMethods))
+          return this.#fail(codecError('HPE_INVALID_METHOD'), from)
         this.#sawLeadingByte = true
       }
       while (from < chunk.length && isLineEnd(chunk[from]!)) from++
@@ -94,7 +95,7 @@ export class RequestHeadReader {
   #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
     const stop = buffer.take(chunk, from, this.#settings.maxHeadersBytes)
     if (this.#line === undefined && buffer.firstLineEnd >= 0) {
-      const line = parseRequestLine(buffer.bytes().subarray(0, buffer.firstLineEnd))
+      const line = parseRequestLine(buffer.bytes().subarray(0, buffer.firstLineEnd), this.#settings.allowCustomMethods)
       if (!line.ok) return this.#fail(line.error, stop)
       this.#line = line
       if (line.version === '') return this.#completeHttp09(line, buffer, stop)
@@ -153,8 +154,8 @@ export class RequestHeadReader {
 }
 
 /** Envoy looks at the very first byte of a message only; line ends may come before the request line. */
-function mayBegin(byte: number): boolean {
-  return isLineEnd(byte) || beginsMethod(byte)
+function mayBegin(byte: number, custom: boolean): boolean {
+  return isLineEnd(byte) || beginsMethod(byte, custom)
 }
 
 function isLineEnd(byte: number): boolean {

@@ -14,6 +14,7 @@ import { decideFraming, FRAMING_NAMES, RAW, UNDELIMITED, UPGRADE_NAME } from './
 import { targetParts } from './request-target.ts'
 import type { LineScan } from './scan-lines.ts'
 
+const UPGRADE_TOKEN: ReadonlySet<string> = new Set(['upgrade'])
 const H2C_TOKENS: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
 const SLASH = 47
 
@@ -56,7 +57,7 @@ function requestFraming(
   settings: Http1ServerSettings,
 ): number | ProtocolError {
   const framing = decideFraming(headers, present, settings.allowChunkedLength)
-  const isUpgrade = (present & UPGRADE_NAME) !== 0 && takesUpgrade(headers)
+  const isUpgrade = (present & UPGRADE_NAME) !== 0 && takesUpgrade(headers, settings.ignoresUpgrade)
   if (isConnect) {
     if (typeof framing !== 'number') return framing
     if (framing > 0) return BODY_DISALLOWED
@@ -70,15 +71,27 @@ function requestFraming(
   return framing === UNDELIMITED ? 0 : framing
 }
 
-/** Whether the request asks to leave HTTP. h2c is not offered: what asks for it is removed. */
-function takesUpgrade(headers: RequestFieldLines): boolean {
+/** Whether the request asks to leave HTTP. What asks for h2c, which is not offered, or is to be ignored, is removed. */
+function takesUpgrade(headers: RequestFieldLines, ignores: Http1ServerSettings['ignoresUpgrade']): boolean {
   const upgrade = headers.get('upgrade')
   const connection = headers.get('connection')
   if (upgrade === undefined || connection === undefined || !listHasToken(connection, 'upgrade')) return false
-  if (upgrade.toLowerCase() !== 'h2c') return true
+  if (upgrade.toLowerCase() === 'h2c') {
+    headers.remove('http2-settings')
+    return dropUpgrade(headers, connection, H2C_TOKENS)
+  }
+  if (ignores === undefined) return true
+  const tokens = upgrade.split(',').map((token) => token.trim())
+  const left = tokens.filter((token) => token !== '' && !ignores(token))
+  if (left.length === 0) return dropUpgrade(headers, connection, UPGRADE_TOKEN)
+  if (left.length < tokens.length) headers.set('upgrade', left.join(','))
+  return true
+}
+
+/** False: the request is an ordinary one. */
+function dropUpgrade(headers: RequestFieldLines, connection: string, tokens: ReadonlySet<string>): false {
   headers.remove('upgrade')
-  headers.remove('http2-settings')
-  const left = withoutTokens(connection, H2C_TOKENS)
+  const left = withoutTokens(connection, tokens)
   if (left === undefined) headers.remove('connection')
   else headers.set('connection', left)
   return false

@@ -31,7 +31,9 @@ function readKind(kind: string, reader: Reader, context: ParseContext): AccessLo
     case 'not_health_check_filter':
       return () => ({ evaluate: ({ streamInfo }) => streamInfo.healthCheck !== true })
     case 'traceable_filter':
-      return () => ({ evaluate: ({ streamInfo }) => streamInfo.traced === true && streamInfo.healthCheck !== true })
+      return () => ({
+        evaluate: ({ streamInfo }) => streamInfo.traceForced === true && streamInfo.healthCheck !== true,
+      })
     case 'runtime_filter':
       return readRuntimeFilter(reader)
     case 'and_filter':

@@ -1,6 +1,5 @@
 /** What the connection manager does to heads of requests and responses. */
 import type { Reader } from '../../../../api/config.ts'
-import type { Address } from '../../../../api/network.ts'
 import { toWireText } from '../../../../base/wire-text.ts'
 import type {
   ClientAddressSettings,
@@ -11,9 +10,9 @@ import type {
   PathSettings,
   ServerHeaderTransformation,
 } from '../../../../http/connection-manager-settings.ts'
+import { readInternalAddresses } from './internal-addresses.ts'
 import { readProxyStatus } from './proxy-status.ts'
 import { readRequestId } from './request-id.ts'
-import { readCidrRange } from '../../../../config/cidr-range.ts'
 
 type HeaderSettings = Pick<
   ConnectionManagerSettings,
@@ -21,6 +20,7 @@ type HeaderSettings = Pick<
   | 'serverHeaderTransformation'
   | 'via'
   | 'addUserAgent'
+  | 'appendLocalOverload'
   | 'proxyStatus'
   | 'proxy100Continue'
   | 'clientAddress'
@@ -35,6 +35,7 @@ type HeaderSettings = Pick<
 >
 
 export function readHeaderSettings(reader: Reader): HeaderSettings {
+  ignoreWithoutEffect(reader)
   const serverName = toWireText(reader.string('server_name'))
   return {
     serverName: serverName === '' ? 'envoy' : serverName,
@@ -44,6 +45,7 @@ export function readHeaderSettings(reader: Reader): HeaderSettings {
     ),
     via: toWireText(reader.string('via')),
     proxyStatus: reader.message('proxy_status_config', readProxyStatus),
+    appendLocalOverload: reader.bool('append_local_overload', false),
     addUserAgent: reader.bool('add_user_agent', false),
     proxy100Continue: reader.bool('proxy_100_continue', false),
     clientAddress: readClientAddress(reader),
@@ -58,6 +60,16 @@ export function readHeaderSettings(reader: Reader): HeaderSettings {
   }
 }
 
+function ignoreWithoutEffect(reader: Reader): void {
+  reader.ignore(
+    'forward_proto_config',
+    'judges ports that a PROXY protocol header told; there is no such listener filter',
+  )
+  reader.ignore('add_proxy_protocol_connection_state', 'tells upstreams what a PROXY protocol header told')
+  reader.ignore('path_normalization_options', 'not implemented by Envoy')
+  reader.ignore('represent_ipv4_remote_address_as_ipv4_mapped_ipv6', 'not implemented by Envoy')
+}
+
 function readClientAddress(reader: Reader): ClientAddressSettings {
   return {
     useRemoteAddress: reader.bool('use_remote_address', false),
@@ -66,12 +78,6 @@ function readClientAddress(reader: Reader): ClientAddressSettings {
     appendXForwardedPort: reader.bool('append_x_forwarded_port', false),
     isInternal: reader.message('internal_address_config', readInternalAddresses) ?? (() => false),
   }
-}
-
-function readInternalAddresses(reader: Reader): (address: Address) => boolean {
-  const unixSockets = reader.bool('unix_sockets', false)
-  const ranges = reader.messages('cidr_ranges', readCidrRange)
-  return (address) => (address.kind === 'pipe' ? unixSockets : ranges.some((range) => range.contains(address)))
 }
 
 function readScheme(reader: Reader): 'http' | 'https' | undefined {

@@ -1,13 +1,16 @@
 /** common_http_protocol_options, http_protocol_options and what else tells the codec how to read requests. */
 import type { Reader } from '../../../../api/config.ts'
-import type { HeaderKeyFormat, UnderscoresAction } from '../../../../codec/http1/settings.ts'
+import type { UnderscoresAction } from '../../../../codec/http1/settings.ts'
+import { readStringMatcher } from '../../../../config/matchers/string-matcher.ts'
 import type { CodecConfig } from '../../../../http/connection-manager-config.ts'
+import { readHeaderKeyFormat } from '../../../../http/header-key-format.ts'
 import type { ConnectionManagerSettings } from '../../../../http/connection-manager-settings.ts'
 
 type ProtocolSettings = Pick<
   ConnectionManagerSettings,
   | 'idleTimeoutMs'
   | 'maxConnectionDurationMs'
+  | 'maxConnectionDurationJitter'
   | 'maxStreamDurationMs'
   | 'maxRequestsPerConnection'
   | 'acceptHttp10'
@@ -21,7 +24,6 @@ export interface ProtocolOptions {
 }
 
 const HOUR_MS = 3_600_000
-const PRESERVE_CASE = 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig'
 
 export function readProtocolOptions(reader: Reader, codecType: 'AUTO' | 'HTTP1'): ProtocolOptions {
   const common = reader.message('common_http_protocol_options', readCommon) ?? NO_COMMON
@@ -50,14 +52,24 @@ interface CommonOptions {
   readonly underscoresAction: UnderscoresAction
   readonly settings: Pick<
     ProtocolSettings,
-    'idleTimeoutMs' | 'maxConnectionDurationMs' | 'maxStreamDurationMs' | 'maxRequestsPerConnection'
+    | 'idleTimeoutMs'
+    | 'maxConnectionDurationMs'
+    | 'maxConnectionDurationJitter'
+    | 'maxStreamDurationMs'
+    | 'maxRequestsPerConnection'
   >
 }
 
 const NO_COMMON: CommonOptions = {
   maxHeadersCount: 100,
   underscoresAction: 'allow',
-  settings: { idleTimeoutMs: HOUR_MS, maxConnectionDurationMs: 0, maxStreamDurationMs: 0, maxRequestsPerConnection: 0 },
+  settings: {
+    idleTimeoutMs: HOUR_MS,
+    maxConnectionDurationMs: 0,
+    maxConnectionDurationJitter: 0,
+    maxStreamDurationMs: 0,
+    maxRequestsPerConnection: 0,
+  },
 }
 
 function readCommon(reader: Reader): CommonOptions {
@@ -68,6 +80,7 @@ function readCommon(reader: Reader): CommonOptions {
     settings: {
       idleTimeoutMs: reader.durationMs('idle_timeout', HOUR_MS),
       maxConnectionDurationMs: reader.durationMs('max_connection_duration', 0),
+      maxConnectionDurationJitter: reader.message('max_connection_duration_jitter', readShare) ?? 0,
       maxStreamDurationMs: reader.durationMs('max_stream_duration', 0),
       maxRequestsPerConnection: reader.number('max_requests_per_connection', 0),
     },
@@ -88,7 +101,13 @@ function readUnderscoresAction(reader: Reader): UnderscoresAction {
 interface Http1Options {
   readonly codec: Pick<
     CodecConfig,
-    'enableTrailers' | 'allowChunkedLength' | 'headerKeyFormat' | 'allowAbsoluteUrl' | 'acceptHttp10'
+    | 'enableTrailers'
+    | 'allowChunkedLength'
+    | 'headerKeyFormat'
+    | 'allowAbsoluteUrl'
+    | 'acceptHttp10'
+    | 'allowCustomMethods'
+    | 'ignoresUpgrade'
   >
   readonly settings: Pick<ProtocolSettings, 'acceptHttp10' | 'defaultHostForHttp10'>
   readonly streamErrorOnInvalidMessage: boolean | undefined
@@ -101,6 +120,8 @@ const NO_HTTP1: Http1Options = {
     headerKeyFormat: undefined,
     allowAbsoluteUrl: true,
     acceptHttp10: false,
+    allowCustomMethods: false,
+    ignoresUpgrade: undefined,
   },
   settings: { acceptHttp10: false, defaultHostForHttp10: '' },
   streamErrorOnInvalidMessage: undefined,
@@ -117,35 +138,20 @@ function readHttp1(reader: Reader): Http1Options {
       headerKeyFormat: reader.message('header_key_format', readHeaderKeyFormat),
       allowAbsoluteUrl: reader.bool('allow_absolute_url', true),
       acceptHttp10,
+      allowCustomMethods: reader.bool('allow_custom_methods', false),
+      ignoresUpgrade: readIgnoredUpgrades(reader),
     },
     settings: { acceptHttp10, defaultHostForHttp10: reader.string('default_host_for_http_10') },
     streamErrorOnInvalidMessage: reader.optionalBool('override_stream_error_on_invalid_http_message'),
   }
 }
 
-function readHeaderKeyFormat(reader: Reader): HeaderKeyFormat {
-  if (reader.oneof('header_format') !== 'stateful_formatter') {
-    reader.message('proper_case_words', () => undefined)
-    return 'proper-case'
-  }
-  return reader.message('stateful_formatter', readStatefulFormatter) ?? 'proper-case'
+function readIgnoredUpgrades(reader: Reader): CodecConfig['ignoresUpgrade'] {
+  const matchers = reader.messages('ignore_http_11_upgrade', readStringMatcher)
+  return matchers.length === 0 ? undefined : (token) => matchers.some((matches) => matches(token))
 }
 
-function readStatefulFormatter(reader: Reader): HeaderKeyFormat | undefined {
-  reader.string('name')
-  const any = reader.any('typed_config')
-  if (any?.typeName !== PRESERVE_CASE) {
-    reader.unsupported('typed_config', any === undefined ? 'a formatter without typed_config' : any.typeName)
-    any?.reader.keep()
-    return undefined
-  }
-  const formatter = any.reader
-  return {
-    kind: 'preserve-case',
-    forwardReasonPhrase: formatter.bool('forward_reason_phrase', false),
-    ownNames:
-      formatter.enumeration<'DEFAULT' | 'PROPER_CASE'>('formatter_type_on_envoy_headers', 'DEFAULT') === 'PROPER_CASE'
-        ? 'proper-case'
-        : 'default',
-  }
+/** envoy.type.v3.Percent as a part of one. */
+function readShare(reader: Reader): number {
+  return reader.number('value', 0) / 100
 }

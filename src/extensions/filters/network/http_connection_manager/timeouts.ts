@@ -8,6 +8,7 @@ type Timeouts = Pick<
   | 'requestTimeoutMs'
   | 'requestHeadersTimeoutMs'
   | 'drainTimeoutMs'
+  | 'drainTimeoutJitter'
   | 'delayedCloseTimeoutMs'
   | 'http1SafeMaxConnectionDuration'
 >
@@ -19,6 +20,7 @@ export function readTimeouts(reader: Reader): Timeouts {
     requestTimeoutMs: reader.durationMs('request_timeout', 0),
     requestHeadersTimeoutMs: reader.durationMs('request_headers_timeout', 0),
     drainTimeoutMs: reader.durationMs('drain_timeout', 5_000),
+    drainTimeoutJitter: (reader.message('drain_timeout_jitter', (jitter) => jitter.number('value', 0)) ?? 0) / 100,
     delayedCloseTimeoutMs: reader.durationMs('delayed_close_timeout', 1_000),
     http1SafeMaxConnectionDuration: reader.bool('http1_safe_max_connection_duration', false),
   }
