@@ -128,7 +128,7 @@ describe('findings', () => {
   const cases: readonly [string, string, string][] = [
     ['an unsupported codec', 'codec_type: HTTP2', 'codec_type HTTP2'],
     ['options of HTTP/2 with AUTO', 'http2_protocol_options: {max_concurrent_streams: 5}', 'http2_protocol_options'],
-    ['tracing', 'tracing: {}', 'tracing'],
+    ['a tracer', 'tracing: {provider: {name: envoy.tracers.zipkin}}', 'provider'],
     ['two kinds of port stripping', 'strip_matching_host_port: true\nstrip_any_host_port: true', 'Only one of'],
     [
       'an upgrade twice',
