@@ -170,7 +170,10 @@ export class ActiveListener {
     this.#stats.cxDestroy.inc()
     this.#stats.cxLengthMs.record(this.#deps.dispatcher.now - active.startedAt)
     this.#ownStats.cxActive.dec()
-    this.#log(active.connection)
+    // The filters of the connection hear of its end after this, and may have something to add.
+    if (this.#accessLoggers.length > 0) {
+      this.#deps.dispatcher.deferredDelete({ destroy: () => this.#log(active.connection) })
+    }
     this.#deps.onConnectionClosed()
   }
 
@@ -188,7 +191,6 @@ export class ActiveListener {
   }
 
   #log(connection: SocketConnection): void {
-    if (this.#accessLoggers.length === 0) return
     const { streamInfo } = connection
     streamInfo.endTime = this.#deps.dispatcher.now
     const record = {

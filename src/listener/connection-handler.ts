@@ -126,6 +126,7 @@ export class ConnectionHandler {
   #settle(): void {
     if (!this.#ending || this.numConnections > 0) return
     this.#graceTimer.disable()
-    for (const done of this.#onQuiet.splice(0)) done()
+    // The filters of the last connection have yet to hear of its end, and to log it.
+    for (const done of this.#onQuiet.splice(0)) this.#deps.dispatcher.deferredDelete({ destroy: done })
   }
 }

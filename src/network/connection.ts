@@ -28,6 +28,9 @@ import type { NativeSocket } from './native-socket.ts'
 import { StreamRecord } from './stream-info.ts'
 import { WatermarkQueue } from './watermark-queue.ts'
 
+/** Envoy's words for it. */
+const END_OF_PROCESS = 'purging_socket_that_have_not_progressed_to_connections'
+
 export class SocketConnection implements Connection, Flushable {
   readonly id: number
   readonly info: SocketInfo
@@ -172,7 +175,7 @@ export class SocketConnection implements Connection, Flushable {
 
   /** The process is about to end. */
   notifyShutdown(): void {
-    if (!this.#filters.shutDown()) this.close('no-flush')
+    if (!this.#filters.shutDown()) this.close('no-flush', END_OF_PROCESS)
   }
 
   /** What it belongs to is about to go: filters end the connection when it suits them. */

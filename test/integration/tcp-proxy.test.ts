@@ -212,3 +212,28 @@ test('drain: connections close with their next bytes when that is asked for, the
   expect(await proxy.stat('tcp.drains.downstream_cx_drain_close')).toBe(1)
   expect(await proxy.stat('tcp.stays.downstream_cx_drain_close')).toBe(0)
 })
+
+test('the end of the process: the last sessions are in the log, and so are their connections', async () => {
+  await using server = await rawServer((socket, _all, chunk) => void socket.write(chunk))
+  const session = tcpListener('app', { cluster: 'app' }) as { readonly filter_chains: readonly object[] }
+  const log = {
+    name: 'file',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
+      path: '{folder}/listener.log',
+      log_format: { text_format_source: { inline_string: '%DOWNSTREAM_LOCAL_CLOSE_REASON% %BYTES_RECEIVED%\n' } },
+    },
+  }
+  const resources = {
+    listeners: [{ ...session, access_log: [log] }],
+    clusters: [staticCluster('app', [server.port])],
+  }
+  await using proxy = await startWholeProxy(resources, { flags: ['--concurrency', '1'] })
+  using client = await rawClient(proxy.port('app'))
+  client.write('abc')
+  await client.until('abc')
+  expect(await proxy.end()).toBe(0)
+  expect(readFileSync(`${proxy.folder}/app.log`, 'utf8')).toBe('- 3 3 Normal\n')
+  const reason = 'purging_socket_that_have_not_progressed_to_connections'
+  expect(readFileSync(`${proxy.folder}/listener.log`, 'utf8')).toBe(`${reason} 3\n`)
+})

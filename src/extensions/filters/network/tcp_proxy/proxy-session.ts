@@ -122,6 +122,7 @@ export class ProxySession
   onEvent(event: ConnectionEvent): void {
     if (event === 'connected' || this.#ended) return
     this.#ended = true
+    this.streamInfo.connectionEndTime = this.dispatcher.now
     const { closeReason } = this.downstreamConnection
     const reset = event === 'remote-close' && closeReason === 'ECONNRESET'
     if (reset) this.streamInfo.downstreamDetectedCloseType = 'RemoteReset'
