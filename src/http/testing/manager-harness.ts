@@ -39,6 +39,7 @@ export class TerminalFilter implements DecoderFilter {
   decodeData(data: Parameters<DecoderFilter['decodeData']>[0], end: boolean): 'stop-no-buffer' {
     this.pieces++
     this.body += Buffer.from(data.linearize()).latin1Slice()
+    data.clear()
     this.complete = end
     return 'stop-no-buffer'
   }
