@@ -80,9 +80,10 @@ export interface StatsTag {
   readonly value: string
 }
 
-/** A line that the command line earned; to be logged (component `config`) before anything else. */
+/** A line that the command line earned; to be logged before anything else. */
 export interface OptionsNotice {
-  readonly level: 'warning'
+  readonly component: 'config' | 'misc'
+  readonly level: 'info' | 'warning'
   readonly source: string
   readonly message: string
 }

@@ -18,7 +18,14 @@ const file = extension('envoy.access_loggers', 'envoy.access_loggers.file')
 test('a disabled extension is left out', () => {
   expect(withoutDisabled([router, file], ['envoy.filters.http/envoy.filters.http.router'])).toEqual({
     extensions: [file],
-    notices: [],
+    notices: [
+      {
+        component: 'misc',
+        level: 'info',
+        source: 'source/server/options_impl_base.cc:67',
+        message: "disabled extension 'envoy.filters.http/envoy.filters.http.router'",
+      },
+    ],
   })
 })
 

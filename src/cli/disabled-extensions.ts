@@ -9,11 +9,13 @@ export interface RemainingExtensions {
 
 /** `names` are `category/name`; a wrong one is never fatal. */
 export function withoutDisabled(extensions: readonly Extension[], names: readonly string[]): RemainingExtensions {
-  const notices = names.flatMap((name) => {
-    if (extensions.some((extension) => idOf(extension) === name)) return []
+  const notices = names.map((name) => {
+    if (extensions.some((extension) => idOf(extension) === name)) {
+      return notice('info', 67, `disabled extension '${name}'`)
+    }
     return name.includes('/')
-      ? [notice(69, `failed to disable unknown extension '${name}'`)]
-      : [notice(62, `failed to disable invalid extension name '${name}'`)]
+      ? notice('warning', 69, `failed to disable unknown extension '${name}'`)
+      : notice('warning', 62, `failed to disable invalid extension name '${name}'`)
   })
   return { extensions: extensions.filter((extension) => !names.includes(idOf(extension))), notices }
 }
@@ -22,6 +24,6 @@ function idOf(extension: Extension): string {
   return `${extension.category}/${extension.name}`
 }
 
-function notice(line: number, message: string): OptionsNotice {
-  return { level: 'warning', source: `source/server/options_impl_base.cc:${line}`, message }
+function notice(level: OptionsNotice['level'], line: number, message: string): OptionsNotice {
+  return { component: 'misc', level, source: `source/server/options_impl_base.cc:${line}`, message }
 }

@@ -204,11 +204,13 @@ describe('command line', () => {
   test('notices are Envoy’s', () => {
     expect(run('--concurrency', '2', '--cpuset-threads', '--allow-unknown-fields').notices).toEqual([
       {
+        component: 'config',
         level: 'warning',
         source: 'source/server/options_impl.cc:303',
         message: '--allow-unknown-fields is deprecated, use --allow-unknown-static-fields instead.',
       },
       {
+        component: 'config',
         level: 'warning',
         source: 'source/server/options_impl.cc:293',
         message: 'Both --concurrency and --cpuset-threads options are set; not applying --cpuset-threads.',

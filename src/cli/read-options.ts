@@ -184,5 +184,5 @@ function parseStatsTag(text: string): StatsTag {
 }
 
 function warning(line: number, message: string): OptionsNotice {
-  return { level: 'warning', source: `source/server/options_impl.cc:${line}`, message }
+  return { component: 'config', level: 'warning', source: `source/server/options_impl.cc:${line}`, message }
 }

@@ -48,7 +48,7 @@ export async function runServer(options: Options, notices: readonly OptionsNotic
 /** --mode validate and `nuncio validate`: proves the configuration and binds nothing. */
 export function validateServer(options: Options, notices: readonly OptionsNotice[], deps: MainDeps): number {
   const thread = mainThread(options)
-  for (const { source, message } of notices) thread.log.logger('config').warning(source, message)
+  logNotices(thread, notices)
   const registry = new ExtensionRegistry(deps.extensions)
   const loaded = loadConfiguration(options, { registry, accessLogFiles: thread.accessLogFiles })
   if (loaded.ok) logValidatedParts(thread, loaded.bootstrap)
@@ -91,7 +91,7 @@ class MainCommon {
       writeAll(STDERR, `${misplaced}\n`)
       return 1
     }
-    for (const { source, message } of this.#notices) log.logger('config').warning(source, message)
+    logNotices(this.#thread, this.#notices)
     // Threads take as long to load as the configuration to parse, so both begin now.
     const workerFactory = this.#startThreads()
     logEpochAndExtensions(log.logger('main'), this.#deps.extensions, {
@@ -287,6 +287,10 @@ function logSettings(options: Options): LogSettings {
   for (const component of LOG_COMPONENTS) levels[component] = options.logLevel
   for (const { component, level } of options.componentLogLevels) levels[component] = level
   return { pattern: options.logFormat, escaped: options.logFormatEscaped, levels }
+}
+
+function logNotices(thread: Thread, notices: readonly OptionsNotice[]): void {
+  for (const { component, level, source, message } of notices) thread.log.logger(component)[level](source, message)
 }
 
 function logWarning(thread: Thread, warning: ConfigError): void {
