@@ -78,8 +78,8 @@ export interface AdminStats {
 export interface AdminRuntime {
   /** The body of /runtime. */
   render(): string
-  /** Sets keys of the admin layer, on all threads; false when there is no such layer. */
-  modify(values: readonly (readonly [string, string])[]): boolean
+  /** Sets keys of the admin layer, on all threads; why not, where it cannot. */
+  modify(values: readonly (readonly [string, string])[]): string | undefined
 }
 
 export interface AdminLog {

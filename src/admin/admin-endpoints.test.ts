@@ -143,7 +143,7 @@ class Fixture {
         render: () => '{}\n',
         modify: (values) => {
           this.done.push(values)
-          return this.runtimeHasAdminLayer
+          return this.runtimeHasAdminLayer ? undefined : 'No admin layer specified'
         },
       },
       log: { levels: () => this.levels, setLevels: (levels) => Object.assign(this.levels, levels) },

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LayerEntries } from './flatten-layer.ts'
 import type { DiskLayerConfig } from './runtime-config.ts'
-import { type RuntimeEntry, runtimeEntry } from './runtime-entry.ts'
+import { type RuntimeEntry, runtimeText } from './runtime-entry.ts'
 
 /** Deeper trees are taken for a mistake, such as a link that leads back up. */
 const MAX_DEPTH = 16
@@ -39,8 +39,9 @@ function walk(directory: string, prefix: string, depth: number, entries: Map<str
     const status = statSync(path, { throwIfNoEntry: false })
     if (status?.isDirectory() === true) walk(path, key, depth + 1, entries)
     else if (status?.isFile() === true) {
-      const entry = runtimeEntry(valueOf(readFileSync(path, 'utf8')))
-      if (entry !== undefined) entries.set(key, entry)
+      const entry = runtimeText(valueOf(readFileSync(path, 'utf8')))
+      if (entry === undefined) throw new Error(`${path} is no YAML`)
+      entries.set(key, entry)
     }
   }
 }

@@ -9,7 +9,7 @@ import { readDiskLayer } from './disk-layer.ts'
 import type { LayerEntries } from './flatten-layer.ts'
 import { renderRuntime } from './render-runtime.ts'
 import type { LayeredRuntimeConfig } from './runtime-config.ts'
-import { type RuntimeEntry, runtimeEntry } from './runtime-entry.ts'
+import { type RuntimeEntry, runtimeText } from './runtime-entry.ts'
 import type { RuntimeLayer } from './runtime-layer.ts'
 import { RuntimeStats } from './runtime-stats.ts'
 import { Snapshot } from './snapshot.ts'
@@ -33,7 +33,7 @@ export class LayeredRuntime implements Runtime {
   readonly #config: LayeredRuntimeConfig
   readonly #deps: LayeredRuntimeDeps
   readonly #stats: RuntimeStats
-  readonly #overrides = new Map<string, RuntimeEntry>()
+  #overrides: LayerEntries = new Map()
   /** By name of the layer. */
   readonly #discovered = new Map<string, LayerEntries>()
   readonly #watchers: readonly DirectoryWatcher[]
@@ -87,18 +87,21 @@ export class LayeredRuntime implements Runtime {
   }
 
   /**
-   * /runtime_modify: sets keys in the admin layer; an empty value takes the key out of it. False when there is no such
-   * layer (`No admin layer specified`, 503).
+   * /runtime_modify: sets keys in the admin layer; an empty value takes the key out of it. All of them, or none: the
+   * result says why.
    */
-  modify(values: Iterable<readonly [string, string]>): boolean {
-    if (!this.#config.layers.some(({ kind }) => kind === 'admin')) return false
+  modify(values: Iterable<readonly [string, string]>): string | undefined {
+    if (!this.#config.layers.some(({ kind }) => kind === 'admin')) return 'No admin layer specified'
+    const overrides = new Map(this.#overrides)
     for (const [key, value] of values) {
-      const entry = value === '' ? undefined : runtimeEntry(value)
-      if (entry === undefined) this.#overrides.delete(key)
-      else this.#overrides.set(key, entry)
+      const entry = value === '' ? undefined : runtimeText(value)
+      if (value !== '' && entry === undefined) return `the value of ${key} is no YAML: ${value}`
+      if (entry === undefined) overrides.delete(key)
+      else overrides.set(key, entry)
     }
+    this.#overrides = overrides
     this.#change()
-    return true
+    return undefined
   }
 
   /** A control plane sent new values for the layer of this name. */

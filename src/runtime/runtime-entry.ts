@@ -1,5 +1,6 @@
 import type { Json } from '../api/config.ts'
 import type { FractionalPercent } from '../api/runtime.ts'
+import { readYaml } from '../config/yaml/read-yaml.ts'
 import { generalFormat } from '../base/number-format.ts'
 
 /** One value of the runtime in every reading that it allows. */
@@ -35,16 +36,32 @@ function structEntry(json: { readonly [key: string]: Json }): RuntimeEntry {
   return { json, text: JSON.stringify(json), ...(fraction === undefined ? {} : { fraction }) }
 }
 
-/** A text is tried as boolean, as number and as FractionalPercent; whole numbers serve as booleans too. */
+/** What `runtimeText` made is a list of its text, which no value can be otherwise. */
+export function runtimeEntryOfJson(json: Json): RuntimeEntry | undefined {
+  return Array.isArray(json) ? runtimeText(String(json[0])) : runtimeEntry(json)
+}
+
+/** A value from a file or of /runtime_modify, which is YAML. Undefined when it is none. */
+export function runtimeText(text: string): RuntimeEntry | undefined {
+  const json = [text]
+  const plain = readings(text)
+  if (Object.keys(plain).length > 0) return { json, text, ...plain }
+  const read = readYaml(text)
+  if (!read.ok) return undefined
+  const { tree } = read
+  if (typeof tree === 'number') return { json, text, ...numberReadings(tree) }
+  if (typeof tree === 'boolean') return { json, text, boolean: tree }
+  const fraction = fractionOf(tree)
+  return fraction === undefined ? { json, text } : { json, text, fraction }
+}
+
+/** A text is tried as boolean and as number; whole numbers serve as booleans too. */
 function readings(text: string): Readings {
   const stripped = text.trim()
   if (/^(true|false)$/i.test(stripped)) return { boolean: stripped.toLowerCase() === 'true' }
   const number = numberOf(stripped)
-  if (number !== undefined) {
-    return { ...numberReadings(number), ...(/^\d+$/.test(stripped) ? { boolean: number !== 0 } : {}) }
-  }
-  const fraction = /numerator|denominator/.test(text) ? fractionOf(yamlValue(text)) : undefined
-  return fraction === undefined ? {} : { fraction }
+  if (number === undefined) return {}
+  return { ...numberReadings(number), ...(/^\d+$/.test(stripped) ? { boolean: number !== 0 } : {}) }
 }
 
 function numberOf(text: string): number | undefined {
@@ -52,36 +69,22 @@ function numberOf(text: string): number | undefined {
   return Number(text)
 }
 
+/** As an integer it loses its fraction; what is negative is none. */
 function numberReadings(double: number): Readings {
-  if (double < 0 || !Number.isInteger(double)) return { double }
-  return { double, integer: double, boolean: double !== 0 }
+  const whole = Number.isInteger(double) ? { boolean: double !== 0 } : {}
+  return double < 0 ? { double } : { double, integer: Math.trunc(double), ...whole }
 }
 
 const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 }
-const DENOMINATOR_NUMBERS: readonly string[] = ['HUNDRED', 'TEN_THOUSAND', 'MILLION']
 const UINT32_MAX = 0xffff_ffff
 
-/** envoy.type.v3.FractionalPercent in proto JSON; undefined for anything else. */
+/** envoy.type.v3.FractionalPercent, as Envoy reads it here: a numerator that is no number is 0. */
 function fractionOf(value: unknown): FractionalPercent | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const { numerator = 0, denominator = 'HUNDRED', ...others } = value as Record<string, unknown>
-  if (Object.keys(others).length > 0) return undefined
-  const count = typeof numerator === 'string' ? numberOf(numerator) : numerator
-  const name = typeof denominator === 'number' ? DENOMINATOR_NUMBERS[denominator] : denominator
-  const divisor = typeof name === 'string' ? DENOMINATORS[name] : undefined
-  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > UINT32_MAX) return undefined
-  return divisor === undefined ? undefined : { numerator: count, denominator: divisor }
-}
-
-function yamlValue(text: string): unknown {
-  try {
-    return library().parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Loaded with the first text: numbers and booleans, the usual values, do without. */
-function library(): typeof import('yaml') {
-  return require('yaml') as typeof import('yaml')
+  const { numerator, denominator = 'HUNDRED', ...others } = value as Record<string, unknown>
+  if (Object.keys(others).length > 0 || typeof denominator !== 'string') return undefined
+  const divisor = DENOMINATORS[denominator]
+  const count = typeof numerator === 'number' ? numerator : 0
+  if (divisor === undefined || !Number.isInteger(count) || count < 0 || count > UINT32_MAX) return undefined
+  return { numerator: count, denominator: divisor }
 }

@@ -85,13 +85,38 @@ describe('layered runtime', () => {
     bothSides(runtimeOf(base).runtime, (current) => {
       expect(current.fractionEnabled('f', never, 10_011)).toBe(true)
       expect(current.fractionEnabled('f', never, 10_012)).toBe(false)
-      expect(current.fractionEnabled('percent', never, 1_000_002)).toBe(true)
-      expect(current.fractionEnabled('percent', never, 1_000_003)).toBe(false)
-      expect([6, 7].map((value) => current.fractionEnabled('yaml', never, value))).toEqual([true, false])
+      // Texts of configurations are no YAML, those of files and of /runtime_modify are.
+      expect(current.fractionEnabled('percent', never, 0)).toBe(false)
+      expect(current.fractionEnabled('yaml', never, 0)).toBe(false)
       expect([54, 55].map((value) => current.fractionEnabled('s', never, value))).toEqual([true, false])
       expect(current.fractionEnabled('million', never, 99)).toBe(true)
       expect(current.fractionEnabled('odd', { numerator: 1, denominator: 100 }, 0)).toBe(true)
       expect(current.fractionEnabled('odd', never, 0)).toBe(false)
+    })
+  })
+
+  test('values of /runtime_modify are YAML, on both sides', () => {
+    const { runtime } = runtimeOf(admin)
+    runtime.modify([
+      ['percent', '{"numerator": 3, "denominator": "MILLION"}'],
+      ['yaml', 'numerator: 7\ndenominator: HUNDRED'],
+      ['hex', '0x10 # sixteen'],
+      ['yes', 'yes'],
+      ['decimal', '3.9'],
+      ['quoted', '"5"'],
+      ['list', '[1]'],
+    ])
+    const never = { numerator: 0, denominator: 100 }
+    bothSides(runtime, (current) => {
+      expect(current.fractionEnabled('percent', never, 1_000_002)).toBe(true)
+      expect(current.fractionEnabled('percent', never, 1_000_003)).toBe(false)
+      expect([6, 7].map((value) => current.fractionEnabled('yaml', never, value))).toEqual([true, false])
+      expect([current.integer('hex', 0), current.boolean('yes', false), current.integer('decimal', 0)]).toEqual([
+        16,
+        true,
+        3,
+      ])
+      expect([current.integer('quoted', 9), current.integer('list', 9), current.get('list')]).toEqual([9, 9, '[1]'])
     })
   })
 
@@ -111,7 +136,8 @@ describe('layered runtime', () => {
         ['b.d', 'mine'],
         ['k', 'true'],
       ]),
-    ).toBe(true)
+    ).toBeUndefined()
+    expect(runtime.modify([['a', '{broken']])).toBe('the value of a is no YAML: {broken')
     expect([runtime.current.get('a'), runtime.current.get('b.d')]).toEqual(['5', 'mine'])
     expect(before.get('b.d')).toBe('text')
     expect(scope.gauge('runtime.admin_overrides_active')).toBe(1)
@@ -131,7 +157,7 @@ describe('layered runtime', () => {
   test('without an admin layer nothing can be modified', () => {
     const { scope } = createTestScope()
     const runtime = new LayeredRuntime(NO_LAYERS, depsOf(scope))
-    expect(runtime.modify([['a', '1']])).toBe(false)
+    expect(runtime.modify([['a', '1']])).toBe('No admin layer specified')
     expect(runtime.current.get('a')).toBeUndefined()
     expect(runtime.render()).toBe('{\n "entries": {},\n "layers": []\n}\n')
   })

@@ -28,7 +28,8 @@ export function runtimeModifyEndpoint(runtime: AdminRuntime): AdminEndpoint {
     params: [],
     handle({ params }) {
       if (params.entries.length === 0) return text(USAGE, 400)
-      return runtime.modify(params.entries) ? OK : text('No admin layer specified', 503)
+      const failure = runtime.modify(params.entries)
+      return failure === undefined ? OK : text(failure, 503)
     },
   }
 }

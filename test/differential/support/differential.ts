@@ -14,6 +14,8 @@ export interface DifferentialCase {
   /** Ports of listeners are 0. `{folder}` in it is a folder of the side's own. */
   readonly bootstrap: (port: (backend: string) => number) => Readonly<Record<string, unknown>>
   readonly flags?: readonly string[]
+  /** Called with each side's folder before its start. */
+  readonly prepare?: (folder: string) => void
   /** Runs once on each side, at the same time. */
   readonly traffic: (side: Side) => Promise<void>
   /** Compare names and values of the stats whose (masked) names match, after the traffic. */
@@ -51,6 +53,7 @@ async function compare(wanted: DifferentialCase, envoyPath: string): Promise<voi
     bootstrap: wanted.bootstrap,
     flags: [...FLAGS, ...(wanted.flags ?? [])],
     command: [program],
+    ...(wanted.prepare === undefined ? {} : { prepare: wanted.prepare }),
   })
   const sides = await bothOrNone(Side.start(setup(envoyPath)), Side.start(setup(NUNCIO)))
   try {

@@ -18,6 +18,7 @@ export interface SideSetup {
   readonly bootstrap: (port: (backend: string) => number) => Readonly<Record<string, unknown>>
   readonly flags: readonly string[]
   readonly command: readonly string[]
+  readonly prepare?: (folder: string) => void
 }
 
 export class Side {
@@ -33,7 +34,7 @@ export class Side {
     this.places = { ports: new Map([...named, ...proxy.ports]), folder: proxy.folder }
   }
 
-  static async start({ backends, bootstrap, flags, command }: SideSetup): Promise<Side> {
+  static async start({ backends, bootstrap, flags, command, prepare }: SideSetup): Promise<Side> {
     const started = new Map<string, ScriptedBackend>()
     for (const name of backends) started.set(name, await scriptedBackend(name))
     const port = (name: string): number => {
@@ -43,7 +44,8 @@ export class Side {
     }
     const { static_resources: resources = {}, ...rest } = bootstrap(port)
     try {
-      const proxy = await startWholeProxy(resources as object, { command, flags, bootstrap: rest })
+      const options = { command, flags, bootstrap: rest, ...(prepare === undefined ? {} : { prepare }) }
+      const proxy = await startWholeProxy(resources as object, options)
       return new Side(proxy, started)
     } catch (error) {
       for (const backend of started.values()) await backend[Symbol.asyncDispose]()
