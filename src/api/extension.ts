@@ -10,6 +10,7 @@ import type { Overload, ResourceMonitor } from './overload.ts'
 import type { RouteConfigProvider } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { Scope } from './stats.ts'
+import type { SharedStates } from './shared-states.ts'
 import type { ConfigSource } from './subscription.ts'
 import type { ClusterView } from './upstream.ts'
 
@@ -130,6 +131,8 @@ export interface FactoryContext {
   readonly drain: DrainDecision
   readonly health: { readonly failed: boolean }
   readonly overload: Overload
+  /** Numbers that all threads have in common, by names that are the listener's own. */
+  readonly shared: SharedStates
   logger(component: string): Logger
   /** The table of a `RouteSubscriptionRequest` by its key; without one until it comes. */
   routes(key: string): RouteConfigProvider

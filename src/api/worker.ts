@@ -18,6 +18,8 @@ export interface WorkerInit {
   readonly activity: SharedArrayBuffer
   /** One word: open downstream connections of all workers. */
   readonly connections: SharedArrayBuffer
+  /** What extensions keep for the whole process (`base/shared-states.ts`). */
+  readonly shared: SharedArrayBuffer
 }
 
 export type ToWorker =

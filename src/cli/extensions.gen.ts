@@ -17,6 +17,7 @@ import { extension as filtersHttpDecompressor } from '../extensions/filters/http
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
 import { extension as filtersHttpHeaderMutation } from '../extensions/filters/http/header_mutation/extension.ts'
 import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/health_check/extension.ts'
+import { extension as filtersHttpLocalRatelimit } from '../extensions/filters/http/local_ratelimit/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
@@ -54,6 +55,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpFault,
   filtersHttpHeaderMutation,
   filtersHttpHealthCheck,
+  filtersHttpLocalRatelimit,
   filtersHttpRbac,
   filtersHttpRouter,
   filtersNetworkHttpConnectionManager,

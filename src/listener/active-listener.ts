@@ -79,6 +79,7 @@ export class ActiveListener {
       listenerScope: scope,
       listenerDirection: config.trafficDirection,
       overload,
+      shared: deps.context.shared.within(config.name),
     }
     this.#balance = config.exactBalance ? new ExactBalance(sockets.connections, deps.workerIndex) : undefined
     this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`

@@ -6,9 +6,12 @@ import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import type { LogComponent } from '../api/log.ts'
 import type { Overload } from '../api/overload.ts'
 import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
+import type { SharedStates } from '../api/shared-states.ts'
 import type { ClusterView } from '../api/upstream.ts'
 import { NO_OVERLOAD } from '../base/no-overload.ts'
+import { createSharedStatesBuffer, ThreadSharedStates } from '../base/shared-states.ts'
 import { Activity } from '../event/activity.ts'
+import { wallMs } from '../event/clock.ts'
 import { DispatcherStats } from '../event/dispatcher-stats.ts'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import { systemRandom } from '../event/random.ts'
@@ -36,6 +39,8 @@ export interface ThreadParts {
   readonly health: { readonly failed: boolean }
   /** None for the main thread. */
   readonly overload?: Overload
+  /** None for the main thread, which serves no traffic that has to be limited. */
+  readonly shared?: SharedStates
 }
 
 export class Thread {
@@ -102,6 +107,7 @@ export class Thread {
       drain: NEVER_DRAINING,
       health: parts.health,
       overload: parts.overload ?? NO_OVERLOAD,
+      shared: parts.shared ?? new ThreadSharedStates(createSharedStatesBuffer(wallMs() - 1000, 0)),
       logger: (component) => this.log.logger(component as LogComponent),
       routes: (key) => this.routes.provider(key),
       listenerDirection: 'UNSPECIFIED',

@@ -3,15 +3,18 @@ import type { FieldPath, Json, Message, PathSegment, Reader } from '../../api/co
 import { envoySchema } from '../schema/envoy-schema.ts'
 import { MessageReader } from './message-reader.ts'
 
+interface Parent {
+  readonly reader: TrustedReader
+  readonly field: string
+  /** From the parent's path to the child's. */
+  readonly segments: readonly PathSegment[]
+}
+
 class TrustedReader extends MessageReader {
   #type: string | undefined
-  readonly #parent: { readonly reader: TrustedReader; readonly field: string } | undefined
+  readonly #parent: Parent | undefined
 
-  constructor(
-    type: string | undefined,
-    json: Message,
-    parent?: { readonly reader: TrustedReader; readonly field: string },
-  ) {
+  constructor(type: string | undefined, json: Message, parent?: Parent) {
     super(envoySchema, json)
     this.#type = type
     this.#parent = parent
@@ -24,15 +27,15 @@ class TrustedReader extends MessageReader {
   }
 
   get path(): FieldPath {
-    return this.#parent === undefined ? [] : [...this.#parent.reader.path, this.#parent.field]
+    return this.#parent === undefined ? [] : [...this.#parent.reader.path, ...this.#parent.segments]
   }
 
   protected take(field: string): Json | undefined {
     return this.json[field]
   }
 
-  protected child(field: string, _segments: readonly PathSegment[], json: Message): Reader {
-    return new TrustedReader(undefined, json, { reader: this, field })
+  protected child(field: string, segments: readonly PathSegment[], json: Message): Reader {
+    return new TrustedReader(undefined, json, { reader: this, field, segments })
   }
 
   has(field: string): boolean {

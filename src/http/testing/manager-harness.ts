@@ -6,6 +6,7 @@ import type { DecoderCallbacks, DecoderFilter, HttpFilterFactory } from '../../a
 import type { Route } from '../../api/route.ts'
 import { DEFAULT_HTTP1_SERVER_SETTINGS } from '../../codec/http1/settings.ts'
 import { NO_OVERLOAD } from '../../base/no-overload.ts'
+import { createSharedStatesBuffer, ThreadSharedStates } from '../../base/shared-states.ts'
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
 import { createConnectionManager } from '../connection-manager.ts'
 import type { ConnectionManagerConfig, HttpFilterConfig } from '../connection-manager-config.ts'
@@ -176,6 +177,7 @@ export class ManagerHarness {
       drain: this.drain,
       health: { failed: false },
       overload: NO_OVERLOAD,
+      shared: new ThreadSharedStates(createSharedStatesBuffer(0, 1024)),
       logger: () => logger,
       routeConfig: () => undefined,
       listenerDirection: 'UNSPECIFIED',

@@ -74,11 +74,13 @@ class RouteRateLimit implements RateLimit {
       if (found === undefined) return undefined
       if (found !== 'skip') entries.push(found)
     }
-    return { entries, limit: override?.(request), hitsAddend: hits(request), xRateLimitOption }
+    const hitsAddend = hits(request)
+    if (Number.isNaN(hitsAddend)) return undefined
+    return { entries, limit: override?.(request), hitsAddend, xRateLimitOption }
   }
 }
 
-/** How much a request counts: a number, or what a format makes of it where that is one. */
+/** How much a request counts: a number, or what a format makes of it; NaN, and the limit does not apply, for another text. */
 function readHits(reader: Reader): (request: RateLimitRequest) => number | undefined {
   const sign = reader.bool('is_negative_hits', false) ? -1 : 1
   const text = reader.string('format')
@@ -91,7 +93,7 @@ function readHits(reader: Reader): (request: RateLimitRequest) => number | undef
   const formatter = readHitsFormat(reader, text)
   return (request) => {
     const hits = Number(formatter?.format(mutationContext(request.headers, undefined, request.streamInfo)) || NaN)
-    return Number.isFinite(hits) && hits >= 0 ? Math.min(MAX_HITS, Math.floor(hits)) * sign : undefined
+    return Number.isFinite(hits) && hits >= 0 ? Math.min(MAX_HITS, Math.floor(hits)) * sign : NaN
   }
 }
 

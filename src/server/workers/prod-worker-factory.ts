@@ -1,6 +1,8 @@
 /** Worker threads, begun before the configuration is read so that they load while the main thread parses. */
 import type { Message } from '../../api/config.ts'
 import type { FromWorker } from '../../api/worker.ts'
+import { createSharedStatesBuffer } from '../../base/shared-states.ts'
+import { wallMs } from '../../event/clock.ts'
 import type { ListenerHandover, ListenerWorker, WorkerFactory } from '../../listener/listener-worker.ts'
 import type { GuardDogInit } from '../watchdog/guard-dog-loop.ts'
 import type { GuardDogReport } from '../watchdog/guard-dog-report.ts'
@@ -25,6 +27,8 @@ export class ProdWorkerFactory implements WorkerFactory {
   readonly handles: readonly WorkerHandle[]
   /** One word: open downstream connections of all workers. */
   readonly connections = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  /** A second back, so that no time of a state is zero, which means none. */
+  readonly shared = createSharedStatesBuffer(wallMs() - 1000)
   /** Set once, before the first worker is created. */
   settings: WorkerSettings | undefined = undefined
 
@@ -37,7 +41,13 @@ export class ProdWorkerFactory implements WorkerFactory {
       (_, index) =>
         new WorkerHandle({
           entry: deps.entry,
-          init: { index, name: `worker_${index}`, activity: deps.activity, connections: this.connections },
+          init: {
+            index,
+            name: `worker_${index}`,
+            activity: deps.activity,
+            connections: this.connections,
+            shared: this.shared,
+          },
           onMessage: (message) => this.#receive(index, message),
           onDeath: (reason) => deps.onDeath(index, reason),
         }),

@@ -5,6 +5,7 @@
 import type { Message } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
+import { ThreadSharedStates } from '../../base/shared-states.ts'
 import { trustedReader } from '../../config/reader/trusted-reader.ts'
 import { Activity } from '../../event/activity.ts'
 import { AfterBurst } from '../../event/after-burst.ts'
@@ -104,7 +105,14 @@ export class WorkerThread {
       workerName: name,
       workerIndex: index,
       handOver: (tag, worker, fd) => this.#deps.send({ kind: 'connection.hand-over', tag, worker, fd }),
-      context: thread.factoryContext({ clusters, runtime, localInfo: settings.localInfo, health, overload }),
+      context: thread.factoryContext({
+        clusters,
+        runtime,
+        localInfo: settings.localInfo,
+        health,
+        overload,
+        shared: new ThreadSharedStates(this.#deps.init.shared),
+      }),
       onConnectionClosed: () => afterBurst.event(),
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,

@@ -1,0 +1,1 @@
+export type { SharedState, SharedStates } from '../base/shared-states.ts'

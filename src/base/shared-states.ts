@@ -1,0 +1,177 @@
+/*
+ * Numbers that belong to a thing of the configuration and not to a thread: a token bucket, a count of connections. Every
+ * thread that makes the thing claims its state by the same name and gets the same memory; nobody has to tell anybody.
+ * A state is given back when the last thread's claim is garbage.
+ *
+ * Claiming takes a short lock, so it happens when things are made; what a request does with a state is up to its owner.
+ */
+
+/** Zero at first. The views are of the same memory. */
+export interface SharedState {
+  readonly floats: Float64Array
+  /** For atomic exchanges of the floats. */
+  readonly bits: BigInt64Array
+  /** Two a float. */
+  readonly ints: Int32Array
+}
+
+export interface SharedStates {
+  /** Wall-clock ms, the same for all threads, that times in states may count from to be small. */
+  readonly epochMs: number
+  /** Those of the process; names that begin with nothing else. */
+  readonly process: SharedStates
+  /** The state of this name, of `length` floats, which all claimants must agree on. */
+  claim(name: string, length: number): SharedState
+  /** States whose names are only unique below `name`, such as a listener's. */
+  within(name: string): SharedStates
+}
+
+const LOCK = 0
+const ENTRIES_USED = 1
+const FLOATS_USED = 2
+/** A float. */
+const EPOCH_FLOAT = 2
+const HEADER_INTS = 8
+
+/** An entry: three hashes of the name, claims, place of the floats, length. */
+const ENTRY_INTS = 6
+const CLAIMS = 3
+const OFFSET = 4
+const LENGTH = 5
+
+const MAX_ENTRIES = 8192
+/** 4 MB. */
+const DEFAULT_FLOATS = 524_288
+
+const FLOATS_START = (HEADER_INTS + MAX_ENTRIES * ENTRY_INTS) / 2
+
+/** Address space for so many floats; the system gives memory to the pages that are used. */
+export function createSharedStatesBuffer(epochMs: number, floats: number = DEFAULT_FLOATS): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer((FLOATS_START + floats) * Float64Array.BYTES_PER_ELEMENT)
+  new Float64Array(buffer)[EPOCH_FLOAT] = epochMs
+  return buffer
+}
+
+/** One thread's view. */
+export class ThreadSharedStates implements SharedStates {
+  readonly epochMs: number
+  readonly #buffer: SharedArrayBuffer
+  readonly #ints: Int32Array
+  readonly #maxFloats: number
+  readonly #garbage = new FinalizationRegistry<number>((entry) => this.#release(entry))
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#buffer = buffer
+    this.#ints = new Int32Array(buffer, 0, HEADER_INTS + MAX_ENTRIES * ENTRY_INTS)
+    this.#maxFloats = buffer.byteLength / Float64Array.BYTES_PER_ELEMENT - FLOATS_START
+    this.epochMs = new Float64Array(buffer)[EPOCH_FLOAT]!
+  }
+
+  get process(): SharedStates {
+    return this
+  }
+
+  claim(name: string, length: number): SharedState {
+    this.#lock()
+    const entry = this.#entry(name, length)
+    this.#unlock()
+    // Nothing left: the thread has a state for itself, which is not shared, but works.
+    if (entry === undefined) return stateOf(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT), 0, length)
+    const state = stateOf(this.#buffer, FLOATS_START + this.#ints[entry + OFFSET]!, length)
+    this.#garbage.register(state, entry)
+    return state
+  }
+
+  within(name: string): SharedStates {
+    return new PrefixedStates(this, name)
+  }
+
+  /** Index of the first number of the entry that has the name now, with this claim counted. */
+  #entry(name: string, length: number): number | undefined {
+    const ints = this.#ints
+    const [h0, h1, h2] = hashesOf(name)
+    const end = HEADER_INTS + ints[ENTRIES_USED]! * ENTRY_INTS
+    let free: number | undefined
+    for (let at = HEADER_INTS; at < end; at += ENTRY_INTS) {
+      if (ints[at + LENGTH] !== length) continue
+      if (ints[at + CLAIMS] === 0) free ??= at
+      else if (ints[at] === h0 && ints[at + 1] === h1 && ints[at + 2] === h2) {
+        ints[at + CLAIMS]!++
+        return at
+      }
+    }
+    const entry = free ?? this.#newEntry(length)
+    if (entry === undefined) return undefined
+    ints.set([h0, h1, h2, 1], entry)
+    new Float64Array(this.#buffer, (FLOATS_START + ints[entry + OFFSET]!) * 8, length).fill(0)
+    return entry
+  }
+
+  #newEntry(length: number): number | undefined {
+    const ints = this.#ints
+    const used = ints[ENTRIES_USED]!
+    const floats = ints[FLOATS_USED]!
+    if (used === MAX_ENTRIES || floats + length > this.#maxFloats) return undefined
+    const entry = HEADER_INTS + used * ENTRY_INTS
+    ints[entry + OFFSET] = floats
+    ints[entry + LENGTH] = length
+    ints[ENTRIES_USED] = used + 1
+    ints[FLOATS_USED] = floats + length
+    return entry
+  }
+
+  #release(entry: number): void {
+    this.#lock()
+    this.#ints[entry + CLAIMS]!--
+    this.#unlock()
+  }
+
+  #lock(): void {
+    while (Atomics.compareExchange(this.#ints, LOCK, 0, 1) !== 0) Atomics.wait(this.#ints, LOCK, 1, 1)
+  }
+
+  #unlock(): void {
+    Atomics.store(this.#ints, LOCK, 0)
+    Atomics.notify(this.#ints, LOCK, 1)
+  }
+}
+
+class PrefixedStates implements SharedStates {
+  readonly #states: SharedStates
+  readonly #prefix: string
+
+  constructor(states: SharedStates, prefix: string) {
+    this.#states = states
+    this.#prefix = prefix
+  }
+
+  get epochMs(): number {
+    return this.#states.epochMs
+  }
+
+  get process(): SharedStates {
+    return this.#states.process
+  }
+
+  claim(name: string, length: number): SharedState {
+    return this.#states.claim(`${this.#prefix}\n${name}`, length)
+  }
+
+  within(name: string): SharedStates {
+    return new PrefixedStates(this.#states, `${this.#prefix}\n${name}`)
+  }
+}
+
+function stateOf(buffer: SharedArrayBuffer, offset: number, length: number): SharedState {
+  const at = offset * Float64Array.BYTES_PER_ELEMENT
+  return {
+    floats: new Float64Array(buffer, at, length),
+    bits: new BigInt64Array(buffer, at, length),
+    ints: new Int32Array(buffer, at, length * 2),
+  }
+}
+
+/** 96 bits: two names do not meet. */
+function hashesOf(name: string): readonly [number, number, number] {
+  return [Bun.hash.xxHash32(name, 1) | 0, Bun.hash.xxHash32(name, 2) | 0, Bun.hash.xxHash32(name, 3) | 0]
+}
