@@ -20,8 +20,11 @@ import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/
 import { extension as filtersHttpLocalRatelimit } from '../extensions/filters/http/local_ratelimit/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
+import { extension as filtersHttpSetFilterState } from '../extensions/filters/http/set_filter_state/extension.ts'
+import { extension as filtersHttpSetMetadata } from '../extensions/filters/http/set_metadata/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkRbac } from '../extensions/filters/network/rbac/extension.ts'
+import { extension as filtersNetworkSetFilterState } from '../extensions/filters/network/set_filter_state/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
 import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extensions/http/early_header_mutation/header_mutation/extension.ts'
 import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/http/original_ip_detection/custom_header/extension.ts'
@@ -58,8 +61,11 @@ export const extensions: readonly Extension[] = [
   filtersHttpLocalRatelimit,
   filtersHttpRbac,
   filtersHttpRouter,
+  filtersHttpSetFilterState,
+  filtersHttpSetMetadata,
   filtersNetworkHttpConnectionManager,
   filtersNetworkRbac,
+  filtersNetworkSetFilterState,
   filtersNetworkTcpProxy,
   httpEarlyHeaderMutationHeaderMutation,
   httpOriginalIpDetectionCustomHeader,

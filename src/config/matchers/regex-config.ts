@@ -11,7 +11,7 @@ export interface RegexRewrite {
 /** undefined after an error was reported. */
 export function readRegex(reader: Reader): LinearRegex | undefined {
   // The only engine there is; its options were withdrawn by Envoy and change nothing.
-  if (reader.has('google_re2')) reader.message('google_re2', (engine) => engine.ignore('max_program_size', 'withdrawn'))
+  if (reader.has('google_re2')) reader.message('google_re2', (engine) => engine.keep())
   const compiled = compileRegex(reader.string('regex'))
   if (compiled.ok) return compiled.regex
   const lookaround = compiled.message.startsWith('invalid perl operator')

@@ -154,4 +154,9 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'access rule that cannot be',
     text: 'A port range has its end behind its start, both up to 65536; a network filter has no rules over headers.',
   },
+  {
+    id: 'NU185',
+    title: 'no such filter state object',
+    text: 'factory_key (or, without it, object_key) names what the object is made by, such as envoy.string.',
+  },
 ]

@@ -119,7 +119,7 @@ function readIp(reader: Reader, context: TreeContext): StringPredicate {
   for (const range of ranges) map.add(range satisfies IpPrefix, true)
   let failed: { inc(): void } | undefined
   context.onBind(({ scope }) => {
-    failed = scope.scope(`matching.input_matchers.ip.${prefix}.`).counter('ip_parsing_failed')
+    failed = scope.scope(`${prefix}.`).counter('ip_parsing_failed')
   })
   return (text) => {
     const ip = parseIp(text)

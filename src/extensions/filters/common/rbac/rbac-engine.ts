@@ -90,6 +90,8 @@ function matcherAction(name: string, action: RbacAction): MatcherAction {
   return { plain: { ...decision, log: undefined }, logging: { ...decision, log: action === 'LOG' } }
 }
 
+const MATCHER_MISS: RbacDecision = { allowed: false, policy: '', log: undefined }
+
 function readMatcherEngine(reader: Reader, options: RbacEngineOptions): RbacEngine {
   let logs = false
   const readAction = (any: AnyReader, at: Reader): MatcherAction | undefined => {
@@ -99,13 +101,12 @@ function readMatcherEngine(reader: Reader, options: RbacEngineOptions): RbacEngi
     return matcherAction(any.reader.string('name'), action)
   }
   const tree = readMatchTree(reader, { inputs: 'http', refusedInput: options.refusedInput, readAction })
-  const otherwise = matcherAction('', 'DENY')
   let bound = false
   return {
     decide: (subject) => {
       const result = tree.match(subject)
-      const action = result.kind === 'match' ? result.action : otherwise
-      return logs ? action.logging : action.plain
+      if (result.kind !== 'match') return MATCHER_MISS
+      return logs ? result.action.logging : result.action.plain
     },
     bind: (deps) => {
       if (!bound) tree.bind(deps)

@@ -77,7 +77,7 @@ export class RbacFilter implements DecoderFilter, RbacSubject {
     const counter = allowed ? this.#stats.shadowAllowed : this.#stats.shadowDenied
     counter.inc()
     if (config.countsPolicies && policy !== '') this.#stats.shadowPolicy(policy, allowed)
-    this.#leave(`${config.shadowRulesStatPrefix}shadow_`, policy, allowed)
+    this.#leave(`${config.shadowRulesStatPrefix || this.#config.shadowRulesStatPrefix}shadow_`, policy, allowed)
   }
 
   #enforced(config: RbacConfig, { allowed, policy, log }: RbacDecision): void {
@@ -85,7 +85,8 @@ export class RbacFilter implements DecoderFilter, RbacSubject {
     counter.inc()
     if (config.countsPolicies && policy !== '') this.#stats.policy(policy, allowed)
     if (log !== undefined) this.streamInfo.setDynamicMetadata('envoy.common', { access_log_hint: log })
-    this.#leave(`${config.rulesStatPrefix}enforced_`, policy, allowed)
+    // A route without a prefix of its own has the filter's.
+    this.#leave(`${config.rulesStatPrefix || this.#config.rulesStatPrefix}enforced_`, policy, allowed)
   }
 
   #leave(prefix: string, policy: string, allowed: boolean): void {

@@ -1,0 +1,69 @@
+/** Leaves objects for other filters and for the log when a request's head comes. */
+import type { Reader } from '../../../../api/config.ts'
+import type { ParseContext } from '../../../../api/extension.ts'
+import type { RequestHeaders } from '../../../../api/headers.ts'
+import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { FilterStateValue } from '../../common/set_filter_state/filter-state-values.ts'
+import { readFilterStateValues, setFilterState } from '../../common/set_filter_state/filter-state-values.ts'
+
+/** envoy.extensions.filters.http.set_filter_state.v3.Config, of the filter and of each level of the route. */
+export interface SetFilterStateConfig {
+  readonly values: readonly FilterStateValue[]
+  readonly clearsRouteCache: boolean
+}
+
+export function parseSetFilterState(reader: Reader, context: ParseContext): SetFilterStateConfig {
+  return {
+    values: readFilterStateValues(reader, 'on_request_headers', context),
+    clearsRouteCache: reader.bool('clear_route_cache', false),
+  }
+}
+
+export class SetFilterStateFilter implements DecoderFilter {
+  readonly #config: SetFilterStateConfig
+  #callbacks!: DecoderCallbacks
+
+  constructor(config: SetFilterStateConfig) {
+    this.#config = config
+  }
+
+  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
+    this.#callbacks = callbacks
+  }
+
+  /** The filter's own first, then those of the levels of the route, the most specific last. */
+  decodeHeaders(headers: RequestHeaders): HeadersStatus {
+    const { route, filterName } = this.#callbacks
+    this.#apply(this.#config, headers)
+    let clears = this.#config.clearsRouteCache
+    for (const config of (route?.perFilterConfigs(filterName) ?? []) as readonly SetFilterStateConfig[]) {
+      this.#apply(config, headers)
+      clears ||= config.clearsRouteCache
+    }
+    if (clears) this.#callbacks.clearRouteCache()
+    return 'continue'
+  }
+
+  decodeData(): DataStatus {
+    return 'continue'
+  }
+
+  decodeTrailers(): 'continue' {
+    return 'continue'
+  }
+
+  onDestroy(): void {}
+
+  #apply({ values }: SetFilterStateConfig, request: RequestHeaders): void {
+    if (values.length === 0) return
+    const { streamInfo } = this.#callbacks
+    setFilterState(values, {
+      request,
+      response: undefined,
+      responseTrailers: undefined,
+      streamInfo,
+      localReplyBody: '',
+      logType: 'NotSet',
+    })
+  }
+}

@@ -1,0 +1,42 @@
+/** Writes what is configured into the dynamic metadata of each request. */
+import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { Counter } from '../../../../api/stats.ts'
+import type { SetMetadataEntry } from './config.ts'
+import { mergeStructs } from './merge-structs.ts'
+
+export class SetMetadataFilter implements DecoderFilter {
+  readonly #entries: readonly SetMetadataEntry[]
+  readonly #overwriteDenied: Counter
+  #callbacks!: DecoderCallbacks
+
+  constructor(entries: readonly SetMetadataEntry[], overwriteDenied: Counter) {
+    this.#entries = entries
+    this.#overwriteDenied = overwriteDenied
+  }
+
+  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
+    this.#callbacks = callbacks
+  }
+
+  decodeHeaders(): HeadersStatus {
+    const { streamInfo } = this.#callbacks
+    for (let i = 0; i < this.#entries.length; i++) {
+      const { namespace, value, allowOverwrite } = this.#entries[i]!
+      const before = streamInfo.dynamicMetadata?.get(namespace)
+      if (before === undefined) streamInfo.setDynamicMetadata(namespace, value)
+      else if (allowOverwrite) streamInfo.setDynamicMetadata(namespace, mergeStructs(before, value))
+      else this.#overwriteDenied.inc()
+    }
+    return 'continue'
+  }
+
+  decodeData(): DataStatus {
+    return 'continue'
+  }
+
+  decodeTrailers(): 'continue' {
+    return 'continue'
+  }
+
+  onDestroy(): void {}
+}
