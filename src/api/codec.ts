@@ -89,6 +89,8 @@ export interface RequestDecoder {
 
 /** Sends one response. Methods are harmless after the stream ended or was reset. */
 export interface ResponseEncoder {
+  /** The stream goes on with another decoder, whose request is complete. */
+  setRequestDecoder(decoder: RequestDecoder): void
   /** 100, 103 … (and nothing else of the head). */
   encode1xx(headers: ResponseHeaders): void
   /** The encoder reads the map during the call and adds framing; `connection: close` in it ends keep-alive (HTTP/1). */

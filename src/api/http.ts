@@ -115,8 +115,12 @@ export interface DecoderCallbacks extends FilterCallbacks {
   removeDownstreamWatermarkCallbacks(observer: WatermarkObserver): void
   /** Bytes of buffering allowed for this stream, in each direction; 0: any number. */
   decoderBufferLimit: number
-  /** Starts the stream anew with the present headers (internal redirect); false when that is not possible now. */
-  recreateStream(): boolean
+  /**
+   * Ends this stream and starts another one in its place with the present request headers and `body` (undefined: what
+   * stop-and-buffer collected), as if it came anew. `response` is what the old stream is logged with. False when that is
+   * not possible now: the request is not complete, or its response has begun. After true this stream is over.
+   */
+  recreateStream(response: ResponseHeaders | undefined, body: ByteQueue | undefined): boolean
 }
 
 export interface EncoderCallbacks extends FilterCallbacks {

@@ -212,6 +212,8 @@ export interface RouteEntry {
   /** undefined: the route has no hash policy. */
   readonly hashPolicy: HashPolicy | undefined
   readonly mirrorPolicies: readonly MirrorPolicy[]
+  /** undefined: redirects go to the client. */
+  readonly internalRedirectPolicy: InternalRedirectPolicy | undefined
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */
   upgradeEnabled(type: string): boolean | undefined
   /** Rewrites path and host, adds and removes request headers. */
@@ -236,6 +238,36 @@ export interface MirrorPolicy {
   applies(runtime: Runtime, random: number): boolean
   /** Changes the copy of the headers. */
   prepare(copy: RequestHeaders, streamInfo: StreamInfo): void
+}
+
+/** Redirects of upstreams that are followed here instead of being sent to the client. */
+export interface InternalRedirectPolicy {
+  /** How often one request is sent on. */
+  readonly maxRedirects: number
+  readonly codes: readonly number[]
+  readonly predicates: readonly RedirectPredicate[]
+  readonly allowsCrossScheme: boolean
+  /** Headers (lower case) of the response that the next request takes over. */
+  readonly headersToCopy: readonly string[]
+}
+
+/** False: the redirect goes to the client. */
+export type RedirectPredicate = (step: RedirectStep) => boolean
+
+export interface RedirectStep {
+  /** Names of routes. */
+  readonly from: string
+  readonly target: string
+  readonly fromHttps: boolean
+  readonly toHttps: boolean
+  readonly history: RedirectHistory
+}
+
+/** What happened to a request so far; goes along with it. */
+export interface RedirectHistory {
+  count: number
+  /** By the route that they came from. */
+  readonly targets: Map<string, Set<string>>
 }
 
 /** A cookie to be made; who makes it returns its value. */

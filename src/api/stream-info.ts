@@ -2,7 +2,7 @@ import type { BytesMeter, Protocol } from './codec.ts'
 import type { RequestHeaders } from './headers.ts'
 import type { Address, ConnectionInfo, SslConnectionInfo } from './network.ts'
 import type { ClusterInfo, Host } from './upstream.ts'
-import type { Route, VirtualHost } from './route.ts'
+import type { RedirectHistory, Route, VirtualHost } from './route.ts'
 
 /** The 30 flags of %RESPONSE_FLAGS%, by their short names. */
 export type ResponseFlag =
@@ -78,6 +78,8 @@ export interface StreamInfo {
   lastDownstreamTxByte: number | undefined
   endTime: number | undefined
   requestId: string | undefined
+  /** undefined until a redirect of an upstream is followed. */
+  internalRedirects?: RedirectHistory | undefined
   /** The request is a health check: it is left out of the response code statistics. */
   healthCheck?: boolean
   /** Traced because a service asked for it (x-envoy-force-trace, or an id that says so). */

@@ -8,7 +8,7 @@ import type { ProtocolError, RequestDecoder, ResetReason, ResponseEncoder } from
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { LocalReply } from '../api/http.ts'
 import type { Route, RouteConfig, RouteEntry } from '../api/route.ts'
-import type { ResponseFlag } from '../api/stream-info.ts'
+import type { ResponseFlag, StreamInfo } from '../api/stream-info.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { newResponseHeaders } from '../codec/headers/response-headers.ts'
@@ -45,6 +45,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   /** A local reply that waits until no decoder filter is on the stack. */
   #waitingReply: LocalReply | undefined = undefined
   #random = -1
+  /** The request is one that was sent on by a redirect: its headers are complete. */
+  #isReplacement = false
   #protocolError = false
 
   /** `lastOfConnection`: the connection takes no stream after this one. */
@@ -89,12 +91,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)
     const refusal = checkRequest(headers, protocol, connection, settings, stats)
     if (refusal !== undefined) return this.sendLocalReply(refusal)
-    const client = shared.requestMutator.mutate(headers, connection, info)
-    if ('status' in client) {
-      stats.rqRejectedViaIpDetection.inc()
-      return this.sendLocalReply(client)
-    }
-    if (client !== connection.info.remoteAddress) info.connection = { ...connection.info, remoteAddress: client }
+    if (!this.#isReplacement && this.#refusesClient(headers)) return
     info.requestId = headers.get('x-request-id')
     this.#refreshRoute()
     const accepted = this.#createFilters()
@@ -104,6 +101,19 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (this.dispatcher.now !== info.startTime) this.timers.armIdle(this.idleTimeoutMs)
     this.decoratedOperation = shared.tracing?.markRequest(headers, this.#route, info)
     this.filters!.decoders.passHeaders(undefined, headers, end)
+  }
+
+  /** Completes the headers by what is known of the client; true when the request was answered. */
+  #refusesClient(headers: RequestHeaders): boolean {
+    const { connection, shared, streamInfo: info } = this
+    const client = shared.requestMutator.mutate(headers, connection, info)
+    if ('status' in client) {
+      shared.stats.rqRejectedViaIpDetection.inc()
+      this.sendLocalReply(client)
+      return true
+    }
+    if (client !== connection.info.remoteAddress) info.connection = { ...connection.info, remoteAddress: client }
+    return false
   }
 
   decodeData(data: ByteQueue, end: boolean): void {
@@ -226,10 +236,10 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     this.#routeCached = true
     const { streamInfo: info } = this
     info.route = route
-    if (route === undefined) return
-    info.routeName = route.name
-    info.virtualHostName = route.virtualHost.name
-    const { entry } = route
+    const entry = route?.entry
+    info.routeName = route?.name ?? ''
+    info.virtualHostName = route?.virtualHost.name ?? ''
+    info.upstreamCluster = undefined
     if (entry === undefined) return
     info.upstreamCluster = this.shared.context.clusters.get(entry.clusterName)?.info
     if (entry.idleTimeoutMs !== undefined) {
@@ -247,9 +257,36 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     else this.timers.armMaxDuration(Math.max(0, ms - (this.dispatcher.now - this.streamInfo.startTime)))
   }
 
-  /** Nothing starts a stream anew yet. */
-  recreateStream(): boolean {
-    return false
+  recreateStream(response: ResponseHeaders | undefined, body: ByteQueue | undefined): boolean {
+    const { requestHeaders, encoder, owner } = this
+    if (!this.requestComplete || this.responseHeaders !== undefined || this.ended || requestHeaders === undefined) {
+      return false
+    }
+    const next = owner.replaceStream(encoder, this.drainsConnection)
+    next.follow(this.streamInfo)
+    this.#endForAnother(response)
+    encoder.setRequestDecoder(next)
+    const hasBody = body !== undefined && body.length > 0
+    next.decodeHeaders(requestHeaders, !hasBody)
+    if (hasBody) next.decodeData(body, true)
+    return true
+  }
+
+  #endForAnother(response: ResponseHeaders | undefined): void {
+    this.streamInfo.responseCodeDetails = 'internal_redirect'
+    if (response !== undefined) {
+      this.responseHeaders = response
+      this.streamInfo.responseCode = response.status
+    }
+    this.finish()
+  }
+
+  follow(before: StreamInfo): void {
+    const { streamInfo: info } = this
+    this.#isReplacement = true
+    info.connection = before.connection
+    info.internalRedirects = before.internalRedirects
+    info.bytesReceived = before.bytesReceived
   }
 
   // ----------------------------------------------------------------------------------------------- local replies

@@ -232,6 +232,12 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     return UNREAD
   }
 
+  replaceStream(encoder: ResponseEncoder, lastOfConnection: boolean): ActiveStream {
+    const stream = new ActiveStream(this, encoder, lastOfConnection)
+    this.#streams.push(stream)
+    return stream
+  }
+
   write(chunk: Uint8Array | string): void {
     this.connection.write(chunk)
   }

@@ -2,7 +2,7 @@
 import type { BytesMeter, Protocol } from '../api/codec.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import type { ConnectionInfo, SslConnectionInfo } from '../api/network.ts'
-import type { Route, VirtualHost } from '../api/route.ts'
+import type { RedirectHistory, Route, VirtualHost } from '../api/route.ts'
 import type {
   ClusterDescription,
   FilterChainDescription,
@@ -50,6 +50,7 @@ export class StreamRecord implements StreamInfo {
   endTime: number | undefined = undefined
   connectionEndTime: number | undefined = undefined
   requestId: string | undefined = undefined
+  internalRedirects: RedirectHistory | undefined = undefined
   healthCheck = false
   traceForced = false
   filterChain: FilterChainDescription | undefined

@@ -14,6 +14,7 @@ import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { Attempts } from './attempts.ts'
 import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
 import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
+import { followRedirect } from './internal-redirect/follow-redirect.ts'
 import { KeptRequest } from './kept-request.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
@@ -50,6 +51,10 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   #retries: Retries | undefined = undefined
   /** A body goes to the client, whose slowness matters from then on. */
   #observesClient = false
+  /** Body of the request for further attempts and redirects; undefined when there is none, or no use for it. */
+  #kept: KeptRequest | undefined = undefined
+  /** Nothing of the request was too much to be kept. */
+  #keptAll = true
   #responseStarted = false
   /** The response sets them: values of hash policies. */
   #cookies: readonly string[] | undefined = undefined
@@ -88,7 +93,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#prepareHeaders()
-    if (!end && this.#retries !== undefined) this.#retries.kept = new KeptRequest()
+    if (!end && (this.#retries ?? this.#entry.internalRedirectPolicy) !== undefined) this.#kept = new KeptRequest()
     if (this.#entry.mirrorPolicies.length > 0) this.#startMirrors(end)
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
@@ -105,7 +110,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   sendData(data: ByteQueue, end: boolean): void {
     this.#mirrors?.sendData(data, end)
-    const kept = this.#retries?.kept
+    const kept = this.#kept
     if (this.#over || (kept !== undefined && !this.#keep(kept, data))) return
     this.#attempts.latest?.sendData(data, end)
     if (end) this.#onRequestComplete()
@@ -114,7 +119,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   sendTrailers(trailers: Trailers): void {
     this.#mirrors?.sendTrailers(trailers)
     if (this.#over) return
-    this.#retries?.kept?.keepTrailers(trailers)
+    this.#kept?.keepTrailers(trailers)
     this.#attempts.latest?.sendTrailers(trailers)
     this.#onRequestComplete()
   }
@@ -182,6 +187,8 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   #keep(kept: KeptRequest, data: ByteQueue): boolean {
     if (kept.keep(data, this.#entry.bodyBufferLimitBytes ?? this.bufferLimit)) return true
     this.#charges.count('retry_or_shadow_abandoned')
+    this.#kept = undefined
+    this.#keptAll = false
     this.#retries?.forget()
     if (this.#attempts.latest !== undefined) return true
     // Nothing is under way: the attempt failed, and what the next one needs cannot be kept.
@@ -222,7 +229,9 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
       if (!end) request.cancel()
       return
     }
+    if (this.#entry.internalRedirectPolicy !== undefined && this.#redirects(headers)) return
     this.#retries?.forget()
+    this.#kept = undefined
     const info = this.#callbacks.streamInfo
     const serviceMs = this.requestComplete && !this.#shared.suppressEnvoyHeaders ? this.#clock.elapsedMs : undefined
     setResponseHeaders(headers, this.#route.virtualHost, info.attemptCount, serviceMs)
@@ -240,6 +249,21 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     if (headers.status === 101) this.#clock.stopTimeout()
     if (end) this.#onResponseComplete(request)
     this.#callbacks.encodeHeaders(headers, end, 'via_upstream')
+  }
+
+  /** True when the request goes on as another one, and this one is over. */
+  #redirects(headers: ResponseHeaders): boolean {
+    const policy = this.#entry.internalRedirectPolicy
+    if (policy?.codes.includes(headers.status) !== true) return false
+    const outcome =
+      this.requestComplete && this.#keptAll
+        ? followRedirect(policy, this.#callbacks, this.#route, this.#headers, headers, this.#shared.stats)
+        : 'pass-on'
+    const body = outcome === 'follow' ? this.#kept?.body : undefined
+    const followed = outcome !== 'pass-on' && this.#callbacks.recreateStream(headers, body)
+    const counter = followed ? 'upstream_internal_redirect_succeeded_total' : 'upstream_internal_redirect_failed_total'
+    this.#charges.count(counter)
+    return followed
   }
 
   onUpstreamData(request: UpstreamRequest, data: ByteQueue, end: boolean): void {
@@ -377,7 +401,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#setAttemptHeaders()
-    const kept = this.#retries?.kept
+    const kept = this.#kept
     const nothingKept = kept === undefined || kept.isEmpty
     this.#startAttempt(host, this.requestComplete && nothingKept)
     // It may have failed at once, which may even have ended the request.

@@ -23,6 +23,10 @@ export class KeptRequest {
     return this.#body.length === 0 && this.#trailers === undefined
   }
 
+  get body(): ByteQueue {
+    return this.#body
+  }
+
   /** `complete`: nothing follows what is kept. */
   sendTo(attempt: UpstreamRequest, complete: boolean): void {
     if (this.#body.length > 0) {

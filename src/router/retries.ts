@@ -1,12 +1,11 @@
 /**
- * The retries of one request: which attempts are tried again, and what is kept for that. Made only where something asks
+ * The retries of one request: which attempts are tried again. Made only where something asks
  * for retries.
  */
 import type { ResetReason } from '../api/codec.ts'
 import type { ResponseHeaders } from '../api/headers.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import type { Attempts } from './attempts.ts'
-import type { KeptRequest } from './kept-request.ts'
 import type { RequestCharges } from './request-charges.ts'
 import type { RetryDecision, RetryState } from './retry-state.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
@@ -14,8 +13,6 @@ import type { UpstreamRequest } from './upstream-request.ts'
 export class Retries {
   /** undefined when they are over. */
   state: RetryState | undefined
-  /** undefined when there is nothing to keep, or no use for it. */
-  kept: KeptRequest | undefined = undefined
   /** The attempt before took too long. */
   afterTimeout = false
   /** One was granted and waits for its time. */
@@ -40,7 +37,6 @@ export class Retries {
   forget(): void {
     this.state?.cancel()
     this.state = undefined
-    this.kept = undefined
     this.#pending = false
   }
 

@@ -2,13 +2,14 @@
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RateLimitPolicy } from '../api/rate-limit.ts'
-import type { CorsPolicy, HashPolicy, MirrorPolicy, RetryPolicy } from '../api/route.ts'
+import type { CorsPolicy, HashPolicy, InternalRedirectPolicy, MirrorPolicy, RetryPolicy } from '../api/route.ts'
 import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
 import type { ClusterSpecifiers } from './cluster-specifier.ts'
 import { readCorsPolicy } from './cors-policy.ts'
 import { readHashPolicy } from './hash-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
+import { readInternalRedirectPolicy } from './internal-redirect/redirect-policy.ts'
 import type { MetadataMatch } from './metadata-match.ts'
 import { readMetadataMatch } from './metadata-match.ts'
 import { readMirrorPolicies } from './mirror/mirror-policy.ts'
@@ -46,6 +47,7 @@ export interface RouteActionConfig {
   readonly hashPolicy: HashPolicy | undefined
   /** undefined: those of the virtual host. */
   readonly mirrorPolicies: readonly MirrorPolicy[] | undefined
+  readonly internalRedirectPolicy: InternalRedirectPolicy | undefined
   readonly upgrades: ReadonlyMap<string, boolean>
   /** undefined: as the virtual host says. */
   readonly hedgesOnPerTryTimeout: boolean | undefined
@@ -85,6 +87,7 @@ export function readRouteAction(
     metadataMatch: readMetadataMatch(reader),
     hashPolicy: readHashPolicy(reader),
     mirrorPolicies: readMirrorPolicies(reader, context),
+    internalRedirectPolicy: readInternalRedirectPolicy(reader),
     upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
     hedgesOnPerTryTimeout: readHedgePolicy(reader),
   }

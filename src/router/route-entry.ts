@@ -4,6 +4,7 @@ import type { RateLimitPolicy } from '../api/rate-limit.ts'
 import type {
   CorsPolicy,
   HashPolicy,
+  InternalRedirectPolicy,
   MirrorPolicy,
   RequestTimeouts,
   RetryPolicy,
@@ -127,6 +128,10 @@ export class ForwardingEntry implements RouteEntry {
 
   get mirrorPolicies(): readonly MirrorPolicy[] {
     return this.#action.mirrorPolicies ?? this.#base.mirrorPolicies
+  }
+
+  get internalRedirectPolicy(): InternalRedirectPolicy | undefined {
+    return this.#action.internalRedirectPolicy
   }
 
   get retryPolicy(): RetryPolicy | undefined {

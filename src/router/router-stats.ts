@@ -8,16 +8,21 @@ export interface RouterStats {
   readonly rqDirectResponse: Counter
   readonly rqTotal: Counter
   readonly rqOverloadLocalReply: Counter
+  readonly redirectBadLocation: Counter
+  readonly redirectNoRoute: Counter
+  readonly redirectPredicate: Counter
+  readonly redirectTooMany: Counter
+  readonly redirectUnsafeScheme: Counter
   readonly rqResetAfterDownstreamResponseStarted: Counter
 }
 
 export function createRouterStats(scope: Scope): RouterStats {
-  scope.counter('passthrough_internal_redirect_bad_location')
-  scope.counter('passthrough_internal_redirect_no_route')
-  scope.counter('passthrough_internal_redirect_predicate')
-  scope.counter('passthrough_internal_redirect_too_many_redirects')
-  scope.counter('passthrough_internal_redirect_unsafe_scheme')
   return {
+    redirectBadLocation: scope.counter('passthrough_internal_redirect_bad_location'),
+    redirectNoRoute: scope.counter('passthrough_internal_redirect_no_route'),
+    redirectPredicate: scope.counter('passthrough_internal_redirect_predicate'),
+    redirectTooMany: scope.counter('passthrough_internal_redirect_too_many_redirects'),
+    redirectUnsafeScheme: scope.counter('passthrough_internal_redirect_unsafe_scheme'),
     noRoute: scope.counter('no_route'),
     noCluster: scope.counter('no_cluster'),
     rqRedirect: scope.counter('rq_redirect'),

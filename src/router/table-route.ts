@@ -232,6 +232,7 @@ const NO_ACTION: RouteActionConfig = {
   metadataMatch: undefined,
   hashPolicy: undefined,
   mirrorPolicies: undefined,
+  internalRedirectPolicy: undefined,
   upgrades: new Map(),
   hedgesOnPerTryTimeout: undefined,
 }

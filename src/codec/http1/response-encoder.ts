@@ -48,6 +48,10 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
     this.#settings = settings
   }
 
+  setRequestDecoder(decoder: RequestDecoder): void {
+    this.decoder = decoder
+  }
+
   get resetNeedsClose(): boolean {
     return true
   }

@@ -104,7 +104,7 @@ export class DecoderSlot extends FilterSlot<RequestHeaders> implements DecoderCa
     this.stream.removeDownstreamWatermarkCallbacks(observer)
   }
 
-  recreateStream(): boolean {
-    return this.stream.recreateStream()
+  recreateStream(response: ResponseHeaders | undefined, body: ByteQueue | undefined): boolean {
+    return this.stream.recreateStream(response, body ?? this.#chain.buffered)
   }
 }

@@ -42,7 +42,7 @@ export interface FilterStream {
   /** Sends the local reply that waited for a decoder callback to return. */
   flushLocalReply(): void
   resetStream(reason: ResetReason, detail: string): void
-  recreateStream(): boolean
+  recreateStream(response: ResponseHeaders | undefined, body: ByteQueue | undefined): boolean
 
   /** The terminal filter's response enters the encoder chain. */
   respond1xx(headers: ResponseHeaders): void

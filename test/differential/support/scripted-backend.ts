@@ -18,7 +18,7 @@ export interface ScriptedBackend extends AsyncDisposable {
 /**
  * Orders, joined by `;`: `status=503`, `body=text`, `header=name:value`, `delay=200` (ms), `hang`, `reset`,
  * `close` (after the reply), `cut` (in the middle of the body), `chunked`, `websocket` (accept and echo),
- * `fail=2` (503 to the first two requests for this path), `garbage`.
+ * `fail=2` (503 to the first two requests for this path), `garbage`, `only=/a` (other paths are answered ordinarily).
  */
 export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
   const seen: SeenRequest[] = []
@@ -42,7 +42,12 @@ export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
 
   function answer(socket: Socket, line: string, order: string): void {
     const [method = '', path = ''] = line.split(' ')
-    const orders = new Map(order.split(';').map((each) => each.split(/=(.*)/s) as [string, string | undefined]))
+    const only = /(?:^|;)only=([^;]*)/.exec(order)?.[1] ?? ''
+    const orders = new Map(
+      (path.startsWith(only) ? order : '')
+        .split(';')
+        .map((each) => each.split(/=(.*)/s) as [string, string | undefined]),
+    )
     const send = (): void => {
       if (orders.has('reset')) return void socket.resetAndDestroy()
       if (orders.has('garbage')) return void socket.write('this is not HTTP\r\n\r\n')
