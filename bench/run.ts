@@ -63,7 +63,7 @@ async function measureLoad(): Promise<void> {
   if (scenarios.length === 0) return
   await withAll(peers, async (contestants) => {
     for (const scenario of scenarios) {
-      const taking = contestants.filter(({ name }) => scenario.without?.includes(name) !== true)
+      const taking = contestants.filter((contestant) => scenario.takesPart?.(contestant) ?? true)
       for (const contestant of taking) await scenario.measure(contestant, WARM_UP_SECONDS)
       for (let round = 0; round < rounds; round++) {
         for (const contestant of taking) {

@@ -4,7 +4,10 @@ import { PORTS } from './ports.ts'
 
 export const ROUTES = 1000
 
-export function envoyConfig(ports: FrontPorts & { readonly admin: number }, logPath: string): string {
+export function envoyConfig(
+  ports: FrontPorts & { readonly admin: number; readonly tcp: number },
+  logPath: string,
+): string {
   const manager = (prefix: string, routes: readonly object[], accessLog: readonly object[]): object => ({
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     stat_prefix: prefix,
@@ -19,11 +22,16 @@ export function envoyConfig(ports: FrontPorts & { readonly admin: number }, logP
     ],
     route_config: { name: prefix, virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
   })
-  const listener = (name: string, port: number, config: object): object => ({
+  const listener = (name: string, port: number, config: object, filter = 'http_connection_manager'): object => ({
     name,
     address: { socket_address: { address: '127.0.0.1', port_value: port } },
-    filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: config }] }],
+    filter_chains: [{ filters: [{ name: `envoy.filters.network.${filter}`, typed_config: config }] }],
   })
+  const tcpProxy = {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+    stat_prefix: 'tcp',
+    cluster: 'backend',
+  }
   const all = { match: { prefix: '/' }, route: { cluster: 'backend' } }
   const many = Array.from({ length: ROUTES }, (_, n) => ({
     match: { prefix: `/route/${n}/` },
@@ -43,6 +51,7 @@ export function envoyConfig(ports: FrontPorts & { readonly admin: number }, logP
         listener('http', ports.http, manager('http', [all], [])),
         listener('routes', ports.routes, manager('routes', [...many, all], [])),
         listener('accesslog', ports.accessLog, manager('accesslog', [all], [file])),
+        listener('tcp', ports.tcp, tcpProxy, 'tcp_proxy'),
       ],
       clusters: [
         {
@@ -85,14 +94,19 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s; cli
 `
 }
 
-export function nginxProxy(ports: FrontPorts, folder: string): string {
+/** `streamModule`: what makes it a TCP proxy, loaded first; '' where it is built in. Without a port for it none is needed. */
+export function nginxProxy(ports: FrontPorts, folder: string, streamModule: string): string {
   const headers = `proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Request-Id $request_id;`
   const pass = `proxy_pass http://backend;`
   const many = Array.from({ length: ROUTES }, (_, n) => `location /route/${n}/ { ${pass} }`).join('\n')
-  return `${NGINX_COMMON}
-pid ${folder}/proxy.pid;
+  const load = streamModule === '' ? '' : `load_module ${streamModule};\n`
+  const stream = `
+stream { access_log off; upstream backend { server 127.0.0.1:${PORTS.backend}; }
+  server { listen 127.0.0.1:${ports.tcp} backlog=16384; proxy_pass backend; } }`
+  return `${load}${NGINX_COMMON}
+pid ${folder}/proxy.pid;${ports.tcp === undefined ? '' : stream}
 http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s; client_max_body_size 0;
   client_body_temp_path ${folder}/t1; proxy_temp_path ${folder}/t2; fastcgi_temp_path ${folder}/t3;
   uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;
@@ -127,6 +141,13 @@ defaults
   timeout server 600s
   http-reuse always
 ${front('http', ports.http, '')}${front('routes', ports.routes, rules)}${front('accesslog', ports.accessLog, '')}
+frontend tcp
+  mode tcp
+  bind 127.0.0.1:${ports.tcp} backlog 16384
+  default_backend bytes
+backend bytes
+  mode tcp
+  server s1 127.0.0.1:${PORTS.backend} maxconn 10000
 backend app
   server s1 127.0.0.1:${PORTS.backend} maxconn 10000
 `

@@ -48,8 +48,12 @@ export function findPeers(folder: string, wanted: readonly string[]): Peer[] {
   })
   add('nginx', findTool('nginx', 'NGINX'), async (tool) => {
     const config = join(folder, 'proxy.conf')
-    writeFileSync(config, nginxProxy(PORTS.nginx, folder))
-    return spawnContestant('nginx', PORTS.nginx, [tool, '-c', config])
+    const streamModule = nginxStreamModule(tool)
+    const { tcp, ...others } = PORTS.nginx
+    const ports = streamModule === undefined ? others : { ...others, tcp }
+    if (streamModule === undefined) console.log('nginx has no stream module and is left out where TCP is forwarded')
+    writeFileSync(config, nginxProxy(ports, folder, streamModule ?? ''))
+    return spawnContestant('nginx', ports, [tool, '-c', config])
   })
   add('haproxy', findTool('haproxy', 'HAPROXY'), async (tool) => {
     const config = join(folder, 'haproxy.cfg')
@@ -63,4 +67,14 @@ export function findPeers(folder: string, wanted: readonly string[]): Peer[] {
     return spawnContestant('nuncio', PORTS.nuncio, [tool, ...flags])
   })
   return peers
+}
+
+/** Its file; '' where nginx has it built in, undefined where there is none. */
+function nginxStreamModule(nginx: string): string | undefined {
+  const { stderr } = Bun.spawnSync([nginx, '-V'])
+  const built = stderr.toString()
+  if (/--with-stream(?:\s|$)/.test(built)) return ''
+  const folder = /--modules-path=(\S+)/.exec(built)?.[1] ?? '/usr/lib/nginx/modules'
+  const path = join(folder, 'ngx_stream_module.so')
+  return existsSync(path) ? path : undefined
 }

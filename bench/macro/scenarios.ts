@@ -8,8 +8,8 @@ export interface Scenario {
   readonly name: string
   /** What the figures are. */
   readonly metrics: readonly string[]
-  /** Contestants that cannot take part. */
-  readonly without?: readonly string[]
+  /** Everybody, where it is undefined. */
+  takesPart?(contestant: Contestant): boolean
   measure(contestant: Contestant, seconds: number): Promise<readonly number[]>
 }
 
@@ -34,6 +34,10 @@ export const BROWSER: Readonly<Record<string, string>> = {
 const MIB = 1 << 20
 
 const atHttp = ({ ports }: Contestant, path: string): string => `http://127.0.0.1:${ports.http}${path}`
+
+const atTcp = ({ ports }: Contestant, path: string): string => `http://127.0.0.1:${ports.tcp}${path}`
+
+const forwardsTcp = ({ ports }: Contestant): boolean => ports.tcp !== undefined
 
 function perRequest(
   name: string,
@@ -66,7 +70,12 @@ export const LOAD_SCENARIOS: readonly Scenario[] = [
   {
     ...perRequest('accesslog', (c) => ({ url: `http://127.0.0.1:${c.ports.accessLog}/`, connections: 64 })),
     // It logs to a socket only, which is another thing to measure.
-    without: ['haproxy'],
+    takesPart: ({ name }) => name !== 'haproxy',
+  },
+  { ...perRequest('tcp_small', (c) => ({ url: atTcp(c, '/'), connections: 64 })), takesPart: forwardsTcp },
+  {
+    ...perRequest('tcp_bulk', (c) => ({ url: atTcp(c, '/1m'), connections: 16 }), 'CPU µs/MiB'),
+    takesPart: forwardsTcp,
   },
   {
     name: 'lat',
