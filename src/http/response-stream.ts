@@ -60,6 +60,7 @@ export abstract class ResponseStream implements FormatterContext {
   /** The end of the response went to the codec. */
   #endEncoded = false
   #readDisables = 0
+  #informed = false
   #watermarks: DownstreamWatermarks | undefined = undefined
   /** The only observer, as long as it has had nothing to observe: most requests need no more. */
   #observer: WatermarkObserver | undefined = undefined
@@ -107,9 +108,10 @@ export abstract class ResponseStream implements FormatterContext {
 
   // ------------------------------------------------------------------------ response: from the terminal filter in
 
-  /** Only a 100, and only where it is not ours to send, goes from the upstream to the client. */
+  /** The first informational response, and only where a 100 is not ours to send, goes from the upstream to the client. */
   respond1xx(headers: ResponseHeaders): void {
-    if (this.ended || headers.status !== 100 || !this.shared.settings.proxy100Continue) return
+    if (this.ended || this.#informed || !this.shared.settings.proxy100Continue) return
+    this.#informed = true
     const encoders = this.filters?.encoders
     if (encoders === undefined) this.finish1xx(headers)
     else encoders.pass1xx(undefined, headers)
@@ -226,9 +228,7 @@ export abstract class ResponseStream implements FormatterContext {
 
   #becomesTunnel(headers: ResponseHeaders): boolean {
     if (!this.upgraded) return false
-    return (
-      isUpgrade(headers) || (this.requestHeaders?.method === 'CONNECT' && headers.status >= 200 && headers.status < 300)
-    )
+    return isUpgrade(headers) || (this.requestHeaders?.method === 'CONNECT' && headers.status === 200)
   }
 
   /** An upstream that neither accepts a WebSocket nor says what is wrong: its body is not for this client. */

@@ -5,7 +5,7 @@
 import type { HeaderMap, NameSet } from '../../api/headers.ts'
 import { CONTENT_LENGTH, LINE_STARTS, lineStart, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
 import { TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
-import type { HeaderKeyFormatter } from './header-key-format.ts'
+import type { HeaderKeyFormatter, ReceivedNames } from './header-key-format.ts'
 import type { FieldKind } from './merged-names.ts'
 import { mergesLines, TRAILER_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
@@ -24,7 +24,7 @@ export class FieldLines implements HeaderMap {
   readonly #text: string
   readonly #start: number
   readonly #lines: number[]
-  readonly #originalNames: ReadonlyMap<string, string> | undefined
+  readonly #originalNames: ReceivedNames | undefined
   /** Presence bits of the known names, received and added; see `ReceivedLines`. */
   #present: number
   #presentHigh: number
@@ -225,9 +225,9 @@ export class FieldLines implements HeaderMap {
     return this.#start > LINES_START
   }
 
-  /** The name as it was received, where that was kept. */
-  originalName(name: string): string | undefined {
-    return this.#originalNames?.get(name)
+  /** How names are written on where those of the peer were kept. */
+  get receivedNames(): ReceivedNames | undefined {
+    return this.#originalNames
   }
 
   /**
@@ -300,8 +300,7 @@ export class FieldLines implements HeaderMap {
     let out = ''
     this.forEach((name, value) => {
       if ((skipCoding && name === 'transfer-encoding') || (skipLength && name === 'content-length')) return
-      const original = this.#originalNames?.get(name)
-      out += '\r\n' + (format === undefined ? (original ?? name) : format(name, original)) + ': ' + value
+      out += `\r\n${writtenName(name, this.#originalNames, format)}: ${value}`
     })
     return out
   }
@@ -387,6 +386,15 @@ export class FieldLines implements HeaderMap {
   #valueAt(at: number): string {
     return this.#replaced?.[at] ?? this.#text.substring((this.#lines[at]! & OFFSET_MASK) + 2, this.#lines[at + 1])
   }
+}
+
+/** `names` of the message itself have precedence over the format of the peer that it goes to. */
+export function writtenName(
+  name: string,
+  names: ReceivedNames | undefined,
+  format: HeaderKeyFormatter | undefined,
+): string {
+  return names?.write(name) ?? format?.(name) ?? name
 }
 
 /** As Envoy's HeaderMapImpl::appendToHeader: nothing to add leaves the value alone. */

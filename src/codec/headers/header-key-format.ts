@@ -12,29 +12,39 @@ export interface PreserveCase {
   readonly ownNames: 'default' | 'proper-case'
 }
 
-/** Writes one name; `original` is its spelling in the received message, if that was kept. */
-export type HeaderKeyFormatter = (name: string, original: string | undefined) => string
+/** Writes one name. */
+export type HeaderKeyFormatter = (name: string) => string
 
+/** For messages that have no names of their own, see `ReceivedNames`. */
 export function headerKeyFormatter(format: HeaderKeyFormat | undefined): HeaderKeyFormatter | undefined {
-  if (format === undefined) return undefined
-  if (format === 'proper-case') return properCase
-  return format.ownNames === 'proper-case' ? originalOrProperCase : originalOrAsIs
+  return format === 'proper-case' ? properCase : undefined
 }
 
 /** Whether received names must be kept as they came. */
-export function keepsNames(format: HeaderKeyFormat | undefined): boolean {
+export function keepsNames(format: HeaderKeyFormat | undefined): format is PreserveCase {
   return typeof format === 'object'
+}
+
+/**
+ * The names of a received head as its peer wrote them. Whoever received it decides how it is written on, also what was
+ * added on the way; the formatter of the peer that it goes to has no say.
+ */
+export class ReceivedNames {
+  readonly #names: ReadonlyMap<string, string>
+  readonly #proper: boolean
+
+  /** `names` are those that came, by lower-case name. */
+  constructor(names: ReadonlyMap<string, string>, { ownNames }: PreserveCase) {
+    this.#names = names
+    this.#proper = ownNames === 'proper-case'
+  }
+
+  write(name: string): string {
+    return this.#names.get(name) ?? (this.#proper ? properCase(name) : name)
+  }
 }
 
 /** Upper case at the start and behind every byte that is neither letter nor digit, as Envoy does it. */
 function properCase(name: string): string {
   return name.replace(/(?:^|[^a-z0-9])[a-z]/g, (match) => match.toUpperCase())
-}
-
-function originalOrProperCase(name: string, original: string | undefined): string {
-  return original ?? properCase(name)
-}
-
-function originalOrAsIs(name: string, original: string | undefined): string {
-  return original ?? name
 }

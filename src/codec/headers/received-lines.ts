@@ -1,3 +1,5 @@
+import type { ReceivedNames } from './header-key-format.ts'
+
 /**
  * The field lines of a received head in canonical form: `name: value` CRLF, one after the other, names in lower case,
  * no white space around values. The scanner brings every head into this form, and therefore a line needs two numbers:
@@ -17,7 +19,7 @@ export interface ReceivedLines {
   /** Bits of the slots of all names, see `nameSlot`. */
   readonly slots: number
   /** Names as they came, by lower-case name; only where a formatter wants to restore them. */
-  readonly originalNames: ReadonlyMap<string, string> | undefined
+  readonly originalNames: ReceivedNames | undefined
 }
 
 /** Where the lines of a head start that was written anew: behind a CRLF, without a first line. */

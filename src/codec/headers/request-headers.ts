@@ -1,6 +1,6 @@
 /** Request heads: field lines with the pseudo-headers as properties. `host` is another name of `:authority`. */
 import type { RequestHeaders } from '../../api/headers.ts'
-import { FieldLines } from './field-lines.ts'
+import { FieldLines, writtenName } from './field-lines.ts'
 import { HOST } from './field-names.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
 import { http1Lines } from './http1-lines.ts'
@@ -52,7 +52,7 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
       path === this.#receivedPath &&
       method === this.#receivedMethod
     if (stands) return this.http1LinesWithHead('coding')
-    const hostName = hostLineName(format, this.originalName('host'))
+    const hostName = writtenName('host', this.receivedNames, format)
     return requestLines(method, target ?? path, authority, hostName) + this.http1Lines(format, 'coding')
   }
 
@@ -158,10 +158,6 @@ function requestLines(method: string, target: string, authority: string | undefi
   return method + ' ' + target + ' HTTP/1.1\r\n' + hostName + ': ' + authority
 }
 
-function hostLineName(format: HeaderKeyFormatter | undefined, original: string | undefined): string {
-  return format === undefined ? (original ?? 'host') : format('host', original)
-}
-
 /** The head of any request, whoever made the map. */
 export function http1RequestHead(
   headers: RequestHeaders,
@@ -170,7 +166,7 @@ export function http1RequestHead(
 ): string {
   if (headers instanceof RequestFieldLines) return headers.http1Head(target, format)
   const { method, path, authority } = headers
-  const hostName = hostLineName(format, undefined)
+  const hostName = writtenName('host', undefined, format)
   return requestLines(method, target ?? path, authority, hostName) + http1Lines(headers, format, 'coding')
 }
 

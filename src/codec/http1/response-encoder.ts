@@ -4,7 +4,7 @@ import type { BytesMeter, RequestDecoder, ResetReason, ResponseEncoder } from '.
 import type { ResponseHeaders, Trailers } from '../../api/headers.ts'
 import type { OmittedLines } from '../headers/field-lines.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
-import { http1Lines } from '../headers/http1-lines.ts'
+import { http1Lines, http1Name } from '../headers/http1-lines.ts'
 import { ResponseFieldLines } from '../headers/response-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
 import { listHasToken } from './connection-header.ts'
@@ -80,11 +80,11 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
     if (!headers.has('content-length')) {
       if (isInformational || status === 304) {
         // no body, and nothing that says so
-      } else if (end && !this.isHead) extra = this.#line('content-length', '0')
+      } else if (end && !this.isHead) extra = this.#line(headers, 'content-length', '0')
       else if (this.isHttp10) this.closesConnection = true
       else if (!this.isConnect) {
         // A response to HEAD says what GET would: without a length that is chunks.
-        extra = this.#line('transfer-encoding', 'chunked')
+        extra = this.#line(headers, 'transfer-encoding', 'chunked')
         this.#chunked = !this.isHead
       }
     }
@@ -125,8 +125,7 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
   }
 
   #writeTrailers(trailers: Trailers): void {
-    const { enableTrailers, headerKeyFormat } = this.#settings
-    this.headerBytesSent += writeTrailers(this, trailers, enableTrailers, headerKeyFormatter(headerKeyFormat))
+    this.headerBytesSent += writeTrailers(this, trailers, this.#settings.enableTrailers)
   }
 
   #writeHead(headers: ResponseHeaders, extra: string, omit: OmittedLines): void {
@@ -142,9 +141,8 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
     this.write(head)
   }
 
-  #line(name: string, value: string): string {
-    const format = headerKeyFormatter(this.#settings.headerKeyFormat)
-    return `\r\n${format === undefined ? name : format(name, undefined)}: ${value}`
+  #line(headers: ResponseHeaders, name: string, value: string): string {
+    return `\r\n${http1Name(name, headers, headerKeyFormatter(this.#settings.headerKeyFormat))}: ${value}`
   }
 
   #end(): void {

@@ -23,10 +23,11 @@ function portStart(host: string): number {
   return colon > host.lastIndexOf(']') ? colon : -1
 }
 
+/** The last dot, where it ends the host or stands in front of a colon. */
 function withoutTrailingDot(host: string): string {
-  const colon = portStart(host)
-  if (colon < 0) return host.endsWith('.') ? host.slice(0, -1) : host
-  return host[colon - 1] === '.' ? host.slice(0, colon - 1) + host.slice(colon) : host
+  const dot = host.lastIndexOf('.')
+  if (dot < 0 || (dot !== host.length - 1 && host[dot + 1] !== ':')) return host
+  return host.slice(0, dot) + host.slice(dot + 1)
 }
 
 function withoutPort(host: string, onlyPort: number | undefined): string {

@@ -4,13 +4,11 @@
  */
 import type { ProtocolError } from '../../../api/codec.ts'
 import { FieldLines } from '../../headers/field-lines.ts'
-import { keepsNames } from '../../headers/header-key-format.ts'
 import { LINES_START } from '../../headers/received-lines.ts'
 import { checkFieldLines } from '../head/field-line-rules.ts'
 import { CHUNKED } from '../head/framing.ts'
 import { HeadBuffer } from '../head/head-buffer.ts'
 import { normaliseHead } from '../head/normalise-head.ts'
-import { originalNames } from '../head/original-names.ts'
 import { LineScan, scanLines } from '../head/scan-lines.ts'
 import { TRAILERS_TOO_LARGE } from '../protocol-errors.ts'
 import type { Http1CommonSettings } from '../settings.ts'
@@ -91,10 +89,10 @@ export class BodyReader {
       this.error = lines.error
       return stop
     }
-    const names = keepsNames(this.#settings.headerKeyFormat) ? originalNames(lines.bytes) : undefined
     const scan = new LineScan()
     scanLines(lines.bytes, LINES_START, 0, scan)
-    scan.complete(lines.bytes.latin1Slice(0, lines.bytes.length - 2), LINES_START, names)
+    // Names of trailers are written on in lower case, whatever the format.
+    scan.complete(lines.bytes.latin1Slice(0, lines.bytes.length - 2), LINES_START, undefined)
     const trailers = new FieldLines(scan)
     this.error = checkFieldLines(trailers, scan, this.#settings, true)
     this.trailers = trailers

@@ -114,7 +114,7 @@ export class RequestHeadReader {
   }
 
   #completeBuffered(line: RequestLine, lines: Buffer, stop: number): number {
-    const names = this.#keepsNames ? originalNames(lines) : undefined
+    const names = originalNames(lines, this.#settings.headerKeyFormat)
     scanLines(lines, LINES_START, 0, this.#scan)
     const text = lines.latin1Slice(0, lines.length - 2)
     const http11 = line.version === 'HTTP/1.1'

@@ -103,7 +103,7 @@ export class ResponseHeadReader {
     if (!head.ok) return this.#fail(head.error, stop)
     const line = this.#line!
     const lines = head.bytes
-    const names = this.#keepsNames ? originalNames(lines) : undefined
+    const names = originalNames(lines, this.#settings.headerKeyFormat)
     scanLines(lines, LINES_START, 0, this.#scan)
     this.http11 = line.version === 'HTTP/1.1'
     const reason = this.#forwardsReason ? line.reason : undefined
