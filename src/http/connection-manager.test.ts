@@ -141,8 +141,8 @@ test('expect: 100-continue is answered by the proxy unless it is to be passed on
   expect(own.connection.take()).toBe('')
   const passed = new ManagerHarness({ settings: { proxy100Continue: true } })
   expect(passed.exchange(request)).toBe('')
-  passed.stream.callbacks.encode1xx(newResponseHeaders(103))
   passed.stream.callbacks.encode1xx(newResponseHeaders(100))
+  passed.stream.callbacks.encode1xx(newResponseHeaders(103))
   expect(passed.connection.take()).toBe('HTTP/1.1 100 Continue\r\n\r\n')
 })
 

@@ -155,11 +155,11 @@ describe('the end of the connection', () => {
 })
 
 describe('informational and switching', () => {
-  test('100 is passed on, 102 and 103 are not', () => {
+  test('100 and 102 to 104 are passed on, others are not', () => {
     const exchange = Exchange.get()
     const early = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n'
-    exchange.receive(`HTTP/1.1 100 Continue\r\n\r\n${early}HTTP/1.1 204 No\r\n\r\n`)
-    expect(exchange.response.events).toEqual(['1xx 100', 'head 204', 'end'])
+    exchange.receive(`HTTP/1.1 100 Continue\r\n\r\n${early}HTTP/1.1 199 What\r\n\r\nHTTP/1.1 204 No\r\n\r\n`)
+    expect(exchange.response.events).toEqual(['1xx 100', '1xx 103', '1xx 102', 'head 204', 'end'])
   })
 
   test('an accepted upgrade goes on until the end of the connection', () => {
