@@ -159,7 +159,7 @@ describe('informational and switching', () => {
     const exchange = Exchange.get()
     const early = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n'
     exchange.receive(`HTTP/1.1 100 Continue\r\n\r\n${early}HTTP/1.1 199 What\r\n\r\nHTTP/1.1 204 No\r\n\r\n`)
-    expect(exchange.response.events).toEqual(['1xx 100', '1xx 103', '1xx 102', 'head 204', 'end'])
+    expect(exchange.response.events).toEqual(['1xx 100', '1xx 103|link: x', '1xx 102', 'head 204', 'end'])
   })
 
   test('an accepted upgrade goes on until the end of the connection', () => {
