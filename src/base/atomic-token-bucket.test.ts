@@ -40,6 +40,15 @@ describe('a token bucket', () => {
     expect(tokens.remaining).toBe(5)
   })
 
+  test('may start with less', () => {
+    const { bucket: tokens, clock } = bucket(10, 2)
+    tokens.startWith(3)
+    clock.seconds += 0.75
+    expect([tokens.remaining, tokens.take(9), tokens.remaining]).toEqual([4.5, 4, 0.5])
+    tokens.startWith(10)
+    expect(tokens.remaining).toBe(0.5)
+  })
+
   test('is the same one for every thread', () => {
     const { bucket: one, make } = bucket(2, 0.01)
     const other = make()

@@ -47,15 +47,20 @@ export class AtomicTokenBucket {
     }
   }
 
-  /** Takes at most `tokens`, whole or not; what it took. */
+  /** Takes at most `tokens`, whole ones; what it took. */
   take(tokens: number): number {
     for (;;) {
       const before = Atomics.load(this.#bits, this.#index)
       const total = this.#tokensIn(before)
-      const taken = Math.min(tokens, total)
+      const taken = Math.min(tokens, Math.floor(total))
       if (taken <= 0) return 0
       if (this.#exchange(before, total - taken)) return taken
     }
+  }
+
+  /** From now on holds `tokens` and what comes, unless somebody used it already. */
+  startWith(tokens: number): void {
+    this.#exchange(0n, tokens)
   }
 
   /** Gives back, up to the brim. */

@@ -9,6 +9,7 @@ import { extension as compressionGzipCompressor } from '../extensions/compressio
 import { extension as compressionGzipDecompressor } from '../extensions/compression/gzip/decompressor/extension.ts'
 import { extension as compressionZstdCompressor } from '../extensions/compression/zstd/compressor/extension.ts'
 import { extension as compressionZstdDecompressor } from '../extensions/compression/zstd/decompressor/extension.ts'
+import { extension as filtersHttpBandwidthLimit } from '../extensions/filters/http/bandwidth_limit/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
 import { extension as filtersHttpCompressor } from '../extensions/filters/http/compressor/extension.ts'
 import { extension as filtersHttpCors } from '../extensions/filters/http/cors/extension.ts'
@@ -50,6 +51,7 @@ export const extensions: readonly Extension[] = [
   compressionGzipDecompressor,
   compressionZstdCompressor,
   compressionZstdDecompressor,
+  filtersHttpBandwidthLimit,
   filtersHttpBuffer,
   filtersHttpCompressor,
   filtersHttpCors,

@@ -10,7 +10,7 @@ import type { TokenBucket } from './token-bucket.ts'
 export interface StreamRateLimiterDeps {
   readonly dispatcher: Dispatcher
   /** Of bytes; may be shared by streams. */
-  readonly bucket: TokenBucket
+  readonly bucket: Pick<TokenBucket, 'take'>
   readonly intervalMs: number
   /** Bytes that may be held before the source is paused; 0: any number. */
   readonly bufferLimit: number
