@@ -95,6 +95,17 @@ export type CommandLine =
   | { readonly kind: 'explain'; readonly id: string }
   /** `nuncio route-check`: paths of a route configuration and of the tests for it. */
   | { readonly kind: 'route-check'; readonly config: string; readonly golden: string; readonly details: boolean }
+  /** `nuncio route-check` with a method and a URL: how a bootstrap treats that request. */
+  | {
+      readonly kind: 'explain-request'
+      readonly config: string
+      readonly method: string
+      readonly url: string
+      /** `name: value` */
+      readonly headers: readonly string[]
+      readonly listener: string | undefined
+      readonly random: number
+    }
   /** `nuncio supervise [--watch] -- <flags>`; `flags` are the proxy's, as given. */
   | {
       readonly kind: 'supervise'

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { CommandLine } from '../api/options.ts'
 import { explainFinding } from '../config/report/explain.ts'
 import { runServer, validateServer } from '../server/main-common.ts'
+import { explainHttpRequest } from '../server/explain-request.ts'
 import { runRouteCheck } from '../server/route-check.ts'
 import { HOT_RESTART_VERSION } from '../server/hot_restart/shared-memory.ts'
 import { NUNCIO_VERSION, VERSION_TEXT } from '../server/version.ts'
@@ -42,6 +43,11 @@ async function perform(command: CommandLine): Promise<number> {
     }
     case 'route-check': {
       const report = runRouteCheck(command, extensions)
+      print(STDOUT, report.lines.map((line) => `${line}\n`).join(''))
+      return report.ok ? 0 : 1
+    }
+    case 'explain-request': {
+      const report = explainHttpRequest(command, extensions)
       print(STDOUT, report.lines.map((line) => `${line}\n`).join(''))
       return report.ok ? 0 : 1
     }

@@ -11,9 +11,24 @@ test('route-check: the flags of Envoy’s tool', () => {
   })
 })
 
-test.each([[['-c', 'a.yaml']], [['-t', 'b.json']], [['-c', 'a', '-t', 'b', '--nope']]])(
-  'route-check: %p is refused with its usage',
-  (argv) => {
-    expect(() => parseRouteCheck(argv)).toThrow(OptionError)
-  },
-)
+test('route-check: a request to be explained', () => {
+  expect(parseRouteCheck(['-c', 'a.yaml', 'GET', 'https://h/p', '-H', 'x: y', '--random', '7'])).toEqual({
+    kind: 'explain-request',
+    config: 'a.yaml',
+    method: 'GET',
+    url: 'https://h/p',
+    headers: ['x: y'],
+    listener: undefined,
+    random: 7,
+  })
+})
+
+test.each([
+  [['-c', 'a.yaml']],
+  [['-c', 'a', 'GET']],
+  [['-c', 'a', '-t', 'b', 'GET', 'http://h/']],
+  [['-t', 'b.json']],
+  [['-c', 'a', '-t', 'b', '--nope']],
+])('route-check: %p is refused with its usage', (argv) => {
+  expect(() => parseRouteCheck(argv)).toThrow(OptionError)
+})

@@ -1,28 +1,52 @@
-/** `nuncio route-check -c CONFIG -t GOLDEN [--details]`: the flags of Envoy's router_check_tool. */
+/**
+ * `nuncio route-check -c CONFIG -t GOLDEN [--details]`: the flags of Envoy's router_check_tool; and
+ * `nuncio route-check -c BOOTSTRAP METHOD URL`, which explains one request.
+ */
 import { parseArgs } from 'node:util'
 import type { CommandLine } from '../api/options.ts'
 import { OptionError } from './option-error.ts'
 
-const USAGE = 'nuncio route-check -c <route configuration> -t <tests> [--details]'
+const USAGE = `nuncio route-check -c <route configuration> -t <tests> [--details]
+       nuncio route-check -c <bootstrap> [-H 'name: value'] [--listener <name>] [--random <number>] <method> <url>`
 
 export function parseRouteCheck(argv: readonly string[]): CommandLine {
-  const { 'config-path': config, 'test-path': golden, details } = read(argv)
-  if (config === undefined || golden === undefined) throw new OptionError(`usage: ${USAGE}`)
-  return { kind: 'route-check', config, golden, details: details ?? false }
+  const { values, positionals } = read(argv)
+  const { 'config-path': config, 'test-path': golden, details } = values
+  if (config === undefined || (golden === undefined) !== (positionals.length === 2)) {
+    throw new OptionError(`usage: ${USAGE}`)
+  }
+  if (golden !== undefined) return { kind: 'route-check', config, golden, details: details ?? false }
+  // Two of them, as just checked.
+  const [method, url] = positionals as [string, string]
+  const random = Number(values.random ?? 0)
+  if (!Number.isInteger(random) || random < 0) throw new OptionError(`error: --random takes a number\nusage: ${USAGE}`)
+  return {
+    kind: 'explain-request',
+    config,
+    method,
+    url,
+    headers: values.header ?? [],
+    listener: values.listener,
+    random,
+  }
 }
 
 function read(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
+      allowPositionals: true,
       options: {
         'config-path': { type: 'string', short: 'c' },
         'test-path': { type: 'string', short: 't' },
         details: { type: 'boolean', short: 'd' },
+        header: { type: 'string', short: 'H', multiple: true },
+        listener: { type: 'string' },
+        random: { type: 'string' },
         // Deprecated fields are never an error here.
         'disable-deprecation-check': { type: 'boolean' },
       },
-    }).values
+    })
   } catch (error) {
     throw new OptionError(`error: ${error instanceof Error ? error.message : String(error)}\nusage: ${USAGE}`)
   }
