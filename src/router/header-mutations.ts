@@ -36,14 +36,22 @@ export interface MutationPair {
 
 /** Reads the four fields of a level; undefined when it changes nothing. */
 export function readMutationPair(reader: Reader): MutationPair {
-  return { request: readMutations(reader, 'request'), response: readMutations(reader, 'response') }
+  const request = readMutations(reader, 'request_headers_to_add', 'request_headers_to_remove')
+  const response = readMutations(reader, 'response_headers_to_add', 'response_headers_to_remove')
+  return request === NO_MUTATIONS && response === NO_MUTATIONS ? NO_MUTATION_PAIR : { request, response }
 }
 
-function readMutations(reader: Reader, side: 'request' | 'response'): HeaderMutations {
-  const additions = readHeaderAdditions(reader, `${side}_headers_to_add`)
-  const removals = reader.strings(`${side}_headers_to_remove`).map((name) => name.toLowerCase())
+/** Shared, as there may be thousands of routes and most change nothing. */
+const NO_MUTATIONS: HeaderMutations = { additions: [], removals: [], looksFirst: false }
+const NO_MUTATION_PAIR: MutationPair = { request: NO_MUTATIONS, response: NO_MUTATIONS }
+
+function readMutations(reader: Reader, toAdd: string, toRemove: string): HeaderMutations {
+  const additions = readHeaderAdditions(reader, toAdd)
+  const names = reader.strings(toRemove)
+  if (names.length === 0) return additions
+  const removals = names.map((name) => name.toLowerCase())
   if (removals.some(isProtected)) {
-    reader.error(`${side}_headers_to_remove`, 'NU151', ':-prefixed or host headers may not be removed')
+    reader.error(toRemove, 'NU151', ':-prefixed or host headers may not be removed')
   }
   return { ...additions, removals }
 }
@@ -51,6 +59,7 @@ function readMutations(reader: Reader, side: 'request' | 'response'): HeaderMuta
 /** One list of HeaderValueOption. */
 export function readHeaderAdditions(reader: Reader, field: string): HeaderMutations {
   const additions = reader.messages(field, (addition) => readHeaderAddition(addition, BUILT_IN_OPERATORS))
+  if (additions.length === 0) return NO_MUTATIONS
   return {
     additions: [...additions.filter(replaces), ...additions.filter((addition) => !replaces(addition))],
     removals: [],

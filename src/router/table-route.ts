@@ -153,8 +153,9 @@ class RouteBuilder {
     const { clusters } = action
     switch (clusters.kind) {
       case 'cluster': {
-        const route = this.#to(clusters.name, action)
-        return () => route
+        // Made when it is first chosen: never on the main thread, and for most of a thousand routes late or never.
+        let route: ChosenRoute | undefined
+        return () => (route ??= this.#to(clusters.name, action))
       }
       case 'header':
         return (request) => this.#to(request.headers.get(clusters.header) ?? '', action)

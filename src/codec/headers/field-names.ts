@@ -201,7 +201,7 @@ function slotOf(length: number, first: number, middle: number, last: number): nu
 function buildHashTable(): { ids: Uint8Array; starts: Uint16Array; bytes: Uint8Array } {
   const ids = new Uint8Array(SLOTS)
   const starts = new Uint16Array(NAMES.length + 2)
-  const bytes = Uint8Array.from(NAMES.join(''), (letter) => letter.charCodeAt(0))
+  const bytes = new Uint8Array(Buffer.from(NAMES.join(''), 'latin1'))
   let at = 0
   NAMES.forEach((name, index) => {
     const { length } = name

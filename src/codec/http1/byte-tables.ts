@@ -23,7 +23,9 @@ export const HEX_DIGIT = build((c) => {
 })
 
 function build(value: (byte: number) => number): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) => value(byte))
+  const table = new Uint8Array(256)
+  for (let byte = 0; byte < table.length; byte++) table[byte] = value(byte)
+  return table
 }
 
 function isTokenByte(c: number): boolean {

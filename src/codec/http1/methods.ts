@@ -44,9 +44,7 @@ const LETTERS = 26
 const LONGEST = Math.max(...METHODS.map((method) => method.length))
 
 /** Methods by length and first letter. */
-const BUCKETS: readonly (readonly string[])[] = Array.from({ length: (LONGEST + 1) * LETTERS }, (_, bucket) =>
-  METHODS.filter((method) => bucketOf(method.length, method.charCodeAt(0)) === bucket),
-)
+const BUCKETS = buckets()
 
 /** The method that stands there, or undefined when it is none of ours. Makes no string. */
 export function methodAt(bytes: Uint8Array, start: number, end: number): string | undefined {
@@ -80,6 +78,15 @@ export function beginsMethod(byte: number, custom: boolean): boolean {
 /** Methods whose requests get no `content-length: 0` when they have no body (HeaderUtility::requestShouldHaveNoBody). */
 export function impliesNoBody(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'DELETE' || method === 'TRACE' || method === 'CONNECT'
+}
+
+function buckets(): readonly (readonly string[])[] {
+  const all = Array<readonly string[]>((LONGEST + 1) * LETTERS).fill([])
+  for (const method of METHODS) {
+    const bucket = bucketOf(method.length, method.charCodeAt(0))
+    all[bucket] = [...all[bucket]!, method]
+  }
+  return all
 }
 
 function bucketOf(length: number, first: number): number {

@@ -76,8 +76,11 @@ export function statusLine(status: number, http10: boolean): string {
   return (http10 ? LINES_10 : LINES_11)[status] ?? lineOf(http10 ? 'HTTP/1.0 ' : 'HTTP/1.1 ', status)
 }
 
-function statusLines(version: string): readonly string[] {
-  return Array.from({ length: HIGHEST }, (_, status) => lineOf(version, status))
+/** Of the known codes. A dense array, as an object is slower to index and an array with holes, too. */
+function statusLines(version: string): readonly (string | undefined)[] {
+  const lines = Array<string | undefined>(HIGHEST).fill(undefined)
+  for (const code of Object.keys(PHRASES)) lines[Number(code)] = lineOf(version, Number(code))
+  return lines
 }
 
 function lineOf(version: string, status: number): string {
