@@ -25,6 +25,7 @@ export function compileOperator(command: Command, operators: OperatorTable): Com
 function truncated(operator: Operator, length: number): Operator {
   const text: Operator['text'] = (context) => operator.text(context)?.slice(0, length)
   if (operator.json === undefined) return { text }
+  if (operator.wholeInJson === true) return { ...operator, text }
   return {
     text,
     json: (context) => {

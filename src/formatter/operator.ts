@@ -8,6 +8,8 @@ export interface Operator {
   text(context: FormatterContext): string | undefined
   /** The value as finished JSON text; undefined prints null. Without this member the text becomes a JSON string. */
   json?(context: FormatterContext): string | undefined
+  /** A length has no say in JSON, not even over texts. */
+  readonly wholeInJson?: boolean
 }
 
 /** What stands between the percent signs. */

@@ -34,7 +34,7 @@ function typed(value: (context: FormatterContext) => unknown): Operator {
     const found = value(context)
     return found === undefined ? undefined : jsonOfValue(found)
   }
-  return { text, json: text }
+  return { text, json: text, wholeInJson: true }
 }
 
 function filterState(lookup: Lookup): OperatorKind {

@@ -45,7 +45,7 @@ function metadataOperator(source: Source, [namespace = '', ...path]: readonly st
   return {
     text: (context) => {
       const found = value(context)
-      if (found === undefined) return undefined
+      if (found === undefined || found === null) return undefined
       return typeof found === 'string' ? toWireText(found) : jsonOfValue(found)
     },
     json: (context) => {
