@@ -52,8 +52,8 @@ export type ToWorker =
   | { readonly kind: 'listener.stop'; readonly seq: number; readonly tag: number }
   /** Connections of the generation begin to drain (Connection: close, GOAWAY). */
   | { readonly kind: 'listener.drain'; readonly seq: number; readonly tag: number }
-  /** Closes what is left and forgets the generation. */
-  | { readonly kind: 'listener.remove'; readonly seq: number; readonly tag: number }
+  /** Closes what is left and forgets the generation, and statistics below the prefix `forget`; '' for none. */
+  | { readonly kind: 'listener.remove'; readonly seq: number; readonly tag: number; readonly forget: string }
   | {
       readonly kind: 'cluster.set'
       readonly seq: number

@@ -12,6 +12,10 @@ export interface DrainingListenersDeps {
   readonly dispatcher: Dispatcher
   readonly stats: ListenerManagerStats
   readonly drainTimeMs: number
+  /** The prefix of statistics that nobody else has, `''` where there is none: workers forget them with the listener. */
+  statsToForget(listener: ManagedListener): string
+  /** No worker knows it any more. */
+  onGone(listener: ManagedListener): void
 }
 
 export class DrainingListeners {
@@ -35,9 +39,11 @@ export class DrainingListeners {
     this.#showTotal()
     await Promise.all(workers.flatMap((worker) => [worker.stopListener(tag), worker.drainListener(tag)]))
     await this.#drainTime()
-    await Promise.all(workers.map(async (worker) => worker.removeListener(tag)))
     this.#listeners.delete(listener)
+    const forget = this.#deps.statsToForget(listener)
+    await Promise.all(workers.map(async (worker) => worker.removeListener(tag, forget)))
     listener.release()
+    this.#deps.onGone(listener)
     this.#showTotal()
   }
 

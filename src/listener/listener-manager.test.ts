@@ -74,6 +74,7 @@ function setUp(started = true, concurrency = 1) {
     dispatcher,
     drainTimeMs: DRAIN_TIME_MS,
     initManager,
+    forgetStats: (prefix) => void orders.push(`forget ${prefix}`),
     logger,
     connectionLogger: logger,
     routes,
@@ -86,7 +87,7 @@ function setUp(started = true, concurrency = 1) {
         removeFilterChains: (tag, group) => done(`remove chains ${tag} group ${group}`),
         stopListener: (tag) => done(`stop ${tag}`),
         drainListener: (tag) => done(`drain ${tag}`),
-        removeListener: (tag) => done(`remove ${tag}`),
+        removeListener: (tag, forget) => done(`remove ${tag}${forget === '' ? '' : ` and ${forget}`}`),
         start: () => done('start'),
       }),
     },
@@ -238,6 +239,25 @@ describe('listener manager', () => {
     expect(update(listener('late', 83, ['a'], ', traffic_direction: INBOUND'))).toEqual({ ok: true, changed: false })
     expect(update(listener('out', 84, ['a'], ', traffic_direction: OUTBOUND'))).toEqual({ ok: true, changed: true })
     expect([stat('listener_stopped'), stat('total_listeners_active')]).toEqual([1, 3])
+  })
+
+  test('a listener that is gone takes its statistics along, unless another one counts there', async () => {
+    const { manager, dispatcher, update, takeOrders } = setUp()
+    update(listener('a', 80))
+    update(listener('b', 81, ['a'], ', stat_prefix: same'))
+    update(listener('c', 82, ['a'], ', stat_prefix: same'))
+    await settled()
+    const removed = async (name: string): Promise<string[]> => {
+      takeOrders()
+      manager.removeListener(name)
+      await settled()
+      dispatcher.advance(DRAIN_TIME_MS)
+      await settled()
+      return takeOrders().slice(2)
+    }
+    expect(await removed('a')).toEqual(['remove 1 and listener.127.0.0.1_80.', 'forget listener.127.0.0.1_80.'])
+    expect(await removed('b')).toEqual(['remove 2'])
+    expect(await removed('c')).toEqual(['remove 3 and listener.same.', 'forget listener.same.'])
   })
 
   test('before the workers run listeners gather, and the start waits for what they need', async () => {

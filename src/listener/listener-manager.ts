@@ -12,7 +12,7 @@ import { DrainingListeners } from './draining-listeners.ts'
 import { duplicateAddress, takenAddress } from './duplicate-address.ts'
 import { differsInFilterChainsOnly, vanishedChains } from './in-place-update.ts'
 import { listenerCounters } from './exact-balance.ts'
-import type { ListenerComponentFactory, ListenFailure, ListenSockets } from './listener-component-factory.ts'
+import type { ListenerComponentFactory } from './listener-component-factory.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import type { ListenerManagerStats } from './listener-manager-stats.ts'
 import { createListenerManagerStats } from './listener-manager-stats.ts'
@@ -21,6 +21,7 @@ import type { ListenerWorker, WorkerFactory } from './listener-worker.ts'
 import { socketKey } from './socket-key.ts'
 import type { ListenerOrigin, RouteSubscriptions, RouteUse } from './managed-listener.ts'
 import { ManagedListener } from './managed-listener.ts'
+import { ManagedSockets } from './managed-sockets.ts'
 
 export interface ListenerManagerDeps {
   readonly componentFactory: ListenerComponentFactory
@@ -36,6 +37,8 @@ export interface ListenerManagerDeps {
   /** Of the server: its start waits for listeners that are added before it. */
   readonly initManager: InitManager
   readonly drainTimeMs: number
+  /** Statistics below a prefix, once no worker has them any more. */
+  forgetStats(prefix: string): void
 }
 
 /** `changed`: false when there was nothing to do. */
@@ -54,6 +57,7 @@ export class ListenerManager {
   readonly #warming = new Map<string, ManagedListener>()
   readonly #draining: DrainingListeners
   readonly #stats: ListenerManagerStats
+  readonly #sockets: ManagedSockets
   #stoppedDirections: 'none' | 'inbound' | 'all' = 'none'
   #nextTag = 1
   #started = false
@@ -61,9 +65,17 @@ export class ListenerManager {
   constructor(deps: ListenerManagerDeps) {
     this.#deps = deps
     this.#stats = createListenerManagerStats(deps.scope.scope('listener_manager'))
+    this.#sockets = new ManagedSockets({ ...deps, stats: this.#stats })
     this.#workers = Array.from({ length: deps.concurrency }, (_, index) => deps.workerFactory.createWorker(index))
     const { dispatcher, drainTimeMs } = deps
-    this.#draining = new DrainingListeners({ workers: this.#workers, dispatcher, stats: this.#stats, drainTimeMs })
+    this.#draining = new DrainingListeners({
+      workers: this.#workers,
+      dispatcher,
+      stats: this.#stats,
+      drainTimeMs,
+      statsToForget: (listener) => this.#statsToForget(listener),
+      onGone: (listener) => this.#onGone(listener),
+    })
   }
 
   /** Active ones. */
@@ -136,7 +148,7 @@ export class ListenerManager {
     this.#started = true
     const done: Promise<void>[] = []
     for (const listener of this.#active.values()) {
-      if (this.#listen(listener)) done.push(...this.#giveToWorkers(listener))
+      if (this.#sockets.listen(listener)) done.push(...this.#giveToWorkers(listener))
       else this.#giveUp(listener)
     }
     this.#showTotals()
@@ -189,7 +201,7 @@ export class ListenerManager {
   /** For a start that failed: workers never got the sockets. */
   closeSockets(): void {
     if (this.#started) return
-    for (const { sockets } of this.#active.values()) this.#closeAll(sockets)
+    for (const { sockets } of this.#active.values()) this.#sockets.close(sockets)
   }
 
   // ------------------------------------------------------------------------------------------------------ making
@@ -206,7 +218,7 @@ export class ListenerManager {
     if (taken !== undefined) return this.#refuse(duplicateAddress(name, taken))
     const acquired = this.#acquireRoutes(config)
     if (!acquired.ok) return acquired
-    const bound = config.bindToPort ? this.#bind(name, config, previous) : { ok: true as const, sockets: [] }
+    const bound = config.bindToPort ? this.#sockets.bind(name, config, previous) : { ok: true as const, sockets: [] }
     if (!bound.ok) {
       for (const use of acquired.uses) use.release()
       return bound
@@ -247,28 +259,6 @@ export class ListenerManager {
     return { ok: true, uses }
   }
 
-  #bind(name: string, config: ListenerConfig, previous: ManagedListener | undefined): BoundSockets {
-    const { componentFactory, concurrency, logger } = this.#deps
-    const sockets: ListenSockets[] = []
-    for (const [index, listen] of config.addresses.entries()) {
-      const shared = previous?.stopped === false ? sharedSockets(previous, index, config) : undefined
-      const made =
-        shared === undefined
-          ? componentFactory.createListenSockets({ ...config, ...listen }, concurrency)
-          : componentFactory.cloneListenSockets(shared)
-      if (made.ok) {
-        sockets.push(made)
-        continue
-      }
-      this.#closeAll(sockets)
-      this.#stats.createFailure.inc()
-      this.#warnOfOption(made)
-      logger.error(`${SOURCE}:1405`, `listener '${name}' failed to bind or apply socket options: ${made.message}`)
-      return { ok: false, message: made.message }
-    }
-    return { ok: true, sockets }
-  }
-
   // ----------------------------------------------------------------------------------------------------- warming
 
   #take(listener: ManagedListener): void {
@@ -297,8 +287,9 @@ export class ListenerManager {
       this.#active.set(listener.name, listener)
       const before = listener.inPlaceOf
       void this.#draining.replaceChains(before, listener, vanishedChains(before.config, listener.config))
-    } else if (!this.#listen(listener)) {
+    } else if (!this.#sockets.listen(listener)) {
       listener.release()
+      this.#deps.shared.free(listener.connections)
     } else {
       this.#active.set(listener.name, listener)
       // Per worker these come in order: nobody is without a listener in between.
@@ -317,22 +308,6 @@ export class ListenerManager {
     })
   }
 
-  /** False: its sockets cannot listen and are closed; the other listeners serve (Envoy: doFinalPreWorkerListenerInit). */
-  #listen(listener: ManagedListener): boolean {
-    for (const [index, sockets] of listener.sockets.entries()) {
-      const listen = listener.config.addresses[index]
-      const failure = this.#deps.componentFactory.listen(sockets, { ...listener.config, ...listen })
-      if (failure === undefined) continue
-      this.#warnOfOption(failure)
-      const failed = `final pre-worker listener init for listener '${listener.name}' failed: ${failure.message}`
-      this.#deps.logger.error(`${SOURCE}:873`, failed)
-      this.#stats.createFailure.inc()
-      this.#closeAll(listener.sockets.filter((other) => other !== sockets))
-      return false
-    }
-    return true
-  }
-
   /** As Envoy it counts as one that was removed, and drains though nobody is connected to it. */
   #giveUp(listener: ManagedListener): void {
     this.#active.delete(listener.name)
@@ -340,26 +315,32 @@ export class ListenerManager {
     void this.#draining.drain(listener)
   }
 
-  #warnOfOption({ optionFailure }: ListenFailure): void {
-    if (optionFailure === undefined) return
-    this.#deps.connectionLogger.warning('source/common/network/socket_option_impl.cc:41', optionFailure)
-  }
-
   #dropWarming(listener: ManagedListener): void {
     this.#warming.delete(listener.name)
     this.#showTotals()
-    if (listener.inPlaceOf === undefined) this.#closeAll(listener.sockets)
-    listener.release()
+    if (listener.inPlaceOf === undefined) this.#discard(listener)
+    else listener.release()
   }
 
   /** Of a listener that no worker has got. */
   #discard(listener: ManagedListener): void {
-    this.#closeAll(listener.sockets)
+    this.#sockets.close(listener.sockets)
     listener.release()
+    this.#deps.shared.free(listener.connections)
   }
 
-  #closeAll(sockets: readonly ListenSockets[]): void {
-    for (const each of sockets) this.#deps.componentFactory.closeListenSockets(each)
+  /** '' while another listener, or another generation of this one, counts below the same prefix. */
+  #statsToForget({ config }: ManagedListener): string {
+    const prefixOf = (statPrefix: string): string => this.#deps.scope.scope(`listener.${statPrefix}`).prefix
+    const own = prefixOf(config.statPrefix)
+    const others = [...this.#active.values(), ...this.#warming.values(), ...this.#draining.list()]
+    return others.some((other) => prefixOf(other.config.statPrefix).startsWith(own)) ? '' : own
+  }
+
+  #onGone(listener: ManagedListener): void {
+    this.#deps.shared.free(listener.connections)
+    const forget = this.#statsToForget(listener)
+    if (forget !== '') this.#deps.forgetStats(forget)
   }
 
   // --------------------------------------------------------------------------------------------------- answering
@@ -396,17 +377,3 @@ const SOURCE = 'source/common/listener_manager/listener_manager_impl.cc'
 type MadeListener =
   | { readonly ok: true; readonly listener: ManagedListener }
   | { readonly ok: false; readonly message: string }
-
-type BoundSockets =
-  | { readonly ok: true; readonly sockets: readonly ListenSockets[] }
-  | { readonly ok: false; readonly message: string }
-
-/** The sockets of `previous` that serve the `index`-th address as well, if there are any. */
-function sharedSockets(previous: ManagedListener, index: number, config: ListenerConfig): ListenSockets | undefined {
-  const before = previous.config.addresses[index]
-  const now = config.addresses[index]
-  if (before === undefined || now === undefined) return undefined
-  if (before.address.text !== now.address.text || !Bun.deepEquals(before.socketOptions, now.socketOptions))
-    return undefined
-  return previous.sockets[index]
-}

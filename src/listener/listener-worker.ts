@@ -18,7 +18,8 @@ export interface ListenerWorker {
   removeFilterChains(tag: number, group: number): Promise<void>
   stopListener(tag: number): Promise<void>
   drainListener(tag: number): Promise<void>
-  removeListener(tag: number): Promise<void>
+  /** Statistics below the prefix `forget` go as well; '' for none. */
+  removeListener(tag: number, forget: string): Promise<void>
   start(): Promise<void>
 }
 

@@ -172,6 +172,7 @@ export class Server {
       routes: this.dynamic.routes,
       initManager: this.#initManager,
       drainTimeMs: options.drainTimeMs,
+      forgetStats: (prefix) => this.#forgetStats(prefix),
     })
     this.lds = new LdsApi({
       manager: this.listenerManager,
@@ -210,10 +211,7 @@ export class Server {
       logger: (component) => this.thread.log.logger(component),
       shared,
       broadcast: (order) => this.broadcast(order),
-      forgetStats: (prefix) => {
-        this.thread.stats.forget(prefix)
-        this.mergedStats.forget(prefix)
-      },
+      forgetStats: (prefix) => this.#forgetStats(prefix),
       subscriptions: this.dynamic.subscriptions,
       allowUnsupported: options.allowUnsupportedFields,
     })
@@ -335,6 +333,11 @@ export class Server {
       sum += this.mergedStats.gauge(`listener.${config.statPrefix}.downstream_cx_active`)?.value ?? 0
     }
     return sum
+  }
+
+  #forgetStats(prefix: string): void {
+    this.thread.stats.forget(prefix)
+    this.mergedStats.forget(prefix)
   }
 
   /** From what this process kept of a child that died, or from its parent, which has to answer while this starts. */

@@ -25,6 +25,7 @@ import type { Discovery } from './manager/discovery.ts'
 import { EdsDiscovery } from './manager/eds-discovery.ts'
 import type { ClusterOrigin } from './manager/main-cluster.ts'
 import { MainCluster } from './manager/main-cluster.ts'
+import { RetiredCounters } from './manager/retired-counters.ts'
 import { StaticDiscovery } from './manager/static-discovery.ts'
 import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
 import type { ClusterOrder } from './thread-clusters.ts'
@@ -72,6 +73,7 @@ export class ClusterManager {
   readonly #deps: ClusterManagerDeps
   readonly #ownClusters: ThreadClusters
   readonly #stats: ClusterManagerStats
+  readonly #retired: RetiredCounters
   readonly #active = new Map<string, Managed>()
   readonly #warming = new Map<string, Managed>()
   readonly #resolvers = new Map<string, DnsResolver>()
@@ -89,6 +91,7 @@ export class ClusterManager {
   constructor(deps: ClusterManagerDeps) {
     this.#deps = deps
     this.#stats = new ClusterManagerStats(deps.scope)
+    this.#retired = new RetiredCounters(deps)
     this.#ownClusters = new ThreadClusters({
       dispatcher: deps.dispatcher,
       scope: deps.scope,
@@ -141,12 +144,12 @@ export class ClusterManager {
     const made = this.#create(config, message, origin)
     if (!made.ok) return made
     const { managed } = made
-    this.#warming.get(name)?.discovery.close()
+    end(this.#warming.get(name))
     if (this.#stage === 'done') {
       this.#warming.set(name, managed)
       managed.cluster.stats.warming_state.set(1)
     } else {
-      active?.discovery.close()
+      end(active)
       this.#active.set(name, managed)
       this.#uninitialised.add(name)
     }
@@ -169,8 +172,8 @@ export class ClusterManager {
     const warming = this.#warming.get(name)
     const known = warming ?? active
     if (known?.cluster.origin.addedViaApi !== true) return false
-    warming?.discovery.close()
-    active?.discovery.close()
+    end(warming)
+    end(active)
     this.#warming.delete(name)
     this.#active.delete(name)
     this.#unshown = this.#unshown.filter((cluster) => cluster.config.name !== name)
@@ -231,6 +234,7 @@ export class ClusterManager {
       scope: deps.scope,
       runtime: deps.runtime,
       shared: deps.shared,
+      retired: this.#retired,
       nextHostId: () => ++this.#hostIds,
       send: (order) => this.#send(order),
       onUpdated: () => this.#stats.clusterUpdated.inc(),
@@ -309,7 +313,7 @@ export class ClusterManager {
   }
 
   #activate(name: string, warmed: Managed): void {
-    this.#active.get(name)?.discovery.close()
+    end(this.#active.get(name))
     this.#warming.delete(name)
     this.#active.set(name, warmed)
     warmed.cluster.stats.warming_state.set(0)
@@ -362,3 +366,9 @@ type CreatedCluster =
 type CreatedDiscovery =
   | { readonly ok: true; readonly discovery: Discovery }
   | { readonly ok: false; readonly message: string }
+
+/** Removed or replaced. */
+function end(managed: Managed | undefined): void {
+  managed?.discovery.close()
+  managed?.cluster.retire()
+}

@@ -101,8 +101,8 @@ class ThreadWorker implements ListenerWorker {
     await this.#handle.send({ kind: 'listener.chains-remove', tag, group })
   }
 
-  async removeListener(tag: number): Promise<void> {
-    await this.#handle.send({ kind: 'listener.remove', tag })
+  async removeListener(tag: number, forget: string): Promise<void> {
+    await this.#handle.send({ kind: 'listener.remove', tag, forget })
   }
 
   async stopListener(tag: number): Promise<void> {

@@ -145,7 +145,9 @@ export class WorkerThread {
       case 'listener.drain':
         return connections.drainListener(message.tag)
       case 'listener.remove':
-        return connections.removeListener(message.tag)
+        connections.removeListener(message.tag)
+        if (message.forget !== '') thread.stats.forget(message.forget)
+        return
       case 'cluster.set':
       case 'cluster.remove':
       case 'hosts.set':

@@ -14,11 +14,13 @@ import { createResourceManagers } from '../thread-cluster.ts'
 import type { ClusterOrder } from '../thread-clusters.ts'
 import type { ThreadClusterShared } from '../thread-settings.ts'
 import { threadClusterSettings } from '../thread-settings.ts'
+import type { RetiredCounters } from './retired-counters.ts'
 
 export interface MainClusterDeps {
   readonly scope: Scope
   readonly runtime: Runtime
   readonly shared: SharedCounterAllocator
+  readonly retired: RetiredCounters
   /** Unique host numbers. */
   nextHostId(): number
   /** To every thread, this one included. */
@@ -102,11 +104,13 @@ export class MainCluster {
     return { ...host, id: this.#deps.nextHostId(), counters: this.#deps.shared.allocate(HOST_COUNTERS) }
   }
 
-  /** Replaces the host set; false when it is the same as before. Counters of hosts that left stay allocated: workers may still finish requests there. */
+  /** Replaces the host set; false when it is the same as before. */
   setHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy = this.#policy): boolean {
     const before = encodedHosts(this.#hosts, this.#policy)
     this.#policy = policy
     const changed = changedPriorities(this.#hosts, hosts)
+    const staying = new Set(hosts.map(({ id }) => id))
+    for (const { id, counters } of this.#hosts) if (!staying.has(id)) this.#deps.retired.retireHost(counters)
     this.#hosts = [...hosts].sort((a, b) => a.priority - b.priority)
     if (encodedHosts(this.#hosts, policy) === before) return false
     this.stats.membership_change.add(changed)
@@ -115,6 +119,12 @@ export class MainCluster {
     this.#deps.onUpdated()
     this.#deps.send(this.#hostsOrder())
     return true
+  }
+
+  /** The last of it on this thread: it is removed or replaced. */
+  retire(): void {
+    for (const { counters } of this.#hosts) this.#deps.retired.retireHost(counters)
+    this.#deps.retired.retireResources(this.#resources)
   }
 
   #showMembership(): void {
