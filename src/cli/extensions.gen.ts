@@ -23,7 +23,9 @@ import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/ex
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersHttpSetFilterState } from '../extensions/filters/http/set_filter_state/extension.ts'
 import { extension as filtersHttpSetMetadata } from '../extensions/filters/http/set_metadata/extension.ts'
+import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
+import { extension as filtersNetworkLocalRatelimit } from '../extensions/filters/network/local_ratelimit/extension.ts'
 import { extension as filtersNetworkRbac } from '../extensions/filters/network/rbac/extension.ts'
 import { extension as filtersNetworkSetFilterState } from '../extensions/filters/network/set_filter_state/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
@@ -65,7 +67,9 @@ export const extensions: readonly Extension[] = [
   filtersHttpRouter,
   filtersHttpSetFilterState,
   filtersHttpSetMetadata,
+  filtersNetworkConnectionLimit,
   filtersNetworkHttpConnectionManager,
+  filtersNetworkLocalRatelimit,
   filtersNetworkRbac,
   filtersNetworkSetFilterState,
   filtersNetworkTcpProxy,
