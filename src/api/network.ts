@@ -110,6 +110,7 @@ export interface SslConnectionInfo {
   readonly dnsSansPeerCertificate: readonly string[]
   readonly sha256PeerCertificateDigest: string
   readonly urlEncodedPemEncodedPeerCertificate: string
+  readonly urlEncodedPemEncodedPeerCertificateChain?: string
   readonly tlsVersion: string
   readonly ciphersuite: string
   readonly sni: string

@@ -82,6 +82,8 @@ export interface StreamInfo {
   internalRedirects?: RedirectHistory | undefined
   /** The request is a health check: it is left out of the response code statistics. */
   healthCheck?: boolean
+  /** :scheme is to say how the upstream is spoken to. */
+  schemeMatchesUpstream?: boolean
   /** Traced because a service asked for it (x-envoy-force-trace, or an id that says so). */
   traceForced?: boolean
   /** That the connection was accepted for; undefined where none matched, and upstream. */

@@ -40,7 +40,7 @@ export interface ClusterInfo {
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly resources: (priority: ResourcePriority) => ResourceManager
   /** Set while the runtime or EDS asks to drop everything. */
-  readonly features: { readonly http2: boolean }
+  readonly features: { readonly http2: boolean; readonly tls: boolean }
 }
 
 /** The counters that more than one room writes. Names are those under `cluster.<name>.`. */

@@ -92,6 +92,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     const refusal = checkRequest(headers, protocol, connection, settings, stats)
     if (refusal !== undefined) return this.sendLocalReply(refusal)
     if (!this.#isReplacement && this.#refusesClient(headers)) return
+    if (settings.scheme === 'match-upstream') info.schemeMatchesUpstream = true
     info.requestId = headers.get('x-request-id')
     this.#refreshRoute()
     const accepted = this.#createFilters()

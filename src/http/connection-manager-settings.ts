@@ -1,6 +1,7 @@
 /** What a connection manager was configured to do: plain, checked data. Durations in ms; 0 means none. */
 import type { Address } from '../api/network.ts'
 import type { TraceSampling } from '../api/route.ts'
+import type { MatchTree } from '../config/matchers/tree/match-tree.ts'
 import type { ProxyStatusSettings } from './response-headers/proxy-status.ts'
 
 export type ServerHeaderTransformation = 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
@@ -10,6 +11,8 @@ export type EscapedSlashesAction =
   | 'UNESCAPE_AND_REDIRECT'
   | 'UNESCAPE_AND_FORWARD'
 export type ClientCertDetails = 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+/** What :scheme becomes: a constant, that of the upstream connection, or what the request says. */
+export type SchemeTransformation = 'received' | 'http' | 'https' | 'match-upstream'
 export type HostPortStripping = 'none' | 'matching' | 'any'
 
 export interface ConnectionManagerSettings {
@@ -44,8 +47,10 @@ export interface ConnectionManagerSettings {
   readonly generateRequestId: boolean
   readonly requestId: RequestIdSettings
   readonly alwaysSetRequestIdInResponse: boolean
-  readonly schemeToOverwrite: 'http' | 'https' | undefined
+  readonly scheme: SchemeTransformation
   readonly clientCert: ClientCertSettings
+  /** Settings for some requests, in place of `clientCert`; bound to the thread by whoever uses it. */
+  readonly clientCertMatcher?: MatchTree<ClientCertSettings> | undefined
 
   readonly path: PathSettings
   readonly stripHostPort: HostPortStripping
@@ -81,6 +86,7 @@ export interface ClientCertSettings {
   readonly details: ClientCertDetails
   readonly subject: boolean
   readonly cert: boolean
+  readonly chain: boolean
   readonly dns: boolean
   readonly uri: boolean
 }
@@ -130,8 +136,8 @@ export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
   generateRequestId: true,
   requestId: { preserveExternal: false, packs: true, samples: true },
   alwaysSetRequestIdInResponse: false,
-  schemeToOverwrite: undefined,
-  clientCert: { details: 'SANITIZE', subject: false, cert: false, dns: false, uri: false },
+  scheme: 'received',
+  clientCert: { details: 'SANITIZE', subject: false, cert: false, chain: false, dns: false, uri: false },
   path: { normalize: false, mergeSlashes: false, escapedSlashes: 'KEEP_UNCHANGED' },
   stripHostPort: 'none',
   stripTrailingHostDot: false,

@@ -64,6 +64,7 @@ export class ManagerShared {
       config.traceable ?? true,
     )
     this.routes = config.createRoutes(context)
+    settings.clientCertMatcher?.bind({ runtime: context.runtime, scope: context.scope })
     this.filters = createFilters(config.filters, filterContext)
     this.#upgrades = new Map(
       config.upgrades.map(({ type, enabled, filters }) => [

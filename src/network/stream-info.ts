@@ -52,6 +52,7 @@ export class StreamRecord implements StreamInfo {
   requestId: string | undefined = undefined
   internalRedirects: RedirectHistory | undefined = undefined
   healthCheck = false
+  schemeMatchesUpstream = false
   traceForced = false
   filterChain: FilterChainDescription | undefined
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined

@@ -136,6 +136,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const entry = this.#entry
     const info = this.#callbacks.streamInfo
     entry.finalizeRequestHeaders(this.#headers, info, !this.#shared.suppressEnvoyHeaders)
+    if (info.schemeMatchesUpstream === true) this.#headers.scheme = this.#cluster.info.features.tls ? 'https' : 'http'
     const state = createRetryState(this.#headers, entry.retryPolicy, this)
     if (state !== undefined) this.#retries = new Retries(state, this.#attempts, this.#charges, info)
   }

@@ -209,7 +209,7 @@ export class PooledThreadCluster implements ThreadCluster {
 }
 
 const PRIORITIES: readonly ResourcePriority[] = ['default', 'high']
-const NO_FEATURES = { http2: false }
+const NO_FEATURES = { http2: false, tls: false }
 const NO_HOST: Pick = { kind: 'none', flag: 'UH', detail: 'no_healthy_upstream' }
 
 /** The breakers of both priorities; main thread and workers make the same ones over the same numbers. */

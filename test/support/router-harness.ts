@@ -226,7 +226,7 @@ export class RouterHarness {
         connectTimeoutMs: 5000,
         maintenanceModeRuntimeKey: `upstream.maintenance_mode.${name}`,
         metadata: undefined,
-        features: { http2: false },
+        features: { http2: false, tls: false },
         resources: () => ({
           connections: retries,
           pendingRequests: retries,

@@ -31,6 +31,8 @@ function describeCertificate(ssl: SslConnectionInfo, settings: ClientCertSetting
   for (const uri of ssl.uriSanLocalCertificate) parts.push(`By=${uri}`)
   if (ssl.sha256PeerCertificateDigest !== '') parts.push(`Hash=${ssl.sha256PeerCertificateDigest}`)
   if (settings.cert) parts.push(`Cert="${ssl.urlEncodedPemEncodedPeerCertificate}"`)
+  const { urlEncodedPemEncodedPeerCertificateChain: chain } = ssl
+  if (settings.chain && chain !== undefined) parts.push(`Chain="${chain}"`)
   if (settings.subject) parts.push(`Subject="${ssl.subjectPeerCertificate}"`)
   if (settings.uri) for (const uri of ssl.uriSanPeerCertificate) parts.push(`URI=${uri}`)
   if (settings.dns) for (const dns of ssl.dnsSansPeerCertificate) parts.push(`DNS=${dns}`)

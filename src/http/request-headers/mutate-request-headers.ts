@@ -13,7 +13,7 @@ import type { LocalReply } from '../../api/http.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
 import { nameSet } from '../../codec/headers/field-names.ts'
 import { isLoopback, parseIpAddress } from '../../network/address.ts'
-import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
+import type { ClientCertSettings, ConnectionManagerSettings } from '../connection-manager-settings.ts'
 import { undetected } from '../local-reply/causes.ts'
 import { appendVia } from './append-via.ts'
 import { mutateClientCertificate } from './client-certificate.ts'
@@ -86,7 +86,7 @@ export class RequestMutator {
     const address = client ?? peer
     if (edge && address.kind === 'ip') headers.set('x-envoy-external-address', address.ip)
     if (settings.generateRequestId) setRequestId(headers, this.#deps.random, edge, settings.requestId)
-    mutateClientCertificate(headers, settings.clientCert, connection.ssl)
+    mutateClientCertificate(headers, this.#clientCert(headers, streamInfo), connection.ssl)
     return address
   }
 
@@ -117,11 +117,18 @@ export class RequestMutator {
     if (settings.clientAddress.appendXForwardedPort && !headers.has('x-forwarded-port')) {
       this.#setForwardedPort(headers, connection)
     }
-    if (settings.schemeToOverwrite !== undefined) {
-      headers.scheme = settings.schemeToOverwrite
-      headers.set('x-forwarded-proto', settings.schemeToOverwrite)
+    if (settings.scheme === 'http' || settings.scheme === 'https') {
+      headers.scheme = settings.scheme
+      headers.set('x-forwarded-proto', settings.scheme)
     } else if (headers.scheme !== undefined) headers.scheme = headers.scheme.toLowerCase()
     else headers.scheme = knowsProto ? protoOf(connection) : schemeFrom(headers, connection)
+  }
+
+  #clientCert(request: RequestHeaders, streamInfo: StreamInfo): ClientCertSettings {
+    const { clientCert, clientCertMatcher } = this.#settings
+    if (clientCertMatcher === undefined) return clientCert
+    const result = clientCertMatcher.match({ request, streamInfo })
+    return result.kind === 'match' ? result.action : clientCert
   }
 
   #setForwardedPort(headers: RequestHeaders, connection: Connection): void {

@@ -11,6 +11,7 @@ const HTTP_DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d
 const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?Z/g
 /** It counts down on retries. */
 const EXPECTED_TIMEOUT = /(x-envoy-expected-rq-timeout-ms: )(\d+)/gi
+const FORWARDED_PORT = /(x-forwarded-port: )(\d+)/gi
 const SERVICE_TIME = /(x-envoy-upstream-service-time: )\d+/gi
 
 export function masked(text: string, { ports, folder }: Places): string {
@@ -19,6 +20,7 @@ export function masked(text: string, { ports, folder }: Places): string {
     .replace(UUID, '<uuid>')
     .replace(HTTP_DATE, '<date>')
     .replace(ISO_TIME, (_all, fraction: string | undefined) => `<time.${fraction?.length ?? 0}>`)
+    .replace(FORWARDED_PORT, (_all, name: string, port: string) => `${name}<${ports.get(Number(port)) ?? port}>`)
     .replace(SERVICE_TIME, '$1<ms>')
     .replace(EXPECTED_TIMEOUT, (_all, name: string, ms: string) => `${name}${Math.ceil(Number(ms) / 500) * 500}`)
     .replace(/(127\.0\.0\.1|\[::1\]|localhost)([:_])(\d{2,5})\b/g, (_all, host: string, mark: string, port: string) => {

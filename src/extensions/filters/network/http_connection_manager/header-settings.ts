@@ -3,13 +3,13 @@ import type { Reader } from '../../../../api/config.ts'
 import { toWireText } from '../../../../base/wire-text.ts'
 import type {
   ClientAddressSettings,
-  ClientCertDetails,
-  ClientCertSettings,
   ConnectionManagerSettings,
   HostPortStripping,
   PathSettings,
+  SchemeTransformation,
   ServerHeaderTransformation,
 } from '../../../../http/connection-manager-settings.ts'
+import { readClientCert, readClientCertMatcher } from './client-cert.ts'
 import { readInternalAddresses } from './internal-addresses.ts'
 import { readProxyStatus } from './proxy-status.ts'
 import { readRequestId } from './request-id.ts'
@@ -27,8 +27,9 @@ type HeaderSettings = Pick<
   | 'generateRequestId'
   | 'requestId'
   | 'alwaysSetRequestIdInResponse'
-  | 'schemeToOverwrite'
+  | 'scheme'
   | 'clientCert'
+  | 'clientCertMatcher'
   | 'path'
   | 'stripHostPort'
   | 'stripTrailingHostDot'
@@ -52,8 +53,9 @@ export function readHeaderSettings(reader: Reader): HeaderSettings {
     generateRequestId: reader.bool('generate_request_id', true),
     requestId: readRequestId(reader),
     alwaysSetRequestIdInResponse: reader.bool('always_set_request_id_in_response', false),
-    schemeToOverwrite: reader.message('scheme_header_transformation', readScheme),
+    scheme: reader.message('scheme_header_transformation', readScheme) ?? 'received',
     clientCert: readClientCert(reader),
+    clientCertMatcher: reader.message('forward_client_cert_matcher', readClientCertMatcher),
     path: readPath(reader),
     stripHostPort: readPortStripping(reader),
     stripTrailingHostDot: reader.bool('strip_trailing_host_dot', false),
@@ -80,23 +82,11 @@ function readClientAddress(reader: Reader): ClientAddressSettings {
   }
 }
 
-function readScheme(reader: Reader): 'http' | 'https' | undefined {
-  return reader.optionalString('scheme_to_overwrite') === undefined
-    ? undefined
-    : reader.string('scheme_to_overwrite') === 'https'
-      ? 'https'
-      : 'http'
-}
-
-function readClientCert(reader: Reader): ClientCertSettings {
-  const details = reader.enumeration<ClientCertDetails>('forward_client_cert_details', 'SANITIZE')
-  const fields = reader.message('set_current_client_cert_details', (cert) => ({
-    subject: cert.bool('subject', false),
-    cert: cert.bool('cert', false),
-    dns: cert.bool('dns', false),
-    uri: cert.bool('uri', false),
-  }))
-  return { details, ...(fields ?? { subject: false, cert: false, dns: false, uri: false }) }
+/** A scheme to overwrite takes precedence, as in Envoy. */
+function readScheme(reader: Reader): SchemeTransformation {
+  const matchUpstream = reader.bool('match_upstream', false)
+  if (reader.oneof('transformation') === undefined) return matchUpstream ? 'match-upstream' : 'received'
+  return reader.string('scheme_to_overwrite') === 'https' ? 'https' : 'http'
 }
 
 function readPath(reader: Reader): PathSettings {
