@@ -11,13 +11,16 @@ import { extension as compressionZstdCompressor } from '../extensions/compressio
 import { extension as compressionZstdDecompressor } from '../extensions/compression/zstd/decompressor/extension.ts'
 import { extension as filtersHttpBandwidthLimit } from '../extensions/filters/http/bandwidth_limit/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
+import { extension as filtersHttpCdnLoop } from '../extensions/filters/http/cdn_loop/extension.ts'
 import { extension as filtersHttpCompressor } from '../extensions/filters/http/compressor/extension.ts'
 import { extension as filtersHttpCors } from '../extensions/filters/http/cors/extension.ts'
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
 import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
 import { extension as filtersHttpHeaderMutation } from '../extensions/filters/http/header_mutation/extension.ts'
+import { extension as filtersHttpHeaderToMetadata } from '../extensions/filters/http/header_to_metadata/extension.ts'
 import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/health_check/extension.ts'
+import { extension as filtersHttpIpTagging } from '../extensions/filters/http/ip_tagging/extension.ts'
 import { extension as filtersHttpLocalRatelimit } from '../extensions/filters/http/local_ratelimit/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
@@ -55,13 +58,16 @@ export const extensions: readonly Extension[] = [
   compressionZstdDecompressor,
   filtersHttpBandwidthLimit,
   filtersHttpBuffer,
+  filtersHttpCdnLoop,
   filtersHttpCompressor,
   filtersHttpCors,
   filtersHttpCsrf,
   filtersHttpDecompressor,
   filtersHttpFault,
   filtersHttpHeaderMutation,
+  filtersHttpHeaderToMetadata,
   filtersHttpHealthCheck,
+  filtersHttpIpTagging,
   filtersHttpLocalRatelimit,
   filtersHttpRbac,
   filtersHttpRouter,

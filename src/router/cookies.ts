@@ -1,8 +1,8 @@
 /** Cookies of a request as routing sees them. */
-import type { RequestHeaders } from '../api/headers.ts'
+import type { HeaderMap } from '../api/headers.ts'
 
 /** The value of the first cookie of this name, without quotes around it; undefined when there is none. */
-export function cookieValue(headers: RequestHeaders, name: string): string | undefined {
+export function cookieValue(headers: HeaderMap, name: string): string | undefined {
   for (const line of headers.getAll('cookie')) {
     for (const pair of line.split(';')) {
       const equals = pair.indexOf('=')

@@ -30,7 +30,11 @@ export interface MapEntry {
 
 function addEntry(out: FormTree, field: FieldType, entry: MapEntry): void {
   const map = (out[field.name] ??= {}) as FormTree
-  setOwn(map, String(entry.key ?? defaultKey(field.mapKey)), entry.value ?? defaultValue(field.mapValue))
+  setOwn(
+    map,
+    String(entry.key ?? defaultKey(field.mapKey)),
+    entry.value === undefined ? defaultValue(field.mapValue) : entry.value,
+  )
 }
 
 function defaultKey(kind: number): string {
