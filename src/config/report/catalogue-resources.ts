@@ -135,6 +135,33 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     text: 'An upgrade type may be configured once.',
   },
   {
+    id: 'NU174',
+    title: 'cache of a health check that is answered here',
+    text: 'cache_time keeps what the upstream said, so it needs pass_through_mode: true.',
+  },
+  {
+    id: 'NU175',
+    title: 'bad query parameter mutation',
+    text: 'Each mutation either removes a parameter by name or appends a record whose value is a string; numbers need quotes.',
+    wrong: 'append: {record: {key: page, value: 1}}',
+    right: 'append: {record: {key: page, value: "1"}}',
+  },
+  {
+    id: 'NU176',
+    title: 'not a CDN identifier',
+    text: 'A cdn-id (RFC 8586) is a token, host name or address, perhaps with a port. It has no parameters.',
+  },
+  {
+    id: 'NU177',
+    title: 'no tags',
+    text: 'The ip_tagging filter needs address ranges with tags.',
+  },
+  {
+    id: 'NU178',
+    title: 'bad header_to_metadata rule',
+    text: 'A rule names one header or one cookie and says what to do when it is present, missing (with a value), or both.',
+  },
+  {
     id: 'NU181',
     title: 'input that cannot be matched here',
     text: 'Maps and string matchers take inputs that are text; the CEL matcher takes HttpAttributesCelMatchInput and the metadata matcher DynamicMetadataInput. Some filters allow only some inputs.',
