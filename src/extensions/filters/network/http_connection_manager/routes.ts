@@ -1,9 +1,10 @@
-/** Where routes come from: a table in the configuration, or one by name (RDS). Scopes are refused by name. */
+/** Where routes come from: a table in the configuration, one by name (RDS), or one for each scope. */
 import type { Reader } from '../../../../api/config.ts'
 import type { FactoryContext, ParseContext } from '../../../../api/extension.ts'
 import type { RouteConfigProvider } from '../../../../api/route.ts'
 import { readConfigSource } from '../../../../config/config-source.ts'
 import { parseRouteConfiguration } from '../../../../router/route-config.ts'
+import { readScopedRoutes, ScopedRouteConfig } from '../../../../router/scoped-routes.ts'
 
 /** Called once per thread. */
 export type RouteSource = (context: FactoryContext) => RouteConfigProvider
@@ -14,9 +15,13 @@ export function readRoutes(reader: Reader, context: ParseContext): RouteSource {
   const statPrefix = reader.string('stat_prefix')
   const discovered = reader.message('rds', (rds) => readRds(rds, statPrefix, context))
   if (discovered !== undefined) return discovered
-  const parsed = reader.message('route_config', (table) => parseRouteConfiguration(table, context))
-  if (parsed === undefined) return NO_ROUTES
-  return ({ runtime, scope }) => ({ current: parsed.bind(runtime, scope) })
+  const scoped = reader.message('scoped_routes', (scopes) => readScopes(scopes, context))
+  return scoped ?? readTable(reader, 'route_config', context) ?? NO_ROUTES
+}
+
+function readTable(reader: Reader, field: string, context: ParseContext): RouteSource | undefined {
+  const parsed = reader.message(field, (table) => parseRouteConfiguration(table, context))
+  return parsed && (({ runtime, scope }) => ({ current: parsed.bind(runtime, scope) }))
 }
 
 function readRds(reader: Reader, statPrefix: string, context: ParseContext): RouteSource {
@@ -27,4 +32,23 @@ function readRds(reader: Reader, statPrefix: string, context: ParseContext): Rou
   if (context.requireRoutes === undefined) reader.unsupported(undefined, 'a route table by name (rds)')
   else context.requireRoutes({ key, name, source, statPrefix })
   return (factory) => factory.routes(key)
+}
+
+/** With the scopes in the configuration their tables are as well; scopes that come by SRDS are refused by name. */
+function readScopes(reader: Reader, context: ParseContext): RouteSource {
+  const { name, keyOf, scopes } = readScopedRoutes(reader, (scope) => {
+    if (scope.string('route_configuration_name') !== '') {
+      const message = 'Fetching routes via RDS (route_configuration_name) is not supported with inline scoped routes.'
+      scope.error('route_configuration_name', 'NU158', message)
+    }
+    const table = readTable(scope, 'route_configuration', context)
+    if (table !== undefined) return table
+    scope.error(undefined, 'NU158', 'You must specify a route_configuration with inline scoped routes.')
+    return NO_ROUTES
+  })
+  reader.ignore('rds_config_source', 'no table of inline scopes comes by name')
+  return (factory) => {
+    const tables = new Map([...scopes].map(([key, table]) => [key, table(factory)]))
+    return { current: new ScopedRouteConfig(name, keyOf, tables) }
+  }
 }
