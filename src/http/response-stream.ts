@@ -205,11 +205,9 @@ export abstract class ResponseStream implements FormatterContext {
   /** The connection manager drains with this response, or the response itself leaves no other way. */
   #endConnectionOrNot(headers: ResponseHeaders): void {
     const { owner, shared } = this
-    if (!owner.draining && shared.context.overload.disablesHttpKeepAlive()) {
-      owner.closeWhenIdle()
-      shared.stats.cxOverloadDisableKeepalive.inc()
-    }
-    if (!owner.draining && shared.context.drain.drainClose) {
+    const overloaded = !owner.draining && shared.context.overload.disablesHttpKeepAlive()
+    if (overloaded) shared.stats.cxOverloadDisableKeepalive.inc()
+    if (!owner.draining && (overloaded || shared.context.drain.drainClose)) {
       owner.startDrainSequence()
       shared.stats.cxDrainClose.inc()
     }

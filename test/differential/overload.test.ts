@@ -137,3 +137,112 @@ differential('the number of connections as a trigger', {
     await eventually('the count', async () => (await side.proxy.stat(`overload.${CONNECTIONS}.pressure`)) === 0)
   },
 })
+
+/** What a client gets that asks on a new connection, and whether that stays open for a moment. */
+async function noteExchange(side: Side, name: string, path = '/direct'): Promise<void> {
+  try {
+    using client = await side.connect('front')
+    client.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)
+    const ended = await client.closed(400).then(
+      () => true,
+      () => false,
+    )
+    const [head = '', body = ''] = client.received().split('\r\n\r\n')
+    const [status = '', ...headers] = head.split('\r\n')
+    side.note(name, { status, headers: headers.filter((line) => !line.startsWith('date')).sort(), body, ended })
+  } catch (error) {
+    side.note(name, (error as NodeJS.ErrnoException).code)
+  }
+}
+
+const CONNECTION_STATS =
+  /^overload\.(?!refresh|.*injected_resource.failed)|^http\.ingress\.downstream_(?:rq_(?!time)|cx_(?!length|rx|tx))|^listener\..*(?:overload|cx_overflow|cx_total$)/
+
+for (const point of ['tcp_listener_accept', 'hcm_ondata_creating_codec']) {
+  differential(`the load shed point ${point}`, {
+    bootstrap: () => bootstrap({ loadshed_points: [{ name: `envoy.load_shed_points.${point}`, triggers }] }, 1),
+    stats: CONNECTION_STATS,
+    traffic: async (side) => {
+      using held = await side.connect('front')
+      held.write('GET /direct HTTP/1.1\r\nhost: a\r\n\r\n')
+      await held.until('hi')
+      await press(side, 0.95)
+      held.write('GET /direct HTTP/1.1\r\nhost: a\r\n\r\n')
+      await held.until(/hi[^]*hi/)
+      await noteExchange(side, 'new')
+      await press(side, 0)
+      await noteExchange(side, 'afterwards')
+      held.destroy()
+    },
+  })
+}
+
+for (const action of [
+  'stop_accepting_requests',
+  'disable_http_keepalive',
+  'reject_incoming_connections',
+  'stop_accepting_connections',
+]) {
+  differential(`the action ${action}`, {
+    bootstrap: () => bootstrap({ actions: [{ name: `envoy.overload_actions.${action}`, triggers }] }, 1),
+    stats: CONNECTION_STATS,
+    traffic: async (side) => {
+      await noteExchange(side, 'before')
+      await press(side, 0.95)
+      await noteExchange(side, 'new')
+      await press(side, 0.89)
+      await Bun.sleep(100)
+      await noteExchange(side, 'afterwards')
+    },
+  })
+}
+
+const SCALED = 'type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig'
+
+differential('timers that shrink', {
+  bootstrap: () => {
+    const made = bootstrap(
+      {
+        actions: [
+          {
+            name: 'envoy.overload_actions.reduce_timeouts',
+            triggers: [{ name: INJECTED, scaled: { scaling_threshold: 0.5, saturation_threshold: 0.9 } }],
+            typed_config: {
+              '@type': SCALED,
+              timer_scale_factors: [
+                { timer: 'HTTP_DOWNSTREAM_CONNECTION_IDLE', min_timeout: '0.1s' },
+                { timer: 'HTTP_DOWNSTREAM_STREAM_IDLE', min_scale: { value: 1 } },
+                { timer: 'HTTP_DOWNSTREAM_CONNECTION_MAX', min_timeout: '1s' },
+                { timer: 'HTTP_DOWNSTREAM_STREAM_FLUSH', min_timeout: '1s' },
+                { timer: 'TRANSPORT_SOCKET_CONNECT', min_timeout: '1s' },
+              ],
+            },
+          },
+        ],
+      },
+      1,
+    )
+    const extra = { ...log, stream_idle_timeout: '20s', drain_timeout: '0.1s' }
+    const idle = { common_http_protocol_options: { idle_timeout: '60s' } }
+    const listeners = [httpListener('front', { routes: [direct('/', 'hi')], extra: { ...extra, ...idle } })]
+    return { ...made, static_resources: { listeners } }
+  },
+  stats: CONNECTION_STATS,
+  traffic: async (side) => {
+    using idle = await side.connect('front')
+    idle.write('GET /direct HTTP/1.1\r\nhost: a\r\n\r\n')
+    await idle.until('hi')
+    using waiting = await side.connect('front')
+    waiting.write('POST /direct HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n')
+    await Bun.sleep(300)
+    side.note('as usual', [idle.received().length > 0, waiting.received()])
+    await press(side, 0.95)
+    await idle.closed(2000)
+    await waiting.closed(2000).catch(() => {})
+    side.note('waiting', waiting.received().split('\r\n')[0])
+    await press(side, 0.7)
+    side.note('half', await side.proxy.stat('overload.envoy.overload_actions.reduce_timeouts.scale_percent'))
+    await press(side, 0)
+    waiting.destroy()
+  },
+})
