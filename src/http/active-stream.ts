@@ -349,13 +349,13 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   #build(reply: LocalReply): { readonly headers: ResponseHeaders; readonly body: string } {
     const headers = newResponseHeaders(reply.status)
     this.responseHeaders = headers
-    this.streamInfo.responseCode = reply.status // formats of headers may ask for it
     // The route adds its headers to what is said in its name, too.
     this.route?.entry?.finalizeResponseHeaders(headers, this.streamInfo)
-    const { localReplies } = this.shared
-    const rewrite =
-      localReplies && ((draft: Parameters<typeof localReplies.rewrite>[0]) => localReplies.rewrite(draft, this))
-    return buildLocalReply(reply, this.requestHeaders, headers, rewrite)
+    return buildLocalReply(reply, this.requestHeaders, headers, (draft) => {
+      // Formats of filters and of the connection manager may ask for it; those of the route are too early.
+      this.streamInfo.responseCode = draft.headers.status
+      this.shared.localReplies?.rewrite(draft, this)
+    })
   }
 
   // ---------------------------------------------------------------------------------------------------- timeouts

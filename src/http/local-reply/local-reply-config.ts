@@ -49,7 +49,6 @@ export class LocalReplyRewriter {
   /** The stream's `response` is the draft's headers during the call. */
   rewrite(draft: LocalReplyDraft, stream: LocalReplyStream): void {
     stream.streamInfo.responseCode = draft.headers.status
-    stream.localReplyBody = draft.body
     const format = this.#map(draft, stream) ?? this.#bodyFormat
     if (format !== undefined) {
       stream.localReplyBody = draft.body

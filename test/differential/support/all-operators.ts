@@ -127,3 +127,15 @@ function shape(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/[0-9a-f]+/g, '#')
   return typeof value === 'number' ? '<number>' : value
 }
+
+const SEPARATOR = ' | '
+
+/** Every operator in one line of text, for headers and bodies. COALESCE has quotes and braces, which some of those escape. */
+export const ALL_IN_ONE_LINE = COMMANDS.filter((each) => !each.startsWith('%COALESCE')).join(SEPARATOR)
+
+/** What became of `ALL_IN_ONE_LINE`, by operator. */
+export function byOperator(line: string, ignored = /^$/): Record<string, unknown> {
+  const values = line.split(SEPARATOR)
+  const commands = ALL_IN_ONE_LINE.split(SEPARATOR)
+  return comparable(JSON.stringify(Object.fromEntries(commands.map((each, i) => [each, values[i]]))), ignored)
+}

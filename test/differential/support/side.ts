@@ -9,7 +9,7 @@ import type { HttpReply } from './http-replies.ts'
 import { completeReplies } from './http-replies.ts'
 import type { Places } from './mask.ts'
 import { masked, maskedValue } from './mask.ts'
-import type { ScriptedBackend } from './scripted-backend.ts'
+import type { ScriptedBackend, SeenRequest } from './scripted-backend.ts'
 import { scriptedBackend } from './scripted-backend.ts'
 
 export interface SideSetup {
@@ -69,12 +69,17 @@ export class Side {
 
   /** Sends bytes on a connection of their own and notes all replies to them; `ends`: and waits for the end of it. */
   async send(name: string, listener: string, bytes: string, ends = false): Promise<readonly HttpReply[]> {
+    const replies = await this.exchange(listener, bytes, ends)
+    this.note(name, ends ? [...replies, 'closed'] : replies)
+    return replies
+  }
+
+  /** The same, without a note of it. */
+  async exchange(listener: string, bytes: string, ends = false): Promise<readonly HttpReply[]> {
     using client = await this.connect(listener)
     client.write(bytes)
     const methods = [...bytes.matchAll(/([A-Z]+) \S+ HTTP\/1\.\d\r$/gm)].map(([, method = '']) => method)
-    const replies = await readReplies(client, methods, ends)
-    this.note(name, ends ? [...replies, 'closed'] : replies)
-    return replies
+    return await readReplies(client, methods, ends)
   }
 
   /** A request head from its parts; `host: a.test` unless there is one. */
@@ -85,7 +90,11 @@ export class Side {
 
   /** Notes every request that the backend has seen, in order. */
   noteSeen(backend: string): void {
-    this.note(`seen by ${backend}`, this.#backends.get(backend)?.seen)
+    this.note(`seen by ${backend}`, this.seenBy(backend))
+  }
+
+  seenBy(backend: string): readonly SeenRequest[] {
+    return this.#backends.get(backend)?.seen ?? []
   }
 
   /** Lines of a log in the scratch folder, once there are so many; what it has after two seconds otherwise. */
