@@ -12,6 +12,7 @@ import { extension as compressionZstdDecompressor } from '../extensions/compress
 import { extension as filtersHttpBandwidthLimit } from '../extensions/filters/http/bandwidth_limit/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
 import { extension as filtersHttpCdnLoop } from '../extensions/filters/http/cdn_loop/extension.ts'
+import { extension as filtersHttpComposite } from '../extensions/filters/http/composite/extension.ts'
 import { extension as filtersHttpCompressor } from '../extensions/filters/http/compressor/extension.ts'
 import { extension as filtersHttpCors } from '../extensions/filters/http/cors/extension.ts'
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
@@ -22,6 +23,7 @@ import { extension as filtersHttpHeaderToMetadata } from '../extensions/filters/
 import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/health_check/extension.ts'
 import { extension as filtersHttpIpTagging } from '../extensions/filters/http/ip_tagging/extension.ts'
 import { extension as filtersHttpLocalRatelimit } from '../extensions/filters/http/local_ratelimit/extension.ts'
+import { extension as filtersHttpMatchDelegate } from '../extensions/filters/http/match_delegate/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersHttpSetFilterState } from '../extensions/filters/http/set_filter_state/extension.ts'
@@ -59,6 +61,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpBandwidthLimit,
   filtersHttpBuffer,
   filtersHttpCdnLoop,
+  filtersHttpComposite,
   filtersHttpCompressor,
   filtersHttpCors,
   filtersHttpCsrf,
@@ -69,6 +72,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpHealthCheck,
   filtersHttpIpTagging,
   filtersHttpLocalRatelimit,
+  filtersHttpMatchDelegate,
   filtersHttpRbac,
   filtersHttpRouter,
   filtersHttpSetFilterState,

@@ -186,4 +186,9 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'no such filter state object',
     text: 'factory_key (or, without it, object_key) names what the object is made by, such as envoy.string.',
   },
+  {
+    id: 'NU186',
+    title: 'action without a filter',
+    text: 'ExecuteFilterAction says which filter to run: typed_config.',
+  },
 ]

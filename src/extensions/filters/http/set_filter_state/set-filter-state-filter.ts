@@ -33,10 +33,9 @@ export class SetFilterStateFilter implements DecoderFilter {
 
   /** The filter's own first, then those of the levels of the route, the most specific last. */
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
-    const { route, filterName } = this.#callbacks
     this.#apply(this.#config, headers)
     let clears = this.#config.clearsRouteCache
-    for (const config of (route?.perFilterConfigs(filterName) ?? []) as readonly SetFilterStateConfig[]) {
+    for (const config of this.#callbacks.perRouteConfigs as readonly SetFilterStateConfig[]) {
       this.#apply(config, headers)
       clears ||= config.clearsRouteCache
     }
