@@ -212,6 +212,8 @@ export interface RouteEntry {
   /** undefined: the route has no hash policy. */
   readonly hashPolicy: HashPolicy | undefined
   readonly mirrorPolicies: readonly MirrorPolicy[]
+  /** undefined: CONNECT is forwarded as it is. */
+  readonly connectConfig: ConnectConfig | undefined
   /** undefined: redirects go to the client. */
   readonly internalRedirectPolicy: InternalRedirectPolicy | undefined
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */
@@ -268,6 +270,13 @@ export interface RedirectHistory {
   count: number
   /** By the route that they came from. */
   readonly targets: Map<string, Set<string>>
+}
+
+/** CONNECT (and POST, where allowed) ends here, and its bytes go on to a plain connection. */
+export interface ConnectConfig {
+  readonly allowsPost: boolean
+  /** Tells the upstream of the client by a PROXY protocol header. */
+  readonly proxyProtocol: 'V1' | 'V2' | undefined
 }
 
 /** A cookie to be made; who makes it returns its value. */

@@ -8,7 +8,7 @@ import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
+import type { ClusterInfo, Host, HttpPool, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { Attempts } from './attempts.ts'
@@ -29,6 +29,8 @@ import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import type { RouterShared } from './router-shared.ts'
 import { takeTimeouts } from './timeouts.ts'
+import { proxyProtocolHeader } from './tunnel/proxy-protocol-header.ts'
+import { isTunnel, TunnelPool } from './tunnel/tunnel-pool.ts'
 import { failureStatus } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { AttemptLog } from './upstream-log/attempt-log.ts'
@@ -174,7 +176,19 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const log = upstreamLogs && new AttemptLog(upstreamLogs, this.#callbacks, this.#headers)
     const attempt = new UpstreamRequest(this, host, this.#headers, log)
     this.#attempts.add(attempt)
-    attempt.start(this.#cluster.httpPool(host, entry.priority, this.#shared.choice), end)
+    attempt.start(this.#pool(host), end)
+  }
+
+  #pool(host: Host): HttpPool {
+    const { connectConfig, priority } = this.#entry
+    const { choice } = this.#shared
+    if (connectConfig !== undefined && isTunnel(this.#headers, connectConfig)) {
+      const { proxyProtocol } = connectConfig
+      const { connection } = this.#callbacks.streamInfo
+      const preface = proxyProtocol === undefined ? '' : proxyProtocolHeader(proxyProtocol, connection)
+      return new TunnelPool(host, this.#cluster.tcpPool(host, priority, choice), preface)
+    }
+    return this.#cluster.httpPool(host, priority, choice)
   }
 
   #onRequestComplete(): void {

@@ -2,7 +2,14 @@
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RateLimitPolicy } from '../api/rate-limit.ts'
-import type { CorsPolicy, HashPolicy, InternalRedirectPolicy, MirrorPolicy, RetryPolicy } from '../api/route.ts'
+import type {
+  ConnectConfig,
+  CorsPolicy,
+  HashPolicy,
+  InternalRedirectPolicy,
+  MirrorPolicy,
+  RetryPolicy,
+} from '../api/route.ts'
 import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
 import type { ClusterSpecifiers } from './cluster-specifier.ts'
@@ -16,6 +23,7 @@ import { readMirrorPolicies } from './mirror/mirror-policy.ts'
 import type { PathMatch } from './path-match.ts'
 import { readRateLimitPolicy } from './rate-limit/rate-limit-policy.ts'
 import { readOwnRetryPolicy } from './retry-policy.ts'
+import { readConnectConfig } from './tunnel/connect-config.ts'
 import type { HostRewrite, PathRewrite } from './rewrite.ts'
 import { readHostRewrite, readPathRewrite } from './rewrite.ts'
 
@@ -48,6 +56,7 @@ export interface RouteActionConfig {
   /** undefined: those of the virtual host. */
   readonly mirrorPolicies: readonly MirrorPolicy[] | undefined
   readonly internalRedirectPolicy: InternalRedirectPolicy | undefined
+  readonly connectConfig: ConnectConfig | undefined
   readonly upgrades: ReadonlyMap<string, boolean>
   /** undefined: as the virtual host says. */
   readonly hedgesOnPerTryTimeout: boolean | undefined
@@ -88,7 +97,7 @@ export function readRouteAction(
     hashPolicy: readHashPolicy(reader),
     mirrorPolicies: readMirrorPolicies(reader, context),
     internalRedirectPolicy: readInternalRedirectPolicy(reader),
-    upgrades: new Map(reader.messages('upgrade_configs', readUpgrade)),
+    ...readUpgrades(reader),
     hedgesOnPerTryTimeout: readHedgePolicy(reader),
   }
 }
@@ -122,8 +131,23 @@ function grpcTimeout(maxMs: number | undefined, offsetMs: number): GrpcTimeout |
   return maxMs === undefined ? undefined : { maxMs, offsetMs }
 }
 
-function readUpgrade(reader: Reader): [string, boolean] {
-  return [reader.string('upgrade_type').toLowerCase(), reader.bool('enabled', true)]
+function readUpgrades(reader: Reader): Pick<RouteActionConfig, 'upgrades' | 'connectConfig'> {
+  const upgrades = new Map<string, boolean>()
+  let connectConfig: ConnectConfig | undefined = undefined
+  reader.messages('upgrade_configs', (upgrade) => {
+    const name = upgrade.string('upgrade_type')
+    const type = name.toLowerCase()
+    if (upgrades.has(type)) upgrade.error('upgrade_type', 'NU173', `Duplicate upgrade ${name}`)
+    upgrades.set(type, upgrade.bool('enabled', true))
+    const connect = upgrade.message('connect_config', readConnectConfig)
+    if (connect === undefined) return
+    if (type !== 'connect' && type !== 'connect-udp') {
+      upgrade.error('connect_config', 'NU158', `Non-CONNECT upgrade type ${name} has ConnectConfig`)
+    }
+    if (type === 'connect') connectConfig = connect
+    else upgrade.unsupported('connect_config', `connect_config of ${name}`)
+  })
+  return { upgrades, connectConfig }
 }
 
 /** A route with max_stream_duration has no timeout, whatever it says (Envoy: usingNewTimeouts). */

@@ -2,6 +2,7 @@
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RateLimitPolicy } from '../api/rate-limit.ts'
 import type {
+  ConnectConfig,
   CorsPolicy,
   HashPolicy,
   InternalRedirectPolicy,
@@ -130,6 +131,10 @@ export class ForwardingEntry implements RouteEntry {
     return this.#action.mirrorPolicies ?? this.#base.mirrorPolicies
   }
 
+  get connectConfig(): ConnectConfig | undefined {
+    return this.#action.connectConfig
+  }
+
   get internalRedirectPolicy(): InternalRedirectPolicy | undefined {
     return this.#action.internalRedirectPolicy
   }
@@ -139,7 +144,7 @@ export class ForwardingEntry implements RouteEntry {
   }
 
   upgradeEnabled(type: string): boolean | undefined {
-    return this.#action.upgrades.get(type)
+    return this.#action.upgrades.get(type.toLowerCase())
   }
 
   finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void {

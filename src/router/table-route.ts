@@ -233,6 +233,7 @@ const NO_ACTION: RouteActionConfig = {
   metadataMatch: undefined,
   hashPolicy: undefined,
   mirrorPolicies: undefined,
+  connectConfig: undefined,
   internalRedirectPolicy: undefined,
   upgrades: new Map(),
   hedgesOnPerTryTimeout: undefined,

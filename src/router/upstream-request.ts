@@ -143,7 +143,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
     if (perTryIdleMs > 0) (this.#perTryIdle = this.#timer('per-try-idle')).enable(perTryIdleMs)
     if (owner.requestComplete) this.#startPerTry()
-    this.#awaitsUpgrade = this.#headers.mayHave(UPGRADE) && isUpgrade(this.#headers)
+    this.#awaitsUpgrade =
+      this.#headers.method === 'CONNECT' || (this.#headers.mayHave(UPGRADE) && isUpgrade(this.#headers))
     const bodyFollows = this.#early !== undefined || this.#earlyTrailers !== undefined || !this.#ended
     upstream.firstTxByte = owner.dispatcher.now
     const refusal = encoder.encodeHeaders(this.#headers, !bodyFollows)
@@ -179,7 +180,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamHeaders(this, headers, end)
     if (end) this.#log?.end()
-    if (this.#awaitsUpgrade && headers.status === 101) this.#startTunnel()
+    if (this.#awaitsUpgrade && headers.status === (this.#headers.method === 'CONNECT' ? 200 : 101)) this.#startTunnel()
   }
 
   decodeData(data: ByteQueue, end: boolean): void {

@@ -49,6 +49,7 @@ const ENTRY: Omit<RouteEntry, 'clusterName' | 'timeoutMs' | 'timeouts'> = {
   metadataMatch: undefined,
   hashPolicy: undefined,
   mirrorPolicies: [],
+  connectConfig: undefined,
   internalRedirectPolicy: undefined,
   upgradeEnabled: () => undefined,
   finalizeRequestHeaders: () => undefined,

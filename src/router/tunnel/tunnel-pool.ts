@@ -1,0 +1,32 @@
+/** Hands out plain connections to a host as streams: for requests whose bodies are a connection's bytes. */
+import type { ResponseDecoder } from '../../api/codec.ts'
+import type { RequestHeaders } from '../../api/headers.ts'
+import type { ConnectConfig } from '../../api/route.ts'
+import type { Cancellable, Host, HttpPool, PoolCallbacks, TcpPool } from '../../api/upstream.ts'
+import { TcpUpstream } from './tcp-upstream.ts'
+
+export function isTunnel({ method, protocol }: RequestHeaders, { allowsPost }: ConnectConfig): boolean {
+  return (method === 'CONNECT' && protocol === undefined) || (allowsPost && method === 'POST')
+}
+
+export class TunnelPool implements HttpPool {
+  readonly host: Host
+  readonly #pool: TcpPool
+  readonly #preface: string
+
+  /** `preface` is sent in front of everything. */
+  constructor(host: Host, pool: TcpPool, preface: string) {
+    this.host = host
+    this.#pool = pool
+    this.#preface = preface
+  }
+
+  newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
+    return this.#pool.newConnection({
+      onPoolReady: (connection, upstream) => {
+        callbacks.onPoolReady(new TcpUpstream(connection, this.#preface, decoder), upstream, 'HTTP/1.1')
+      },
+      onPoolFailure: (reason, transportFailure, host) => callbacks.onPoolFailure(reason, transportFailure, host),
+    })
+  }
+}
