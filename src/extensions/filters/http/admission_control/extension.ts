@@ -1,0 +1,28 @@
+/** envoy.filters.http.admission_control. */
+import type { Extension } from '../../../../api/extension.ts'
+import { AdmissionControlFilter } from './admission-control-filter.ts'
+import type { AdmissionControlConfig } from './config.ts'
+import { parseAdmissionControl } from './config.ts'
+import { RequestHistory } from './request-history.ts'
+
+export const extension: Extension<AdmissionControlConfig, 'envoy.filters.http'> = {
+  category: 'envoy.filters.http',
+  name: 'envoy.filters.http.admission_control',
+  typeNames: ['envoy.extensions.filters.http.admission_control.v3.AdmissionControl'],
+  status: 'stable',
+  securityPosture: 'robust_to_untrusted_downstream_and_upstream',
+  parse: parseAdmissionControl,
+  create: (config, context) => {
+    const scope = context.httpScope.scope('admission_control.')
+    const shared = {
+      config,
+      history: new RequestHistory(context.dispatcher, config.samplingWindowMs),
+      runtime: context.runtime,
+      random: context.random,
+      rejected: scope.counter('rq_rejected'),
+      success: scope.counter('rq_success'),
+      failure: scope.counter('rq_failure'),
+    }
+    return (chain) => chain.addFilter(new AdmissionControlFilter(shared))
+  },
+}
