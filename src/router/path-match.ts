@@ -3,13 +3,14 @@ import type { Reader } from '../api/config.ts'
 import { toWireText } from '../base/wire-text.ts'
 import { readRegex } from '../config/matchers/regex-config.ts'
 import type { LinearRegex } from '../config/matchers/regex.ts'
+import { literalStart } from '../config/matchers/literal-start.ts'
 import type { RequestView } from './request-view.ts'
 import type { UriTemplate } from './uri-template.ts'
 import { readUriTemplate } from './uri-template.ts'
 
 export interface PathMatch {
   readonly kind: 'prefix' | 'path' | 'separated-prefix' | 'regex' | 'connect'
-  /** The literal (of the first three kinds): what an index can use and what a prefix rewrite replaces. */
+  /** What the path must be or begin with, for an index; '' where that is not known. In lower case where case does not count. */
   readonly literal: string
   readonly caseSensitive: boolean
   matches(request: RequestView): boolean
@@ -89,7 +90,7 @@ function separatedPrefixMatch(literal: string, caseSensitive: boolean): PathMatc
 function regexMatch(regex: LinearRegex | undefined): PathMatch {
   return {
     kind: 'regex',
-    literal: '',
+    literal: regex === undefined ? '' : literalStart(regex.source),
     caseSensitive: true,
     matches: (request) => regex !== undefined && regex.matchesWhole(request.path),
     matchedPrefix: (path) => path,

@@ -1,9 +1,9 @@
 /**
  * An ordered list of routes in which the first match wins, searched without trying every one.
  *
- * Literal paths are looked up by hash (for prefixes once for each distinct length); routes that no hash can find
- * (regex, case-insensitive) are candidates for every request. Candidates are tried in the order of configuration,
- * so the answer is that of the plain list.
+ * Literal paths are looked up by hash (for prefixes, and what a regular expression begins with, once for each distinct
+ * length); routes that no hash can find are candidates for every request. Candidates are tried in the order of
+ * configuration, so the answer is that of the plain list.
  */
 import type { Runtime } from '../api/runtime.ts'
 import type { PathMatch } from './path-match.ts'
@@ -28,7 +28,7 @@ export class RouteList<T extends Matched> {
 
   find(request: RequestView, runtime: Runtime): T | undefined {
     if (this.#index === undefined) return this.#scan(request, runtime)
-    this.#index.start(request.path)
+    this.#index.start(request)
     for (let position = this.#index.next(); position >= 0; position = this.#index.next()) {
       const route = this.all[position]!
       if (route.match.matches(request, runtime)) return route
@@ -47,10 +47,9 @@ export class RouteList<T extends Matched> {
 
 /** One search at a time: a search runs to completion. */
 class PathIndex {
-  readonly #exact = new Map<string, number[]>()
-  readonly #prefixes = new Map<string, number[]>()
-  /** Distinct lengths of the prefixes, ascending. */
-  readonly #lengths: readonly number[]
+  readonly #literals = new LiteralTable()
+  /** By literals in lower case. */
+  readonly #insensitive = new LiteralTable()
   readonly #always: number[] = []
   /** Ascending lists of positions that the present search merges, and how far each has been used. */
   readonly #lists: (readonly number[])[] = []
@@ -58,27 +57,19 @@ class PathIndex {
   #count = 0
 
   constructor(paths: readonly PathMatch[]) {
-    const lengths = new Set<number>()
     paths.forEach((path, position) => {
-      if (path.kind === 'regex' || path.kind === 'connect' || !path.caseSensitive) this.#always.push(position)
-      else if (path.kind === 'path') push(this.#exact, path.literal, position)
-      else {
-        push(this.#prefixes, path.literal, position)
-        lengths.add(path.literal.length)
-      }
+      const table = path.caseSensitive ? this.#literals : this.#insensitive
+      if (path.kind === 'path') table.addPath(path.literal, position)
+      else if (path.kind === 'connect' || (path.kind === 'regex' && path.literal === '')) this.#always.push(position)
+      else table.addPrefix(path.literal, position)
     })
-    this.#lengths = [...lengths].sort((a, b) => a - b)
   }
 
-  start(path: string): void {
+  start(request: RequestView): void {
     this.#count = 0
     this.#take(this.#always)
-    this.#take(this.#exact.get(path))
-    for (let i = 0; i < this.#lengths.length; i++) {
-      const length = this.#lengths[i]!
-      if (length > path.length) return
-      this.#take(this.#prefixes.get(path.slice(0, length)))
-    }
+    this.#takeFrom(this.#literals, request.path)
+    if (!this.#insensitive.isEmpty) this.#takeFrom(this.#insensitive, request.lowerPath)
   }
 
   /** Position of the next route whose path may match, in order; -1 at the end. */
@@ -95,10 +86,41 @@ class PathIndex {
     return best
   }
 
+  #takeFrom(table: LiteralTable, path: string): void {
+    this.#take(table.paths.get(path))
+    const { lengths, prefixes } = table
+    for (let i = 0; i < lengths.length; i++) {
+      const length = lengths[i]!
+      if (length > path.length) return
+      this.#take(prefixes.get(path.slice(0, length)))
+    }
+  }
+
   #take(list: readonly number[] | undefined): void {
     if (list === undefined || list.length === 0) return
     this.#lists[this.#count] = list
     this.#used[this.#count++] = 0
+  }
+}
+
+/** Positions by the literal that a path must be or begin with. */
+class LiteralTable {
+  readonly paths = new Map<string, number[]>()
+  readonly prefixes = new Map<string, number[]>()
+  /** Distinct lengths of the prefixes, ascending. */
+  lengths: readonly number[] = []
+
+  get isEmpty(): boolean {
+    return this.paths.size === 0 && this.prefixes.size === 0
+  }
+
+  addPath(literal: string, position: number): void {
+    push(this.paths, literal, position)
+  }
+
+  addPrefix(literal: string, position: number): void {
+    push(this.prefixes, literal, position)
+    if (!this.lengths.includes(literal.length)) this.lengths = [...this.lengths, literal.length].sort((a, b) => a - b)
   }
 }
 
