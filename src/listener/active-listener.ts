@@ -18,6 +18,8 @@ import type { ActiveFilterChain, FilterChainDeps } from './active-filter-chain.t
 import { createActiveFilterChain } from './active-filter-chain.ts'
 import { ExactBalance, OPEN_CONNECTIONS } from './exact-balance.ts'
 import { findFilterChain } from './filter-chain-match.ts'
+import type { FilterChainMatcher } from './filter-chain-matcher.ts'
+import { chainByMatcher } from './filter-chain-matcher.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import type { ListenerStats, PerWorkerListenerStats } from './listener-stats.ts'
 import { createListenerStats, createPerWorkerStats } from './listener-stats.ts'
@@ -48,6 +50,7 @@ export class ActiveListener {
   readonly #sockets: ListenerSockets
   readonly #chainDeps: FilterChainDeps
   #chains: readonly ActiveFilterChain[]
+  #matcher: FilterChainMatcher | undefined
   #defaultChain: ActiveFilterChain | undefined
   /** Chains that an update took away, and whose connections may still be there. */
   readonly #goneChains = new Map<number, ReadonlySet<ActiveFilterChain>>()
@@ -91,6 +94,7 @@ export class ActiveListener {
       drainType: config.drainType,
     }
     this.#chains = config.filterChains.map((chain) => createActiveFilterChain(chain, this.#chainDeps))
+    this.#matcher = this.#bound(config)
     this.#accessLoggers = createAccessLoggers(config.accessLogs, context)
     this.#defaultChain =
       config.defaultFilterChain && createActiveFilterChain(config.defaultFilterChain, this.#chainDeps)
@@ -126,14 +130,16 @@ export class ActiveListener {
   }
 
   /** Other chains from now on. Those that stay as they were keep their connections, the others' drain. */
-  updateFilterChains({ filterChains, defaultFilterChain }: ListenerConfig, group: number): void {
+  updateFilterChains(config: ListenerConfig, group: number): void {
+    const { filterChains, defaultFilterChain } = config
     const before = new Map(this.#chainList().map((chain) => [chain.text, chain]))
-    const take = (config: ListenerConfig['filterChains'][number]): ActiveFilterChain => {
-      const kept = before.get(config.text)
-      before.delete(config.text)
-      return kept ?? createActiveFilterChain(config, this.#chainDeps)
+    const take = (chain: ListenerConfig['filterChains'][number]): ActiveFilterChain => {
+      const kept = before.get(chain.text)
+      before.delete(chain.text)
+      return kept ?? createActiveFilterChain(chain, this.#chainDeps)
     }
     this.#chains = filterChains.map(take)
+    this.#matcher = this.#bound(config)
     this.#defaultChain = defaultFilterChain && take(defaultFilterChain)
     const gone = new Set(before.values())
     this.#goneChains.set(group, gone)
@@ -189,6 +195,17 @@ export class ActiveListener {
     for (const active of this.#connections) {
       if (begun.has(active.chain)) active.connection.notifyDrain(drainTimeMs)
     }
+  }
+
+  #bound({ filterChainMatcher }: ListenerConfig): FilterChainMatcher | undefined {
+    const { runtime, scope } = this.#chainDeps.context
+    filterChainMatcher?.bind({ runtime, scope })
+    return filterChainMatcher
+  }
+
+  #chainOf(connection: SocketConnection): ActiveFilterChain | undefined {
+    if (this.#matcher === undefined) return findFilterChain(this.#chains, connection.info) ?? this.#defaultChain
+    return chainByMatcher(this.#matcher, this.#chains, this.#defaultChain, connection.streamInfo)
   }
 
   #log(connection: SocketConnection): void {
@@ -256,7 +273,7 @@ export class ActiveListener {
     }
     // Nothing waits before its chain is chosen (there are no listener filters), but Envoy's gauge has been in use then.
     this.#stats.preCxActive.set(0)
-    const chain = findFilterChain(this.#chains, connection.info) ?? this.#defaultChain
+    const chain = this.#chainOf(connection)
     if (chain === undefined) {
       this.#stats.noFilterChainMatch.inc()
       connection.streamInfo.setFlag('NR')

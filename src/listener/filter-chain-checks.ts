@@ -26,6 +26,14 @@ export function checkCriteria(reader: Reader, address: string, chain: NamedChain
   )
 }
 
+/** A matcher chooses chains by their names. */
+export function checkName(reader: Reader, address: string, { name }: NamedChain, seen: Set<string>): void {
+  const where = `error adding listener '${address}'`
+  if (name === '') reader.error(undefined, 'NU143', `${where}: "name" field is required when using a listener matcher`)
+  else if (seen.has(name)) reader.error('name', 'NU143', `${where}: "name" field is duplicated with value '${name}'`)
+  seen.add(name)
+}
+
 /** A terminal filter ends the chain and nothing but a terminal filter does. `filters` has gaps for those with errors. */
 export function checkNetworkFilters(
   reader: Reader,

@@ -12,8 +12,10 @@ import type { SocketOptions } from '../network/socket-options.ts'
 import { readListenSocketOptions, readSocketOptions } from '../network/socket-options.ts'
 import type { FilterChainMatch } from './filter-chain-match.ts'
 import { readFilterChainMatch } from './filter-chain-match-config.ts'
+import type { FilterChainMatcher } from './filter-chain-matcher.ts'
+import { readFilterChainMatcher } from './filter-chain-matcher.ts'
 import type { SeenCriteria } from './filter-chain-checks.ts'
-import { checkCriteria, checkNetworkFilters } from './filter-chain-checks.ts'
+import { checkCriteria, checkName, checkNetworkFilters } from './filter-chain-checks.ts'
 
 export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
 
@@ -49,6 +51,8 @@ export interface ListenerConfig {
   /** `listener.<prefix>.`; the configured address with `:` as `_` unless stat_prefix says otherwise. */
   readonly statPrefix: string
   readonly filterChains: readonly FilterChainConfig[]
+  /** Chooses the chain by its name, in place of the chains' criteria. */
+  readonly filterChainMatcher: FilterChainMatcher | undefined
   readonly defaultFilterChain: FilterChainConfig | undefined
   readonly perConnectionBufferLimitBytes: number
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY'
@@ -78,6 +82,7 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
   const socketOptions = readListenSocketOptions(reader)
   const name = reader.string('name')
   const filterChains = parseFilterChains(reader, address.text, context)
+  const filterChainMatcher = reader.message('filter_chain_matcher', readFilterChainMatcher)
   const defaultFilterChain = reader.message('default_filter_chain', (chain) => parseFilterChain(chain, context))
   const needsChain = !isUdp(reader) && !reader.has('api_listener')
   if (filterChains.length === 0 && defaultFilterChain === undefined && needsChain) {
@@ -98,6 +103,7 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     routes,
     statPrefix: reader.string('stat_prefix') || address.text.replaceAll(':', '_'),
     filterChains,
+    filterChainMatcher,
     defaultFilterChain,
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
     drainType: reader.enumeration('drain_type', 'DEFAULT'),
@@ -148,11 +154,13 @@ function isUdp(reader: Reader): boolean {
 
 function parseFilterChains(reader: Reader, address: string, context: ParseContext): FilterChainConfig[] {
   const seen: SeenCriteria = new Map()
+  const names = new Set<string>()
   // Where a matcher chooses, the chains' own criteria are not looked at.
   const byCriteria = !reader.has('filter_chain_matcher')
   return reader.messages('filter_chains', (chainReader) => {
     const chain = parseFilterChain(chainReader, context)
     if (byCriteria) checkCriteria(chainReader, address, chain, seen)
+    else checkName(chainReader, address, chain, names)
     return chain
   })
 }

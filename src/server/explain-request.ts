@@ -134,6 +134,10 @@ function chooseFilterChain(
     info.requestedServerName = url.hostname.toLowerCase()
     info.detectedTransportProtocol = 'tls'
   }
+  if (isMessage(listener['filter_chain_matcher'])) {
+    steps.push({ label: 'filter chain', text: 'a filter_chain_matcher chooses it, which is not followed here', at })
+    return undefined
+  }
   const chains = messages(listener['filter_chains']).map((chain, index) => ({ chain, index, match: matchOf(chain) }))
   const found = findFilterChain(chains, info)
   const standby = listener['default_filter_chain']
