@@ -9,6 +9,7 @@ import type { NetworkFilterFactory } from './network.ts'
 import type { Overload, ResourceMonitor } from './overload.ts'
 import type { RouteConfigProvider } from './route.ts'
 import type { Runtime } from './runtime.ts'
+import type { SessionStateFactory } from './stateful-session.ts'
 import type { Scope } from './stats.ts'
 import type { SharedStates } from './shared-states.ts'
 import type { ConfigSource } from './subscription.ts'
@@ -34,6 +35,7 @@ export interface ExtensionProducts {
   'envoy.request_id': unknown
   'envoy.http.original_ip_detection': OriginalIpDetector
   'envoy.http.early_header_mutation': EarlyHeaderMutator
+  'envoy.http.stateful_session': SessionStateFactory
   'envoy.resource_monitors': ResourceMonitor
   'envoy.network.dns_resolver': unknown
   'envoy.compression.compressor': CompressorFactory

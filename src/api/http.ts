@@ -5,6 +5,7 @@ import type { RequestHeaders, ResponseHeaders, Trailers } from './headers.ts'
 import type { Connection } from './network.ts'
 import type { Route } from './route.ts'
 import type { ResponseFlag, StreamInfo } from './stream-info.ts'
+import type { OverrideHost } from './upstream.ts'
 
 /*
  * The HTTP filter contract. A stream runs on one thread; every call is synchronous and runs to completion.
@@ -115,6 +116,8 @@ export interface DecoderCallbacks extends FilterCallbacks {
   removeDownstreamWatermarkCallbacks(observer: WatermarkObserver): void
   /** Bytes of buffering allowed for this stream, in each direction; 0: any number. */
   decoderBufferLimit: number
+  /** Which host the router is to choose first; not for retries. */
+  upstreamOverrideHost: OverrideHost | undefined
   /**
    * Ends this stream and starts another one in its place with the present request headers and `body` (undefined: what
    * stop-and-buffer collected), as if it came anew. `response` is what the old stream is logged with. False when that is

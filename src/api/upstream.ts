@@ -120,7 +120,17 @@ export interface HostStats {
   rqActive(delta: 1 | -1): void
 }
 
+/** A host that is to get the request whatever the balancing says, as long as its health allows it. */
+export interface OverrideHost {
+  /** `ip:port` as the host's address is written. */
+  readonly address: string
+  /** No other host will do: without it the request is answered with `notFoundStatus`. */
+  readonly strict: boolean
+  readonly notFoundStatus: number
+}
+
 export interface LoadBalancerContext {
+  readonly overrideHost?: OverrideHost | undefined
   readonly downstreamConnection: Connection | undefined
   readonly requestHeaders: RequestHeaders | undefined
   readonly streamInfo: StreamInfo | undefined

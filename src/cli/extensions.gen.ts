@@ -29,6 +29,7 @@ import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/ex
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersHttpSetFilterState } from '../extensions/filters/http/set_filter_state/extension.ts'
 import { extension as filtersHttpSetMetadata } from '../extensions/filters/http/set_metadata/extension.ts'
+import { extension as filtersHttpStatefulSession } from '../extensions/filters/http/stateful_session/extension.ts'
 import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkLocalRatelimit } from '../extensions/filters/network/local_ratelimit/extension.ts'
@@ -38,6 +39,8 @@ import { extension as filtersNetworkTcpProxy } from '../extensions/filters/netwo
 import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extensions/http/early_header_mutation/header_mutation/extension.ts'
 import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/http/original_ip_detection/custom_header/extension.ts'
 import { extension as httpOriginalIpDetectionXff } from '../extensions/http/original_ip_detection/xff/extension.ts'
+import { extension as httpStatefulSessionCookie } from '../extensions/http/stateful_session/cookie/extension.ts'
+import { extension as httpStatefulSessionHeader } from '../extensions/http/stateful_session/header/extension.ts'
 import { extension as loadBalancingPoliciesRandom } from '../extensions/load_balancing_policies/random/extension.ts'
 import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
 import { extension as networkDnsResolverCares } from '../extensions/network/dns_resolver/cares/extension.ts'
@@ -79,6 +82,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpRouter,
   filtersHttpSetFilterState,
   filtersHttpSetMetadata,
+  filtersHttpStatefulSession,
   filtersNetworkConnectionLimit,
   filtersNetworkHttpConnectionManager,
   filtersNetworkLocalRatelimit,
@@ -88,6 +92,8 @@ export const extensions: readonly Extension[] = [
   httpEarlyHeaderMutationHeaderMutation,
   httpOriginalIpDetectionCustomHeader,
   httpOriginalIpDetectionXff,
+  httpStatefulSessionCookie,
+  httpStatefulSessionHeader,
   loadBalancingPoliciesRandom,
   loadBalancingPoliciesRoundRobin,
   networkDnsResolverCares,

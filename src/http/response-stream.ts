@@ -10,6 +10,7 @@ import type { Dispatcher } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { Connection } from '../api/network.ts'
 import { newTrailers } from '../codec/headers/trailers.ts'
+import type { OverrideHost } from '../api/upstream.ts'
 import { StreamRecord } from '../network/stream-info.ts'
 import { countResponse } from './connection-manager-stats.ts'
 import { DownstreamWatermarks } from './downstream-watermarks.ts'
@@ -35,6 +36,7 @@ export abstract class ResponseStream implements FormatterContext {
   responseTrailers: Trailers | undefined = undefined
   informationalHeaders: ResponseHeaders | undefined = undefined
   bufferLimit: number
+  upstreamOverrideHost: OverrideHost | undefined = undefined
   requestComplete = false
   responseComplete = false
   ended = false

@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.request_id': ['envoy.extensions.request_id.'],
   'envoy.http.original_ip_detection': ['envoy.extensions.http.original_ip_detection.'],
   'envoy.http.early_header_mutation': ['envoy.extensions.http.early_header_mutation.'],
+  'envoy.http.stateful_session': ['envoy.extensions.http.stateful_session.'],
   'envoy.resource_monitors': ['envoy.extensions.resource_monitors.'],
   'envoy.network.dns_resolver': ['envoy.extensions.network.dns_resolver.'],
   'envoy.compression.compressor': ['envoy.extensions.compression.'],

@@ -159,10 +159,11 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     if (choice.cookies !== undefined) this.#cookies = choice.cookies
     if (pick.kind === 'host') return pick.host
     this.#cleanUp()
-    this.#charges.response(503, false, undefined)
+    const status = choice.overrideHost?.strict === true ? choice.overrideHost.notFoundStatus : 503
+    this.#charges.response(status, false, undefined)
     const flag = pick.kind === 'none' ? pick.flag : 'UH'
     const details = pick.kind === 'none' ? pick.detail : 'no_healthy_upstream'
-    this.#reply({ status: 503, body: 'no healthy upstream', details, flag })
+    this.#reply({ status, body: 'no healthy upstream', details, flag })
     return undefined
   }
 

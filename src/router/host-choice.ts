@@ -3,7 +3,7 @@ import type { RequestHeaders } from '../api/headers.ts'
 import type { Connection } from '../api/network.ts'
 import type { HashCookie, RouteEntry } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
-import type { HashKey, Host, LoadBalancerContext } from '../api/upstream.ts'
+import type { HashKey, Host, LoadBalancerContext, OverrideHost } from '../api/upstream.ts'
 import { xxHash64 } from '../base/xx-hash64.ts'
 import { requestMetadataMatch } from './metadata-match.ts'
 import type { RetryState } from './retry-state.ts'
@@ -43,6 +43,11 @@ export class HostChoice implements LoadBalancerContext {
     const { hashPolicy } = this.#entry
     if (hashPolicy === undefined) return undefined
     return hashPolicy.hash(this.requestHeaders, this.streamInfo, (cookie) => this.#addCookie(cookie))
+  }
+
+  /** A retry chooses by itself. */
+  get overrideHost(): OverrideHost | undefined {
+    return this.#retryState === undefined ? this.#callbacks.upstreamOverrideHost : undefined
   }
 
   get metadataMatch(): Readonly<Record<string, unknown>> | undefined {

@@ -20,6 +20,7 @@ export type RouterCallbacks = Pick<
   | 'encodeTrailers'
   | 'onDecoderFilterAboveHighWatermark'
   | 'onDecoderFilterBelowLowWatermark'
+  | 'upstreamOverrideHost'
   | 'addDownstreamWatermarkCallbacks'
   | 'removeDownstreamWatermarkCallbacks'
 >

@@ -45,7 +45,7 @@ describe('cluster configuration', () => {
       perConnectionBufferLimitBytes: 1024 * 1024,
       lbPolicy: 'ROUND_ROBIN',
       loadAssignment: { localities: [], overprovisioningFactor: 140 },
-      commonLb: { healthyPanicPercent: 50, failTrafficOnPanic: false },
+      commonLb: { healthyPanicPercent: 50, failTrafficOnPanic: false, overridableHealth: ['healthy', 'degraded'] },
       dns: { lookupFamily: 'AUTO', refreshMs: 5000, respectTtl: false, failureRefresh: undefined },
       http: { idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0 },
       circuitBreakers: {

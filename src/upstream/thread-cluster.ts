@@ -8,6 +8,7 @@ import type {
   Host,
   HttpPool,
   LoadBalancerContext,
+  OverrideHost,
   Pick,
   ResourcePriority,
   TcpPool,
@@ -69,6 +70,8 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #pools = new Map<Host, HostPools>()
   #balancer: LoadBalancer
   #hosts: readonly PlacedHost[]
+  /** Made when the first request names its host. */
+  #byAddress: Map<string, PlacedHost> | undefined = undefined
 
   constructor(settings: ThreadClusterSettings, hosts: PlacedHosts, deps: ThreadClusterDeps) {
     this.#settings = settings
@@ -88,8 +91,23 @@ export class PooledThreadCluster implements ThreadCluster {
   }
 
   chooseHost(context: LoadBalancerContext): Pick {
+    const { overrideHost } = context
+    if (overrideHost !== undefined) {
+      const pick = this.#overridden(overrideHost)
+      if (pick !== undefined) return pick
+    }
     const host = this.#balancer.choose(context)
     if (host !== undefined) return host.asPick
+    this.#stats.upstream_cx_none_healthy.inc()
+    return NO_HOST
+  }
+
+  /** Undefined: any host will do. */
+  #overridden({ address, strict }: OverrideHost): Pick | undefined {
+    this.#byAddress ??= new Map(this.#hosts.map((placed) => [placed.host.address.text, placed]))
+    const placed = this.#byAddress.get(address)
+    if (placed !== undefined && this.#settings.overridableHealth.includes(placed.health)) return placed.host.asPick
+    if (!strict) return undefined
     this.#stats.upstream_cx_none_healthy.inc()
     return NO_HOST
   }
@@ -109,6 +127,7 @@ export class PooledThreadCluster implements ThreadCluster {
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
+    this.#byAddress = undefined
     if (this.#settings.closeConnectionsOnHostSetChange) this.#drain([...this.#pools.keys()])
     else this.#drain(removed)
   }

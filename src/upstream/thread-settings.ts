@@ -1,4 +1,5 @@
 /** What a thread must know of a cluster, as it crosses: a text beside shared memory. */
+import type { Health } from './host-snapshot.ts'
 import type { SharedBlock } from '../stats/shared-counters.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 import type { IpAddress } from '../api/network.ts'
@@ -15,6 +16,8 @@ export interface ThreadClusterSettings {
   readonly perConnectionBufferLimitBytes: number
   /** What an assignment says comes with the hosts. */
   readonly loadBalancer: Omit<LoadBalancerSettings, keyof AssignmentPolicy>
+  /** Of hosts that a filter may choose by name. */
+  readonly overridableHealth: readonly Health[]
   readonly closeConnectionsOnHostSetChange: boolean
   readonly circuitBreakers: CircuitBreakers
   readonly http: UpstreamHttpSettings
@@ -40,6 +43,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
       healthyPanicPercent: config.commonLb.healthyPanicPercent,
       failTrafficOnPanic: config.commonLb.failTrafficOnPanic,
     },
+    overridableHealth: config.commonLb.overridableHealth,
     closeConnectionsOnHostSetChange: config.commonLb.closeConnectionsOnHostSetChange,
     circuitBreakers: config.circuitBreakers,
     http: config.http,

@@ -294,6 +294,7 @@ export class RouterHarness {
       injectDecodedData: none,
       addDecodedTrailers: none,
       recreateStream: () => false,
+      upstreamOverrideHost: undefined,
       decoderBufferLimit: this.#options.bufferLimit ?? 0,
       resetStream: (_, detail) => (this.resetDetails = detail),
       sendLocalReply: (reply) => this.#takeReply(reply),

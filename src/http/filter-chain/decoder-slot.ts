@@ -2,6 +2,7 @@
 import type { ByteQueue, WatermarkObserver } from '../../api/bytes.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../../api/headers.ts'
 import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus, TrailersStatus } from '../../api/http.ts'
+import type { OverrideHost } from '../../api/upstream.ts'
 import type { DecoderChain } from './decoder-chain.ts'
 import { FilterSlot } from './filter-slot.ts'
 import type { FilterStream } from './filter-stream.ts'
@@ -102,6 +103,14 @@ export class DecoderSlot extends FilterSlot<RequestHeaders> implements DecoderCa
 
   removeDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {
     this.stream.removeDownstreamWatermarkCallbacks(observer)
+  }
+
+  get upstreamOverrideHost(): OverrideHost | undefined {
+    return this.stream.upstreamOverrideHost
+  }
+
+  set upstreamOverrideHost(host: OverrideHost | undefined) {
+    this.stream.upstreamOverrideHost = host
   }
 
   recreateStream(response: ResponseHeaders | undefined, body: ByteQueue | undefined): boolean {

@@ -7,6 +7,7 @@ import type { LocalReply } from '../../api/http.ts'
 import type { Connection } from '../../api/network.ts'
 import type { Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
+import type { OverrideHost } from '../../api/upstream.ts'
 
 export interface FilterStream {
   readonly dispatcher: Dispatcher
@@ -28,6 +29,9 @@ export interface FilterStream {
 
   /** Bytes that filters may hold in each direction; 0: any number. */
   bufferLimit: number
+
+  /** Of a filter, for the router. */
+  upstreamOverrideHost: OverrideHost | undefined
 
   /** The request was received to its end. */
   readonly requestComplete: boolean

@@ -17,6 +17,7 @@ type ShadowRouter = Omit<DecoderFilter, 'setDecoderCallbacks'> & {
 }
 
 export class ShadowStream implements RouterCallbacks, Mirror {
+  readonly upstreamOverrideHost = undefined
   readonly dispatcher: Dispatcher
   readonly streamInfo: StreamInfo
   readonly route: Route

@@ -1,5 +1,8 @@
 /** envoy.config.cluster.v3.Cluster.CommonLbConfig: what all balancing policies share. */
 import type { Reader } from '../../api/config.ts'
+import type { Health } from '../host-snapshot.ts'
+import { healthOf } from '../host-snapshot.ts'
+import type { HealthStatus } from './load-assignment.ts'
 
 export interface CommonLbSettings {
   /** Percentage of available hosts below which health is ignored. */
@@ -7,12 +10,15 @@ export interface CommonLbSettings {
   /** In panic, fail instead of using hosts that are not healthy. */
   readonly failTrafficOnPanic: boolean
   readonly closeConnectionsOnHostSetChange: boolean
+  /** Of hosts that a filter may choose by name. */
+  readonly overridableHealth: readonly Health[]
 }
 
 const DEFAULTS: CommonLbSettings = {
   healthyPanicPercent: 50,
   failTrafficOnPanic: false,
   closeConnectionsOnHostSetChange: false,
+  overridableHealth: ['healthy', 'degraded'],
 }
 
 export function readCommonLb(cluster: Reader): CommonLbSettings {
@@ -23,13 +29,15 @@ function readSettings(reader: Reader): CommonLbSettings {
   reader.ignore('update_merge_window', 'only what health checks find is merged, and there are none')
   reader.ignore('ignore_new_hosts_until_first_hc', 'no health check has a first round')
   reader.ignore('consistent_hashing_lb_config', 'for RING_HASH and MAGLEV')
-  reader.ignore('override_host_status', 'no filter overrides the choice of the host')
   return {
     healthyPanicPercent:
       reader.message('healthy_panic_threshold', (percent) => percent.number('value', 0)) ??
       DEFAULTS.healthyPanicPercent,
     failTrafficOnPanic: reader.message('zone_aware_lb_config', readZoneAware) ?? DEFAULTS.failTrafficOnPanic,
     closeConnectionsOnHostSetChange: reader.bool('close_connections_on_host_set_change', false),
+    overridableHealth:
+      reader.message('override_host_status', (set) => set.enumerations<HealthStatus>('statuses').map(healthOf)) ??
+      DEFAULTS.overridableHealth,
   }
 }
 
