@@ -15,6 +15,7 @@ import { SocketConnection } from './connection.ts'
 import { SocketInfo } from './connection-info.ts'
 import { closeListenSocket, duplicateListenSocket, listenOnSocket } from './listen-socket.ts'
 import type { NativeHandlers, NativeSocket } from './native-socket.ts'
+import { PeerAddresses } from './peer-addresses.ts'
 import { socketHandlers } from './socket-handlers.ts'
 import { ThreadSockets } from './thread-sockets.ts'
 
@@ -49,8 +50,9 @@ export interface Acceptor {
 export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps): Acceptor {
   const thread = deps.dispatcher.local(ThreadSockets)
   const local = addressOf(fd)
+  const peers = new PeerAddresses()
   const handlers = socketHandlers(thread, (socket) => {
-    const connection = new SocketConnection(thread, infoOf(socket, local), 'open')
+    const connection = new SocketConnection(thread, infoOf(socket, local, peers), 'open')
     socket.data = connection
     const take = deps.elsewhere?.()
     if (take !== undefined) return giveAway(socket, take)
@@ -108,6 +110,7 @@ export class Adopter {
   readonly #deps: AdopterDeps
   readonly #thread: ThreadSockets
   readonly #handlers: NativeHandlers
+  readonly #peers = new PeerAddresses()
   /** Descriptors in the order in which they were given to the runtime, which opens them in this order. */
   readonly #locals = new Map<number, Address>()
 
@@ -132,7 +135,7 @@ export class Adopter {
   #open(socket: NativeSocket): void {
     const local = this.#locals.get(socket.fd) ?? addressOf(socket.fd)
     this.#locals.delete(socket.fd)
-    const connection = new SocketConnection(this.#thread, infoOf(socket, local), 'open')
+    const connection = new SocketConnection(this.#thread, infoOf(socket, local, this.#peers), 'open')
     socket.data = connection
     connection.onNativeOpen(socket)
     this.#deps.onAccept(connection)
@@ -164,11 +167,11 @@ function addressOf(fd: number): Address {
   return bound.kind === 'pipe' ? pipeAddress(bound.path, 0) : socketAddress(bound.ip, bound.port)
 }
 
-function infoOf(socket: NativeSocket, listening: Address): SocketInfo {
+function infoOf(socket: NativeSocket, listening: Address, peers: PeerAddresses): SocketInfo {
   if (listening.kind === 'pipe') return new SocketInfo(listening, NAMELESS_PIPE)
   // Where the socket listens on one address, connections have that one; no need to ask the kernel for each.
   const local = isWildcard(listening) ? socketAddress(socket.localAddress ?? '', socket.localPort ?? 0) : listening
-  return new SocketInfo(local, socketAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0))
+  return new SocketInfo(local, peers.of(socket))
 }
 
 const NAMELESS_PIPE = pipeAddress('', 0)

@@ -10,8 +10,6 @@ export interface NativeSocket {
   readonly fd: number
   readonly localAddress: string | undefined
   readonly localPort: number | undefined
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
   write(bytes: Uint8Array): number
   write(bytes: Uint8Array, offset: number, length: number): number
   pause(): void

@@ -7,7 +7,15 @@ import { errno, libc } from './libc.ts'
 import { NativeBuffer } from './native-buffer.ts'
 import type { KernelAddress } from './socket-address.ts'
 import { decodeSocketAddress, encodeSocketAddress, familyOf, SOCKADDR_MAX } from './socket-address.ts'
-import { SO_ERROR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from './socket-constants.ts'
+import {
+  AF_INET,
+  AF_INET6,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './socket-constants.ts'
 
 const F_DUPFD_CLOEXEC = 1030
 
@@ -76,6 +84,18 @@ export function localAddressOf(fd: number): KernelAddress | undefined {
   length.view.setUint32(0, SOCKADDR_MAX, true)
   if (libc.getsockname(fd, address.address, length.address) < 0) return undefined
   return decodeSocketAddress(address, length.view.getUint32(0, true))
+}
+
+/** The numbers of the peer's IP address, most significant first, and its port; undefined when it is gone or no IP. */
+export function peerBitsOf(fd: number): { readonly words: readonly number[]; readonly port: number } | undefined {
+  length.view.setUint32(0, SOCKADDR_MAX, true)
+  if (libc.getpeername(fd, address.address, length.address) < 0) return undefined
+  const { view } = address
+  const family = view.getUint16(0, true)
+  const port = view.getUint16(2)
+  if (family === AF_INET) return { words: [view.getUint32(4)], port }
+  if (family !== AF_INET6) return undefined
+  return { words: [view.getUint32(8), view.getUint32(12), view.getUint32(16), view.getUint32(20)], port }
 }
 
 export function remoteAddressOf(fd: number): KernelAddress | undefined {
