@@ -1,4 +1,5 @@
 import type { BytesMeter, Protocol } from './codec.ts'
+import type { LocalInfo } from './extension.ts'
 import type { RequestHeaders } from './headers.ts'
 import type { Address, ConnectionInfo, SslConnectionInfo } from './network.ts'
 import type { ClusterInfo, Host } from './upstream.ts'
@@ -124,6 +125,9 @@ export interface FilterChainDescription {
 export interface ListenerDescription {
   readonly name: string
   readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly direction?: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
+  /** Of the process that listens. */
+  readonly localInfo?: LocalInfo
 }
 
 export interface FilterState {

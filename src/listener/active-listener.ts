@@ -87,7 +87,12 @@ export class ActiveListener {
     this.#balance = config.exactBalance ? new ExactBalance(sockets.connections, deps.workerIndex) : undefined
     this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`
     this.#chainDeps = {
-      listener: { name: config.name, metadata: config.metadata },
+      listener: {
+        name: config.name,
+        metadata: config.metadata,
+        direction: config.trafficDirection,
+        localInfo: deps.context.localInfo,
+      },
       context,
       drainTimeS: deps.drainTimeS,
       drainStrategy: deps.drainStrategy,

@@ -51,6 +51,10 @@ const EXPRESSIONS = [
   'xds.virtual_host_name',
   'xds.filter_chain_name',
   'metadata.filter_metadata',
+  'xds.node.id',
+  'xds.node.cluster',
+  "xds.node.metadata['k']",
+  'xds.listener_direction',
   '[1, 2]',
   'request.path.size()',
   'request.path.matches("^/p.*")',
@@ -123,7 +127,7 @@ async function traffic(side: Side): Promise<void> {
 differential('CEL in access logs', {
   backends: ['app'],
   bootstrap: (port) => ({
-    node: { id: 'the-node', cluster: 'the-cluster' },
+    node: { id: 'the-node', cluster: 'the-cluster', metadata: { k: 'v' } },
     static_resources: {
       listeners: [
         httpListener('front', {
