@@ -127,6 +127,17 @@ describe('merged stats', () => {
     expect(merged.histogram('cluster.a.h')?.cumulative.sampleCount()).toBe(2)
   })
 
+  test('what is forgotten before it was announced never appears', () => {
+    const { worker, merged, announce } = twoThreads()
+    worker.root.counter('listener.a.x').inc()
+    worker.root.histogram('listener.a.h').record(1)
+    worker.root.counter('listener.b.x').inc()
+    for (const stats of [worker, merged]) stats.forget('listener.a.')
+    announce()
+    merged.mergeHistograms([{ worker: 0, delta: worker.takeHistogramDelta() }])
+    expect([...merged.counters(), ...merged.histograms()].map(({ name }) => name)).toEqual(['listener.b.x'])
+  })
+
   test('the same name gives the same object, and scope names lose what addresses bring in', () => {
     const { main } = twoThreads()
     const scope = main.root.scope('listener').scope('http://[::1]:80.')

@@ -16,7 +16,7 @@ export interface MergedText {
 /** What main knows about one thread: its pages and, by id, its histograms. */
 interface ThreadPart {
   readonly pages: Float64Array[]
-  readonly histograms: MergedHistogram[]
+  readonly histograms: Map<number, MergedHistogram>
 }
 
 export interface WorkerHistogramDelta {
@@ -103,6 +103,9 @@ export class MergedStats {
   forget(prefix: string): void {
     this.#takeOwn()
     for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forget(prefix)
+    for (const { histograms } of this.#threads.values()) {
+      for (const [id, { name }] of histograms) if (name.startsWith(prefix)) histograms.delete(id)
+    }
   }
 
   resetCounters(): void {
@@ -140,7 +143,7 @@ export class MergedStats {
 
   #part(thread: number): ThreadPart {
     let part = this.#threads.get(thread)
-    if (part === undefined) this.#threads.set(thread, (part = { pages: [], histograms: [] }))
+    if (part === undefined) this.#threads.set(thread, (part = { pages: [], histograms: new Map() }))
     return part
   }
 
@@ -156,7 +159,10 @@ export class MergedStats {
           .slots.add(pageOf(part, stat.page), stat.index)
         return
       case 'histogram':
-        part.histograms[stat.id] = this.#histograms.getOrAdd(name, () => new MergedHistogram(name, stat.unit))
+        part.histograms.set(
+          stat.id,
+          this.#histograms.getOrAdd(name, () => new MergedHistogram(name, stat.unit)),
+        )
     }
   }
 
@@ -170,7 +176,7 @@ export class MergedStats {
 
   #mergeDelta(thread: number, delta: HistogramDelta): void {
     const { histograms } = this.#part(thread)
-    decodeDelta(delta, (id, bin, count) => histograms[id]?.add(bin, count))
+    decodeDelta(delta, (id, bin, count) => histograms.get(id)?.add(bin, count))
   }
 }
 

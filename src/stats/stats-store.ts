@@ -89,6 +89,8 @@ export class StatsStore implements NamedStats, RecorderOwner {
     for (const stats of [this.#counters, this.#gauges, this.#histograms, this.#texts]) {
       for (const name of stats.keys()) if (name.startsWith(prefix)) stats.delete(name)
     }
+    // What has not been announced yet never will be.
+    this.#definitions = this.#definitions.filter(({ name }) => !name.startsWith(prefix))
   }
 
   touched(recorder: HistogramRecorder): void {
