@@ -44,7 +44,7 @@ export class BodyReader {
     this.#done = false
     this.#remaining = framing
     this.#isChunked = framing === CHUNKED
-    if (this.#isChunked) (this.#chunked ??= new ChunkedReader()).start()
+    if (this.#isChunked) (this.#chunked ??= new ChunkedReader(this.#settings.maxHeadersBytes)).start()
   }
 
   /** Where it stopped: behind the message, at the end of the input, or at an error. */

@@ -4,7 +4,7 @@
  */
 import type { ProtocolError } from '../../../api/codec.ts'
 import { HEX_DIGIT } from '../byte-tables.ts'
-import { codecError } from '../protocol-errors.ts'
+import { codecError, TRAILERS_TOO_LARGE } from '../protocol-errors.ts'
 
 const CR = 13
 const LF = 10
@@ -31,6 +31,8 @@ const INVALID_CHUNK_SIZE = codecError('HPE_INVALID_CHUNK_SIZE')
 const INVALID_CHUNK_EXTENSION = codecError('INVALID_CHUNK_EXTENSION')
 
 export class ChunkedReader {
+  readonly #maxTrailersBytes: number
+  #trailersBytes = 0
   #state = SIZE
   #remaining = 0
   #digits = 0
@@ -39,6 +41,11 @@ export class ChunkedReader {
   #lineEnds = 0
   /** What made the body unreadable. */
   error: ProtocolError | undefined = undefined
+
+  /** `maxTrailersBytes` limits also those that nobody asked for. */
+  constructor(maxTrailersBytes: number) {
+    this.#maxTrailersBytes = maxTrailersBytes
+  }
 
   /** The last chunk and the line behind it were read; no trailers, or none that anybody asked for. */
   get done(): boolean {
@@ -58,6 +65,7 @@ export class ChunkedReader {
     this.#sawDigit = false
     this.#previous = 0
     this.#lineEnds = 0
+    this.#trailersBytes = 0
     this.error = undefined
   }
 
@@ -94,6 +102,10 @@ export class ChunkedReader {
           break
         case TRAILERS:
           if (!skipTrailers) return p
+          if (++this.#trailersBytes > this.#maxTrailersBytes) {
+            this.error = TRAILERS_TOO_LARGE
+            return p
+          }
           if (this.#endsMessage(chunk[p++]!)) this.#state = DONE
           break
         default:
