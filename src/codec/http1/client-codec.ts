@@ -152,7 +152,9 @@ class Http1ClientCodec implements ClientCodec {
     const data = this.#data
     const p = body.read(chunk, from, data)
     if (body.error !== undefined) {
-      data.clear() // what came in one piece with the error is not delivered, as in Envoy
+      // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.
+      if (body.pastData && data.length > 0) stream.decoder.decodeData(data, false)
+      data.clear()
       this.#fail(asUpstreamError(body.error))
       return p
     }

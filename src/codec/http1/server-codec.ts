@@ -187,7 +187,9 @@ class Http1ServerCodec implements ServerCodec {
     const p = body.read(chunk, from, data)
     const decoder = stream.decoder!
     if (body.error !== undefined) {
-      data.clear() // what came in one piece with the error is not delivered, as in Envoy
+      // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.
+      if (body.pastData && data.length > 0) decoder.decodeData(data, false)
+      data.clear()
       this.#error = body.error
       return p
     }

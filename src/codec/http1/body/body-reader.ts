@@ -38,6 +38,11 @@ export class BodyReader {
     return this.#done
   }
 
+  /** What is wrong stands behind the body, which is whole. */
+  get pastData(): boolean {
+    return this.#isChunked && this.#chunked?.pastData === true
+  }
+
   /** `framing` as in `framing.ts`, but not 0. */
   start(framing: number): void {
     this.trailers = undefined

@@ -52,6 +52,11 @@ export class ChunkedReader {
     return this.#state === DONE
   }
 
+  /** The last chunk began: what is wrong from here on is not the body's fault. */
+  get pastData(): boolean {
+    return this.#state >= LAST_CHUNK_END
+  }
+
   /** The next byte is the first of the trailers. With `skipTrailers` they are read over instead. */
   get atTrailers(): boolean {
     return this.#state === TRAILERS
