@@ -192,6 +192,32 @@ describe('settings', () => {
     expect([dropped, rejected]).toEqual([2, 1])
   })
 
+  test('methods: known ones, or any token', () => {
+    const text = 'FOO-b! /m HTTP/1.1\r\nHost: a\r\n\r\n'
+    expect(serve(text).events).toEqual(['stream', 'error 400 http1.codec_error'])
+    expect(serve(text, true, { allowCustomMethods: true }).events[1]).toBe('head FOO-b! /m host=a')
+    const bad = serve('F(O /m HTTP/1.1\r\nHost: a\r\n\r\n', true, { allowCustomMethods: true })
+    expect(bad.events).toEqual(['stream', 'error 400 http1.codec_error'])
+  })
+
+  test('upgrades: tokens that are to be ignored are as if they had not been sent', () => {
+    const ignoring = { ignoresUpgrade: (token: string) => token === 'foo' }
+    const head = (upgrade: string): string =>
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade, x-y\r\nUpgrade: ${upgrade}\r\n\r\n`
+    expect(serve(head('foo'), true, ignoring).events.slice(1)).toEqual(['head GET / host=a|connection: x-y', 'end'])
+    expect(serve(head('foo, bar'), true, ignoring).events[1]).toBe(
+      'head GET / host=a|connection: upgrade, x-y|upgrade: bar',
+    )
+  })
+
+  test('trailers: their size is limited also where nobody asked for them', () => {
+    const text = `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n0\r\nt: ${'v'.repeat(200)}\r\n\r\n`
+    for (const enableTrailers of [false, true]) {
+      const server = serve(text, true, { enableTrailers, maxHeadersBytes: 128 })
+      expect(server.events.slice(2)).toEqual(['data z', 'error 431 http1.headers_too_large'])
+    }
+  })
+
   test('absolute targets are left alone on demand', () => {
     const server = serve('GET http://b/p HTTP/1.1\r\nHost: a\r\n\r\n', true, { allowAbsoluteUrl: false })
     expect(server.events[1]).toBe('head GET http://b/p host=a')
