@@ -19,6 +19,7 @@ import { extension as filtersHttpCors } from '../extensions/filters/http/cors/ex
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
 import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
+import { extension as filtersHttpGrpcStats } from '../extensions/filters/http/grpc_stats/extension.ts'
 import { extension as filtersHttpHeaderMutation } from '../extensions/filters/http/header_mutation/extension.ts'
 import { extension as filtersHttpHeaderToMetadata } from '../extensions/filters/http/header_to_metadata/extension.ts'
 import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/health_check/extension.ts'
@@ -72,6 +73,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpCsrf,
   filtersHttpDecompressor,
   filtersHttpFault,
+  filtersHttpGrpcStats,
   filtersHttpHeaderMutation,
   filtersHttpHeaderToMetadata,
   filtersHttpHealthCheck,
