@@ -35,7 +35,7 @@ export function knownFunctions(options: CelOptions): ReadonlySet<string> {
 
 /** What is added to the library's own and put in place of some of it. */
 export function extraFunctions({ cel, strings }: CelLibrary, options: CelOptions): CelFunc[] {
-  const { STRING, BOOL, DYN } = cel.CelScalar
+  const { STRING, BOOL, DYN, DOUBLE } = cel.CelScalar
   const list = cel.listType(DYN)
   const refused = (): never => {
     throw new Error('no matching overload')
@@ -49,6 +49,7 @@ export function extraFunctions({ cel, strings }: CelLibrary, options: CelOptions
     cel.celFunc('re.capture', [STRING, STRING], STRING, capture),
     cel.celFunc('re.extract', [STRING, STRING, STRING], STRING, extract),
   ]
+  funcs.push(cel.celFunc('double', [STRING], DOUBLE, doubleOf))
   if (!options.stringConcat) funcs.push(cel.celFunc('_+_', [STRING, STRING], STRING, refused))
   if (options.stringFunctions) {
     const reverse = cel.celMethod('reverse', STRING, [], STRING, function () {
@@ -57,6 +58,12 @@ export function extraFunctions({ cel, strings }: CelLibrary, options: CelOptions
     funcs.push(...strings, reverse)
   }
   return funcs
+}
+
+function doubleOf(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || (Number.isNaN(value) && !/^[+-]?nan$/i.test(text))) throw new Error(`${text} is no number`)
+  return value
 }
 
 export function re2(pattern: string): import('re2js').RE2JS {

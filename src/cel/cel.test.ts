@@ -162,6 +162,7 @@ function exampleData(): CelData {
   streamInfo.bytesReceived = 3
   streamInfo.setDynamicMetadata('ns', { a: { b: 'c' }, t: true })
   streamInfo.filterState.set('fs', { serializeAsString: () => 'hello' })
+  streamInfo.filterChain = { name: '', metadata: undefined, listener: { name: 'l', metadata: undefined } }
   const request = newRequestHeaders('POST', '/p/a?x=1&y=2', 'a.test:80')
   request.scheme = 'http'
   const lines = ['user-agent: ua', 'referer: http://ref/', 'x-two: 1', 'x-two: 2', 'x-num: 42', 'content-length: 3']
@@ -189,6 +190,11 @@ describe('CEL', () => {
 
   test('counts header lines and pseudo-headers', () => {
     expect(compiled('size(request.headers)').print(data)).toBe('10')
+  })
+
+  test('a text that is no number', () => {
+    expect(compiled("double('x')").print(data)).toBeUndefined()
+    expect(compiled("double('1.5e3')").print(data)).toBe('1500')
   })
 
   test('matches only what is true', () => {
