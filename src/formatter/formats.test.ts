@@ -16,6 +16,8 @@ const PRINTED: readonly (readonly [format: string, output: string])[] = [
   ['%START_TIME(%Q %q %v %+ %: %K %L %N %O %i %J)%', '%Q %q %v %+ %: %K %L %N %O %i %J'],
   ['%START_TIME(%12f %3s)%', '        %12f 1795440974'],
   ['%START_TIME(%-d %_d %0e %^a %#Z %5Y %-H %_H %3d)%', '23 23 23 MON utc 02026 13 13 023'],
+  ['%START_TIME(%-5d|%1I|%#P|%^P|%#c|%^f|%010v)%', '   23|01|pm|pm|Mon Nov 23 13:36:14 2026|%^F|00000%010v'],
+  ['%START_TIME(%EY %Ea %OH %Oa %:::z %5z %-5z)%', '2026 %Ea 13 %Oa +00     +00000     +    0'],
   [
     '%START_TIME(%a %A %b %B %c %C %D %e %F %g %G %j)%',
     'Mon Monday Nov November Mon Nov 23 13:36:14 2026 20 11/23/26 23 2026-11-23 26 2026 327',

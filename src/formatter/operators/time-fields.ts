@@ -40,9 +40,10 @@ export function timeField(
 ): string | undefined {
   const offsetMinutes = zone === 'utc' ? 0 : -date.getTimezoneOffset()
   const clock = new Date(date.getTime() + offsetMinutes * 60_000)
+  if (name === 'z' && (flags !== '' || width !== '')) return paddedOffset(width, flags)
   const field = conversion(name, { clock, second, offsetMinutes, zone })
   if (field === undefined) return undefined
-  if (typeof field === 'string') return padded(withCase(field, flags), width, ' ', flags)
+  if (typeof field === 'string') return padded(withCase(name, field, flags), width, flags)
   return paddedNumber(field, width, flags)
 }
 
@@ -149,6 +150,8 @@ function zoneField(name: string, { offsetMinutes, second, zone }: Fields): strin
     case '::z':
     case 'E*z':
       return `${offset(offsetMinutes, ':')}:00`
+    case ':::z':
+      return offset(offsetMinutes, ':').replace(/:00$/, '')
     case 'Z':
       return zone === 'utc' ? 'UTC' : zoneName(second)
     case 's':
@@ -203,17 +206,32 @@ function isoWeek(clock: Date): { readonly year: number; readonly week: number } 
 }
 
 function paddedNumber(field: NumberField, width: string, flags: string): string {
-  if (flags.includes('-')) return String(field.value)
+  const text = String(field.value)
+  if (flags.includes('-')) return text.padStart(Number(width))
   const pad = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : field.pad
-  return String(field.value).padStart(width === '' ? field.digits : Number(width), pad)
+  return text.padStart(Math.max(field.digits, Number(width)), pad)
 }
 
-function padded(text: string, width: string, pad: string, flags: string): string {
-  return width === '' ? text : text.padStart(Number(width), flags.includes('0') ? '0' : pad)
+export function padded(text: string, width: string, flags: string): string {
+  return text.padStart(Number(width), flags.includes('0') ? '0' : ' ')
 }
 
-function withCase(text: string, flags: string): string {
-  if (flags.includes('^')) return text.toUpperCase()
-  if (!flags.includes('#')) return text
-  return text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase()
+/** `#` turns names of days and months to capitals and those of zones and half days to small letters. */
+function withCase(name: string, text: string, flags: string): string {
+  if (name === 'P') return text
+  if (name === 'p' || name === 'Z') {
+    if (flags.includes('#')) return text.toLowerCase()
+  } else if (flags.includes('#') && CAPITALISED.has(name)) return text.toUpperCase()
+  return flags.includes('^') ? text.toUpperCase() : text
+}
+
+const CAPITALISED: ReadonlySet<string> = new Set(['a', 'A', 'b', 'B', 'h'])
+
+/** As the C library pads a number with a sign; flags and width make it forget the zone. */
+function paddedOffset(width: string, flags: string): string {
+  const digits = Number(width)
+  const zeros = flags.includes('-')
+    ? '0'.padStart(digits)
+    : '0'.padStart(Math.max(4, digits), flags.includes('_') ? ' ' : '0')
+  return `${'+'.padStart(digits, flags.includes('0') ? '0' : ' ')}${zeros}`
 }

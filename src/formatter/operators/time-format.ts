@@ -7,7 +7,7 @@
 import { toWireText } from '../../base/wire-text.ts'
 import { fractionDigits, subsecondDigits } from './time-fraction.ts'
 import type { TimeZone } from './time-fields.ts'
-import { timeField } from './time-fields.ts'
+import { padded, timeField } from './time-fields.ts'
 
 /** Of a time in ms since the epoch, as wire text. */
 export type TimeFormat = (wallMs: number) => string
@@ -42,13 +42,20 @@ function compilePart(part: string, zone: TimeZone): Piece[] {
   return pieces
 }
 
+/** Conversions that the C library does not know with `E` (another calendar) or `O` (other digits). */
+const NO_ERA = 'ABDFGHIMSUVWabdeghjklmw'
+const NO_DIGITS = 'ADFXYacx'
+
 function compileConversion(match: RegExpExecArray, zone: TimeZone): Piece[] {
-  const [whole, digits, unit, absl, flags = '', width = '', , letter = ''] = match
+  const [whole, digits, unit, absl, flags = '', width = '', modifier = '', letter = ''] = match
   if (digits !== undefined) return subsecond(digits, unit === 'S', zone)
   const name = absl ?? letter
-  return [
-    { ofSecond: (date, second) => timeField(name, date, second, zone, flags, width) ?? whole.padStart(Number(width)) },
-  ]
+  const unknown = padded(flags.includes('^') ? whole.toUpperCase() : whole, width, flags)
+  const known = modifier === '' || !(modifier === 'E' ? NO_ERA : NO_DIGITS).includes(letter)
+  if (!known) return [literal(unknown)]
+  // `%Oz` is the C library's too, and has forgotten the zone.
+  if (modifier === 'O' && letter === 'z') return [literal('+0000')]
+  return [{ ofSecond: (date, second) => timeField(name, date, second, zone, flags, width) ?? unknown }]
 }
 
 /** `%E3S`: seconds with digits behind a point; `%E3f`: the digits alone. `*` is as many as there are. */
