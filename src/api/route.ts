@@ -147,6 +147,8 @@ export interface RetryPolicy {
   readonly avoidsPreviousHosts: boolean
   omitsHost(host: Host): boolean
   readonly hostSelectionMaxAttempts: number
+  /** After so many attempts the priorities that were tried are left out; undefined: never. */
+  readonly priorityUpdateFrequency: number | undefined
   /** False: a request without any of `retriable_request_headers`, never tried again. */
   isRetriableRequest(headers: RequestHeaders): boolean
   /** ms that the response asks to wait (rate_limited_retry_back_off), undefined when it does not. `wallNow` in ms. */

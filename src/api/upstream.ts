@@ -140,6 +140,19 @@ export interface LoadBalancerContext {
   /** Hosts that a retry must avoid: true rejects the candidate. */
   shouldSelectAnotherHost(host: Host): boolean
   readonly hostSelectionRetryCount: number
+  /** Which priorities a retry keeps away from; undefined: it has no such wish. */
+  readonly retryPriority?: RetryPriority | undefined
+}
+
+export interface RetryPriority {
+  /**
+   * The balancer asks before each choice. `isAvailableWithout`: there are hosts to serve in other priorities. undefined:
+   * the load is divided as ever.
+   */
+  excluded(
+    priorityOf: (host: Host) => number | undefined,
+    isAvailableWithout: (excluded: ReadonlySet<number>) => boolean,
+  ): ReadonlySet<number> | undefined
 }
 
 export interface HashKey {

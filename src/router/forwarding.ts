@@ -8,13 +8,14 @@ import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { ClusterInfo, Host, HttpPool, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
+import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
+import { attemptPool } from './attempt-pool.ts'
 import { Attempts } from './attempts.ts'
 import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
 import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
-import { followRedirect } from './internal-redirect/follow-redirect.ts'
+import { sendsOn } from './internal-redirect/send-on.ts'
 import { KeptRequest } from './kept-request.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
@@ -29,8 +30,6 @@ import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import type { RouterShared } from './router-shared.ts'
 import { takeTimeouts } from './timeouts.ts'
-import { proxyProtocolHeader } from './tunnel/proxy-protocol-header.ts'
-import { isTunnel, TunnelPool } from './tunnel/tunnel-pool.ts'
 import { failureStatus } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { AttemptLog } from './upstream-log/attempt-log.ts'
@@ -96,18 +95,20 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     if (host === undefined) return
     this.#prepareHeaders()
     if (!end && (this.#retries ?? this.#entry.internalRedirectPolicy) !== undefined) this.#kept = new KeptRequest()
-    if (this.#entry.mirrorPolicies.length > 0) this.#startMirrors(end)
+    if (this.#entry.mirrorPolicies.length > 0) {
+      this.#mirrors = startMirrors(
+        this.#shared,
+        this.#entry,
+        this.#callbacks,
+        this.#headers,
+        this.timeouts.globalMs,
+        end,
+      )
+    }
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
     // The request of a WebSocket never completes before its answer, which must not take forever.
     else if (this.#headers.get('upgrade')?.toLowerCase() === 'websocket') this.#startTimer()
-  }
-
-  #startMirrors(end: boolean): void {
-    const { mirrors, runtime } = this.#shared
-    const { mirrorPolicies } = this.#entry
-    const { globalMs } = this.timeouts
-    this.#mirrors = startMirrors(mirrors, mirrorPolicies, this.#callbacks, this.#headers, runtime, globalMs, end)
   }
 
   sendData(data: ByteQueue, end: boolean): void {
@@ -177,19 +178,9 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const log = upstreamLogs && new AttemptLog(upstreamLogs, this.#callbacks, this.#headers)
     const attempt = new UpstreamRequest(this, host, this.#headers, log)
     this.#attempts.add(attempt)
-    attempt.start(this.#pool(host), end)
-  }
-
-  #pool(host: Host): HttpPool {
-    const { connectConfig, priority } = this.#entry
     const { choice } = this.#shared
-    if (connectConfig !== undefined && isTunnel(this.#headers, connectConfig)) {
-      const { proxyProtocol } = connectConfig
-      const { connection } = this.#callbacks.streamInfo
-      const preface = proxyProtocol === undefined ? '' : proxyProtocolHeader(proxyProtocol, connection)
-      return new TunnelPool(host, this.#cluster.tcpPool(host, priority, choice), preface)
-    }
-    return this.#cluster.httpPool(host, priority, choice)
+    const pool = attemptPool(this.#cluster, host, entry, this.#headers, this.#callbacks.streamInfo, choice)
+    attempt.start(pool, end)
   }
 
   #onRequestComplete(): void {
@@ -245,7 +236,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
       if (!end) request.cancel()
       return
     }
-    if (this.#entry.internalRedirectPolicy !== undefined && this.#redirects(headers)) return
+    if (this.#redirects(headers)) return
     this.#retries?.forget()
     this.#kept = undefined
     const info = this.#callbacks.streamInfo
@@ -268,18 +259,13 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   }
 
   /** True when the request goes on as another one, and this one is over. */
-  #redirects(headers: ResponseHeaders): boolean {
+  #redirects(response: ResponseHeaders): boolean {
     const policy = this.#entry.internalRedirectPolicy
-    if (policy?.codes.includes(headers.status) !== true) return false
-    const outcome =
-      this.requestComplete && this.#keptAll
-        ? followRedirect(policy, this.#callbacks, this.#route, this.#headers, headers, this.#shared.stats)
-        : 'pass-on'
-    const body = outcome === 'follow' ? this.#kept?.body : undefined
-    const followed = outcome !== 'pass-on' && this.#callbacks.recreateStream(headers, body)
-    const counter = followed ? 'upstream_internal_redirect_succeeded_total' : 'upstream_internal_redirect_failed_total'
-    this.#charges.count(counter)
-    return followed
+    if (policy === undefined) return false
+    const whole = this.requestComplete && this.#keptAll
+    const { stats } = this.#shared
+    const [callbacks, route, headers, charges] = [this.#callbacks, this.#route, this.#headers, this.#charges]
+    return sendsOn(policy, callbacks, route, headers, response, whole, this.#kept, stats, charges)
   }
 
   onUpstreamData(request: UpstreamRequest, data: ByteQueue, end: boolean): void {

@@ -3,7 +3,7 @@ import type { RequestHeaders } from '../api/headers.ts'
 import type { Connection } from '../api/network.ts'
 import type { HashCookie, RouteEntry } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
-import type { HashKey, Host, LoadBalancerContext, OverrideHost } from '../api/upstream.ts'
+import type { HashKey, Host, LoadBalancerContext, OverrideHost, RetryPriority } from '../api/upstream.ts'
 import { xxHash64 } from '../base/xx-hash64.ts'
 import { requestMetadataMatch } from './metadata-match.ts'
 import type { RetryState } from './retry-state.ts'
@@ -56,6 +56,10 @@ export class HostChoice implements LoadBalancerContext {
 
   shouldSelectAnotherHost(host: Host): boolean {
     return this.#retryState?.shouldSelectAnotherHost(host) === true
+  }
+
+  get retryPriority(): RetryPriority | undefined {
+    return this.#retryState?.priority
   }
 
   get hostSelectionRetryCount(): number {

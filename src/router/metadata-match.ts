@@ -4,6 +4,7 @@
  */
 import type { Reader } from '../api/config.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
+import { valueAtPath } from '../config/matchers/metadata-matcher.ts'
 
 export type MetadataMatch = Readonly<Record<string, unknown>>
 
@@ -36,9 +37,9 @@ function isMembers(value: unknown): value is MetadataMatch {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether the metadata of a host has all of `members` in `envoy.lb`; a list there holds each of its items. */
+/** Whether the Metadata message of a host has all of `members` in `envoy.lb`; a list there holds each of its items. */
 export function hasMembers(metadata: Readonly<Record<string, unknown>> | undefined, members: MetadataMatch): boolean {
-  const own = metadata?.[NAMESPACE]
+  const own = valueAtPath(metadata, ['filter_metadata', NAMESPACE])
   if (!isMembers(own)) return false
   return Object.entries(members).every(([name, wanted]) => {
     const value = own[name]

@@ -4,23 +4,17 @@ import type { HeaderMap } from '../api/headers.ts'
 import type { RetryPolicy } from '../api/route.ts'
 import { readHeaderMatcher } from '../config/matchers/header-matcher.ts'
 import { readHostPredicates } from './host-predicates.ts'
+import { readRetryPriority } from './previous-priorities.ts'
 import { readResetIntervals } from './reset-interval.ts'
 import { readConditions } from './retry-conditions.ts'
 
 const DEFAULT_BACK_OFF_BASE_MS = 25
 const MAX_TO_BASE = 10
 
-const RETRY_POLICY = 'envoy.config.route.v3.RetryPolicy'
-
-/** `retry_policy`, or `retry_policy_typed_config` where that one is set; undefined where neither is. */
+/** Of a route or a virtual host. */
 export function readOwnRetryPolicy(reader: Reader): RetryPolicy | undefined {
-  const policy = reader.message('retry_policy', readRetryPolicy)
-  const any = reader.any('retry_policy_typed_config')
-  if (any === undefined) return policy
-  if (any.typeName === RETRY_POLICY) return policy ?? readRetryPolicy(any.reader)
-  any.reader.keep()
-  reader.unsupported('retry_policy_typed_config', any.typeName)
-  return policy
+  reader.ignore('retry_policy_typed_config', 'Envoy takes it and does nothing with it')
+  return reader.message('retry_policy', readRetryPolicy)
 }
 
 function readRetryPolicy(reader: Reader): RetryPolicy {
@@ -36,6 +30,7 @@ function readRetryPolicy(reader: Reader): RetryPolicy {
     backOffBaseMs: backOff?.baseMs,
     backOffMaxMs: backOff?.maxMs,
     ...readHostPredicates(reader),
+    priorityUpdateFrequency: readRetryPriority(reader),
     hostSelectionMaxAttempts: reader.number('host_selection_retry_max_attempts', 1),
     isRetriableResponse: readAnyOf(reader, 'retriable_headers') ?? (() => false),
     isRetriableRequest: retriableRequest ?? (() => true),

@@ -9,6 +9,7 @@ import type { RetryPolicy } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterInfo, Host, ResourcePriority } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
+import { PreviousPriorities } from './previous-priorities.ts'
 import type { RetryConditions } from './retry-conditions.ts'
 import { takeRetryConditions } from './retry-conditions.ts'
 import { takeNumber } from './timeouts.ts'
@@ -70,12 +71,16 @@ export class RetryState {
   #backOffMs: number
   readonly #maxBackOffMs: number
   readonly #attempted: Host[] = []
+  /** undefined: retries go to any priority. */
+  readonly priority: PreviousPriorities | undefined
 
   constructor(conditions: RetryConditions, retries: number, owner: RetryOwner) {
     this.#conditions = conditions
     this.#owner = owner
     this.#policy = conditions.policy
     this.#left = retries
+    const frequency = this.#policy?.priorityUpdateFrequency
+    this.priority = frequency === undefined ? undefined : new PreviousPriorities(frequency)
     this.#backOffMs = this.#policy?.backOffBaseMs ?? owner.runtime.current.integer(BACK_OFF_KEY, 25)
     this.#maxBackOffMs = this.#policy?.backOffMaxMs ?? this.#backOffMs * MAX_TO_BASE
   }
@@ -86,6 +91,7 @@ export class RetryState {
 
   /** Every host that an attempt goes to. */
   onHostAttempted(host: Host): void {
+    this.priority?.onHostAttempted(host)
     if (this.#policy?.avoidsPreviousHosts === true) this.#attempted.push(host)
   }
 

@@ -163,7 +163,7 @@ function metadataOf({ streamInfo }: RateLimitRequest, source: MetadataSource, fi
     case 'ROUTE_ENTRY':
       return streamInfo.route?.metadata?.[filter]
     case 'CLUSTER_ENTRY':
-      return streamInfo.upstreamCluster?.metadata?.[filter]
+      return valueAtPath(streamInfo.upstreamCluster?.metadata, ['filter_metadata', filter])
     case 'CLUSTER_LOCALITY_ENTRY':
       return undefined
   }

@@ -4,14 +4,14 @@
  */
 import type { Random } from '../../api/event.ts'
 import type { Runtime, RuntimeSnapshot } from '../../api/runtime.ts'
-import type { LoadBalancerContext } from '../../api/upstream.ts'
+import type { LoadBalancerContext, RetryPriority } from '../../api/upstream.ts'
 import type { LbPolicy } from '../config/lb-policy.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { HostChooser } from './host-chooser.ts'
 import { createHostChooser } from './host-chooser.ts'
 import type { HostSet } from './host-set.ts'
-import type { PriorityLoad } from './priority-load.ts'
-import { priorityLoad } from './priority-load.ts'
+import type { PriorityLoad, PriorityLoadSettings } from './priority-load.ts'
+import { priorityLoad, priorityLoadWithout } from './priority-load.ts'
 
 export interface LoadBalancerSettings {
   readonly policy: LbPolicy
@@ -27,6 +27,8 @@ export interface LoadBalancerDeps {
   /** lb_healthy_panic */
   readonly healthyPanic: { inc(): void }
 }
+
+type Load = Omit<PriorityLoad, 'panic'>
 
 interface PriorityChoosers {
   readonly healthy: HostChooser
@@ -62,24 +64,39 @@ export class LoadBalancer {
 
   choose(context: LoadBalancerContext): EndpointHost | undefined {
     this.#followRuntime()
-    let host = this.#chooseOnce()
+    const load = context.retryPriority === undefined ? undefined : this.#loadOfRetry(context.retryPriority)
+    let host = this.#chooseOnce(load)
     for (let retry = context.hostSelectionRetryCount; retry > 0; retry--) {
       if (host === undefined || !context.shouldSelectAnotherHost(host)) return host
-      host = this.#chooseOnce()
+      host = this.#chooseOnce(load)
     }
     return host
   }
 
-  #chooseOnce(): EndpointHost | undefined {
-    if (this.#onlyFirst) return this.#choosers[0]!.healthy.choose()
+  /** undefined: as ever. */
+  #loadOfRetry(retryPriority: RetryPriority): Load | undefined {
+    const settings = this.#loadSettings()
+    const excluded = retryPriority.excluded(
+      (host) => {
+        const at = this.#sets.findIndex((set) => set.all.some((entry) => entry.host === host))
+        return at < 0 ? undefined : at
+      },
+      (priorities) => priorityLoadWithout(priorities, this.#sets, settings) !== undefined,
+    )
+    return excluded && priorityLoadWithout(excluded, this.#sets, settings)
+  }
+
+  #chooseOnce(load: Load | undefined): EndpointHost | undefined {
+    if (this.#onlyFirst && load === undefined) return this.#choosers[0]!.healthy.choose()
+    const { healthy, degraded } = load ?? this.#load
     const hash = this.#deps.random.u32() % 100
     let bound = 0
     for (let priority = 0; priority < this.#choosers.length; priority++) {
-      bound += this.#load.healthy[priority]!
+      bound += healthy[priority]!
       if (hash < bound) return this.#chooseAt(priority, 'healthy')
     }
     for (let priority = 0; priority < this.#choosers.length; priority++) {
-      bound += this.#load.degraded[priority]!
+      bound += degraded[priority]!
       if (hash < bound) return this.#chooseAt(priority, 'degraded')
     }
     return undefined
@@ -97,12 +114,16 @@ export class LoadBalancer {
     const snapshot = this.#deps.runtime.current
     if (snapshot === this.#snapshot) return
     this.#snapshot = snapshot
+    this.#load = priorityLoad(this.#sets, this.#loadSettings())
+    this.#onlyFirst = this.#load.healthy[0] === 100 && !this.#load.panic[0]!
+  }
+
+  #loadSettings(): PriorityLoadSettings {
     const configured = this.#settings.healthyPanicPercent
-    this.#load = priorityLoad(this.#sets, {
+    return {
       overprovisioningFactor: this.#settings.overprovisioningFactor,
       weighted: this.#settings.weightedPriorityHealth,
-      panicThresholdPercent: Math.min(100, snapshot.integer(PANIC_THRESHOLD_KEY, configured)),
-    })
-    this.#onlyFirst = this.#load.healthy[0] === 100 && !this.#load.panic[0]!
+      panicThresholdPercent: Math.min(100, this.#deps.runtime.current.integer(PANIC_THRESHOLD_KEY, configured)),
+    }
   }
 }

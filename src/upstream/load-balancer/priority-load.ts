@@ -28,6 +28,20 @@ export function priorityLoad(sets: readonly HostSet[], settings: PriorityLoadSet
   return { ...distribute(healthy, degraded, total), panic }
 }
 
+/** The load when these priorities are left out; undefined when nothing is available elsewhere. */
+export function priorityLoadWithout(
+  excluded: ReadonlySet<number>,
+  sets: readonly HostSet[],
+  settings: PriorityLoadSettings,
+): Omit<PriorityLoad, 'panic'> | undefined {
+  const kept = (hosts: (set: HostSet) => HostSet['all']) =>
+    sets.map((set, priority) => (excluded.has(priority) ? 0 : availability(set, hosts(set), settings)))
+  const healthy = kept((set) => set.healthy)
+  const degraded = kept((set) => set.degraded)
+  const total = Math.min(100, sum(healthy) + sum(degraded))
+  return total === 0 ? undefined : distribute(healthy, degraded, total)
+}
+
 function availability(set: HostSet, available: HostSet['all'], settings: PriorityLoadSettings): number {
   const of = (hosts: HostSet['all']) =>
     settings.weighted ? hosts.reduce((n, host) => n + host.weight, 0) : hosts.length

@@ -1,0 +1,21 @@
+/** The pool that an attempt gets its stream from: of the host's HTTP connections, or of plain ones for a tunnel. */
+import type { RequestHeaders } from '../api/headers.ts'
+import type { RouteEntry } from '../api/route.ts'
+import type { StreamInfo } from '../api/stream-info.ts'
+import type { Host, HttpPool, LoadBalancerContext, ThreadCluster } from '../api/upstream.ts'
+import { proxyProtocolHeader } from './tunnel/proxy-protocol-header.ts'
+import { isTunnel, TunnelPool } from './tunnel/tunnel-pool.ts'
+
+export function attemptPool(
+  cluster: ThreadCluster,
+  host: Host,
+  { connectConfig, priority }: RouteEntry,
+  headers: RequestHeaders,
+  { connection }: StreamInfo,
+  choice: LoadBalancerContext,
+): HttpPool {
+  if (connectConfig === undefined || !isTunnel(headers, connectConfig)) return cluster.httpPool(host, priority, choice)
+  const { proxyProtocol } = connectConfig
+  const preface = proxyProtocol === undefined ? '' : proxyProtocolHeader(proxyProtocol, connection)
+  return new TunnelPool(host, cluster.tcpPool(host, priority, choice), preface)
+}
