@@ -5,13 +5,20 @@ import { fromWireText } from '../base/wire-text.ts'
 import type { CelLibrary } from './cel-library.ts'
 import { lookupMap } from './lazy-map.ts'
 
-/** Names in any case; all lines of a header with commas between. `pseudo`: how many there are besides the lines. */
+/** Names in any case; all lines of a header with commas between. `pseudo`: how many names there are besides those of lines. */
 export function headerMap(library: CelLibrary, headers: HeaderMap | undefined, pseudo: number): CelMap {
   return lookupMap(
     library,
     (name) => (headers === undefined ? undefined : headerText(headers, name.toLowerCase())),
-    () => (headers === undefined ? 0 : headers.size + pseudo),
+    () => (headers === undefined ? 0 : namesIn(headers) + pseudo),
   )
+}
+
+/** Lines of one name count once. */
+function namesIn(headers: HeaderMap): number {
+  const names = new Set<string>()
+  headers.forEach((name) => names.add(name))
+  return names.size
 }
 
 export function headerText(headers: HeaderMap | undefined, name: string): string | undefined {

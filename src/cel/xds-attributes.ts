@@ -33,9 +33,14 @@ export const XDS_ATTRIBUTES: Extractors<CelData> = {
   filter_chain_name: ({ streamInfo }) => streamInfo.filterChain?.name ?? '',
   listener_metadata: ({ streamInfo }) =>
     streamInfo.filterChain === undefined ? undefined : metadataOf(streamInfo.filterChain.listener.metadata),
-  listener_direction: ({ listenerDirection }) =>
-    listenerDirection === undefined ? undefined : integer(listenerDirection),
+  listener_direction: ({ listenerDirection, streamInfo: { filterChain } }) => {
+    const direction = listenerDirection ?? DIRECTIONS[filterChain?.listener.direction ?? 'UNSPECIFIED']
+    return filterChain === undefined && listenerDirection === undefined ? undefined : integer(direction)
+  },
 }
+
+/** envoy.config.core.v3.TrafficDirection. */
+const DIRECTIONS = { UNSPECIFIED: 0, INBOUND: 1, OUTBOUND: 2 } as const
 
 function virtualHostOf(info: StreamInfo): VirtualHost | undefined {
   return info.virtualHost ?? info.route?.virtualHost
