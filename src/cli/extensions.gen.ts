@@ -17,6 +17,7 @@ import { extension as filtersHttpComposite } from '../extensions/filters/http/co
 import { extension as filtersHttpCompressor } from '../extensions/filters/http/compressor/extension.ts'
 import { extension as filtersHttpCors } from '../extensions/filters/http/cors/extension.ts'
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
+import { extension as filtersHttpCustomResponse } from '../extensions/filters/http/custom_response/extension.ts'
 import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
 import { extension as filtersHttpGrpcStats } from '../extensions/filters/http/grpc_stats/extension.ts'
@@ -71,6 +72,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpCompressor,
   filtersHttpCors,
   filtersHttpCsrf,
+  filtersHttpCustomResponse,
   filtersHttpDecompressor,
   filtersHttpFault,
   filtersHttpGrpcStats,
