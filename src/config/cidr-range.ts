@@ -25,7 +25,11 @@ export class CidrRange {
   /** False for what is not the text of an IP address. */
   containsIp(ip: string): boolean {
     const bits = parseIp(ip)
-    return bits !== undefined && samePrefix(this.#bits, bits, this.prefixLength)
+    return bits !== undefined && this.containsBits(bits)
+  }
+
+  containsBits(bits: IpBits): boolean {
+    return samePrefix(this.#bits, bits, this.prefixLength)
   }
 }
 

@@ -38,7 +38,7 @@ export function readPermission(reader: Reader, options: RbacRuleOptions): RbacRu
     case 'uri_template':
       return uriTemplateRule(reader)
     case 'destination_ip':
-      return rangeRule(reader, 'destination_ip', ({ streamInfo }) => streamInfo.connection.localAddress)
+      return rangeRule(reader, 'destination_ip', options, ({ streamInfo }) => streamInfo.connection.localAddress)
     case 'destination_port': {
       const port = reader.number('destination_port', 0)
       return (subject) => portOf(subject) === port

@@ -36,11 +36,16 @@ export function readPrincipal(reader: Reader, options: RbacRuleOptions): RbacRul
     case 'authenticated':
       return authenticatedRule(reader)
     case 'source_ip':
-      return rangeRule(reader, 'source_ip', ({ connection }) => connection.remoteAddress)
+      return rangeRule(reader, 'source_ip', options, ({ connection }) => connection.remoteAddress)
     case 'direct_remote_ip':
-      return rangeRule(reader, 'direct_remote_ip', ({ streamInfo }) => streamInfo.connection.directRemoteAddress)
+      return rangeRule(
+        reader,
+        'direct_remote_ip',
+        options,
+        ({ streamInfo }) => streamInfo.connection.directRemoteAddress,
+      )
     case 'remote_ip':
-      return rangeRule(reader, 'remote_ip', ({ streamInfo }) => streamInfo.connection.remoteAddress)
+      return rangeRule(reader, 'remote_ip', options, ({ streamInfo }) => streamInfo.connection.remoteAddress)
     case 'header':
       return headerRule(reader, options)
     case 'url_path':

@@ -4,6 +4,7 @@ import type { CelExpression } from '../../../../cel/compile-cel.ts'
 import { readCelExpr, readCelOptions } from '../../../../config/cel-config.ts'
 import type { MatchTreeDeps } from '../../../../config/matchers/tree/match-tree.ts'
 import { readMatchTree, refuseAction } from '../../../../config/matchers/tree/read-match-tree.ts'
+import { LastAddress } from './last-address.ts'
 import { readPermission } from './permission.ts'
 import { readPrincipal } from './principal.ts'
 import type { RbacRule, RbacSubject } from './rbac-subject.ts'
@@ -26,7 +27,7 @@ export interface RbacEngine {
 
 type RbacAction = 'ALLOW' | 'DENY' | 'LOG'
 
-export interface RbacEngineOptions extends RbacRuleOptions {
+export interface RbacEngineOptions extends Pick<RbacRuleOptions, 'ofConnections'> {
   /** Why a matcher may not have an input of this type. */
   readonly refusedInput: (typeName: string) => string | undefined
 }
@@ -35,7 +36,8 @@ export interface RbacEngineOptions extends RbacRuleOptions {
 export function readEngine(reader: Reader, prefix: '' | 'shadow_', options: RbacEngineOptions): RbacEngine | undefined {
   const rules = `${prefix}rules`
   const matcher = reader.message(`${prefix}matcher`, (tree) => readMatcherEngine(tree, options))
-  if (matcher === undefined) return reader.message(rules, (rbac) => readRulesEngine(rbac, options))
+  if (matcher === undefined)
+    return reader.message(rules, (rbac) => readRulesEngine(rbac, { ...options, lastAddress: new LastAddress() }))
   if (reader.has(rules)) reader.ignore(rules, 'the matcher is used instead')
   return matcher
 }

@@ -7,12 +7,15 @@ import { readHeaderMatcher } from '../../../../config/matchers/header-matcher.ts
 import { readMetadataMatcher } from '../../../../config/matchers/metadata-matcher.ts'
 import { readStringMatcher } from '../../../../config/matchers/string-matcher.ts'
 import { withoutQuery } from '../../../../router/request-view.ts'
+import type { LastAddress } from './last-address.ts'
 import type { RbacRule, RbacSubject } from './rbac-subject.ts'
 
 /** What the filter around the rules allows them. */
 export interface RbacRuleOptions {
   /** A network filter has no request, and its rules none about headers. */
   readonly ofConnections: boolean
+  /** Of the rules that are read together. */
+  readonly lastAddress: LastAddress
 }
 
 export const NEVER: RbacRule = () => false
@@ -56,10 +59,18 @@ export function pathRule(reader: Reader): RbacRule {
   return ({ request }) => request !== undefined && request.path !== '' && matches(withoutQuery(request.path))
 }
 
-export function rangeRule(reader: Reader, field: string, addressOf: (subject: RbacSubject) => Address): RbacRule {
+export function rangeRule(
+  reader: Reader,
+  field: string,
+  { lastAddress }: RbacRuleOptions,
+  addressOf: (subject: RbacSubject) => Address,
+): RbacRule {
   const range = reader.message(field, readCidrRange)
   if (range === undefined) return NEVER
-  return (subject) => range.contains(addressOf(subject))
+  return (subject) => {
+    const bits = lastAddress.bitsOf(addressOf(subject))
+    return bits !== undefined && range.containsBits(bits)
+  }
 }
 
 /** The older field, over dynamic metadata. */
