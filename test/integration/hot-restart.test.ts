@@ -223,4 +223,17 @@ describe.if(process.platform === 'linux' && envoy !== undefined)('hot restart wi
     third.kill('SIGTERM')
     await third.exited
   }, 120_000)
+
+  test('Envoy with a socket for each worker → Nuncio with one for all: nobody’s is lost', async () => {
+    await using chain = new RestartChain()
+    const bootstrap = withReusePort(chain, 'zero', true)
+    const first = await chain.start({ command: envoy!, epoch: 0, bootstrap, concurrency: 3 })
+    const load = steadyLoad(chain.port, 4)
+    await Bun.sleep(500)
+    const second = await chain.start({ epoch: 1, bootstrap: withReusePort(chain, 'one', false), concurrency: 2 })
+    expect(await first.exited).toBe(0)
+    expectNoFailure(await load.stop(), ['zero', 'one'])
+    second.kill('SIGTERM')
+    await second.exited
+  }, 120_000)
 })
