@@ -35,6 +35,8 @@ export interface ClusterInfo {
   readonly perConnectionBufferLimitBytes: number
   readonly connectTimeoutMs: number
   readonly maintenanceModeRuntimeKey: string
+  /** ms that the stream of an attempt may last, whatever the request says; 0: as the request says. */
+  readonly maxStreamDurationMs?: number
   /** Counters of requests that the router keeps. */
   readonly stats: ClusterTrafficStats
   readonly metadata: Readonly<Record<string, unknown>> | undefined

@@ -81,7 +81,9 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     this.#headers = headers
     this.#clock = new RequestClock(callbacks.dispatcher, shared.timers)
     this.#attempts = new Attempts(charges)
-    this.timeouts = takeTimeouts(headers, entry, shared.respectExpectedTimeout)
+    const timeouts = takeTimeouts(headers, entry, shared.respectExpectedTimeout)
+    const { maxStreamDurationMs: maxDurationMs = 0 } = cluster.info
+    this.timeouts = maxDurationMs === 0 ? timeouts : { ...timeouts, maxDurationMs }
   }
 
   // ------------------------------------------------------------------------------------------------ request

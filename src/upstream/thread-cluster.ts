@@ -185,6 +185,7 @@ export class PooledThreadCluster implements ThreadCluster {
       perConnectionBufferLimitBytes,
       connectTimeoutMs,
       maintenanceModeRuntimeKey: `upstream.maintenance_mode.${name}`,
+      maxStreamDurationMs: this.#settings.http.maxStreamDurationMs,
       stats: new ScopedTrafficStats(scope),
       metadata,
       resources: (priority) => this.#resources[priority],

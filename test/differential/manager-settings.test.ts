@@ -169,6 +169,65 @@ differential('heads by settings of the connection manager', {
   },
 })
 
+differential('CONNECT forwarded, and how long an upstream may take', {
+  backends: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [
+        httpListener('front', {
+          routes: [
+            { match: { connect_matcher: {} }, route: { cluster: 'app' } },
+            routeTo('limited', '/limited'),
+            routeTo('app'),
+          ],
+          extra: {
+            upgrade_configs: [{ upgrade_type: 'CONNECT' }],
+            proxy_100_continue: true,
+            delayed_close_timeout: '0.1s',
+            access_log: [fileLog('access.log', textFormat(OUTCOME))],
+          },
+        }),
+      ],
+      clusters: [
+        staticCluster('app', [port('app')]),
+        staticCluster('limited', [port('app')], {
+          typed_extension_protocol_options: {
+            [HTTP_OPTIONS]: {
+              '@type': `type.googleapis.com/${HTTP_OPTIONS}`,
+              explicit_http_config: { http_protocol_options: {} },
+              common_http_protocol_options: { max_stream_duration: '0.2s' },
+            },
+          },
+        }),
+      ],
+    },
+  }),
+  stats: /cluster\.limited\.upstream_rq_max_duration|http\.ingress\.downstream_cx_upgrades/,
+  traffic: async (side) => {
+    const connect = (name: string, order: string): Promise<unknown> =>
+      side.send(name, 'front', `CONNECT a.test:80 HTTP/1.1\r\nhost: a.test:80\r\nx-do: ${order}\r\n\r\n`)
+    await connect('CONNECT refused', 'status=404;body=no')
+    await connect('CONNECT neither refused nor accepted', 'status=201;body=no')
+    await side.send(
+      'CONNECT with a body',
+      'front',
+      'CONNECT a:80 HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\nx',
+      true,
+    )
+    await side.send('CONNECT to a path', 'front', 'CONNECT /x HTTP/1.1\r\nhost: a\r\n\r\n', true)
+    await side.send('CONNECT without a port', 'front', 'CONNECT a HTTP/1.1\r\nhost: a\r\n\r\n', true)
+    await side.request('in time', 'front', 'GET /limited')
+    await side.request(
+      'too late',
+      'front',
+      'GET /limited',
+      'x-do: delay=600',
+      'x-envoy-upstream-stream-duration-ms: 5000',
+    )
+    await side.noteLog('access.log', 7)
+  },
+})
+
 const PROXY_STATUS = {
   whole: {},
   recommending: { set_recommended_response_code: true, use_node_id: true, remove_response_flags: true },

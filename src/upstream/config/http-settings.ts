@@ -12,6 +12,8 @@ export interface UpstreamHttpSettings {
   /** 0: unlimited. */
   readonly maxConnectionDurationMs: number
   /** 0: unlimited. */
+  readonly maxStreamDurationMs: number
+  /** 0: unlimited. */
   readonly maxRequestsPerConnection: number
   readonly maxResponseHeadersCount: number
   readonly maxResponseHeadersKb: number
@@ -29,6 +31,7 @@ export interface UpstreamHttp1Settings {
 interface CommonSettings {
   readonly idleTimeoutMs?: number | undefined
   readonly maxConnectionDurationMs: number
+  readonly maxStreamDurationMs: number
   readonly maxRequestsPerConnection?: number | undefined
   readonly maxHeadersCount?: number | undefined
   readonly maxResponseHeadersKb?: number | undefined
@@ -41,7 +44,7 @@ const HOUR_MS = 3_600_000
 const DEFAULT_HEADERS_COUNT = 100
 const DEFAULT_HEADERS_KB = 80
 
-const NO_COMMON: CommonSettings = { maxConnectionDurationMs: 0 }
+const NO_COMMON: CommonSettings = { maxConnectionDurationMs: 0, maxStreamDurationMs: 0 }
 const PLAIN_HTTP1: UpstreamHttp1Settings = {
   enableTrailers: false,
   sendFullyQualifiedUrl: false,
@@ -102,6 +105,7 @@ function settingsOf(
   return {
     idleTimeoutMs: common.idleTimeoutMs ?? HOUR_MS,
     maxConnectionDurationMs: common.maxConnectionDurationMs,
+    maxStreamDurationMs: common.maxStreamDurationMs,
     maxRequestsPerConnection: common.maxRequestsPerConnection ?? clusterMaxRequests ?? 0,
     maxResponseHeadersCount: common.maxHeadersCount ?? DEFAULT_HEADERS_COUNT,
     maxResponseHeadersKb: common.maxResponseHeadersKb ?? DEFAULT_HEADERS_KB,
@@ -114,6 +118,7 @@ function readCommon(reader: Reader): CommonSettings {
   return {
     idleTimeoutMs: reader.optionalDurationMs('idle_timeout'),
     maxConnectionDurationMs: reader.durationMs('max_connection_duration', 0),
+    maxStreamDurationMs: reader.durationMs('max_stream_duration', 0),
     maxRequestsPerConnection: reader.optionalNumber('max_requests_per_connection'),
     maxHeadersCount: reader.optionalNumber('max_headers_count'),
     maxResponseHeadersKb: reader.optionalNumber('max_response_headers_kb'),
