@@ -1,4 +1,7 @@
-/* Runtime values from all kinds of layers: what /runtime shows and what requests see, beside the real Envoy. */
+/*
+ * Runtime values from all kinds of layers: what /runtime shows and what requests see, beside the real Envoy. Shares are 0
+ * or all, so that no dice are thrown.
+ */
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { direct, httpListener } from '../support/configs.ts'
@@ -38,7 +41,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   million_number: 1_000_000,
   big: 123_456_789,
   small: 0.000_012_345,
-  long: 1.234_567_89,
+  long: 101.234_567_89,
 }
 
 /** What a file may hold, which is read as YAML. */
@@ -185,7 +188,8 @@ differential('directories, their order, and the swap of their link', {
       ...Object.fromEntries(Object.entries(TEXTS).map(([name, text]) => [`v1/${name}/v/${name}`, text])),
       'v1/override/mine/v/zero': '0\n',
       'v1/override/other/v/zero': '100\n',
-      'v2/envoy/v/zero': '7',
+      'v2/envoy/v/zero': '0',
+      'v2/envoy/v/marker': '7',
       'v2/envoy/v/half': '100',
       'v2/override/mine/v/half': '0',
     })
@@ -194,7 +198,7 @@ differential('directories, their order, and the swap of their link', {
   bootstrap: () => ({
     layered_runtime: {
       layers: [
-        { name: 'base', static_layer: { v: { zero: 1, half: 1 } } },
+        { name: 'base', static_layer: { v: { zero: 0, half: 0 } } },
         { name: 'disk', disk_layer: { symlink_root: '{folder}/current', subdirectory: 'envoy' } },
         {
           name: 'cluster',
