@@ -114,6 +114,17 @@ describe('refused formats', () => {
   }
 })
 
+test.each([
+  ['%REQ(a:b)%', 'Invalid header configuration. Format string contains invalid characters.'],
+  ['%RESP(:)%', 'Invalid header configuration. Format string contains invalid characters.'],
+  ['%TRAILER(a?b:c)%', 'Invalid header configuration. Format string contains invalid characters.'],
+  ['%FILTER_STATE(a:b:c)%', 'Invalid filter state serialize type, only support PLAIN/TYPED/FIELD.'],
+  ['%FILTER_STATE(a:FIELD:)%', 'Invalid filter state serialize type, FIELD should be used with the field name.'],
+  ['%DOWNSTREAM_PEER_CERT_V_START(%n)%', 'Invalid header configuration. Format string contains newline.'],
+])('%s is refused', (format, message) => {
+  expect(compileFormat(format, { unset: '-' })).toEqual({ ok: false, message })
+})
+
 test('CEL: text or, in JSON, the value with its type; a length cuts texts alone', () => {
   const { context } = exampleStream()
   expect(printed('%CEL(request.method)% %CEL(response.code + 1)% %CEL(request.nope)%', context)).toBe('POST 201 -')

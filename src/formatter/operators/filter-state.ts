@@ -9,7 +9,8 @@ type Lookup = (context: FormatterContext, key: string) => FilterStateObject | un
 function compileFilterState(parameter: string, lookup: Lookup): CompiledOperator {
   const [key = '', kind = 'TYPED', field] = parameter.split(':')
   if (key === '') return { error: 'Invalid filter state configuration, key cannot be empty.' }
-  if ((kind === 'FIELD') !== (field !== undefined)) {
+  const isKind = kind === 'PLAIN' || kind === 'TYPED' || kind === 'FIELD'
+  if (isKind && (kind === 'FIELD') !== (field !== undefined && field !== '')) {
     return { error: 'Invalid filter state serialize type, FIELD should be used with the field name.' }
   }
   switch (kind) {

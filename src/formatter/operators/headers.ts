@@ -9,8 +9,8 @@ const request: HeaderSource = (context) => context.request
 const response: HeaderSource = (context) => context.response
 const trailers: HeaderSource = (context) => context.responseTrailers
 
-/** Characters of a header's name, and a colon in front of a pseudo-header. */
-const NAMES = /^[!#-'*+.0-9A-Z^-z|~:?-]*$/
+/** A header's name, with a colon in front that of a pseudo-header; or nothing. */
+const NAME = /^(?::?[!#-'*+.0-9A-Z^-z|~-]+)?$/
 
 function headerOperator(source: HeaderSource): OperatorKind {
   return { parameters: 'required', truncates: true, compile: (parameter) => compileHeader(parameter, source) }
@@ -39,7 +39,7 @@ const requestOperator: OperatorKind = {
 export function compileHeader(parameter: string, source: HeaderSource): CompiledOperator {
   const names = parameter.toLowerCase().split('?')
   if (names.length > 2) return { error: `More than 1 alternative header specified in token: ${parameter}` }
-  if (!NAMES.test(parameter)) return { error: INVALID_CHARACTERS }
+  if (!names.every((name) => NAME.test(name))) return { error: INVALID_CHARACTERS }
   const [first = '', second = ''] = names
   return second === '' ? oneHeader(source, first) : eitherHeader(source, first, second)
 }

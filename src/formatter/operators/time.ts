@@ -5,14 +5,17 @@ import { latestPoint } from './latest-point.ts'
 import { ISO_FORMAT, ISO_LOCAL_FORMAT, compileTimeFormat } from './time-format.ts'
 import type { TimeZone } from './time-fields.ts'
 
+export function timeFormatError(format: string): string | undefined {
+  return /%n|\n/.test(format) ? 'Invalid header configuration. Format string contains newline.' : undefined
+}
+
 function timeOperator(wallMs: (context: FormatterContext) => number, zone: TimeZone): OperatorKind {
   return {
     parameters: 'optional',
     truncates: false,
     compile: (parameter) => {
-      if (/%n|\n/.test(parameter)) {
-        return { error: 'Invalid header configuration. Format string contains newline.' }
-      }
+      const error = timeFormatError(parameter)
+      if (error !== undefined) return { error }
       const pattern = parameter !== '' ? parameter : zone === 'utc' ? ISO_FORMAT : ISO_LOCAL_FORMAT
       const format = compileTimeFormat(pattern, zone)
       return { text: (context) => format(wallMs(context)) }

@@ -5,6 +5,7 @@
 import type { SslConnectionInfo } from '../../api/network.ts'
 import type { OperatorKind, OperatorTable } from '../operator.ts'
 import { nameOperator, textOperator } from '../operator.ts'
+import { timeFormatError } from './time.ts'
 
 const words = (text: string): readonly string[] => text.split(' ')
 
@@ -26,7 +27,14 @@ const UNFILLED_TIMES = words(
 )
 
 const nothing = textOperator(() => undefined)
-const noTime: OperatorKind = { parameters: 'optional', truncates: false, compile: () => ({ text: () => undefined }) }
+const noTime: OperatorKind = {
+  parameters: 'optional',
+  truncates: false,
+  compile: (parameter) => {
+    const error = timeFormatError(parameter)
+    return error === undefined ? { text: () => undefined } : { error }
+  },
+}
 
 function downstream(value: (ssl: SslConnectionInfo) => string): OperatorKind {
   return nameOperator(({ streamInfo: { ssl } }) => (ssl === undefined ? undefined : value(ssl)))
