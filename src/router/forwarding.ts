@@ -30,6 +30,7 @@ import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import type { RouterShared } from './router-shared.ts'
 import { takeTimeouts } from './timeouts.ts'
+import { FilteringPool } from './upstream-filters/filtering-pool.ts'
 import { failureStatus } from './upstream-failure.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { AttemptLog } from './upstream-log/attempt-log.ts'
@@ -182,7 +183,8 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     this.#attempts.add(attempt)
     const { choice } = this.#shared
     const pool = attemptPool(this.#cluster, host, entry, this.#headers, this.#callbacks.streamInfo, choice)
-    attempt.start(pool, end)
+    const { upstreamFilters } = this.#shared
+    attempt.start(upstreamFilters ? new FilteringPool(pool, upstreamFilters, this.#callbacks) : pool, end)
   }
 
   #onRequestComplete(): void {

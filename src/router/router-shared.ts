@@ -3,6 +3,7 @@ import type { Random } from '../api/event.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
+import type { HttpFilterEntry } from '../http/filter-chain/stream-filters.ts'
 import type { HostChoice } from './host-choice.ts'
 import type { Mirrors } from './mirror/mirrors.ts'
 import type { RequestTimers } from './request-timers.ts'
@@ -20,6 +21,8 @@ export interface RouterShared {
   /** Of whichever request chooses at the moment. */
   readonly choice: HostChoice
   readonly mirrors: Mirrors
+  /** Between the router and the upstream, but for the codec; undefined: none. */
+  readonly upstreamFilters?: readonly HttpFilterEntry[] | undefined
   /** Leaves out the x-envoy-* headers that the router would add. */
   readonly suppressEnvoyHeaders: boolean
   /** Refuses under overload what would be forwarded; undefined where never. */

@@ -12,6 +12,7 @@ export type RequestRow = readonly [name: string, line: string, headers?: readonl
 export interface FilterCase {
   /** In front of the router. */
   readonly filters: readonly object[]
+  readonly router?: object
   readonly routes?: readonly object[]
   /** Of the only virtual host and of the table. */
   readonly virtualHost?: object
@@ -53,7 +54,7 @@ export function differentialFilters(name: string, wanted: FilterCase): void {
         listeners: [
           httpListener('front', {
             extra: {
-              http_filters: [...wanted.filters, ROUTER],
+              http_filters: [...wanted.filters, wanted.router ?? ROUTER],
               route_config: {
                 name: 'local',
                 virtual_hosts: [

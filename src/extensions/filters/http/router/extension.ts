@@ -1,5 +1,6 @@
 /** envoy.filters.http.router: the terminal filter of every chain. */
-import type { Extension } from '../../../../api/extension.ts'
+import type { Extension, FactoryContext } from '../../../../api/extension.ts'
+import type { HttpFilterEntry } from '../../../../http/filter-chain/stream-filters.ts'
 import { StreamRecord } from '../../../../network/stream-info.ts'
 import { HostChoice } from '../../../../router/host-choice.ts'
 import { ShadowWriter } from '../../../../router/mirror/shadow-writer.ts'
@@ -31,6 +32,7 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
       get mirrors() {
         return shadows
       },
+      upstreamFilters: createUpstreamFilters(config, context),
       upstreamLogs: createUpstreamLogs(config.upstreamLog, context),
       ...config,
     }
@@ -49,4 +51,14 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
     })
     return (chain) => chain.addDecoderFilter(new RouterFilter(shared))
   },
+}
+
+function createUpstreamFilters(config: RouterConfig, context: FactoryContext): readonly HttpFilterEntry[] | undefined {
+  if (config.upstreamFilterConfigs.length === 0) return undefined
+  return config.upstreamFilterConfigs.map(({ extension: filter, config: own, name }) => ({
+    name,
+    disabled: false,
+    factory: filter.create(own, context),
+    place: context.dispatcher.place(`upstream http filter ${name}`),
+  }))
 }
