@@ -10,7 +10,6 @@ import { LdsApi } from '../listener/lds-api.ts'
 import type { BindFailure } from '../listener/listener-component-factory.ts'
 import { ListenerManager } from '../listener/listener-manager.ts'
 import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
-import { releaseProgramPages } from '../platform/program-pages.ts'
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
@@ -24,6 +23,7 @@ import type { ServerHotRestart } from './hot_restart/server-hot-restart.ts'
 import { inheritedSocket, takeAdminAddress } from './hot_restart/server-hot-restart.ts'
 import { sendServingNotice } from './hot_restart/serving-notice.ts'
 import { DynamicResources } from './dynamic-resources.ts'
+import { givePagesBack } from './give-pages-back.ts'
 import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
 import { runtimeText, warnOfNoConnectionLimit } from './start-up-lines.ts'
@@ -79,6 +79,7 @@ export class Server {
   /** Set once before `run`; undefined with --disable-hot-restart. */
   hotRestart: ServerHotRestart | undefined = undefined
   #workersStarted = false
+  #stopGivingBack: () => void = () => undefined
 
   /** Everything up to the point where only time and other processes are waited for. Throws StartError. */
   constructor(deps: ServerDeps, loaded: Extract<LoadedConfiguration, { ok: true }>) {
@@ -297,6 +298,7 @@ export class Server {
   async shutdown(graceMs: number): Promise<void> {
     this.hotRestart?.shutDown()
     this.statsFlusher.stop()
+    this.#stopGivingBack()
     this.runtime.close()
     this.#runtimeDiscovery.close()
     this.lds.close()
@@ -352,7 +354,7 @@ export class Server {
     if (this.#workersStarted) return
     this.#workersStarted = true
     await this.listenerManager.startWorkers()
-    releaseProgramPages()
+    this.#stopGivingBack = givePagesBack(this.thread.dispatcher)
     this.#guardDogs.start()
     this.status.recordInitialization()
     await this.hotRestart?.takeOver()

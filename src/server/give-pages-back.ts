@@ -1,0 +1,22 @@
+import type { Dispatcher } from '../api/event.ts'
+import { releaseProgramPages } from '../platform/program-pages.ts'
+
+/**
+ * Since the start was over: the start itself touches most of what will not be needed again, then come the compilers of the
+ * first requests, and of those that turn out to be hot.
+ */
+const WHEN_MS = [0, 1000, 10_000, 60_000]
+
+/** Gives memory of the program back that only the beginning needed. The result ends it. */
+export function givePagesBack(dispatcher: Dispatcher, release = releaseProgramPages): () => void {
+  let done = 0
+  const timer = dispatcher.timer(next)
+  function next(): void {
+    release()
+    const before = WHEN_MS[done]!
+    const after = WHEN_MS[++done]
+    if (after !== undefined) timer.enable(after - before)
+  }
+  next()
+  return () => timer.disable()
+}
