@@ -1,4 +1,5 @@
 /* Every response flag that HTTP/1 and TCP can give: short, long, and what the filter of access logs makes of it. */
+import { writeFileSync } from 'node:fs'
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import { dnsCluster, fileLog, textFormat } from './support/pieces.ts'
@@ -11,6 +12,8 @@ const LINE = textFormat(
 const TCP_LINE = textFormat('%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %CONNECTION_TERMINATION_DETAILS%')
 
 const FAULT = 'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault'
+const LIMIT = 'type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'
+const HEALTH = 'type.googleapis.com/envoy.extensions.filters.http.health_check.v3.HealthCheck'
 const ROUTER = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router'
 const TCP_PROXY = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
 
@@ -20,6 +23,9 @@ const faulty = (prefix: string, settings: object): object => ({
   ...routeTo('app', prefix),
   typed_per_filter_config: { 'envoy.filters.http.fault': fault(settings) },
 })
+
+const limit = (settings: object): object => ({ '@type': LIMIT, stat_prefix: 'limit', ...settings })
+const health = { pass_through_mode: false, headers: [{ name: ':path', string_match: { exact: '/health' } }] }
 
 const retries = (on: string): object => ({ retry_policy: { retry_on: on, num_retries: 1 } })
 
@@ -40,6 +46,16 @@ const ROUTES = [
   faulty('/FI', { abort: { http_status: 418, ...all } }),
   faulty('/DI', { delay: { fixed_delay: '0.05s', ...all } }),
   faulty('/DI-FI', { delay: { fixed_delay: '0.05s', ...all }, abort: { http_status: 503, ...all } }),
+  {
+    ...routeTo('app', '/RL'),
+    typed_per_filter_config: {
+      'envoy.filters.http.local_ratelimit': limit({
+        token_bucket: { max_tokens: 1, fill_interval: '600s' },
+        filter_enabled: { default_value: { numerator: 100 } },
+        filter_enforced: { default_value: { numerator: 100 } },
+      }),
+    },
+  },
   routeTo('app', '/app'),
 ]
 
@@ -56,6 +72,7 @@ const FLAGS = [
   ['URX'],
   ['NR', 'NC'],
   ['FI', 'DI'],
+  ['RL', 'IH', 'LH'],
   ['DC', 'DPE', 'SI'],
   ['UH', 'UO', 'UMSDR'],
 ]
@@ -110,6 +127,10 @@ async function traffic(side: Side): Promise<void> {
   await get('/FI')
   await get('/DI')
   await get('/DI-FI')
+  await get('/RL/first')
+  await get('/RL/second')
+  await get('/app/IH', 'x-envoy-max-retries: many')
+  await get('/health')
   await get('/app/fine')
   await get('/app/UC', 'x-do: reset')
   await get('/app/UPE', 'x-do: garbage')
@@ -129,6 +150,10 @@ async function traffic(side: Side): Promise<void> {
     client.destroy()
     await logged()
   }
+  await side.proxy.admin('/healthcheck/fail', 'POST')
+  await get('/health?LH')
+  await raw('failed health check', 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n')
+  await side.proxy.admin('/healthcheck/ok', 'POST')
   await side.noteLog('flags.log', lines)
   for (const flags of FLAGS) side.noteFile(`${flags.join('-') || 'any'}.log`)
   for (const name of Object.keys(TCP)) {
@@ -156,7 +181,12 @@ differential('response flags', {
             },
             http_filters: [
               { name: 'envoy.filters.http.fault', typed_config: fault({}) },
-              { name: 'envoy.filters.http.router', typed_config: { '@type': ROUTER } },
+              { name: 'envoy.filters.http.local_ratelimit', typed_config: limit({}) },
+              { name: 'envoy.filters.http.health_check', typed_config: { '@type': HEALTH, ...health } },
+              {
+                name: 'envoy.filters.http.router',
+                typed_config: { '@type': ROUTER, strict_check_headers: ['x-envoy-max-retries'] },
+              },
             ],
           },
         }),
@@ -174,4 +204,39 @@ differential('response flags', {
     },
   }),
   traffic,
+})
+
+differential('response flags of an overloaded proxy', {
+  backends: ['app'],
+  prepare: (folder) => writeFileSync(`${folder}/pressure`, '1'),
+  bootstrap: (port) => ({
+    overload_manager: {
+      refresh_interval: '0.05s',
+      resource_monitors: [
+        {
+          name: 'envoy.resource_monitors.injected_resource',
+          typed_config: {
+            '@type':
+              'type.googleapis.com/envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig',
+            filename: '{folder}/pressure',
+          },
+        },
+      ],
+      actions: [
+        {
+          name: 'envoy.overload_actions.stop_accepting_requests',
+          triggers: [{ name: 'envoy.resource_monitors.injected_resource', threshold: { value: 0.5 } }],
+        },
+      ],
+    },
+    static_resources: {
+      listeners: [httpListener('front', { extra: { access_log: [fileLog('flags.log', LINE)] } })],
+      clusters: [staticCluster('app', [port('app')])],
+    },
+  }),
+  traffic: async (side) => {
+    await Bun.sleep(300)
+    await side.request('OM', 'front', 'GET /om')
+    await side.noteLog('flags.log', 1)
+  },
 })
