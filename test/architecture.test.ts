@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   network: ['platform', 'codec', 'event', 'stats', 'log'],
   formatter: ['cel', 'config', 'log'],
   http: ['codec', 'network', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
-  router: ['http', 'codec', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
+  router: ['cel', 'http', 'codec', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
   upstream: ['http', 'codec', 'network', 'event', 'stats', 'runtime', 'registry', 'config', 'log'],
   xds: ['codec', 'event', 'stats', 'config', 'registry', 'log'],
   listener: ['network', 'platform', 'formatter', 'config', 'registry', 'event', 'stats', 'log'],

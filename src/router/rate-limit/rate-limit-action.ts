@@ -8,9 +8,8 @@ import { readHeaderMatcher } from '../../config/matchers/header-matcher.ts'
 import { readMetadataKey } from '../../config/matchers/metadata-key.ts'
 import { valueAtPath } from '../../config/matchers/metadata-matcher.ts'
 import { readQueryParameterMatcher } from '../../config/matchers/query-parameter-matcher.ts'
-import { compileFormat } from '../../formatter/compile-format.ts'
-import { mutationContext } from '../header-mutations.ts'
 import { queryParameters } from '../query-parameters.ts'
+import { readExtensionAction } from './extension-action.ts'
 
 /** `skip`: the descriptor goes without this entry; undefined: there is no descriptor. */
 export type RateLimitAction = (request: RateLimitRequest) => RateLimitEntry | 'skip' | undefined
@@ -36,6 +35,7 @@ const ACTIONS: Readonly<Record<string, (reader: Reader) => RateLimitAction>> = {
   header_value_match: readHeaderValueMatch,
   query_parameter_value_match: readQueryValueMatch,
   remote_address_match: readAddressMatch,
+  extension: readExtensionAction,
   dynamic_metadata: (reader) => readMetadata(reader, 'DYNAMIC', false),
   metadata: (reader) =>
     readMetadata(reader, reader.enumeration<MetadataSource>('source', 'DYNAMIC'), reader.bool('skip_if_absent', false)),
@@ -115,29 +115,16 @@ function readAddressMatch(reader: Reader): RateLimitAction {
   })
 }
 
-/** `descriptor_value` where `applies` says so; a format that comes to nothing gives way to `default_value`. */
+/** `descriptor_value` as it stands, where `applies` says so. */
 function readValue(
   reader: Reader,
   defaultKey: string,
   applies: (request: RateLimitRequest) => boolean,
 ): RateLimitAction {
+  reader.ignore('default_value', 'stands for formats without a value; by default Envoy takes no value for a format')
   const key = reader.string('descriptor_key') || defaultKey
-  const fallback = toWireText(reader.string('default_value'))
-  const text = reader.string('descriptor_value')
-  const compiled = compileFormat(text, { unset: '' })
-  if (!compiled.ok) {
-    reader.error('descriptor_value', 'NU152', compiled.message)
-    return NEVER
-  }
-  if (!text.includes('%')) {
-    const fixed = entry(key, toWireText(text))
-    return (request) => (applies(request) ? fixed : undefined)
-  }
-  return (request) => {
-    if (!applies(request)) return undefined
-    const value = compiled.formatter.format(mutationContext(request.headers, undefined, request.streamInfo)) || fallback
-    return value === '' ? undefined : entry(key, value)
-  }
+  const fixed = entry(key, toWireText(reader.string('descriptor_value')))
+  return (request) => (applies(request) ? fixed : undefined)
 }
 
 type MetadataSource = 'DYNAMIC' | 'ROUTE_ENTRY' | 'CLUSTER_ENTRY' | 'CLUSTER_LOCALITY_ENTRY'

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import type { RateLimitDescriptor } from '../../api/rate-limit.ts'
 import { errorsOf, request, routes, testStreamInfo } from '../../../test/support/route-table.ts'
 
+const TYPE = 'type.googleapis.com'
+const CEL = 'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor'
 const UPSTREAM = 'match: {prefix: /}'
 
 /** What the limits of `list` make of a request; undefined where one does not apply. */
@@ -35,9 +37,28 @@ describe('actions', () => {
     ['masked_remote_address: {v4_prefix_mask_len: 8}', 'masked_remote_address=127.0.0.0/8'],
     ['generic_key: {descriptor_value: v}', 'generic_key=v'],
     ['generic_key: {descriptor_value: v, descriptor_key: k}', 'k=v'],
-    ['generic_key: {descriptor_value: "%REQ(x-a)%"}', 'generic_key=1', 'x-a: 1'],
-    ['generic_key: {descriptor_value: "%REQ(x-z)%"}', undefined],
-    ['generic_key: {descriptor_value: "%REQ(x-z)%", default_value: d}', 'generic_key=d'],
+    ['generic_key: {descriptor_value: "%REQ(x-a)%", default_value: d}', 'generic_key=%REQ(x-a)%', 'x-a: 1'],
+    [
+      `extension: {name: in, typed_config: {"@type": ${TYPE}/envoy.type.matcher.v3.HttpRequestHeaderMatchInput, header_name: x-a}}`,
+      'in=1',
+      'x-a: 1',
+    ],
+    [
+      `extension: {name: in, typed_config: {"@type": ${TYPE}/envoy.type.matcher.v3.HttpRequestHeaderMatchInput, header_name: x-a}}`,
+      undefined,
+    ],
+    [
+      `extension: {name: c, typed_config: {"@type": ${TYPE}/${CEL}, descriptor_key: k, text: "request.method == 'GET'"}}`,
+      'k=true',
+    ],
+    [
+      `extension: {name: c, typed_config: {"@type": ${TYPE}/${CEL}, descriptor_key: k, text: "request.headers['x-z']"}}`,
+      undefined,
+    ],
+    [
+      `extension: {name: c, typed_config: {"@type": ${TYPE}/${CEL}, descriptor_key: k, skip_if_error: true, text: "request.headers['x-z']"}}`,
+      '',
+    ],
     ['header_value_match: {descriptor_value: v, headers: [{name: x-a}]}', 'header_match=v', 'x-a: 1'],
     ['header_value_match: {descriptor_value: v, headers: [{name: x-a}]}', undefined],
     ['header_value_match: {descriptor_value: v, expect_match: false, headers: [{name: x-a}]}', 'header_match=v'],
@@ -68,12 +89,12 @@ describe('actions', () => {
     expect(descriptors(`${two}, ${none}`).map(entries)).toEqual(['source_cluster=me generic_key=v', undefined])
   })
 
-  test('an extension is refused by name', () => {
+  test('an unknown extension is refused', () => {
     const action =
       'extension: {name: x, typed_config: {"@type": type.googleapis.com/google.protobuf.Struct, value: {}}}'
     expect(
       errorsOf(`{name: r, virtual_hosts: [{name: v, domains: ["*"], rate_limits: [{actions: [{${action}}]}]}]}`).join(),
-    ).toContain('extension')
+    ).toContain("Didn't find a registered implementation for 'x'")
   })
 })
 
