@@ -87,8 +87,10 @@ differential('hostile requests', {
   traffic: async (side) => {
     for (const path of PATHS) await side.send(path, 'front', `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`)
     for (const [name, bytes] of Object.entries(BYTES)) await side.send(name, 'front', bytes)
+    await side.send('QUERY without a type', 'front', 'QUERY / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\nq')
+    await side.request('QUERY with a type', 'front', 'QUERY /direct', 'content-type: x')
     await side.send('and it lives on', 'front', 'GET /direct HTTP/1.1\r\nhost: a\r\n\r\n')
-    await side.noteLog('access.log', PATHS.length + Object.keys(BYTES).length + 1)
+    await side.noteLog('access.log', PATHS.length + Object.keys(BYTES).length + 3)
     side.noteSeen('app')
   },
 })

@@ -10,6 +10,8 @@ const reply = (status: number, body: string, details: string): LocalReply => ({ 
 /** The codec refuses old versions by itself; this is for one that lets them through. */
 export const LOW_VERSION = reply(426, 'Upgrade Required', 'low_version')
 export const MISSING_HOST = reply(400, '', 'missing_host_header')
+/** What is asked for stands in a body that nobody could read without its type. */
+export const QUERY_WITHOUT_TYPE = reply(400, '', 'query_missing_content_type')
 export const MISSING_PATH = reply(404, '', 'missing_path_rejected')
 export const ABSOLUTE_PATH = reply(404, '', 'absolute_path_rejected')
 export const PATH_NORMALIZATION_FAILED = reply(400, '', 'path_normalization_failed')

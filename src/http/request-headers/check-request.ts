@@ -11,6 +11,7 @@ import {
   MISSING_HOST,
   MISSING_PATH,
   PATH_NORMALIZATION_FAILED,
+  QUERY_WITHOUT_TYPE,
   redirectToNormalizedPath,
 } from '../local-reply/causes.ts'
 import { isGrpcRequest } from '../local-reply/grpc-status.ts'
@@ -31,6 +32,7 @@ export function checkRequest(
     }
   }
   if (headers.authority === undefined) return MISSING_HOST
+  if (headers.method === 'QUERY' && (headers.get('content-type') ?? '') === '') return QUERY_WITHOUT_TYPE
   const { path } = headers
   if (path === '') {
     if (headers.method !== 'CONNECT') return MISSING_PATH
