@@ -108,6 +108,27 @@ describe('timeouts of a connection', () => {
     expect([h.connection.state, h.stat('downstream_cx_http1_soft_drain')]).toEqual(['closed', 0])
   })
 
+  test('max_connection_duration and drain_timeout may be longer by chance', () => {
+    // The harness' random number is 0.5.
+    const settings = {
+      maxConnectionDurationMs: 1000,
+      maxConnectionDurationJitter: 0.2,
+      drainTimeoutMs: 100,
+      drainTimeoutJitter: 1,
+    }
+    const h = new ManagerHarness({ settings })
+    h.connection.receive(GET)
+    h.stream.callbacks.encodeHeaders(newResponseHeaders(204), true, 'via_upstream')
+    h.dispatcher.advance(1099)
+    expect(h.stat('downstream_cx_max_duration_reached')).toBe(0)
+    h.dispatcher.advance(1)
+    expect(h.stat('downstream_cx_max_duration_reached')).toBe(1)
+    h.dispatcher.advance(149)
+    expect(h.connection.state).toBe('open')
+    h.dispatcher.advance(1)
+    expect(h.connection.state).toBe('closed')
+  })
+
   test('max_requests_per_connection', () => {
     const h = new ManagerHarness({ settings: { maxRequestsPerConnection: 2 } })
     h.connection.receive(GET)

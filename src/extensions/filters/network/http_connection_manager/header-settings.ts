@@ -63,6 +63,12 @@ export function readHeaderSettings(reader: Reader): HeaderSettings {
 }
 
 function ignoreWithoutEffect(reader: Reader): void {
+  reader.message('typed_header_validation_config', (validation) => {
+    const name = validation.string('name')
+    validation.keep()
+    const message = `This Envoy binary does not support header validator extensions.: '${name}'`
+    validation.error(undefined, 'NU172', message, "Envoy's own public build refuses it as well")
+  })
   reader.ignore(
     'forward_proto_config',
     'judges ports that a PROXY protocol header told; there is no such listener filter',

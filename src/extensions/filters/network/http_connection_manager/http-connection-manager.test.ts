@@ -129,6 +129,11 @@ describe('findings', () => {
     ['an unsupported codec', 'codec_type: HTTP2', 'codec_type HTTP2'],
     ['options of HTTP/2 with AUTO', 'http2_protocol_options: {max_concurrent_streams: 5}', 'http2_protocol_options'],
     ['a tracer', 'tracing: {provider: {name: envoy.tracers.zipkin}}', 'provider'],
+    [
+      'a header validator',
+      `typed_header_validation_config: {name: v, typed_config: {"@type": type.googleapis.com/envoy.extensions.http.header_validators.envoy_default.v3.HeaderValidatorConfig}}`,
+      "This Envoy binary does not support header validator extensions.: 'v'",
+    ],
     ['two kinds of port stripping', 'strip_matching_host_port: true\nstrip_any_host_port: true', 'Only one of'],
     [
       'an upgrade twice',
