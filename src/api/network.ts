@@ -57,6 +57,8 @@ export interface Connection {
   readonly filterChain: FilterChainDescription | undefined
   /** What is spoken on it, once that is known; shown by `streamInfo`. */
   protocol: Protocol | undefined
+  /** For `streamInfo`: a connection has what its streams had. Bytes on the wire. */
+  countStreamBytes(received: number, sent: number): void
   /** Set with TLS only. */
   readonly ssl: SslConnectionInfo | undefined
   /**

@@ -343,10 +343,7 @@ export abstract class ResponseStream implements FormatterContext {
       info.connectionEndTime = info.endTime
       info.setFlag('DC')
     }
-    // For the log of the listener: a connection has what its streams had.
-    const connectionInfo = this.connection.streamInfo
-    connectionInfo.bytesReceived += this.encoder.meter.wireBytesReceived
-    connectionInfo.bytesSent += this.encoder.meter.wireBytesSent
+    this.connection.countStreamBytes(this.encoder.meter.wireBytesReceived, this.encoder.meter.wireBytesSent)
     shared.stats.rqActive.dec()
     if (info.healthCheck) shared.stats.tracing?.tracingHealthCheck.inc()
     if (this.upgraded) shared.stats.cxUpgradesActive.dec()

@@ -47,6 +47,9 @@ export class SocketConnection implements Connection, Flushable {
   readonly #startTime: number
   #filterChain: FilterChainDescription | undefined = undefined
   #protocol: Protocol | undefined = undefined
+  /** Of streams, before there was a stream info to count them. */
+  #streamBytesReceived = 0
+  #streamBytesSent = 0
   #account: ConnectionAccount | undefined = undefined
 
   // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
@@ -109,6 +112,8 @@ export class SocketConnection implements Connection, Flushable {
       this.#streamInfo = new StreamRecord(this.#startTime, wall, this.info, this.id, this.ssl, undefined)
       this.#streamInfo.filterChain = this.#filterChain
       this.#streamInfo.protocol = this.#protocol
+      this.#streamInfo.bytesReceived = this.#streamBytesReceived
+      this.#streamInfo.bytesSent = this.#streamBytesSent
     }
     return this.#streamInfo
   }
@@ -129,6 +134,16 @@ export class SocketConnection implements Connection, Flushable {
   set protocol(protocol: Protocol | undefined) {
     this.#protocol = protocol
     if (this.#streamInfo !== undefined) this.#streamInfo.protocol = protocol
+  }
+
+  countStreamBytes(received: number, sent: number): void {
+    if (this.#streamInfo === undefined) {
+      this.#streamBytesReceived += received
+      this.#streamBytesSent += sent
+    } else {
+      this.#streamInfo.bytesReceived += received
+      this.#streamInfo.bytesSent += sent
+    }
   }
 
   get bufferLimit(): number {

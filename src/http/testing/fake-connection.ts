@@ -25,6 +25,8 @@ export class FakeConnection implements Connection {
   readonly #callbacks: ConnectionCallbacks[] = []
   #filter: ReadFilter | undefined = undefined
 
+  countStreamBytes(): void {}
+
   constructor(dispatcher: SimulatedDispatcher, peer = '10.0.0.1') {
     this.dispatcher = dispatcher
     this.info = {

@@ -35,6 +35,8 @@ export class FakeConnection implements UpstreamConnection {
   #callbacks: ConnectionCallbacks[] = []
   #filter: ReadFilter | undefined = undefined
 
+  countStreamBytes(): void {}
+
   constructor(id: number, dispatcher: Dispatcher, options: ConnectOptions) {
     this.id = id
     this.dispatcher = dispatcher

@@ -28,6 +28,8 @@ export class FakeSocket implements ReadableConnection {
   readonly #callbacks: ConnectionCallbacks[] = []
   #filter: ReadFilter | undefined = undefined
 
+  countStreamBytes(): void {}
+
   constructor(id: number, dispatcher: SimulatedDispatcher) {
     this.id = id
     this.dispatcher = dispatcher
