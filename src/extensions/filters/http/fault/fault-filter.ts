@@ -181,13 +181,11 @@ export class FaultFilter implements DecoderFilter, EncoderFilter {
   /** A stream is one active fault at most, whatever is done to it. */
   #activate(): boolean {
     if (this.#active) return true
-    const { runtime, active, overflow } = this.#shared
-    const max = runtime.current.integer(this.#config.keys.maxActiveFaults, this.#config.maxActiveFaults)
-    if (active.value >= max) {
-      overflow.inc()
+    const max = this.#runtimeInteger(this.#config.keys.maxActiveFaults, this.#config.maxActiveFaults)
+    if (!this.#shared.activate(max)) {
+      this.#shared.overflow.inc()
       return false
     }
-    active.inc()
     this.#active = true
     return true
   }
@@ -195,7 +193,7 @@ export class FaultFilter implements DecoderFilter, EncoderFilter {
   #deactivate(): void {
     if (!this.#active) return
     this.#active = false
-    this.#shared.active.dec()
+    this.#shared.deactivate()
   }
 
   #leaveMetadata(): void {

@@ -12,11 +12,13 @@ export class FaultShared {
   readonly abortsInjected: Counter
   readonly rateLimitsInjected: Counter
   readonly overflow: Counter
-  readonly active: Gauge
+  readonly #active: Gauge
+  /** Active faults of all threads, wherever they count under the same name. */
+  readonly #activeEverywhere: Int32Array
   readonly #random: Random
   readonly #scope: Scope
 
-  constructor(config: FaultConfig, { httpScope, runtime, random }: FactoryContext) {
+  constructor(config: FaultConfig, { httpScope, runtime, random, shared }: FactoryContext) {
     const scope = httpScope.scope('fault.')
     this.config = config
     this.runtime = runtime
@@ -26,7 +28,21 @@ export class FaultShared {
     this.abortsInjected = scope.counter('aborts_injected')
     this.rateLimitsInjected = scope.counter('response_rl_injected')
     this.overflow = scope.counter('faults_overflow')
-    this.active = scope.gauge('active_faults')
+    this.#active = scope.gauge('active_faults')
+    this.#activeEverywhere = shared.process.claim(`${scope.prefix}active_faults`, 1).ints
+  }
+
+  /** False when there are `max` already. */
+  activate(max: number): boolean {
+    if (Atomics.load(this.#activeEverywhere, 0) >= max) return false
+    Atomics.add(this.#activeEverywhere, 0, 1)
+    this.#active.inc()
+    return true
+  }
+
+  deactivate(): void {
+    Atomics.sub(this.#activeEverywhere, 0, 1)
+    this.#active.dec()
   }
 
   /** Each look is a throw of the dice. */

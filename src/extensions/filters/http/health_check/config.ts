@@ -2,8 +2,12 @@
 import type { Reader } from '../../../../api/config.ts'
 import type { HeaderPredicate } from '../../../../config/matchers/header-matcher.ts'
 import { readHeaderMatcher } from '../../../../config/matchers/header-matcher.ts'
+import type { SharedName } from '../../common/shared-name.ts'
+import { sharedNameOf } from '../../common/shared-name.ts'
 
 export interface HealthCheckConfig {
+  /** Of the last answer in shared memory. */
+  readonly sharedName: SharedName
   /** Health checks go to the upstream, unless the answer is known without it. */
   readonly passThrough: boolean
   /** ms that an upstream's answer is good for; 0: not kept. */
@@ -25,6 +29,7 @@ export function parseHealthCheck(reader: Reader): HealthCheckConfig {
     passThrough,
     cacheTimeMs,
     headers: reader.messages('headers', readHeaderMatcher),
+    sharedName: sharedNameOf(reader),
     clusterMinHealthyPercentages: [...percentages].toSorted(([one], [other]) => (one < other ? -1 : 1)),
   }
 }

@@ -3,6 +3,7 @@ import type { FactoryContext } from '../../../../api/extension.ts'
 import type { RequestHeaders } from '../../../../api/headers.ts'
 import type { Counter } from '../../../../api/stats.ts'
 import type { ClusterView } from '../../../../api/upstream.ts'
+import { statesOf } from '../../common/shared-name.ts'
 import { CachedHealth } from './cached-health.ts'
 import type { HealthCheckConfig } from './config.ts'
 
@@ -31,7 +32,8 @@ export class HealthCheckShared {
   constructor(config: HealthCheckConfig, context: FactoryContext) {
     const scope = context.httpScope.scope('health_check.')
     this.config = config
-    this.cache = config.cacheTimeMs > 0 ? new CachedHealth(context.dispatcher, config.cacheTimeMs) : undefined
+    const states = statesOf(context.shared, config.sharedName)
+    this.cache = config.cacheTimeMs > 0 ? new CachedHealth(context.dispatcher, config.cacheTimeMs, states) : undefined
     this.clusterName = context.localInfo.clusterName
     this.#server = context.health
     this.#clusters = context.clusters
