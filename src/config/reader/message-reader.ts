@@ -57,11 +57,14 @@ export abstract class MessageReader implements Reader {
   }
 
   durationMs(field: string, fallback: number): number {
-    return values.durationOf(this.take(field)) ?? fallback
+    return this.optionalDurationMs(field) ?? fallback
   }
 
   optionalDurationMs(field: string): number | undefined {
-    return values.durationOf(this.take(field))
+    const ms = values.durationOf(this.take(field))
+    if (ms === undefined || ms >= 0) return ms
+    this.error(field, 'NU108', `Expected positive duration: ${field} is ${ms / 1000}s`)
+    return 0
   }
 
   enumeration<T extends string>(field: string, fallback: T): T {

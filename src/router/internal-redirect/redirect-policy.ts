@@ -23,8 +23,16 @@ function readPolicy(reader: Reader): InternalRedirectPolicy {
     codes: named ? codes : DEFAULT_CODES,
     predicates: reader.messages('predicates', readPredicate),
     allowsCrossScheme: reader.bool('allow_cross_scheme_redirect', false),
-    headersToCopy: reader.strings('response_headers_to_copy').map((name) => name.toLowerCase()),
+    headersToCopy: readHeadersToCopy(reader),
   }
+}
+
+function readHeadersToCopy(reader: Reader): readonly string[] {
+  const names = reader.strings('response_headers_to_copy').map((name) => name.toLowerCase())
+  if (names.some((name) => name.startsWith(':') || name === 'host')) {
+    reader.error('response_headers_to_copy', 'NU151', ':-prefixed headers or Hosts may not be specified here.')
+  }
+  return names
 }
 
 const PREDICATES = 'envoy.extensions.internal_redirect'

@@ -86,10 +86,6 @@ function readHits(reader: Reader): (request: RateLimitRequest) => number | undef
   const text = reader.string('format')
   const number = reader.optionalNumber('number')
   if (text === '') return () => (number === undefined ? undefined : number * sign)
-  if (number !== undefined) {
-    reader.error('format', 'NU158', 'hits_addend: only one of number or format can be set')
-    return () => undefined
-  }
   const formatter = readHitsFormat(reader, text)
   return (request) => {
     const hits = Number(formatter?.format(mutationContext(request.headers, undefined, request.streamInfo)) || NaN)
