@@ -49,7 +49,7 @@ export const LOW_VERSION = failure(426, 'low_version', 'Upgrade Required', 'unsu
 export const HEADERS_TOO_LARGE = failure(431, 'http1.headers_too_large', TOO_LARGE, 'headers size exceeds limit')
 export const TOO_MANY_HEADERS = failure(431, 'http1.too_many_headers', TOO_LARGE, 'headers count exceeds limit')
 export const TRAILERS_TOO_LARGE = failure(431, 'http1.headers_too_large', TOO_LARGE, 'trailers size exceeds limit')
-export const TOO_MANY_TRAILERS = failure(431, 'http1.too_many_trailers', TOO_LARGE, 'trailers count exceeds limit')
+export const TOO_MANY_TRAILERS = failure(431, 'http1.too_many_headers', TOO_LARGE, 'trailers count exceeds limit')
 
 /** For a peer that is an upstream: what its clients get is always a 502. */
 export function asUpstreamError(error: ProtocolError): ProtocolError {

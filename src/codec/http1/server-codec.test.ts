@@ -192,6 +192,14 @@ describe('settings', () => {
     expect([dropped, rejected]).toEqual([2, 1])
   })
 
+  test('underscores in trailers are held to the same rule', () => {
+    const text = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n0\r\nx_t: 1\r\ny: 1\r\n\r\n'
+    const trailers = (underscoresAction: Http1ServerSettings['underscoresAction']): readonly string[] =>
+      serve(text, true, { enableTrailers: true, underscoresAction }).events.slice(3)
+    expect(trailers('drop-header')).toEqual(['trailers y: 1'])
+    expect(trailers('reject-request')).toEqual(['error 400 http1.unexpected_underscore'])
+  })
+
   test('methods: known ones, or any token', () => {
     const text = 'FOO-b! /m HTTP/1.1\r\nHost: a\r\n\r\n'
     expect(serve(text).events).toEqual(['stream', 'error 400 http1.codec_error'])

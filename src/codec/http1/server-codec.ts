@@ -11,6 +11,7 @@ import { ByteQueue } from '../../base/byte-queue.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
 import type { RequestHeadReader } from './head/request-head-reader.ts'
+import { applyUnderscoresAction } from './head/field-line-rules.ts'
 import { RequestHeadReaders } from './head/request-head-readers.ts'
 import { Http1ResponseEncoder } from './response-encoder.ts'
 import type { Http1ServerSettings } from './settings.ts'
@@ -173,7 +174,7 @@ class Http1ServerCodec implements ServerCodec {
       stream.decoder!.decodeHeaders(headers, true)
     } else {
       this.#state = 'body'
-      this.#body ??= new BodyReader(this.#settings)
+      this.#body ??= new BodyReader(this.#settings, (trailers) => applyUnderscoresAction(trailers, this.#settings))
       this.#body.start(framing)
       stream.decoder!.decodeHeaders(headers, false)
     }

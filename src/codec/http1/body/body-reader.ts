@@ -19,6 +19,7 @@ const COPY_LIMIT_BYTES = 1000
 
 export class BodyReader {
   readonly #settings: Http1CommonSettings
+  readonly #checkNames: ((trailers: FieldLines) => ProtocolError | undefined) | undefined
   /** Bytes to come; negative for a body without a length of its own. */
   #remaining = 0
   #chunked: ChunkedReader | undefined = undefined
@@ -29,8 +30,10 @@ export class BodyReader {
   trailers: FieldLines | undefined = undefined
   error: ProtocolError | undefined = undefined
 
-  constructor(settings: Http1CommonSettings) {
+  /** `checkNames`: what else names of trailers are held to. */
+  constructor(settings: Http1CommonSettings, checkNames?: (trailers: FieldLines) => ProtocolError | undefined) {
     this.#settings = settings
+    this.#checkNames = checkNames
   }
 
   /** Everything of the message was read. */
@@ -99,7 +102,7 @@ export class BodyReader {
     // Names of trailers are written on in lower case, whatever the format.
     scan.complete(lines.bytes.latin1Slice(0, lines.bytes.length - 2), LINES_START, undefined)
     const trailers = new FieldLines(scan)
-    this.error = checkFieldLines(trailers, scan, this.#settings, true)
+    this.error = checkFieldLines(trailers, scan, this.#settings, true) ?? this.#checkNames?.(trailers)
     this.trailers = trailers
     this.#done = true
     return stop
