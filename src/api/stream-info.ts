@@ -83,6 +83,8 @@ export interface StreamInfo {
   internalRedirects?: RedirectHistory | undefined
   /** The request is a health check: it is left out of the response code statistics. */
   healthCheck?: boolean
+  /** Name of the http filter that answered by itself first; '' when none did. The filter state tells it, too. */
+  localReplyOwner?: string
   /** :scheme is to say how the upstream is spoken to. */
   schemeMatchesUpstream?: boolean
   /** Traced because a service asked for it (x-envoy-force-trace, or an id that says so). */

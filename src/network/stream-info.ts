@@ -52,6 +52,7 @@ export class StreamRecord implements StreamInfo {
   requestId: string | undefined = undefined
   internalRedirects: RedirectHistory | undefined = undefined
   healthCheck = false
+  localReplyOwner = ''
   schemeMatchesUpstream = false
   traceForced = false
   filterChain: FilterChainDescription | undefined
@@ -100,23 +101,31 @@ export class StreamRecord implements StreamInfo {
   }
 
   get filterState(): FilterState {
-    return (this.#filterState ??= new StreamFilterState(this.#parent?.streamInfo.filterState))
+    return (this.#filterState ??= new StreamFilterState(this, this.#parent?.streamInfo.filterState))
   }
 }
 
 const NO_FLAGS: readonly ResponseFlag[] = []
+const LOCAL_REPLY_OWNER = 'envoy.filters.network.http_connection_manager.local_reply_owner'
 
 /** The stream's own objects in front of those of its connection. */
 class StreamFilterState implements FilterState {
   readonly #own = new Map<string, FilterStateObject>()
+  readonly #stream: StreamInfo
   readonly #parent: FilterState | undefined
 
-  constructor(parent: FilterState | undefined) {
+  constructor(stream: StreamInfo, parent: FilterState | undefined) {
+    this.#stream = stream
     this.#parent = parent
   }
 
   get(name: string): FilterStateObject | undefined {
-    return this.#own.get(name) ?? this.#parent?.get(name)
+    return this.#own.get(name) ?? (name === LOCAL_REPLY_OWNER ? this.#localReplyOwner() : this.#parent?.get(name))
+  }
+
+  #localReplyOwner(): FilterStateObject | undefined {
+    const { localReplyOwner = '' } = this.#stream
+    return localReplyOwner === '' ? undefined : { serializeAsString: () => localReplyOwner }
   }
 
   set(name: string, value: FilterStateObject): void {

@@ -2,7 +2,9 @@
 import { direct, routeTo } from '../support/configs.ts'
 import { differentialFilters, filterEntry, perFilter } from './support/filter-case.ts'
 
-const LOG = '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%'
+const LOG =
+  '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% ' +
+  '%FILTER_STATE(envoy.filters.network.http_connection_manager.local_reply_owner:PLAIN)%'
 
 function exact(...origins: readonly string[]): object {
   return { allow_origin_string_match: origins.map((origin) => ({ exact: origin })) }

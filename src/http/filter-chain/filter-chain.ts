@@ -87,7 +87,7 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
     for (let i = firstIndex(from, skipFrom); i < slots.length; i++) {
       const slot = slots[i]!
       if (slot.state >= STOPPED_ALL_BUFFER) {
-        this.hold(data, slot.state === STOPPED_ALL_WATERMARK)
+        this.hold(slot, data, slot.state === STOPPED_ALL_WATERMARK)
         return
       }
       if (slot.endStream) return
@@ -164,7 +164,7 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
     ) {
       this.passData(slot, data, false, true)
     } else {
-      this.hold(data, streaming)
+      this.hold(slot, data, streaming)
     }
   }
 
@@ -179,7 +179,7 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
   }
 
   /** Keeps body for later. */
-  protected hold(data: ByteQueue, streaming: boolean): void {
+  protected hold(slot: S, data: ByteQueue, streaming: boolean): void {
     this.#streaming = streaming
     const buffered = (this.buffered ??= new ByteQueue())
     if (buffered !== data) data.moveTo(buffered)
@@ -190,6 +190,7 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
       this.#paused = true
       this.pauseSource()
     } else {
+      this.stream.streamInfo.localReplyOwner ||= slot.filterName
       this.onTooLarge()
     }
   }
@@ -223,13 +224,13 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
   #afterData(slot: S, status: DataStatus, data: ByteQueue): boolean {
     if (status === 'continue') {
       if (slot.state !== STOPPED) return true
-      this.hold(data, this.#streaming)
+      this.hold(slot, data, this.#streaming)
       this.resume(slot)
       return false
     }
     slot.state = STOPPED
     if (status !== 'stop-no-buffer') {
-      this.hold(data, status === 'stop-and-watermark')
+      this.hold(slot, data, status === 'stop-and-watermark')
     } else if (slot.endStream && this.buffered === undefined) {
       // The end has been seen by this filter only; an empty queue makes `resume` pass it on.
       this.buffered = new ByteQueue()

@@ -12,9 +12,6 @@ import { ITERATING, type IterationState } from './iteration-state.ts'
 
 const NONE: readonly unknown[] = []
 
-/** Under this name the filter state tells which filter answered. */
-const LOCAL_REPLY_OWNER = 'envoy.filters.network.http_connection_manager.local_reply_owner'
-
 export abstract class FilterSlot<H> implements FilterCallbacks {
   readonly filterName: string
   protected readonly stream: FilterStream
@@ -81,10 +78,7 @@ export abstract class FilterSlot<H> implements FilterCallbacks {
   }
 
   sendLocalReply(reply: LocalReply): void {
-    const { filterState } = this.stream.streamInfo
-    if (filterState.get(LOCAL_REPLY_OWNER) === undefined) {
-      filterState.set(LOCAL_REPLY_OWNER, { serializeAsString: () => this.filterName })
-    }
+    this.stream.streamInfo.localReplyOwner ||= this.filterName
     this.stream.sendLocalReply(reply)
   }
 }
