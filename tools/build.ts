@@ -26,7 +26,7 @@ const begun = new Date(Date.now() - CLOCK_TICK_MS)
 
 mkdirSync(made, { recursive: true })
 for (const entry of ENTRY_POINTS) await build(join(root, entry), [lateModules])
-for (const { file, entry } of LATE_MODULES) await build(moduleFile(entry), [], file)
+for (const { file, entry } of LATE_MODULES) await build(moduleFile(entry), [lateModules], file)
 writeSchema(root, made)
 // A proxy may start meanwhile: it must not find half of a build.
 rmSync(join(dist, 'built'), { force: true })

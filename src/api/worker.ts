@@ -24,7 +24,7 @@ export interface WorkerInit {
 
 export type ToWorker =
   /** The first message, and only then: what the worker's factories need to know (`server/workers/worker-settings.ts`). */
-  | { readonly kind: 'init'; readonly seq: number; readonly settings: string }
+  | { readonly kind: 'init'; readonly seq: number; readonly init: WorkerInit; readonly settings: string }
   | { readonly kind: 'start'; readonly seq: number }
   | {
       readonly kind: 'listener.add'
@@ -93,7 +93,7 @@ export type ToWorker =
   | { readonly kind: 'stop'; readonly seq: number; readonly graceMs: number }
 
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly index: number }
+  | { readonly kind: 'ready' }
   | { readonly kind: 'ack'; readonly seq: number; readonly error?: PlainError }
   /** The descriptor of a connection that `worker` is to have (`connection.adopt`). */
   | { readonly kind: 'connection.hand-over'; readonly tag: number; readonly worker: number; readonly fd: number }

@@ -30,12 +30,15 @@ import { reportValidation } from './report-validation.ts'
 import { handleSignals } from './signals.ts'
 import { logEpochAndExtensions, logStaticResources, runtimeText } from './start-up-lines.ts'
 import { Thread } from './thread.ts'
+import type { EarlyThreads } from './workers/early-threads.ts'
 import { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
 
 export interface MainDeps {
   readonly extensions: readonly Extension[]
   /** The file that worker threads start from. */
   readonly workerEntry: URL
+  /** Some that were begun already. */
+  readonly threads?: EarlyThreads
   /** The file that the thread of guard dogs starts from. */
   readonly guardDogEntry: URL
 }
@@ -137,6 +140,7 @@ class MainCommon {
   #startThreads(): ProdWorkerFactory {
     return new ProdWorkerFactory({
       entry: this.#deps.workerEntry,
+      threads: this.#deps.threads,
       concurrency: this.#options.concurrency,
       activity: this.#activity,
       guardDogEntry: this.#deps.guardDogEntry,

@@ -16,6 +16,8 @@ interface LateModule {
 }
 
 export const LATE_MODULES: readonly LateModule[] = [
+  // What main.js is there to begin.
+  { file: 'program.js', specifier: /\/program\.ts$/, entry: 'src/cli/program.ts' },
   { file: 'library-yaml.js', specifier: /\/library-yaml\.ts$/, entry: 'src/config/yaml/library-yaml.ts' },
   { file: 'cel-packages.js', specifier: /\/cel-packages\.ts$/, entry: 'src/cel/cel-packages.ts' },
   { file: 'yaml.js', specifier: /^yaml$/, entry: 'yaml' },

@@ -1,18 +1,21 @@
 /** Worker threads, begun before the configuration is read so that they load while the main thread parses. */
+import { Worker } from 'node:worker_threads'
 import type { Message } from '../../api/config.ts'
-import type { FromWorker } from '../../api/worker.ts'
+import type { FromWorker, WorkerInit } from '../../api/worker.ts'
 import { createSharedStatesBuffer } from '../../base/shared-states.ts'
 import { wallMs } from '../../event/clock.ts'
 import type { ListenerHandover, ListenerWorker, WorkerFactory } from '../../listener/listener-worker.ts'
 import type { GuardDogInit } from '../watchdog/guard-dog-loop.ts'
 import type { GuardDogReport } from '../watchdog/guard-dog-report.ts'
 import { startGuardDogThread } from '../watchdog/guard-dog-thread.ts'
+import type { EarlyThreads } from './early-threads.ts'
 import { WorkerHandle } from './worker-handle.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 export interface ProdWorkerFactoryDeps {
   /** The file that a worker thread starts from. */
   readonly entry: URL
+  readonly threads: EarlyThreads | undefined
   readonly concurrency: number
   /** Of the main thread and all workers, see `event/activity.ts`. */
   readonly activity: SharedArrayBuffer
@@ -40,18 +43,13 @@ export class ProdWorkerFactory implements WorkerFactory {
       { length: deps.concurrency },
       (_, index) =>
         new WorkerHandle({
-          entry: deps.entry,
-          init: {
-            index,
-            name: `worker_${index}`,
-            activity: deps.activity,
-            connections: this.connections,
-            shared: this.shared,
-          },
+          index,
+          thread: deps.threads?.take() ?? new Worker(deps.entry),
           onMessage: (message) => this.#receive(index, message),
           onDeath: (reason) => deps.onDeath(index, reason),
         }),
     )
+    deps.threads?.dismiss()
   }
 
   get activity(): SharedArrayBuffer {
@@ -66,7 +64,14 @@ export class ProdWorkerFactory implements WorkerFactory {
   createWorker(index: number): ListenerWorker {
     const handle = this.handles[index]
     if (handle === undefined || this.settings === undefined) throw new Error(`worker ${index} is not there yet`)
-    void handle.send({ kind: 'init', settings: JSON.stringify(this.settings) })
+    const init: WorkerInit = {
+      index,
+      name: `worker_${index}`,
+      activity: this.#deps.activity,
+      connections: this.connections,
+      shared: this.shared,
+    }
+    void handle.send({ kind: 'init', init, settings: JSON.stringify(this.settings) })
     return new ThreadWorker(handle)
   }
 

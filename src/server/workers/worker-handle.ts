@@ -2,15 +2,15 @@
  * One worker thread as the main thread sees it: messages go in order, each is acknowledged once it has taken
  * effect, and the death of the thread is reported exactly once.
  */
-import { Worker } from 'node:worker_threads'
-import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
+import type { Worker } from 'node:worker_threads'
+import type { FromWorker, ToWorker } from '../../api/worker.ts'
 
 /** A message without its sequence number, which the handle gives. */
 export type Order = ToWorker extends infer M ? (M extends { seq: number } ? Omit<M, 'seq'> : never) : never
 
 export interface WorkerHandleDeps {
-  readonly entry: URL | string
-  readonly init: WorkerInit
+  readonly index: number
+  readonly thread: Worker
   /** Definitions of stats and histograms of a merge; acknowledgements go to whoever waits for them. */
   onMessage(message: FromWorker): void
   /** The thread ended or broke without having been asked to. */
@@ -30,9 +30,9 @@ export class WorkerHandle {
 
   constructor(deps: WorkerHandleDeps) {
     this.#deps = deps
-    this.index = deps.init.index
+    this.index = deps.index
     this.ready = new Promise((resolve) => (this.#markReady = resolve))
-    this.#thread = new Worker(deps.entry, { workerData: deps.init })
+    this.#thread = deps.thread
     this.#thread.on('message', (message: FromWorker) => this.#receive(message))
     this.#thread.on('error', (error: unknown) => this.#die(describe(error)))
     this.#thread.on('exit', (code: number) => this.#die(`exited with code ${code}`))

@@ -1,7 +1,7 @@
 /** The entry of a worker thread: connects a `WorkerThread` to the port of its thread. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import type { Extension } from '../../api/extension.ts'
-import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
+import type { FromWorker, ToWorker } from '../../api/worker.ts'
 import { createParseContext } from '../../config/parse-context.ts'
 import { ExtensionRegistry } from '../../registry/extension-registry.ts'
 import { WorkerThread } from './worker.ts'
@@ -9,8 +9,6 @@ import { WorkerThread } from './worker.ts'
 export function runWorker(deps: { readonly extensions: readonly Extension[] }): void {
   const port = parentPort
   if (port === null) throw new Error('a worker runs in a thread of the server')
-  // workerData is what WorkerHandle gave to this very thread.
-  const init = workerData as WorkerInit
   const send = (message: FromWorker): void => port.postMessage(message)
   const fault = (error: unknown): void => {
     send({ kind: 'fault', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) })
@@ -19,11 +17,10 @@ export function runWorker(deps: { readonly extensions: readonly Extension[] }): 
   process.on('unhandledRejection', fault)
   const registry = new ExtensionRegistry(deps.extensions)
   const worker = new WorkerThread({
-    init,
     send,
     parseContext: (thread) =>
       createParseContext(registry, { clusterNames: undefined, accessLogFiles: thread.accessLogFiles }),
   })
   port.on('message', (message: ToWorker) => worker.receive(message))
-  send({ kind: 'ready', index: init.index })
+  send({ kind: 'ready' })
 }

@@ -36,7 +36,6 @@ function giveMemoryBack(): void {
 }
 
 export interface WorkerDeps {
-  readonly init: WorkerInit
   /** For configuration that the main thread has proved. */
   parseContext(thread: Thread): ParseContext
   send(message: FromWorker): void
@@ -62,7 +61,8 @@ export class WorkerThread {
   }
 
   receive(message: ToWorker): void {
-    if (message.kind === 'init') this.#serving = this.#begin(JSON.parse(message.settings) as WorkerSettings)
+    if (message.kind === 'init')
+      this.#serving = this.#begin(message.init, JSON.parse(message.settings) as WorkerSettings)
     const serving = this.#serving
     if (serving === undefined) throw new Error(`${message.kind} before init`)
     if (message.kind === 'stop') return this.#stop(serving, message.seq, message.graceMs)
@@ -74,10 +74,10 @@ export class WorkerThread {
     this.#deps.send({ kind: 'ack', seq: message.seq })
   }
 
-  #begin(settings: WorkerSettings): Serving {
-    const { name, index } = this.#deps.init
+  #begin(init: WorkerInit, settings: WorkerSettings): Serving {
+    const { name, index } = init
     const flush = { flushIntervalMs: settings.fileFlushIntervalMs, flushMinBytes: settings.fileFlushMinBytes }
-    const activity = new Activity(this.#deps.init.activity, index + 1)
+    const activity = new Activity(init.activity, index + 1)
     const thread = new Thread(name, settings.log, flush, activity)
     if (settings.logPath !== '') thread.logTo(settings.logPath)
     if (settings.dispatcherStats) thread.measureDispatcher(`listener_manager.${name}.`)
@@ -87,7 +87,7 @@ export class WorkerThread {
       random: systemRandom,
       runtime,
       scope: thread.stats.root,
-      connections: this.#deps.init.connections,
+      connections: init.connections,
     })
     const clusters = new ThreadClusters({
       dispatcher: thread.dispatcher,
@@ -111,7 +111,7 @@ export class WorkerThread {
         localInfo: settings.localInfo,
         health,
         overload,
-        shared: new ThreadSharedStates(this.#deps.init.shared),
+        shared: new ThreadSharedStates(init.shared),
       }),
       onConnectionClosed: () => afterBurst.event(),
       drainTimeS: settings.drainTimeS,
