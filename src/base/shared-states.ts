@@ -6,6 +6,8 @@
  * Claiming takes a short lock, so it happens when things are made; what a request does with a state is up to its owner.
  */
 
+import { lockShared, unlockShared } from './shared-lock.ts'
+
 /** Zero at first. The views are of the same memory. */
 export interface SharedState {
   readonly floats: Float64Array
@@ -127,12 +129,11 @@ export class ThreadSharedStates implements SharedStates {
   }
 
   #lock(): void {
-    while (Atomics.compareExchange(this.#ints, LOCK, 0, 1) !== 0) Atomics.wait(this.#ints, LOCK, 1, 1)
+    lockShared(this.#ints, LOCK)
   }
 
   #unlock(): void {
-    Atomics.store(this.#ints, LOCK, 0)
-    Atomics.notify(this.#ints, LOCK, 1)
+    unlockShared(this.#ints, LOCK)
   }
 }
 

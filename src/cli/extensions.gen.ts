@@ -9,6 +9,7 @@ import { extension as compressionGzipCompressor } from '../extensions/compressio
 import { extension as compressionGzipDecompressor } from '../extensions/compression/gzip/decompressor/extension.ts'
 import { extension as compressionZstdCompressor } from '../extensions/compression/zstd/compressor/extension.ts'
 import { extension as compressionZstdDecompressor } from '../extensions/compression/zstd/decompressor/extension.ts'
+import { extension as filtersHttpAdaptiveConcurrency } from '../extensions/filters/http/adaptive_concurrency/extension.ts'
 import { extension as filtersHttpAdmissionControl } from '../extensions/filters/http/admission_control/extension.ts'
 import { extension as filtersHttpBandwidthLimit } from '../extensions/filters/http/bandwidth_limit/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
@@ -64,6 +65,7 @@ export const extensions: readonly Extension[] = [
   compressionGzipDecompressor,
   compressionZstdCompressor,
   compressionZstdDecompressor,
+  filtersHttpAdaptiveConcurrency,
   filtersHttpAdmissionControl,
   filtersHttpBandwidthLimit,
   filtersHttpBuffer,

@@ -7,6 +7,7 @@
 import type { RateLimitEntry } from '../../../../api/rate-limit.ts'
 import type { SharedState, SharedStates } from '../../../../api/shared-states.ts'
 import type { BucketClock } from '../../../../base/atomic-token-bucket.ts'
+import { lockShared, unlockShared } from '../../../../base/shared-lock.ts'
 import type { DescriptorConfig } from './descriptor-config.ts'
 import { LimiterBucket } from './limiter-bucket.ts'
 
@@ -67,7 +68,7 @@ export class WildcardBuckets {
 
   #find(low: number, high: number): number {
     const { ints, floats, bits } = this.#state
-    while (Atomics.compareExchange(ints, 0, 0, 1) !== 0) Atomics.wait(ints, 0, 1, 1)
+    lockShared(ints, 0)
     let oldest = FIRST
     let found = -1
     for (let slot = FIRST; slot < FIRST + this.#capacity * SLOT; slot += SLOT) {
@@ -84,8 +85,7 @@ export class WildcardBuckets {
       Atomics.store(ints, found * 2 + 1, high)
       floats[found + 1] = this.#clock.seconds
     }
-    Atomics.store(ints, 0, 0)
-    Atomics.notify(ints, 0, 1)
+    unlockShared(ints, 0)
     return found
   }
 
