@@ -1,10 +1,10 @@
 /**
- * xxHash64 of wire text (one code unit a byte), seed 0: what load balancers that hash requests and hosts agree on with
+ * xxHash64 of wire text (one code unit a byte): what load balancers that hash requests and hosts agree on with
  * other proxies.
  */
 /** As an unsigned 64-bit integer. */
-export function xxHash64(text: string): bigint {
-  return Bun.hash.xxHash64(isAscii(text) ? text : Buffer.from(text, 'latin1'))
+export function xxHash64(text: string, seed = 0n): bigint {
+  return Bun.hash.xxHash64(isAscii(text) ? text : Buffer.from(text, 'latin1'), seed)
 }
 
 /** Text goes to the runtime as UTF-8, which is the same bytes only then. */

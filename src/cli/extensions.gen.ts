@@ -44,8 +44,12 @@ import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/
 import { extension as httpOriginalIpDetectionXff } from '../extensions/http/original_ip_detection/xff/extension.ts'
 import { extension as httpStatefulSessionCookie } from '../extensions/http/stateful_session/cookie/extension.ts'
 import { extension as httpStatefulSessionHeader } from '../extensions/http/stateful_session/header/extension.ts'
+import { extension as loadBalancingPoliciesLeastRequest } from '../extensions/load_balancing_policies/least_request/extension.ts'
+import { extension as loadBalancingPoliciesMaglev } from '../extensions/load_balancing_policies/maglev/extension.ts'
 import { extension as loadBalancingPoliciesRandom } from '../extensions/load_balancing_policies/random/extension.ts'
+import { extension as loadBalancingPoliciesRingHash } from '../extensions/load_balancing_policies/ring_hash/extension.ts'
 import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
+import { extension as loadBalancingPoliciesSubset } from '../extensions/load_balancing_policies/subset/extension.ts'
 import { extension as networkDnsResolverCares } from '../extensions/network/dns_resolver/cares/extension.ts'
 import { extension as networkDnsResolverGetaddrinfo } from '../extensions/network/dns_resolver/getaddrinfo/extension.ts'
 import { extension as resourceMonitorsCgroupMemory } from '../extensions/resource_monitors/cgroup_memory/extension.ts'
@@ -100,8 +104,12 @@ export const extensions: readonly Extension[] = [
   httpOriginalIpDetectionXff,
   httpStatefulSessionCookie,
   httpStatefulSessionHeader,
+  loadBalancingPoliciesLeastRequest,
+  loadBalancingPoliciesMaglev,
   loadBalancingPoliciesRandom,
+  loadBalancingPoliciesRingHash,
   loadBalancingPoliciesRoundRobin,
+  loadBalancingPoliciesSubset,
   networkDnsResolverCares,
   networkDnsResolverGetaddrinfo,
   resourceMonitorsCgroupMemory,

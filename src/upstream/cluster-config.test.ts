@@ -43,9 +43,9 @@ describe('cluster configuration', () => {
       observabilityName: 'a',
       connectTimeoutMs: 5000,
       perConnectionBufferLimitBytes: 1024 * 1024,
-      lbPolicy: 'ROUND_ROBIN',
+      lbPolicy: { kind: 'round_robin', localityWeighted: false, failTrafficOnPanic: false },
       loadAssignment: { localities: [], overprovisioningFactor: 140 },
-      commonLb: { healthyPanicPercent: 50, failTrafficOnPanic: false, overridableHealth: ['healthy', 'degraded'] },
+      commonLb: { healthyPanicPercent: 50, overridableHealth: ['healthy', 'degraded'] },
       dns: { lookupFamily: 'AUTO', refreshMs: 5000, respectTtl: false, failureRefresh: undefined },
       http: { idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0 },
       circuitBreakers: {
@@ -135,18 +135,12 @@ typed_extension_protocol_options:
   test('what is not built is refused by name', () => {
     const refused = [
       ['type: EDS', 'type'],
-      ['lb_policy: RING_HASH', 'lb_policy'],
       ['http2_protocol_options: {}', 'http2_protocol_options'],
       [
         'health_checks: [{timeout: 1s, interval: 1s, healthy_threshold: 1, unhealthy_threshold: 1, tcp_health_check: {}}]',
         'health_checks',
       ],
       ['outlier_detection: {}', 'outlier_detection'],
-      ['common_lb_config: {locality_weighted_lb_config: {}}', 'common_lb_config.locality_weighted_lb_config'],
-      [
-        'round_robin_lb_config: {slow_start_config: {slow_start_window: 1s}}',
-        'round_robin_lb_config.slow_start_config',
-      ],
       ['track_timeout_budgets: true', 'track_timeout_budgets'],
     ]
     for (const [field, path] of refused) expect(errors(`{name: a, ${field}}`).join('\n')).toStartWith(`${path}`)
@@ -172,8 +166,8 @@ load_balancing_policy:
   - typed_extension_config: {name: x, typed_config: {"@type": "type.googleapis.com/${type}"}}
   - typed_extension_config: {name: other, typed_config: {"@type": "type.googleapis.com/${type}"}}
 `
-    expect(config(policy('envoy.extensions.load_balancing_policies.random.v3.Random')).lbPolicy).toBe('RANDOM')
-    expect(errors(policy('envoy.extensions.load_balancing_policies.maglev.v3.Maglev'))).toHaveLength(1)
+    expect(config(policy('envoy.extensions.load_balancing_policies.random.v3.Random')).lbPolicy.kind).toBe('random')
+    expect(errors(policy('envoy.extensions.load_balancing_policies.pick_first.v3.PickFirst'))).toHaveLength(1)
   })
 
   test('DNS settings', () => {
@@ -211,6 +205,9 @@ describe('what Envoy refuses, in its words', () => {
     `{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 80${more}}}}}`
   const endpoints = (endpoint: string) =>
     `load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [${endpoint}]}]}`
+  const RANDOM =
+    'load_balancing_policy: {policies: [{typed_extension_config: {name: x, typed_config: {"@type": ' +
+    'type.googleapis.com/envoy.extensions.load_balancing_policies.random.v3.Random}}}]}'
   const cases: readonly (readonly [string, string])[] = [
     ['lb_policy: LOAD_BALANCING_POLICY_CONFIG', 'cluster: field load_balancing_policy need to be set'],
     ['load_balancing_policy: {}', "didn't find a registered load balancer factory implementation for cluster: 'a'"],
@@ -230,6 +227,28 @@ describe('what Envoy refuses, in its words', () => {
       "for name: 'nope'",
     ],
     ['type: EDS', 'cannot create an EDS cluster without an EDS config'],
+    [
+      'lb_policy: RING_HASH, ring_hash_lb_config: {minimum_ring_size: 9, maximum_ring_size: 8}',
+      'ring hash: minimum_ring_size (9) > maximum_ring_size (8)',
+    ],
+    ['lb_policy: MAGLEV, maglev_lb_config: {table_size: 15}', 'The table size of maglev must be prime number'],
+    [
+      'lb_subset_config: {subset_selectors: [{keys: [a], fallback_policy: KEYS_SUBSET}]}',
+      'fallback_keys_subset cannot be empty',
+    ],
+    [
+      'lb_subset_config: {subset_selectors: [{keys: [a], fallback_policy: KEYS_SUBSET, fallback_keys_subset: [b]}]}',
+      'fallback_keys_subset must be a subset of selector keys',
+    ],
+    [
+      'lb_subset_config: {subset_selectors: [{keys: [a], fallback_policy: KEYS_SUBSET, fallback_keys_subset: [a]}]}',
+      'fallback_keys_subset cannot be equal to keys',
+    ],
+    [
+      `${RANDOM}, common_lb_config: {locality_weighted_lb_config: {}}`,
+      'cluster: load_balancing_policy cannot be combined with partial fields',
+    ],
+    [`${RANDOM}, lb_subset_config: {}`, 'cluster: load_balancing_policy cannot be combined with lb_subset_config'],
     [
       'type: ORIGINAL_DST, load_assignment: {cluster_name: a}',
       'ORIGINAL_DST clusters must have no load assignment configured',

@@ -19,8 +19,8 @@ import type { UpstreamHttpSettings } from './config/http-settings.ts'
 import { readHttpSettings } from './config/http-settings.ts'
 import type { LoadAssignment } from './config/load-assignment.ts'
 import { readLoadAssignment } from './config/load-assignment.ts'
-import type { LbPolicy } from './config/lb-policy.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
+import type { LbPolicy } from './config/policies/policy.ts'
 
 export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS'
 
@@ -69,6 +69,7 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
   }
   ignoreWithoutHealthChecks(reader)
+  const commonLb = readCommonLb(reader)
   return {
     name,
     observabilityName: reader.string('alt_stat_name') || name,
@@ -76,8 +77,8 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
     eds: discovery === 'EDS' ? readEds(reader, name) : undefined,
     connectTimeoutMs: reader.durationMs('connect_timeout', DEFAULT_CONNECT_TIMEOUT_MS),
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
-    lbPolicy: readLbPolicy(reader, context),
-    commonLb: readCommonLb(reader),
+    lbPolicy: readLbPolicy(reader, commonLb.locality, context),
+    commonLb,
     loadAssignment: readLoadAssignment(reader, discovery),
     circuitBreakers: readCircuitBreakers(reader),
     dns: readDnsSettings(reader, discovery, context),

@@ -235,6 +235,7 @@ export class ClusterManager {
       runtime: deps.runtime,
       shared: deps.shared,
       retired: this.#retired,
+      wallNow: () => deps.dispatcher.wallNow,
       nextHostId: () => ++this.#hostIds,
       send: (order) => this.#send(order),
       onUpdated: () => this.#stats.clusterUpdated.inc(),

@@ -35,6 +35,9 @@ const POOL_COUNTERS = [
   'upstream_rq_cancelled',
   'bind_errors',
   'lb_healthy_panic',
+  'lb_subsets_fallback',
+  'lb_subsets_fallback_panic',
+  'lb_subsets_selected',
 ] as const
 
 const POOL_GAUGES = [
@@ -81,10 +84,7 @@ const OTHER_COUNTERS = [
   'lb_local_cluster_not_ok',
   'lb_recalculate_zone_structures',
   'lb_subsets_created',
-  'lb_subsets_fallback',
-  'lb_subsets_fallback_panic',
   'lb_subsets_removed',
-  'lb_subsets_selected',
   'lb_zone_cluster_too_small',
   'lb_zone_no_capacity_left',
   'lb_zone_routing_all_directly',

@@ -16,6 +16,11 @@ export class SharedHostStats implements HostStats {
     return this.#counters.get(HOST.cxActive)
   }
 
+  /** Over all threads. */
+  get activeRequests(): number {
+    return this.#counters.get(HOST.rqActive)
+  }
+
   cxOpened(): void {
     this.#counters.add(HOST.cxTotal, 1)
     this.#counters.add(HOST.cxActive, 1)
@@ -61,6 +66,8 @@ export class EndpointHost implements Host {
   locality: Locality
   metadata: Readonly<Record<string, unknown>> | undefined
   canary: boolean
+  /** Wall-clock milliseconds. */
+  healthySinceMs: number
   readonly clusterName: string
   readonly stats: SharedHostStats
   /** What a balancer answers when it chose this host; made once. */
@@ -77,6 +84,7 @@ export class EndpointHost implements Host {
     this.locality = snapshot.locality
     this.metadata = snapshot.metadata
     this.canary = snapshot.canary
+    this.healthySinceMs = snapshot.healthySinceMs
     this.clusterName = clusterName
     this.stats = new SharedHostStats(counters)
     this.asPick = { kind: 'host', host: this }
@@ -89,6 +97,7 @@ export class EndpointHost implements Host {
     this.locality = snapshot.locality
     this.metadata = snapshot.metadata
     this.canary = snapshot.canary
+    this.healthySinceMs = snapshot.healthySinceMs
     if (snapshot.address.text === this.address.text && snapshot.fallbackAddresses.length === this.#addresses.length - 1)
       return
     this.address = snapshot.address

@@ -16,11 +16,15 @@ export interface HostDescription {
   readonly fallbackAddresses: readonly IpAddress[]
   readonly hostname: string
   readonly locality: Locality
+  /** 0: it has none. */
+  readonly localityWeight: number
   readonly metadata: Message | undefined
   readonly canary: boolean
   readonly weight: number
   readonly healthStatus: HealthStatus
   readonly priority: number
+  /** Wall-clock milliseconds. */
+  readonly healthySinceMs: number
   readonly counters: SharedBlock
 }
 

@@ -20,9 +20,10 @@ import { createClusterStats, createHttp1Stats } from './cluster-stats.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
 import type { EndpointHost } from './endpoint-host.ts'
 import type { AssignmentPolicy } from './host-snapshot.ts'
+import type { Balancer } from './load-balancer/balancer.ts'
+import { createBalancer } from './load-balancer/create-balancer.ts'
 import { HostSet } from './load-balancer/host-set.ts'
 import type { WeightedHost } from './load-balancer/host-set.ts'
-import { LoadBalancer } from './load-balancer/load-balancer.ts'
 import type { PoolContext } from './pool/pool-context.ts'
 import { FailingPool } from './pool/failing-pool.ts'
 import { Http1Pool } from './pool/http1-pool.ts'
@@ -68,7 +69,7 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
   readonly #context: PoolContext
   readonly #pools = new Map<Host, HostPools>()
-  #balancer: LoadBalancer
+  #balancer: Balancer
   #hosts: readonly PlacedHost[]
   /** Made when the first request names its host. */
   #byAddress: Map<string, PlacedHost> | undefined = undefined
@@ -163,16 +164,25 @@ export class PooledThreadCluster implements ThreadCluster {
     return pool
   }
 
-  #createBalancer({ hosts, policy }: PlacedHosts): LoadBalancer {
+  #createBalancer({ hosts, policy }: PlacedHosts): Balancer {
     const byPriority: PlacedHost[][] = [[]]
     for (const host of hosts) {
       while (byPriority.length <= host.priority) byPriority.push([])
       byPriority[host.priority]!.push(host)
     }
-    return new LoadBalancer(
-      { ...this.#settings.loadBalancer, ...policy },
+    const { random, runtime, dispatcher } = this.#deps
+    const resources = this.#resources
+    return createBalancer(
+      this.#settings.lbPolicy,
+      { healthyPanicPercent: this.#settings.healthyPanicPercent, ...policy },
       byPriority.map((list) => new HostSet(list)),
-      { random: this.#deps.random, runtime: this.#deps.runtime, healthyPanic: this.#stats.lb_healthy_panic },
+      {
+        random,
+        runtime,
+        stats: this.#stats,
+        now: () => dispatcher.wallNow,
+        activeRequests: () => resources.default.requests.count + resources.high.requests.count,
+      },
     )
   }
 

@@ -140,7 +140,14 @@ export class ThreadClusters implements ClusterView {
       const host = entry.known.get(snapshot.id) ?? createHost(snapshot, clusterName, order.shared)
       host.update(snapshot)
       known.set(snapshot.id, host)
-      return { host, weight: snapshot.weight, health: healthOf(snapshot.healthStatus), priority: snapshot.priority }
+      return {
+        host,
+        weight: snapshot.weight,
+        health: healthOf(snapshot.healthStatus),
+        excluded: snapshot.healthStatus === 'DRAINING',
+        localityWeight: snapshot.localityWeight,
+        priority: snapshot.priority,
+      }
     })
     entry.known = known
     return { hosts: placed, policy }

@@ -6,16 +6,16 @@ import type { IpAddress } from '../api/network.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
-import type { AssignmentPolicy } from './host-snapshot.ts'
-import type { LoadBalancerSettings } from './load-balancer/load-balancer.ts'
+import type { LbPolicy } from './config/policies/policy.ts'
 
 export interface ThreadClusterSettings {
   readonly name: string
   readonly observabilityName: string
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
-  /** What an assignment says comes with the hosts. */
-  readonly loadBalancer: Omit<LoadBalancerSettings, keyof AssignmentPolicy>
+  readonly lbPolicy: LbPolicy
+  /** Below this percentage of available hosts health is ignored. */
+  readonly healthyPanicPercent: number
   /** Of hosts that a filter may choose by name. */
   readonly overridableHealth: readonly Health[]
   readonly closeConnectionsOnHostSetChange: boolean
@@ -38,11 +38,8 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     observabilityName: config.observabilityName,
     connectTimeoutMs: config.connectTimeoutMs,
     perConnectionBufferLimitBytes: config.perConnectionBufferLimitBytes,
-    loadBalancer: {
-      policy: config.lbPolicy,
-      healthyPanicPercent: config.commonLb.healthyPanicPercent,
-      failTrafficOnPanic: config.commonLb.failTrafficOnPanic,
-    },
+    lbPolicy: config.lbPolicy,
+    healthyPanicPercent: config.commonLb.healthyPanicPercent,
     overridableHealth: config.commonLb.overridableHealth,
     closeConnectionsOnHostSetChange: config.commonLb.closeConnectionsOnHostSetChange,
     circuitBreakers: config.circuitBreakers,

@@ -1,14 +1,19 @@
-/** envoy.config.cluster.v3.Cluster.CommonLbConfig: what all balancing policies share. */
+/**
+ * envoy.config.cluster.v3.Cluster.CommonLbConfig: what all balancing policies share;
+ * for the rest see policies/locality.ts.
+ */
 import type { Reader } from '../../api/config.ts'
 import type { Health } from '../host-snapshot.ts'
 import { healthOf } from '../host-snapshot.ts'
 import type { HealthStatus } from './load-assignment.ts'
+import type { LegacyLocality } from './policies/locality.ts'
+import { NO_LOCALITY, readLegacyLocality } from './policies/locality.ts'
 
 export interface CommonLbSettings {
   /** Percentage of available hosts below which health is ignored. */
   readonly healthyPanicPercent: number
-  /** In panic, fail instead of using hosts that are not healthy. */
-  readonly failTrafficOnPanic: boolean
+  /** What it says to the policy that lb_policy names. */
+  readonly locality: LegacyLocality
   readonly closeConnectionsOnHostSetChange: boolean
   /** Of hosts that a filter may choose by name. */
   readonly overridableHealth: readonly Health[]
@@ -16,35 +21,41 @@ export interface CommonLbSettings {
 
 const DEFAULTS: CommonLbSettings = {
   healthyPanicPercent: 50,
-  failTrafficOnPanic: false,
+  locality: NO_LOCALITY,
   closeConnectionsOnHostSetChange: false,
   overridableHealth: ['healthy', 'degraded'],
 }
 
 export function readCommonLb(cluster: Reader): CommonLbSettings {
-  return cluster.message('common_lb_config', readSettings) ?? DEFAULTS
+  return (
+    cluster.message('common_lb_config', (common) => {
+      if (cluster.has('load_balancing_policy')) refusePartial(common)
+      return readSettings(common)
+    }) ?? DEFAULTS
+  )
 }
+
+/** They are the policy's own to say. */
+function refusePartial(common: Reader): void {
+  const partial = PARTIAL_FIELDS.find((field) => common.has(field))
+  if (partial === undefined) return
+  const message = `cluster: load_balancing_policy cannot be combined with partial fields (${PARTIAL_FIELDS.join(', ')}) of common_lb_config`
+  common.error(partial, 'NU162', message)
+}
+
+const PARTIAL_FIELDS = ['zone_aware_lb_config', 'locality_weighted_lb_config', 'consistent_hashing_lb_config']
 
 function readSettings(reader: Reader): CommonLbSettings {
   reader.ignore('update_merge_window', 'only what health checks find is merged, and there are none')
   reader.ignore('ignore_new_hosts_until_first_hc', 'no health check has a first round')
-  reader.ignore('consistent_hashing_lb_config', 'for RING_HASH and MAGLEV')
   return {
     healthyPanicPercent:
       reader.message('healthy_panic_threshold', (percent) => percent.number('value', 0)) ??
       DEFAULTS.healthyPanicPercent,
-    failTrafficOnPanic: reader.message('zone_aware_lb_config', readZoneAware) ?? DEFAULTS.failTrafficOnPanic,
+    locality: readLegacyLocality(reader),
     closeConnectionsOnHostSetChange: reader.bool('close_connections_on_host_set_change', false),
     overridableHealth:
       reader.message('override_host_status', (set) => set.enumerations<HealthStatus>('statuses').map(healthOf)) ??
       DEFAULTS.overridableHealth,
   }
-}
-
-function readZoneAware(zoneAware: Reader): boolean {
-  const reason = 'balancing by zone needs a local cluster, which is refused where it is named'
-  for (const field of ['routing_enabled', 'min_cluster_size', 'force_locality_direct_routing']) {
-    zoneAware.ignore(field, reason)
-  }
-  return zoneAware.bool('fail_traffic_on_panic', false)
 }

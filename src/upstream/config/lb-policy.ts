@@ -1,31 +1,74 @@
-/** Which balancing policy a cluster uses: lb_policy, or the first entry of load_balancing_policy. */
+/** Which balancing policy a cluster uses: lb_policy with its *_lb_config, or the first entry of load_balancing_policy. */
 import type { Reader } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
+import type { LbPolicy, LocalityPolicy } from './policies/policy.ts'
+import { readLeastRequest } from './policies/least-request.ts'
+import { readLegacyMaglev } from './policies/maglev.ts'
+import { readPolicyList } from './policies/policy-list.ts'
+import { readLegacyRingHash } from './policies/ring-hash.ts'
+import { readRoundRobin } from './policies/round-robin.ts'
+import { readLegacySubset } from './policies/subset.ts'
+import type { LegacyLocality } from './policies/locality.ts'
 
-export type LbPolicy = 'ROUND_ROBIN' | 'RANDOM'
-
-/** What the `parse` of an extension of category envoy.load_balancing_policies returns. */
-export interface LbPolicyConfig {
-  readonly policy: LbPolicy
+/** `locality`: what common_lb_config says. */
+export function readLbPolicy(cluster: Reader, locality: LegacyLocality, context: ParseContext): LbPolicy {
+  const named = cluster.enumeration<string>('lb_policy', 'ROUND_ROBIN')
+  if (cluster.has('load_balancing_policy')) return readListed(cluster, context)
+  const policy = readNamed(cluster, named, locality)
+  return readLegacySubset(cluster, policy) ?? policy
 }
 
-export function readLbPolicy(cluster: Reader, context: ParseContext): LbPolicy {
-  const named = cluster.enumeration<string>('lb_policy', 'ROUND_ROBIN')
-  if (cluster.has('load_balancing_policy')) return readPolicyList(cluster, context)
-  if (named === 'ROUND_ROBIN') {
-    cluster.message('round_robin_lb_config', () => undefined)
-    return 'ROUND_ROBIN'
+/** By lb_policy; what the other *_lb_config say is nothing to Envoy either. */
+function readNamed(cluster: Reader, named: string, locality: LegacyLocality): LbPolicy {
+  ignoreOtherConfigs(cluster, named)
+  switch (named) {
+    case 'ROUND_ROBIN':
+      return (
+        cluster.message('round_robin_lb_config', (reader) => readRoundRobin(reader, locality)) ?? fallback(locality)
+      )
+    case 'LEAST_REQUEST':
+      return readLeastRequest(cluster, 'least_request_lb_config', locality)
+    case 'RANDOM':
+      return { kind: 'random', ...choiceByLocality(locality) }
+    case 'RING_HASH':
+      return readLegacyRingHash(cluster, locality)
+    case 'MAGLEV':
+      return readLegacyMaglev(cluster, locality)
+    default:
+      refuse(cluster, named)
+      return fallback(locality)
   }
-  if (named === 'RANDOM') return 'RANDOM'
+}
+
+function fallback(locality: LegacyLocality): LbPolicy {
+  return { kind: 'round_robin', ...choiceByLocality(locality) }
+}
+
+function choiceByLocality({ localityWeighted, failTrafficOnPanic }: LegacyLocality): LocalityPolicy {
+  return { localityWeighted, failTrafficOnPanic }
+}
+
+function ignoreOtherConfigs(cluster: Reader, named: string): void {
+  for (const [field, policy] of Object.entries(CONFIGS)) {
+    if (policy !== named) cluster.ignore(field, `for ${policy}`)
+  }
+}
+
+const CONFIGS = {
+  round_robin_lb_config: 'ROUND_ROBIN',
+  least_request_lb_config: 'LEAST_REQUEST',
+  ring_hash_lb_config: 'RING_HASH',
+  maglev_lb_config: 'MAGLEV',
+} as const
+
+function refuse(cluster: Reader, named: string): void {
   if (named === 'LOAD_BALANCING_POLICY_CONFIG') {
-    const message = 'cluster: field load_balancing_policy need to be set'
-    cluster.error('lb_policy', 'NU162', message)
+    cluster.error('lb_policy', 'NU162', 'cluster: field load_balancing_policy need to be set')
   } else if (named === 'CLUSTER_PROVIDED' && !mayProvidePolicy(cluster)) {
     const name = cluster.json['name']
     const message = `cluster manager: cluster provided LB specified but cluster '${String(name)}' did not provide one. Check cluster documentation.`
     cluster.error('lb_policy', 'NU162', message)
   } else cluster.unsupported('lb_policy', `the balancing policy ${named}`)
-  return 'ROUND_ROBIN'
 }
 
 /** Clusters of Envoy's that bring their own policy; they are refused for what they are. */
@@ -33,25 +76,16 @@ function mayProvidePolicy(cluster: Reader): boolean {
   return cluster.has('cluster_type') || cluster.json['type'] === 'ORIGINAL_DST'
 }
 
-/** The first policy that is known counts; Envoy knows everything that passes here, so it is the first. */
-function readPolicyList(cluster: Reader, context: ParseContext): LbPolicy {
-  let policy: LbPolicy | undefined
-  let entries = 0
-  cluster.message('load_balancing_policy', (list) => {
-    list.messages('policies', (entry, index) => {
-      entries++
-      if (index > 0) return void entry.keep()
-      entry.message('typed_extension_config', (config) => {
-        const resolved = context.namedExtension(config, 'envoy.load_balancing_policies')
-        // Every extension of this category returns an LbPolicyConfig.
-        policy = (resolved?.config as LbPolicyConfig | undefined)?.policy
-      })
-    })
-  })
-  if (entries === 0) {
-    const name = String(cluster.json['name'])
-    const message = `cluster: didn't find a registered load balancer factory implementation for cluster: '${name}' with names from []`
-    cluster.error('load_balancing_policy', 'NU162', message)
+/** Takes the place of lb_policy and of all that goes with it. */
+function readListed(cluster: Reader, context: ParseContext): LbPolicy {
+  ignoreOtherConfigs(cluster, '')
+  if (cluster.has('lb_subset_config')) {
+    cluster.message('lb_subset_config', (subset) => subset.keep())
+    cluster.error(
+      'lb_subset_config',
+      'NU162',
+      'cluster: load_balancing_policy cannot be combined with lb_subset_config',
+    )
   }
-  return policy ?? 'ROUND_ROBIN'
+  return readPolicyList(cluster, 'load_balancing_policy', String(cluster.json['name']), context)
 }

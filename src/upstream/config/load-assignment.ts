@@ -22,6 +22,8 @@ export interface EndpointConfig {
 
 export interface LocalityEndpoints {
   readonly locality: Locality
+  /** 0: it has none. */
+  readonly localityWeight: number
   readonly priority: number
   readonly endpoints: readonly EndpointConfig[]
 }
@@ -78,7 +80,6 @@ function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignmen
 }
 
 function readLocality(reader: Reader, discovery: DiscoveryType): LocalityEndpoints {
-  reader.ignore('load_balancing_weight', 'counts only with locality_weighted_lb_config, which is refused')
   reader.ignore('proximity', 'nothing in Envoy uses it')
   reader.raw('metadata')
   const endpoints: EndpointConfig[] = []
@@ -88,6 +89,7 @@ function readLocality(reader: Reader, discovery: DiscoveryType): LocalityEndpoin
   })
   return {
     locality: reader.message('locality', readLocalityName) ?? NO_LOCALITY,
+    localityWeight: reader.number('load_balancing_weight', 0),
     priority: reader.number('priority', 0),
     endpoints,
   }

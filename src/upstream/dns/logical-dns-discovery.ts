@@ -63,14 +63,14 @@ export class LogicalDnsDiscovery implements Discovery {
     if (endpoint === undefined || locality === undefined) return
     const before = this.#host
     if (before === undefined) {
-      const { priority } = locality
       this.#host = this.#cluster.createHost({
         ...endpoint,
         hostname,
         address,
         fallbackAddresses,
         locality: locality.locality,
-        priority,
+        localityWeight: locality.localityWeight,
+        priority: locality.priority,
       })
     } else {
       this.#cluster.stats['default.total_match_count'].inc()

@@ -101,6 +101,10 @@ export class StrictDnsDiscovery implements Discovery {
   }
 }
 
-function placeOf({ locality, priority }: LocalityEndpoints): Pick<HostDescription, 'locality' | 'priority'> {
-  return { locality, priority }
+function placeOf({
+  locality,
+  localityWeight,
+  priority,
+}: LocalityEndpoints): Pick<HostDescription, 'locality' | 'localityWeight' | 'priority'> {
+  return { locality, localityWeight, priority }
 }

@@ -6,10 +6,15 @@
 
 export class EdfScheduler<T> {
   readonly #entries: Entry<T>[] = []
+  readonly #weightOf: (item: T) => number
+  readonly #isDynamic: boolean
   #time = 0
   #nextOrder = 0
 
-  constructor(items: readonly T[], weightOf: (item: T) => number) {
+  /** `isDynamic`: the weight of an entry is asked for whenever it is put back. */
+  constructor(items: readonly T[], weightOf: (item: T) => number, isDynamic = false) {
+    this.#weightOf = weightOf
+    this.#isDynamic = isDynamic
     for (const item of items) {
       const step = 1 / weightOf(item)
       this.#push({ item, step, deadline: step, order: this.#nextOrder++ })
@@ -21,6 +26,7 @@ export class EdfScheduler<T> {
     const entry = this.#entries[0]
     if (entry === undefined) return undefined
     this.#time = entry.deadline
+    if (this.#isDynamic) entry.step = 1 / this.#weightOf(entry.item)
     entry.deadline = this.#time + entry.step
     entry.order = this.#nextOrder++
     this.#sink(entry)
@@ -61,7 +67,7 @@ export class EdfScheduler<T> {
 
 interface Entry<T> {
   readonly item: T
-  readonly step: number
+  step: number
   deadline: number
   /** Of two that are due at once, the one that has waited longer comes first. */
   order: number

@@ -1,20 +1,37 @@
 /** Chooses among the hosts of one list; made anew when the list changes. */
 import type { Random } from '../../api/event.ts'
-import type { LbPolicy } from '../config/lb-policy.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
+import type { LoadBalancerDeps } from './balancer.ts'
 import { EdfScheduler } from './edf-scheduler.ts'
 import type { WeightedHost } from './host-set.ts'
+import { HostWeight } from './host-weight.ts'
+import { FewestOfAllChooser, FewestOfSomeChooser } from './least-request-chooser.ts'
+import type { OrdinaryPolicy } from './load-balancer.ts'
 
 export interface HostChooser {
   /** undefined: the list is empty. */
   choose(): EndpointHost | undefined
 }
 
-export function createHostChooser(policy: LbPolicy, hosts: readonly WeightedHost[], random: Random): HostChooser {
-  if (policy === 'RANDOM') return new RandomChooser(hosts, random)
-  const first = hosts[0]
-  const equal = first === undefined || hosts.every(({ weight }) => weight === first.weight)
-  return equal ? new RoundRobinChooser(hosts, random) : new WeightedRoundRobinChooser(hosts, random)
+export function createHostChooser(
+  policy: OrdinaryPolicy,
+  hosts: readonly WeightedHost[],
+  deps: LoadBalancerDeps,
+): HostChooser {
+  const { random } = deps
+  if (policy.kind === 'random') return new RandomChooser(hosts, random)
+  const weight = new HostWeight(policy, hosts, deps)
+  if (hosts.length > 1 && (weight.isStarting || !haveEqualWeights(hosts))) {
+    return new WeightedChooser(hosts, weight, random)
+  }
+  if (policy.kind === 'round_robin') return new RoundRobinChooser(hosts, random)
+  if (policy.fullScan) return new FewestOfAllChooser(hosts, random)
+  return new FewestOfSomeChooser(hosts, policy.choiceCount, random)
+}
+
+function haveEqualWeights(hosts: readonly WeightedHost[]): boolean {
+  const [first] = hosts
+  return first === undefined || hosts.every(({ weight }) => weight === first.weight)
 }
 
 class RandomChooser implements HostChooser {
@@ -49,11 +66,11 @@ class RoundRobinChooser implements HostChooser {
   }
 }
 
-class WeightedRoundRobinChooser implements HostChooser {
+class WeightedChooser implements HostChooser {
   readonly #scheduler: EdfScheduler<WeightedHost>
 
-  constructor(hosts: readonly WeightedHost[], random: Random) {
-    this.#scheduler = new EdfScheduler(hosts, ({ weight }) => weight)
+  constructor(hosts: readonly WeightedHost[], weight: HostWeight, random: Random) {
+    this.#scheduler = new EdfScheduler(hosts, (entry) => weight.of(entry), weight.isDynamic)
     for (let skipped = random.u32() % hosts.length; skipped > 0; skipped--) this.#scheduler.pick()
   }
 

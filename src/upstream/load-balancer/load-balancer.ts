@@ -1,34 +1,21 @@
 /**
- * Chooses priority, then health class, then host (Envoy's LoadBalancerBase with its zone-unaware policies). Works on a
- * snapshot of host sets and is replaced with it.
+ * Chooses priority, then health class, then (where localities have weights) locality, then host: Envoy's LoadBalancerBase with
+ * its policies that know nothing of hashes.
  */
 import type { Random } from '../../api/event.ts'
-import type { Runtime, RuntimeSnapshot } from '../../api/runtime.ts'
 import type { LoadBalancerContext, RetryPriority } from '../../api/upstream.ts'
-import type { LbPolicy } from '../config/lb-policy.ts'
+import type { LeastRequestPolicy, RandomPolicy, RoundRobinPolicy } from '../config/policies/policy.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
+import type { Balancer, BalancerStats, LoadBalancerDeps, LoadBalancerSettings } from './balancer.ts'
+import { CurrentLoad } from './current-load.ts'
 import type { HostChooser } from './host-chooser.ts'
 import { createHostChooser } from './host-chooser.ts'
 import type { HostSet } from './host-set.ts'
-import type { PriorityLoad, PriorityLoadSettings } from './priority-load.ts'
-import { priorityLoad, priorityLoadWithout } from './priority-load.ts'
-
-export interface LoadBalancerSettings {
-  readonly policy: LbPolicy
-  readonly overprovisioningFactor: number
-  readonly weightedPriorityHealth: boolean
-  readonly healthyPanicPercent: number
-  readonly failTrafficOnPanic: boolean
-}
-
-export interface LoadBalancerDeps {
-  readonly random: Random
-  readonly runtime: Runtime
-  /** lb_healthy_panic */
-  readonly healthyPanic: { inc(): void }
-}
+import { createLocalityChooser } from './locality-chooser.ts'
+import type { PriorityLoad } from './priority-load.ts'
 
 type Load = Omit<PriorityLoad, 'panic'>
+export type OrdinaryPolicy = RoundRobinPolicy | LeastRequestPolicy | RandomPolicy
 
 interface PriorityChoosers {
   readonly healthy: HostChooser
@@ -36,34 +23,33 @@ interface PriorityChoosers {
   readonly all: HostChooser
 }
 
-const PANIC_THRESHOLD_KEY = 'upstream.healthy_panic_threshold'
-
-export class LoadBalancer {
-  readonly #settings: LoadBalancerSettings
-  readonly #deps: LoadBalancerDeps
+export class LoadBalancer implements Balancer {
+  readonly #failTrafficOnPanic: boolean
+  readonly #random: Random
+  readonly #stats: BalancerStats
   readonly #sets: readonly HostSet[]
   readonly #choosers: readonly PriorityChoosers[]
-  #snapshot: RuntimeSnapshot | undefined = undefined
-  #load: PriorityLoad = { healthy: [], degraded: [], panic: [] }
+  readonly #currentLoad: CurrentLoad
+  #load: PriorityLoad | undefined = undefined
   /** Everything is healthy in priority 0, which is the usual case. */
   #onlyFirst = false
 
-  constructor(settings: LoadBalancerSettings, sets: readonly HostSet[], deps: LoadBalancerDeps) {
-    this.#settings = settings
-    this.#deps = deps
+  constructor(
+    policy: OrdinaryPolicy,
+    settings: LoadBalancerSettings,
+    sets: readonly HostSet[],
+    deps: LoadBalancerDeps,
+  ) {
+    this.#failTrafficOnPanic = policy.failTrafficOnPanic
+    this.#random = deps.random
+    this.#stats = deps.stats
     this.#sets = sets
-    this.#choosers = sets.map((set) => {
-      const all = createHostChooser(settings.policy, set.all, deps.random)
-      return {
-        all,
-        healthy: set.healthy === set.all ? all : createHostChooser(settings.policy, set.healthy, deps.random),
-        degraded: createHostChooser(settings.policy, set.degraded, deps.random),
-      }
-    })
+    this.#currentLoad = new CurrentLoad(settings, sets, deps.runtime)
+    this.#choosers = sets.map((set) => createChoosers(policy, set, settings.overprovisioningFactor, deps))
   }
 
   choose(context: LoadBalancerContext): EndpointHost | undefined {
-    this.#followRuntime()
+    this.#followLoad()
     const load = context.retryPriority === undefined ? undefined : this.#loadOfRetry(context.retryPriority)
     let host = this.#chooseOnce(load)
     for (let retry = context.hostSelectionRetryCount; retry > 0; retry--) {
@@ -75,21 +61,20 @@ export class LoadBalancer {
 
   /** undefined: as ever. */
   #loadOfRetry(retryPriority: RetryPriority): Load | undefined {
-    const settings = this.#loadSettings()
     const excluded = retryPriority.excluded(
       (host) => {
         const at = this.#sets.findIndex((set) => set.all.some((entry) => entry.host === host))
         return at < 0 ? undefined : at
       },
-      (priorities) => priorityLoadWithout(priorities, this.#sets, settings) !== undefined,
+      (priorities) => this.#currentLoad.without(priorities) !== undefined,
     )
-    return excluded && priorityLoadWithout(excluded, this.#sets, settings)
+    return excluded && this.#currentLoad.without(excluded)
   }
 
   #chooseOnce(load: Load | undefined): EndpointHost | undefined {
     if (this.#onlyFirst && load === undefined) return this.#choosers[0]!.healthy.choose()
-    const { healthy, degraded } = load ?? this.#load
-    const hash = this.#deps.random.u32() % 100
+    const { healthy, degraded } = load ?? this.#load!
+    const hash = this.#random.u32() % 100
     let bound = 0
     for (let priority = 0; priority < this.#choosers.length; priority++) {
       bound += healthy[priority]!
@@ -104,26 +89,30 @@ export class LoadBalancer {
 
   #chooseAt(priority: number, health: 'healthy' | 'degraded'): EndpointHost | undefined {
     const choosers = this.#choosers[priority]!
-    if (!this.#load.panic[priority]!) return choosers[health].choose()
-    this.#deps.healthyPanic.inc()
-    return this.#settings.failTrafficOnPanic ? undefined : choosers.all.choose()
+    if (!this.#load!.panic[priority]!) return choosers[health].choose()
+    this.#stats.lb_healthy_panic.inc()
+    return this.#failTrafficOnPanic ? undefined : choosers.all.choose()
   }
 
-  /** The threshold may change at run time; the snapshot says when. */
-  #followRuntime(): void {
-    const snapshot = this.#deps.runtime.current
-    if (snapshot === this.#snapshot) return
-    this.#snapshot = snapshot
-    this.#load = priorityLoad(this.#sets, this.#loadSettings())
-    this.#onlyFirst = this.#load.healthy[0] === 100 && !this.#load.panic[0]!
+  #followLoad(): void {
+    const load = this.#currentLoad.get()
+    if (load === this.#load) return
+    this.#load = load
+    this.#onlyFirst = load.healthy[0] === 100 && !load.panic[0]!
   }
+}
 
-  #loadSettings(): PriorityLoadSettings {
-    const configured = this.#settings.healthyPanicPercent
-    return {
-      overprovisioningFactor: this.#settings.overprovisioningFactor,
-      weighted: this.#settings.weightedPriorityHealth,
-      panicThresholdPercent: Math.min(100, this.#deps.runtime.current.integer(PANIC_THRESHOLD_KEY, configured)),
-    }
-  }
+function createChoosers(
+  policy: OrdinaryPolicy,
+  set: HostSet,
+  overprovisioningFactor: number,
+  deps: LoadBalancerDeps,
+): PriorityChoosers {
+  const all = createHostChooser(policy, set.all, deps)
+  const flat = (health: 'healthy' | 'degraded') =>
+    set[health] === set.all ? all : createHostChooser(policy, set[health], deps)
+  if (!policy.localityWeighted) return { all, healthy: flat('healthy'), degraded: flat('degraded') }
+  const chooser = (health: 'healthy' | 'degraded') =>
+    createLocalityChooser(set.localities, health, overprovisioningFactor, policy, deps) ?? flat(health)
+  return { all, healthy: chooser('healthy'), degraded: chooser('degraded') }
 }

@@ -45,14 +45,14 @@ export function priorityLoadWithout(
 function availability(set: HostSet, available: HostSet['all'], settings: PriorityLoadSettings): number {
   const of = (hosts: HostSet['all']) =>
     settings.weighted ? hosts.reduce((n, host) => n + host.weight, 0) : hosts.length
-  const all = of(set.all)
-  return all === 0 ? 0 : Math.min(100, Math.floor((settings.overprovisioningFactor * of(available)) / all))
+  const counted = of(set.all) - of(set.excluded)
+  return counted <= 0 ? 0 : Math.min(100, Math.floor((settings.overprovisioningFactor * of(available)) / counted))
 }
 
 function isInPanic(set: HostSet, thresholdPercent: number): boolean {
-  const total = set.all.length
+  const counted = set.all.length - set.excluded.length
   const available = set.healthy.length + set.degraded.length
-  return (total === 0 ? 0 : (100 * available) / total) < thresholdPercent
+  return (counted <= 0 ? 0 : (100 * available) / counted) < thresholdPercent
 }
 
 /** Nothing is available anywhere: by number of hosts, as every priority is in panic then. */

@@ -111,10 +111,10 @@ export class EdsDiscovery implements Discovery, ResourceSink {
 /** An address counts once, where it stands first. */
 function newHosts({ localities }: LoadAssignment): readonly NewHost[] {
   const hosts = new Map<string, NewHost>()
-  for (const { locality, priority, endpoints } of localities) {
+  for (const { locality, localityWeight, priority, endpoints } of localities) {
     for (const { address, ...endpoint } of endpoints) {
       if (address.kind === 'name' || hosts.has(address.text)) continue
-      hosts.set(address.text, { ...endpoint, address, fallbackAddresses: [], locality, priority })
+      hosts.set(address.text, { ...endpoint, address, fallbackAddresses: [], locality, localityWeight, priority })
     }
   }
   return [...hosts.values()]
@@ -122,5 +122,5 @@ function newHosts({ localities }: LoadAssignment): readonly NewHost[] {
 
 /** The same host, with its connections and counters. */
 function continued(before: HostDescription, now: NewHost): HostDescription {
-  return { ...now, id: before.id, counters: before.counters }
+  return { ...now, id: before.id, healthySinceMs: before.healthySinceMs, counters: before.counters }
 }

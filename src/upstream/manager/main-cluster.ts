@@ -21,6 +21,8 @@ export interface MainClusterDeps {
   readonly runtime: Runtime
   readonly shared: SharedCounterAllocator
   readonly retired: RetiredCounters
+  /** Milliseconds. */
+  wallNow(): number
   /** Unique host numbers. */
   nextHostId(): number
   /** To every thread, this one included. */
@@ -30,7 +32,7 @@ export interface MainClusterDeps {
 }
 
 /** A host before it has a number and counters. */
-export type NewHost = Omit<HostDescription, 'id' | 'counters'>
+export type NewHost = Omit<HostDescription, 'id' | 'counters' | 'healthySinceMs'>
 
 /** Where a cluster comes from. */
 export interface ClusterOrigin {
@@ -101,7 +103,12 @@ export class MainCluster {
 
   createHost(host: NewHost): HostDescription {
     this.stats['default.total_match_count'].inc()
-    return { ...host, id: this.#deps.nextHostId(), counters: this.#deps.shared.allocate(HOST_COUNTERS) }
+    return {
+      ...host,
+      id: this.#deps.nextHostId(),
+      healthySinceMs: this.#deps.wallNow(),
+      counters: this.#deps.shared.allocate(HOST_COUNTERS),
+    }
   }
 
   /** Replaces the host set; false when it is the same as before. */

@@ -12,10 +12,12 @@ export class StaticDiscovery implements Discovery {
 
   start(onReady: () => void): void {
     const hosts: HostDescription[] = []
-    for (const { locality, priority, endpoints } of this.#cluster.config.loadAssignment.localities) {
+    const { localities } = this.#cluster.config.loadAssignment
+    for (const { locality, localityWeight, priority, endpoints } of localities) {
       for (const { address, ...endpoint } of endpoints) {
         if (address.kind === 'name') continue
-        hosts.push(this.#cluster.createHost({ ...endpoint, address, fallbackAddresses: [], locality, priority }))
+        const place = { locality, localityWeight, priority }
+        hosts.push(this.#cluster.createHost({ ...endpoint, address, fallbackAddresses: [], ...place }))
       }
     }
     this.#cluster.setHosts(hosts)

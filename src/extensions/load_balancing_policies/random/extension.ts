@@ -1,13 +1,14 @@
 /** envoy.load_balancing_policies.random */
 import type { Extension } from '../../../api/extension.ts'
-import type { LbPolicyConfig } from '../../../upstream/config/lb-policy.ts'
+import { readLocalityConfig } from '../../../upstream/config/policies/locality.ts'
+import type { LbPolicy } from '../../../upstream/config/policies/policy.ts'
 
-export const extension: Extension<LbPolicyConfig, 'envoy.load_balancing_policies'> = {
+export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.random',
   typeNames: ['envoy.extensions.load_balancing_policies.random.v3.Random'],
   status: 'partial',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
-  parse: () => ({ policy: 'RANDOM' }),
-  create: (config) => config,
+  parse: (reader) => ({ kind: 'random', ...readLocalityConfig(reader) }),
+  create: (policy) => policy,
 }

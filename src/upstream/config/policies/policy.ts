@@ -1,0 +1,98 @@
+/** The balancing policies as plain data: what crosses to the workers, and what extensions of the category return. */
+import type { Json } from '../../../api/config.ts'
+
+export type LbPolicy =
+  | RoundRobinPolicy
+  | LeastRequestPolicy
+  | RandomPolicy
+  | RingHashPolicy
+  | MaglevPolicy
+  | SubsetPolicy
+
+export interface LocalityPolicy {
+  /** Localities are chosen first, by their weights. */
+  readonly localityWeighted: boolean
+  /** In panic, fail instead of using hosts that are not healthy. */
+  readonly failTrafficOnPanic: boolean
+}
+
+export interface RoundRobinPolicy extends LocalityPolicy {
+  readonly kind: 'round_robin'
+  readonly slowStart?: SlowStart | undefined
+}
+
+export interface LeastRequestPolicy extends LocalityPolicy {
+  readonly kind: 'least_request'
+  readonly choiceCount: number
+  /** Exponent of the number of requests in flight, by which weights are divided. */
+  readonly activeRequestBias: RuntimeDouble
+  /** The least of all hosts instead of a few random ones. */
+  readonly fullScan: boolean
+  readonly slowStart?: SlowStart | undefined
+}
+
+export interface RandomPolicy extends LocalityPolicy {
+  readonly kind: 'random'
+}
+
+/** New hosts get their share bit by bit. */
+export interface SlowStart {
+  readonly windowMs: number
+  readonly aggression: RuntimeDouble
+  /** 0–1: a host has this part of its weight at least. */
+  readonly minWeight: number
+}
+
+/** A number that the runtime may change; '' is no key. */
+export interface RuntimeDouble {
+  readonly value: number
+  readonly runtimeKey: string
+}
+
+export interface ConsistentHashing {
+  /** Hosts are hashed by their host names instead of their addresses. */
+  readonly useHostname: boolean
+  /** In percent of the average number of requests: what a host may have before another one is taken; 0: any number. */
+  readonly balanceFactor: number
+  readonly localityWeighted: boolean
+}
+
+export interface RingHashPolicy extends ConsistentHashing {
+  readonly kind: 'ring_hash'
+  readonly hashFunction: 'XX_HASH' | 'MURMUR_HASH_2'
+  readonly minimumRingSize: number
+  readonly maximumRingSize: number
+}
+
+export interface MaglevPolicy extends ConsistentHashing {
+  readonly kind: 'maglev'
+  /** A prime. */
+  readonly tableSize: number
+}
+
+export interface SubsetPolicy {
+  readonly kind: 'subset'
+  /** How hosts of a subset are chosen. */
+  readonly within: LbPolicy
+  readonly fallback: SubsetFallback
+  readonly defaultSubset: Readonly<Record<string, Json>>
+  readonly selectors: readonly SubsetSelector[]
+  readonly localityWeightAware: boolean
+  readonly scaleLocalityWeight: boolean
+  readonly panicModeAny: boolean
+  /** A list in a host's metadata stands for each of its items. */
+  readonly listAsAny: boolean
+  readonly usesFallbackList: boolean
+  /** Keys of a request that belong to no selector are left out. */
+  readonly allowsRedundantKeys: boolean
+}
+
+export type SubsetFallback = 'NO_FALLBACK' | 'ANY_ENDPOINT' | 'DEFAULT_SUBSET'
+
+export interface SubsetSelector {
+  /** In order, each once. */
+  readonly keys: readonly string[]
+  readonly fallback: SubsetFallback | 'NOT_DEFINED' | 'KEYS_SUBSET'
+  readonly fallbackKeys: readonly string[]
+  readonly singleHost: boolean
+}

@@ -1,0 +1,33 @@
+/** What chooses the hosts of a cluster on one thread. Works on a snapshot of host sets and is replaced with it. */
+import type { Random } from '../../api/event.ts'
+import type { Runtime } from '../../api/runtime.ts'
+import type { LoadBalancerContext } from '../../api/upstream.ts'
+import type { EndpointHost } from '../endpoint-host.ts'
+import type { AssignmentPolicy } from '../host-snapshot.ts'
+
+export interface Balancer {
+  /** undefined: no host can take the request. */
+  choose(context: LoadBalancerContext): EndpointHost | undefined
+}
+
+/** What holds for all policies. */
+export interface LoadBalancerSettings extends AssignmentPolicy {
+  readonly healthyPanicPercent: number
+}
+
+export interface LoadBalancerDeps {
+  readonly random: Random
+  readonly runtime: Runtime
+  readonly stats: BalancerStats
+  /** Wall-clock milliseconds, for slow start. */
+  now(): number
+  /** Requests in flight to the cluster, over all threads. */
+  activeRequests(): number
+}
+
+export interface BalancerStats {
+  readonly lb_healthy_panic: { inc(): void }
+  readonly lb_subsets_selected: { inc(): void }
+  readonly lb_subsets_fallback: { inc(): void }
+  readonly lb_subsets_fallback_panic: { inc(): void }
+}

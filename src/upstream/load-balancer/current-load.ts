@@ -1,0 +1,46 @@
+/** The load of priorities, worked out anew when the runtime changes the panic threshold. */
+import type { Runtime, RuntimeSnapshot } from '../../api/runtime.ts'
+import type { LoadBalancerSettings } from './balancer.ts'
+import type { HostSet } from './host-set.ts'
+import type { PriorityLoad, PriorityLoadSettings } from './priority-load.ts'
+import { priorityLoad, priorityLoadWithout } from './priority-load.ts'
+
+const PANIC_THRESHOLD_KEY = 'upstream.healthy_panic_threshold'
+
+export class CurrentLoad {
+  readonly #settings: LoadBalancerSettings
+  readonly #sets: readonly HostSet[]
+  readonly #runtime: Runtime
+  #snapshot: RuntimeSnapshot | undefined = undefined
+  #load: PriorityLoad = { healthy: [], degraded: [], panic: [] }
+
+  constructor(settings: LoadBalancerSettings, sets: readonly HostSet[], runtime: Runtime) {
+    this.#settings = settings
+    this.#sets = sets
+    this.#runtime = runtime
+  }
+
+  /** The same object as long as nothing has changed. */
+  get(): PriorityLoad {
+    const { current } = this.#runtime
+    if (current !== this.#snapshot) {
+      this.#snapshot = current
+      this.#load = priorityLoad(this.#sets, this.#loadSettings())
+    }
+    return this.#load
+  }
+
+  /** undefined when nothing is available elsewhere. */
+  without(excluded: ReadonlySet<number>): Omit<PriorityLoad, 'panic'> | undefined {
+    return priorityLoadWithout(excluded, this.#sets, this.#loadSettings())
+  }
+
+  #loadSettings(): PriorityLoadSettings {
+    const configured = this.#settings.healthyPanicPercent
+    return {
+      overprovisioningFactor: this.#settings.overprovisioningFactor,
+      weighted: this.#settings.weightedPriorityHealth,
+      panicThresholdPercent: Math.min(100, this.#runtime.current.integer(PANIC_THRESHOLD_KEY, configured)),
+    }
+  }
+}

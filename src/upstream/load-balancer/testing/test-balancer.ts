@@ -1,0 +1,140 @@
+/** Balancers over hosts that are described by a few letters. */
+import type { Random } from '../../../api/event.ts'
+import type { Host, LoadBalancerContext } from '../../../api/upstream.ts'
+import { runtimeFromValues } from '../../../runtime/runtime-from-values.ts'
+import { SharedCounterAllocator, SharedCounters } from '../../../stats/shared-counters.ts'
+import type { LbPolicy, RoundRobinPolicy } from '../../config/policies/policy.ts'
+import { EndpointHost } from '../../endpoint-host.ts'
+import type { Health, HostSnapshot } from '../../host-snapshot.ts'
+import { HOST_COUNTERS } from '../../shared-layout.ts'
+import type { LoadBalancerSettings } from '../balancer.ts'
+import { createBalancer } from '../create-balancer.ts'
+import type { WeightedHost } from '../host-set.ts'
+import { HostSet } from '../host-set.ts'
+
+export const ROUND_ROBIN: RoundRobinPolicy = { kind: 'round_robin', localityWeighted: false, failTrafficOnPanic: false }
+
+export const ANY: LoadBalancerContext = {
+  downstreamConnection: undefined,
+  requestHeaders: undefined,
+  streamInfo: undefined,
+  hash: undefined,
+  metadataMatch: undefined,
+  shouldSelectAnotherHost: () => false,
+  hostSelectionRetryCount: 1,
+}
+
+export interface TestHost {
+  readonly name: string
+  readonly weight?: number
+  readonly health?: Health
+  readonly excluded?: boolean
+  readonly zone?: string
+  readonly localityWeight?: number
+  /** Members of envoy.lb. */
+  readonly lb?: HostSnapshot['metadata']
+  readonly healthySinceMs?: number
+}
+
+const allocator = new SharedCounterAllocator()
+
+export function weightedHost(host: TestHost): WeightedHost {
+  const { name, weight = 1, health = 'healthy', excluded = false, zone = '', localityWeight = 0 } = host
+  const snapshot: HostSnapshot = {
+    id: 1,
+    address: { kind: 'pipe', path: name, mode: 0, text: name },
+    fallbackAddresses: [],
+    hostname: name,
+    locality: { region: '', zone, subZone: '' },
+    localityWeight,
+    ...(host.lb === undefined ? {} : { metadata: { filter_metadata: { 'envoy.lb': host.lb } } }),
+    canary: false,
+    weight,
+    healthStatus: 'UNKNOWN',
+    priority: 0,
+    healthySinceMs: host.healthySinceMs ?? 0,
+    buffer: 0,
+    offset: 0,
+  }
+  const counters = new SharedCounters(allocator.allocate(HOST_COUNTERS))
+  return { host: new EndpointHost(snapshot, 'c', counters), weight, health, excluded, localityWeight }
+}
+
+/** `a3` is host a of weight 3; a trailing `!` makes it unhealthy, `?` degraded, `-` unhealthy and excluded. */
+export function hostSet(...hosts: readonly string[]): HostSet {
+  return new HostSet(
+    hosts.map((text) => {
+      const health = /[!-]$/.test(text) ? 'unhealthy' : text.endsWith('?') ? 'degraded' : 'healthy'
+      const weight = Number(/\d+/.exec(text)?.[0] ?? 1)
+      return weightedHost({ name: text[0]!, weight, health, excluded: text.endsWith('-') })
+    }),
+  )
+}
+
+function counting(): { inc(): void; count: number } {
+  return {
+    count: 0,
+    inc() {
+      this.count++
+    },
+  }
+}
+
+/** These numbers over and over. */
+export function sequence(...values: readonly number[]): Random {
+  let at = 0
+  return { u32: () => values[at++ % values.length]!, float: () => 0, uuid: () => '' }
+}
+
+/** Numbers that look random, the same for a seed. */
+export function seeded(seed: number): Random {
+  let state = seed
+  const u32 = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) ^ (state >>> 15)
+  return { u32: () => u32() >>> 0, float: () => (u32() >>> 0) / 2 ** 32, uuid: () => '' }
+}
+
+export interface BalancerOptions {
+  readonly policy?: LbPolicy
+  readonly settings?: Partial<LoadBalancerSettings>
+  readonly random?: Random
+  readonly runtime?: Readonly<Record<string, unknown>>
+  readonly activeRequests?: () => number
+  readonly now?: () => number
+}
+
+export function testBalancer(sets: readonly HostSet[], options: BalancerOptions = {}) {
+  const { policy = ROUND_ROBIN, settings = {}, random = sequence(0) } = options
+  const stats = {
+    lb_healthy_panic: counting(),
+    lb_subsets_selected: counting(),
+    lb_subsets_fallback: counting(),
+    lb_subsets_fallback_panic: counting(),
+  }
+  const balancer = createBalancer(
+    policy,
+    { overprovisioningFactor: 140, weightedPriorityHealth: false, healthyPanicPercent: 50, ...settings },
+    sets,
+    {
+      random,
+      runtime: { current: runtimeFromValues(JSON.stringify(options.runtime ?? {})) },
+      stats,
+      now: options.now ?? (() => 0),
+      activeRequests: options.activeRequests ?? (() => 0),
+    },
+  )
+  const one = (context: Partial<LoadBalancerContext> = {}): string => {
+    const host: Host | undefined = balancer.choose({ ...ANY, ...context })
+    return host?.hostname ?? '-'
+  }
+  /** Names of the chosen hosts in a row. */
+  const choose = (count: number, context: Partial<LoadBalancerContext> = {}): string =>
+    Array.from({ length: count }, () => one(context)).join('')
+  return { balancer, stats, one, choose, healthyPanic: stats.lb_healthy_panic }
+}
+
+/** How often each letter comes. */
+export function tally(names: string): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
