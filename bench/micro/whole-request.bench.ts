@@ -2,7 +2,7 @@
  * What a proxied request costs besides the system calls: connection, codec, connection manager, router, pool and back,
  * over sockets that swallow everything. 64 connections take turns, as under the load of `bench/run.ts`.
  *
- *   sh tools/bun bench/micro/whole-request.bench.ts [small|browser|post]
+ *   sh tools/bun bench/micro/whole-request.bench.ts [small|browser|post|conn]
  */
 import { fullGC } from 'bun:jsc'
 import { extensions } from '../../src/cli/extensions.gen.ts'
@@ -39,6 +39,8 @@ const browserLines = Object.entries(BROWSER).map(([name, value]) => `${name}: ${
 const REQUESTS: Readonly<Record<string, string>> = {
   small: `${SMALL}\r\n`,
   browser: `${SMALL}${browserLines.join('')}\r\n`,
+  /** A connection for each request. */
+  conn: `${SMALL}Connection: close\r\n\r\n`,
   post: `POST${SMALL.slice(3)}Content-Length: 1024\r\n\r\n${'x'.repeat(1024)}`,
 }
 const BODY = 'hello from the backend, one hundred bytes or so of text, to be like a small answer of an API..\n'
@@ -174,19 +176,20 @@ const endOfTurn = async (): Promise<void> => new Promise((resolve) => setImmedia
 
 for (const name of process.argv[2] === undefined ? Object.keys(REQUESTS) : [process.argv[2]]) {
   const request = Buffer.from(REQUESTS[name]!)
-  const downstreams = Array.from({ length: CONNECTIONS }, accept)
+  const connect = (): readonly Sink[] => Array.from({ length: CONNECTIONS }, accept)
+  const kept = name === 'conn' ? undefined : connect()
   for (let i = 0; i < WARM_TURNS; i++) {
-    turn(downstreams, request)
+    turn(kept ?? connect(), request)
     await endOfTurn()
   }
   const start = cpuNs()
   for (let i = 0; i < TURNS; i++) {
-    turn(downstreams, request)
+    turn(kept ?? connect(), request)
     await endOfTurn()
   }
   const ns = (cpuNs() - start) / (TURNS * CONNECTIONS)
   console.log(`${name.padEnd(8)} ${ns.toFixed(0).padStart(6)} ns a request`)
-  for (const socket of downstreams) socket.data.close('abort-reset')
+  for (const socket of kept ?? []) socket.data.close('abort-reset')
   fullGC()
 }
 process.exit(0)

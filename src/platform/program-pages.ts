@@ -12,8 +12,17 @@ const MADV_DONTNEED = 4
  * back page by page with a minor fault. Pages that the linker or the runtime wrote to are private copies and are left alone.
  */
 export function releaseProgramPages(): void {
-  for (const { start, length } of readOnlyMappings(readFileSync('/proc/self/smaps', 'latin1'), process.execPath)) {
+  for (const { start, length } of readOnlyMappings(ownMappings(), process.execPath)) {
     libc.madvise(start, length, MADV_DONTNEED)
+  }
+}
+
+/** '' where the system does not show them: then everything stays as it is. */
+function ownMappings(): string {
+  try {
+    return readFileSync('/proc/self/smaps', 'latin1')
+  } catch {
+    return ''
   }
 }
 
