@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   formatter: ['cel', 'config', 'log'],
   http: ['codec', 'network', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
   router: ['cel', 'http', 'codec', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
-  upstream: ['http', 'codec', 'network', 'event', 'stats', 'runtime', 'registry', 'config', 'log'],
+  upstream: ['http', 'router', 'codec', 'network', 'event', 'stats', 'runtime', 'registry', 'config', 'log'],
   xds: ['codec', 'event', 'stats', 'config', 'registry', 'log'],
   listener: ['network', 'platform', 'formatter', 'config', 'registry', 'event', 'stats', 'log'],
   admin: ['http', 'network', 'stats', 'config', 'log'],
@@ -49,6 +49,8 @@ const ONLY_PART: Readonly<Record<string, string>> = {
   'network→codec': 'codec/client_hello/',
   'router→codec': 'codec/headers/',
   'runtime→config': 'config/yaml/',
+  // Health checks add headers to their requests as routes do.
+  'upstream→router': 'router/header-mutations',
 }
 
 /** What exactly one room may touch: modules that it alone imports, names that it alone uses. */

@@ -163,6 +163,14 @@ export interface AdminCluster {
   readonly defaultThresholds: AdminThresholds
   readonly highThresholds: AdminThresholds
   readonly hosts: readonly AdminHost[]
+  /** Where outliers are detected: of all hosts, by the origin of the results. */
+  readonly outlier?: Readonly<Record<'external' | 'local', AdminSuccessRates>> | undefined
+}
+
+/** In percent; -1: too few hosts had enough requests. */
+export interface AdminSuccessRates {
+  readonly average: number
+  readonly threshold: number
 }
 
 export interface AdminThresholds {
@@ -182,6 +190,9 @@ export interface AdminHost {
   readonly locality: Locality
   readonly canary: boolean
   readonly priority: number
+  /** In percent; absent or -1: not known. */
+  readonly successRate?: number
+  readonly localOriginSuccessRate?: number
   readonly stats: AdminHostStats
 }
 

@@ -8,10 +8,12 @@ export function clusterStatus(cluster: AdminCluster): object {
   return {
     name: cluster.name,
     ...(cluster.addedViaApi ? { added_via_api: true } : {}),
+    ...percent('success_rate_ejection_threshold', cluster.outlier?.external.threshold),
     ...(cluster.hosts.length === 0 ? {} : { host_statuses: cluster.hosts.map(hostStatus) }),
     circuit_breakers: {
       thresholds: [thresholds(cluster.defaultThresholds), { priority: 'HIGH', ...thresholds(cluster.highThresholds) }],
     },
+    ...percent('local_origin_success_rate_ejection_threshold', cluster.outlier?.local.threshold),
     observability_name: cluster.observabilityName,
   }
 }
@@ -53,11 +55,19 @@ function hostStatus(host: AdminHost): object {
       { type: 'GAUGE', ...counter('rq_pending_active', stats.rqPendingActive) },
     ],
     health_status: { ...Object.fromEntries(health), eds_health_status: shownHealth(host) },
+    ...percent('success_rate', host.successRate),
     weight: host.weight,
     ...(host.hostname === '' ? {} : { hostname: host.hostname }),
     ...(host.priority === 0 ? {} : { priority: host.priority }),
+    ...percent('local_origin_success_rate', host.localOriginSuccessRate),
     locality: localityMessage(locality),
   }
+}
+
+/** type.v3.Percent, where it is known. */
+function percent(field: string, value = -1): object {
+  if (value < 0) return {}
+  return { [field]: value === 0 ? {} : { value } }
 }
 
 /** An endpoint about which nothing was said counts as healthy, and is shown so. */

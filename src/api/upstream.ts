@@ -105,6 +105,21 @@ export interface Host {
   readonly canary: boolean
   readonly clusterName: string
   readonly stats: HostStats
+  /** Absent where nobody wants to know how requests to the host go. */
+  readonly monitor?: HostMonitor | undefined
+}
+
+/** How an attempt went before there was a response. `connected-final`: nothing follows that could be a response. */
+export type LocalOriginOutcome = 'connected' | 'connected-final' | 'failed' | 'timeout'
+
+/** For outlier detection and health checks; called by whoever sends requests, never for attempts that it gave up. */
+export interface HostMonitor {
+  /** A response; a gRPC status counts as the HTTP status that it stands for. */
+  response(status: number): void
+  /** `status`: what the client is told. */
+  localOrigin(outcome: LocalOriginOutcome, status?: number): void
+  /** A response said x-envoy-immediate-health-check-fail. */
+  immediateFailure(): void
 }
 
 export interface Locality {

@@ -71,6 +71,8 @@ export type ToWorker =
       /** Shared memory that the snapshot refers to. */
       readonly shared: unknown
     }
+  /** Health checks or outlier detection have failed a host: its connections end when they are free. */
+  | { readonly kind: 'host.failed'; readonly seq: number; readonly cluster: string; readonly host: number }
   /** `key` as in RouteSubscriptionRequest. Streams that have begun keep the table that they have. */
   | { readonly kind: 'routes.set'; readonly seq: number; readonly key: string; readonly resource: string }
   | { readonly kind: 'routes.remove'; readonly seq: number; readonly key: string }
@@ -97,6 +99,8 @@ export type FromWorker =
   | { readonly kind: 'ack'; readonly seq: number; readonly error?: PlainError }
   /** The descriptor of a connection that `worker` is to have (`connection.adopt`). */
   | { readonly kind: 'connection.hand-over'; readonly tag: number; readonly worker: number; readonly fd: number }
+  /** What a host monitor has to tell (`HostReportKind` in upstream). */
+  | { readonly kind: 'host.report'; readonly cluster: string; readonly host: number; readonly report: string }
   /** New slots of this worker's slab; sent before (or with) the first merge that reads them. */
   | { readonly kind: 'stats.define'; readonly definitions: unknown }
   | { readonly kind: 'stats.merged'; readonly seq: number; readonly histograms: unknown }

@@ -9,6 +9,7 @@ import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.t
 import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
+import { tellOfResponse } from './tell-of-response.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
@@ -215,6 +216,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   // ----------------------------------------------------------------------------------------------- response
 
   onUpstreamReady(request: UpstreamRequest): void {
+    request.host.monitor?.localOrigin('connected')
     if (request.upstream !== undefined) describeAttempt(this.#callbacks.streamInfo, request.upstream)
     this.#charges.upstreamRequest()
     if (this.#attempts.isFull) request.readDisable(true)
@@ -236,6 +238,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
+    if (request.host.monitor !== undefined) tellOfResponse(request.host.monitor, this.#headers, headers)
     if (this.#retries?.takesResponse(request, headers) === true) {
       if (!end) request.cancel()
       return
@@ -291,6 +294,8 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, transportFailure: string): void {
     this.#attempts.remove(request)
+    // A circuit breaker says nothing of the host.
+    if (reason !== 'overflow') request.host.monitor?.localOrigin('failed')
     const info = this.#callbacks.streamInfo
     if (request.upstream !== undefined) request.upstream.transportFailureReason ||= transportFailure
     else if (request.failed !== undefined) describeAttempt(info, request.failed)
@@ -306,7 +311,7 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
   onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
     if (kind === 'max-duration') this.#onMaxDuration(request)
     else if (!this.timeouts.hedges) this.#onAttemptTooSlow(request, kind)
-    else if (!this.#responseStarted) this.#retries?.hedge(request)
+    else this.#onSoftTimeout(request)
   }
 
   onUpstreamBackedUp(backedUp: boolean): void {
@@ -335,16 +340,27 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     for (const attempt of this.#attempts.takeAll()) {
       this.#charges.countForAll('upstream_rq_timeout')
       attempt.host.stats.rqTimeout()
-      if (!attempt.responseStarted) this.#chargeAbort(this.timeouts.status, attempt.host)
+      if (!attempt.responseStarted) {
+        if (!attempt.timeoutTold) attempt.host.monitor?.localOrigin('timeout', this.timeouts.status)
+        this.#chargeAbort(this.timeouts.status, attempt.host)
+      }
       attempt.cancel()
     }
     this.#abort(timeoutReply(this.timeouts.status, 'response_timeout'))
+  }
+
+  /** The attempt goes on. Told once, whatever becomes of it. */
+  #onSoftTimeout(request: UpstreamRequest): void {
+    request.host.monitor?.localOrigin('timeout', this.timeouts.status)
+    request.timeoutTold = true
+    if (!this.#responseStarted) this.#retries?.hedge(request)
   }
 
   #onAttemptTooSlow(request: UpstreamRequest, kind: keyof typeof ATTEMPT_TIMEOUTS): void {
     const { counter, details } = ATTEMPT_TIMEOUTS[kind]
     this.#charges.count(counter)
     request.host.stats.rqTimeout()
+    request.host.monitor?.localOrigin('timeout', this.timeouts.status)
     this.#attempts.remove(request)
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', true)) return

@@ -45,7 +45,7 @@ export function readMutationPair(reader: Reader): MutationPair {
 const NO_MUTATIONS: HeaderMutations = { additions: [], removals: [], looksFirst: false }
 const NO_MUTATION_PAIR: MutationPair = { request: NO_MUTATIONS, response: NO_MUTATIONS }
 
-function readMutations(reader: Reader, toAdd: string, toRemove: string): HeaderMutations {
+export function readMutations(reader: Reader, toAdd: string, toRemove: string): HeaderMutations {
   const additions = readHeaderAdditions(reader, toAdd)
   const names = reader.strings(toRemove)
   if (names.length === 0) return additions

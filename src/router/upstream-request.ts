@@ -50,6 +50,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   responseStarted = false
   /** Another attempt was started because this one is slow. */
   hedged = false
+  /** Its host has been charged with being slow. */
+  timeoutTold = false
   /** As the response headers said, or the host is one. */
   canary = false
   readonly #owner: UpstreamRequestOwner

@@ -45,6 +45,8 @@ export interface Bootstrap {
   readonly watchdogs: WatchdogsConfig
   readonly overload: OverloadConfig | undefined
   readonly applicationLog: LogFormat | undefined
+  /** Of all clusters' outlier detection. */
+  readonly outlierEventLogPath: string | undefined
   readonly message: Message
 }
 
@@ -101,6 +103,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     watchdogs: readWatchdogs(reader),
     overload: reader.message('overload_manager', (overload) => readOverloadManager(overload, context)),
     dispatcherStats: reader.bool('enable_dispatcher_stats', false),
+    outlierEventLogPath: reader.message('cluster_manager', (manager) => readOutlierEventLog(manager, context)),
     applicationLog: reader.message('application_log_config', readApplicationLog),
     message: reader.json,
   }
@@ -115,6 +118,16 @@ function checkAddress(reader: Reader, config: ListenerConfig, others: readonly L
   )
   if (taken === undefined) return
   reader.error('address', 'NU145', duplicateAddress(config.name, taken), 'give it another port')
+}
+
+function readOutlierEventLog(manager: Reader, context: ParseContext): string | undefined {
+  return manager.message('outlier_detection', (outlier) => {
+    const path = outlier.string('event_log_path')
+    if (path === '') return undefined
+    const opened = context.accessLogFiles.open(path)
+    if ('error' in opened) outlier.error('event_log_path', 'NU156', opened.error)
+    return path
+  })
 }
 
 function readDynamicResources(reader: Reader): Pick<Bootstrap, 'lds' | 'cds'> {

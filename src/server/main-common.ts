@@ -146,6 +146,7 @@ class MainCommon {
       guardDogEntry: this.#deps.guardDogEntry,
       onMessage: (worker, message) => {
         if (message.kind === 'stats.define') this.#server?.statsFlusher.define(worker, message.definitions)
+        else if (message.kind === 'host.report') this.#server?.onHostReport(message)
       },
       onDeath: (worker, reason) => this.#onWorkerDeath(worker, reason),
     })

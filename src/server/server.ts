@@ -2,7 +2,10 @@
  * The server: composes every room on the main thread and owns the order in which things come to life and end (Envoy's
  * InstanceBase; the order of `initialize` is that of source/server/server.cc).
  */
+import type { AccessLogFile } from '../api/access-log.ts'
 import type { Logger } from '../api/log.ts'
+import type { FromWorker } from '../api/worker.ts'
+import type { HostReportKind } from '../upstream/outlier-detection/host-monitor.ts'
 import type { Options } from '../api/options.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import { systemRandom } from '../event/random.ts'
@@ -215,6 +218,8 @@ export class Server {
       forgetStats: (prefix) => this.#forgetStats(prefix),
       subscriptions: this.dynamic.subscriptions,
       allowUnsupported: options.allowUnsupportedFields,
+      files: this.thread.accessLogFiles,
+      outlierLog: this.#openOutlierLog(),
     })
     this.cds = new CdsApi({
       manager: this.clusterManager,
@@ -316,6 +321,11 @@ export class Server {
     void this.broadcast({ kind: 'stop', graceMs: 0 })
   }
 
+  onHostReport({ cluster, host, report }: Extract<FromWorker, { kind: 'host.report' }>): void {
+    // Written by the host monitors of a worker.
+    this.clusterManager.onHostReport(cluster, host, report as HostReportKind)
+  }
+
   updateServerStats(): void {
     const parent = this.hotRestart?.parentStats
     this.status.update({ state: this.state, numConnections: this.numConnections(), parent })
@@ -335,6 +345,14 @@ export class Server {
       sum += this.mergedStats.gauge(`listener.${config.statPrefix}.downstream_cx_active`)?.value ?? 0
     }
     return sum
+  }
+
+  /** Proved to open when the bootstrap was read. */
+  #openOutlierLog(): AccessLogFile | undefined {
+    const path = this.bootstrap.outlierEventLogPath
+    if (path === undefined) return undefined
+    const opened = this.thread.accessLogFiles.open(path)
+    return 'error' in opened ? undefined : opened
   }
 
   #forgetStats(prefix: string): void {

@@ -136,11 +136,7 @@ typed_extension_protocol_options:
     const refused = [
       ['type: EDS', 'type'],
       ['http2_protocol_options: {}', 'http2_protocol_options'],
-      [
-        'health_checks: [{timeout: 1s, interval: 1s, healthy_threshold: 1, unhealthy_threshold: 1, tcp_health_check: {}}]',
-        'health_checks',
-      ],
-      ['outlier_detection: {}', 'outlier_detection'],
+      ['outlier_detection: {detect_degraded_hosts: true}', 'outlier_detection.detect_degraded_hosts'],
       ['track_timeout_budgets: true', 'track_timeout_budgets'],
     ]
     for (const [field, path] of refused) expect(errors(`{name: a, ${field}}`).join('\n')).toStartWith(`${path}`)

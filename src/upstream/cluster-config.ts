@@ -1,6 +1,5 @@
 /**
- * envoy.config.cluster.v3.Cluster, parsed on the main thread. The result is plain data but for `socketOptions`, which
- * may hold bytes; what workers need of it they get as `ThreadClusterSettings`.
+ * envoy.config.cluster.v3.Cluster, parsed on the main thread. The result stays there; what workers need of it they get as `ThreadClusterSettings`.
  */
 import type { Message, Reader } from '../api/config.ts'
 import type { ParseContext } from '../api/extension.ts'
@@ -19,6 +18,10 @@ import type { UpstreamHttpSettings } from './config/http-settings.ts'
 import { readHttpSettings } from './config/http-settings.ts'
 import type { LoadAssignment } from './config/load-assignment.ts'
 import { readLoadAssignment } from './config/load-assignment.ts'
+import type { HealthCheckConfig } from './health-check/health-check-config.ts'
+import { readHealthCheck } from './health-check/health-check-config.ts'
+import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
+import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
 
@@ -56,6 +59,12 @@ export interface ClusterConfig {
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** False: the start of the proxy does not wait for this cluster. */
   readonly waitForWarmOnInit: boolean
+  readonly healthCheck: HealthCheckConfig | undefined
+  readonly outlierDetection: OutlierDetectionConfig | undefined
+  /** Connections go when a check or outlier detection fails their host. */
+  readonly closeConnectionsOnHostHealthFailure: boolean
+  /** A host that discovery drops goes at once, even while its checks pass. */
+  readonly ignoreHealthOnHostRemoval: boolean
 }
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 5000
@@ -68,7 +77,8 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
   }
-  ignoreWithoutHealthChecks(reader)
+  reader.ignore('cleanup_interval', 'for clusters of type ORIGINAL_DST')
+  reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
   return {
     name,
@@ -86,6 +96,10 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
     socket: readUpstreamSocket(reader),
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),
+    healthCheck: readHealthCheck(reader, context),
+    outlierDetection: readOutlierDetection(reader),
+    closeConnectionsOnHostHealthFailure: reader.bool('close_connections_on_host_health_failure', false),
+    ignoreHealthOnHostRemoval: reader.bool('ignore_health_on_host_removal', false),
   }
 }
 
@@ -116,11 +130,4 @@ function readEds(reader: Reader, clusterName: string): EdsSettings | undefined {
 function refuseForeignProtocols(reader: Reader): void {
   const selection = reader.enumeration('protocol_selection', 'USE_CONFIGURED_PROTOCOL')
   if (selection !== 'USE_CONFIGURED_PROTOCOL') reader.unsupported('protocol_selection', selection)
-}
-
-function ignoreWithoutHealthChecks(reader: Reader): void {
-  reader.ignore('close_connections_on_host_health_failure', 'no health check can fail a host')
-  reader.ignore('ignore_health_on_host_removal', 'no health check can keep a host that discovery has removed')
-  reader.ignore('cleanup_interval', 'for clusters of type ORIGINAL_DST')
-  reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
 }

@@ -2,6 +2,7 @@
  * The clusters of the process, on the main thread (Envoy's ClusterManagerImpl): makes them, waits for their first hosts,
  * keeps these up to date and tells every thread.
  */
+import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
 import type { Message } from '../api/config.ts'
 import type { Dispatcher, Random, Timer } from '../api/event.ts'
 import type { LocalInfo } from '../api/extension.ts'
@@ -10,6 +11,7 @@ import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import type { ClusterView } from '../api/upstream.ts'
 import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
+import { connectTo } from '../network/client-connection.ts'
 import type { InitTarget } from '../base/init-manager.ts'
 import type { SubscriptionFactory } from '../api/subscription.ts'
 import type { ClusterConfig, EdsSettings } from './cluster-config.ts'
@@ -28,6 +30,8 @@ import { MainCluster } from './manager/main-cluster.ts'
 import { RetiredCounters } from './manager/retired-counters.ts'
 import { StaticDiscovery } from './manager/static-discovery.ts'
 import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
+import type { HostReportKind } from './outlier-detection/host-monitor.ts'
+import type { Connect } from './pool/upstream-connection.ts'
 import type { ClusterOrder } from './thread-clusters.ts'
 import { ThreadClusters } from './thread-clusters.ts'
 
@@ -47,6 +51,12 @@ export interface ClusterManagerDeps {
   readonly subscriptions?: SubscriptionFactory
   /** --allow-unsupported-fields, for resources that come later. */
   readonly allowUnsupported?: boolean
+  /** Where events of health checks go; without, nowhere. */
+  readonly files?: AccessLogFiles
+  /** Where ejections of hosts are written down. */
+  readonly outlierLog?: AccessLogFile | undefined
+  /** Tests put their own here. */
+  readonly connect?: Connect
   /** Tests answer for themselves. */
   createResolver?(settings: DnsResolverSettings): DnsResolver
 }
@@ -99,6 +109,7 @@ export class ClusterManager {
       random: deps.random,
       threadName: 'main_thread',
       logger: (component) => deps.logger(component),
+      report: (cluster, host, kind) => this.onHostReport(cluster, host, kind),
     })
     this.view = this.#ownClusters
   }
@@ -191,6 +202,11 @@ export class ClusterManager {
     else this.#waiting.push(callback)
   }
 
+  /** A thread saw what a host monitor has to tell. */
+  onHostReport(cluster: string, host: number, kind: HostReportKind): void {
+    this.#active.get(cluster)?.cluster.health.report(host, kind)
+  }
+
   /** In the order in which a worker that starts now has to take them. */
   ordersForNewWorker(): readonly ClusterOrder[] {
     return [...this.#active.values()].flatMap(({ cluster }) => cluster.orders())
@@ -225,7 +241,10 @@ export class ClusterManager {
 
   close(): void {
     this.#showTimer?.disable()
-    for (const { discovery } of [...this.#active.values(), ...this.#warming.values()]) discovery.close()
+    for (const { cluster, discovery } of [...this.#active.values(), ...this.#warming.values()]) {
+      discovery.close()
+      cluster.close()
+    }
   }
 
   #create(config: ClusterConfig, message: Message, origin: ClusterOrigin): CreatedCluster {
@@ -238,7 +257,12 @@ export class ClusterManager {
       wallNow: () => deps.dispatcher.wallNow,
       nextHostId: () => ++this.#hostIds,
       send: (order) => this.#send(order),
-      onUpdated: () => this.#stats.clusterUpdated.inc(),
+      managerStats: this.#stats,
+      dispatcher: deps.dispatcher,
+      random: deps.random,
+      connect: deps.connect ?? connectTo,
+      files: deps.files ?? NO_FILES,
+      outlierLog: deps.outlierLog,
     })
     const discovered = this.#createDiscovery(cluster)
     if (!discovered.ok) return discovered
@@ -249,7 +273,7 @@ export class ClusterManager {
   #begin({ cluster, discovery }: Managed): void {
     const ready = () => this.#onReady(cluster)
     if (!cluster.config.waitForWarmOnInit) ready()
-    discovery.start(ready)
+    discovery.start(() => cluster.health.whenWarm(ready))
   }
 
   #send(order: ClusterOrder): void {
@@ -358,6 +382,7 @@ export class ClusterManager {
   }
 }
 
+const NO_FILES: AccessLogFiles = { open: () => ({ error: 'no files here' }) }
 const SOURCE = 'source/common/upstream/cluster_manager_impl.cc'
 
 type CreatedCluster =

@@ -26,11 +26,25 @@ export interface HostDescription {
   /** Wall-clock milliseconds. */
   readonly healthySinceMs: number
   readonly counters: SharedBlock
+  readonly healthCheck?: HostHealthCheck | undefined
+}
+
+/** What an endpoint says about checks of its health. */
+export interface HostHealthCheck {
+  /** Undefined: that of the host. */
+  readonly address: Address | undefined
+  /** In place of the address's own; 0: none. */
+  readonly port: number
+  /** '' when none. */
+  readonly hostname: string
+  readonly disabled: boolean
 }
 
 /** `counters` as text can carry it: the buffer's place in the list that travels beside the text. */
-export interface HostSnapshot extends Omit<HostDescription, 'counters' | 'metadata'> {
+export interface HostSnapshot extends Omit<HostDescription, 'counters' | 'metadata' | 'healthCheck'> {
   readonly metadata?: Message
+  /** `HEALTH_FLAG`; absent when none is set. */
+  readonly flags?: number
   readonly buffer: number
   readonly offset: number
 }
@@ -47,24 +61,11 @@ export interface HostsSnapshot {
   readonly policy: AssignmentPolicy
 }
 
-export function healthOf(status: HealthStatus): Health {
-  switch (status) {
-    case 'UNKNOWN':
-    case 'HEALTHY':
-      return 'healthy'
-    case 'DEGRADED':
-      return 'degraded'
-    case 'UNHEALTHY':
-    case 'DRAINING':
-    case 'TIMEOUT':
-      return 'unhealthy'
-  }
-}
-
 /** The text, and the buffers that it refers to. */
 export function encodeHosts(
   hosts: readonly HostDescription[],
   policy: AssignmentPolicy,
+  flagsOf: (id: number) => number = () => 0,
 ): {
   readonly snapshot: string
   readonly shared: readonly SharedArrayBuffer[]
@@ -73,7 +74,9 @@ export function encodeHosts(
   const encoded = hosts.map(({ counters, ...host }) => {
     let buffer = shared.indexOf(counters.buffer)
     if (buffer < 0) buffer = shared.push(counters.buffer) - 1
-    return { ...host, buffer, offset: counters.offset }
+    const flags = flagsOf(host.id)
+    const placed = { ...host, buffer, offset: counters.offset, healthCheck: undefined }
+    return flags === 0 ? placed : { ...placed, flags }
   })
   return { snapshot: JSON.stringify({ hosts: encoded, policy }), shared }
 }

@@ -21,4 +21,15 @@ export const HOST = {
   rqTimeout: 8,
 } as const
 
-export const HOST_COUNTERS = 9
+/** Of a host, behind those: failures in a row, and results that rates are worked out from. */
+export const OUTLIER = {
+  consecutive5xx: 9,
+  consecutiveGatewayFailure: 10,
+  consecutiveLocalOriginFailure: 11,
+  externalTotal: 12,
+  externalSuccess: 13,
+  localTotal: 14,
+  localSuccess: 15,
+} as const
+
+export const HOST_COUNTERS = 16

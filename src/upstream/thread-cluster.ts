@@ -27,6 +27,7 @@ import type { WeightedHost } from './load-balancer/host-set.ts'
 import type { PoolContext } from './pool/pool-context.ts'
 import { FailingPool } from './pool/failing-pool.ts'
 import { Http1Pool } from './pool/http1-pool.ts'
+import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
 import { SharedResourceManager } from './resource-manager.ts'
@@ -69,6 +70,7 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
   readonly #context: PoolContext
   readonly #pools = new Map<Host, HostPools>()
+  readonly #tcpConnections = new TcpConnections()
   #balancer: Balancer
   #hosts: readonly PlacedHost[]
   /** Made when the first request names its host. */
@@ -121,7 +123,7 @@ export class PooledThreadCluster implements ThreadCluster {
 
   tcpPool(host: Host, priority: ResourcePriority): TcpPool {
     // Hosts that come here were chosen by this cluster.
-    return new DirectTcpPool(this.#context, this.#resources[priority], host as EndpointHost)
+    return new DirectTcpPool(this.#context, this.#resources[priority], host as EndpointHost, this.#tcpConnections)
   }
 
   /** A new snapshot. `removed` are in none any more. */
@@ -131,6 +133,14 @@ export class PooledThreadCluster implements ThreadCluster {
     this.#byAddress = undefined
     if (this.#settings.closeConnectionsOnHostSetChange) this.#drain([...this.#pools.keys()])
     else this.#drain(removed)
+  }
+
+  /** A check or outlier detection failed it: what is connected may be why. */
+  onHostFailed(host: EndpointHost): void {
+    const pools = this.#pools.get(host)
+    pools?.default?.drainConnections()
+    pools?.high?.drainConnections()
+    if (this.#settings.closeConnectionsOnHostHealthFailure) this.#tcpConnections.closeAll(host)
   }
 
   /** The cluster is removed or replaced. */

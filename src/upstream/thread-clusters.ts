@@ -10,13 +10,14 @@ import type { Gauge, Scope } from '../api/stats.ts'
 import type { ClusterView, ThreadCluster } from '../api/upstream.ts'
 import type { ToWorker } from '../api/worker.ts'
 import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
-import type { Http1ClientSettings } from '../codec/http1/settings.ts'
 import { connectTo } from '../network/client-connection.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
-import type { UpstreamHttpSettings } from './config/http-settings.ts'
+import { http1ClientSettings } from './config/http1-client-settings.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import type { HostsSnapshot } from './host-snapshot.ts'
-import { healthOf } from './host-snapshot.ts'
+import { healthOf, isExcluded } from './health-flags.ts'
+import type { HostReportKind } from './outlier-detection/host-monitor.ts'
+import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
 import type { PlacedHosts } from './thread-cluster.ts'
@@ -33,6 +34,8 @@ export interface ThreadClustersDeps {
   /** The load shed point connection_pool_new_connection, where it is configured. */
   readonly shedConnection?: LoadShedPoint | undefined
   logger(component: LogComponent): Logger
+  /** Tells the main thread what a host monitor saw. */
+  report?(cluster: string, host: number, kind: HostReportKind): void
   /** Lets go of statistics below a prefix. */
   forgetStats?(prefix: string): void
   /** Tests put their own here. */
@@ -40,7 +43,9 @@ export interface ThreadClustersDeps {
 }
 
 /** An order as it is before a worker's handle numbers it. */
-export type ClusterOrder = WithoutSeq<Extract<ToWorker, { kind: 'cluster.set' | 'cluster.remove' | 'hosts.set' }>>
+export type ClusterOrder = WithoutSeq<
+  Extract<ToWorker, { kind: 'cluster.set' | 'cluster.remove' | 'hosts.set' | 'host.failed' }>
+>
 type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
 
 /** A cluster serves from its first hosts on; until then the one before it goes on, if there is one. */
@@ -93,6 +98,8 @@ export class ThreadClusters implements ClusterView {
         return this.#set(order.name, order.resource, order.shared as ThreadClusterShared)
       case 'hosts.set':
         return this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
+      case 'host.failed':
+        return this.#onHostFailed(order.cluster, order.host)
       case 'cluster.remove':
         return this.#remove(order.name, order.forget)
     }
@@ -126,39 +133,54 @@ export class ThreadClusters implements ClusterView {
     entry.hosts = { snapshot, shared }
     if (entry.cluster === undefined) return
     const before = entry.known
-    const placed = this.#placeHosts(entry, entry.hosts, entry.cluster.info.name)
+    const placed = this.#placeHosts(entry, entry.hosts, settingsOf(entry))
     const removed = [...before.values()].filter((host) => !entry.known.has(host.id))
     entry.cluster.setHosts(placed, removed)
   }
 
   /** Hosts that are known keep their object, and with it their pools. */
-  #placeHosts(entry: Entry, order: HostsOrder, clusterName: string): PlacedHosts {
+  #placeHosts(entry: Entry, order: HostsOrder, settings: ThreadClusterSettings): PlacedHosts {
     // Written by the main thread's encodeHosts.
     const { hosts, policy } = JSON.parse(order.snapshot) as HostsSnapshot
     const known = new Map<number, EndpointHost>()
     const placed = hosts.map((snapshot) => {
-      const host = entry.known.get(snapshot.id) ?? createHost(snapshot, clusterName, order.shared)
+      const host = entry.known.get(snapshot.id) ?? this.#createHost(snapshot, settings, order.shared)
       host.update(snapshot)
       known.set(snapshot.id, host)
-      return {
-        host,
-        weight: snapshot.weight,
-        health: healthOf(snapshot.healthStatus),
-        excluded: snapshot.healthStatus === 'DRAINING',
-        localityWeight: snapshot.localityWeight,
-        priority: snapshot.priority,
-      }
+      const { weight, priority, localityWeight, healthStatus, flags = 0 } = snapshot
+      const health = healthOf(healthStatus, flags)
+      const excluded = isExcluded(healthStatus, flags)
+      return { host, weight, health, excluded, localityWeight, priority }
     })
     entry.known = known
     return { hosts: placed, policy }
   }
 
+  #onHostFailed(name: string, hostId: number): void {
+    const entry = this.#entries.get(name)
+    const host = entry?.known.get(hostId)
+    if (host !== undefined) entry?.cluster?.onHostFailed(host)
+  }
+
+  #createHost(
+    snapshot: HostsSnapshot['hosts'][number],
+    { name, healthChecked, outlierDetection }: ThreadClusterSettings,
+    buffers: readonly SharedArrayBuffer[],
+  ): EndpointHost {
+    const counters = countersOf(snapshot, name, buffers)
+    const host = new EndpointHost(snapshot, name, counters)
+    if (!healthChecked && outlierDetection === undefined) return host
+    const { runtime } = this.#deps
+    const deps = { counters, runtime, report: (kind: HostReportKind) => this.#deps.report?.(name, snapshot.id, kind) }
+    host.monitor = outlierDetection === undefined ? new HealthMonitor(deps) : new OutlierMonitor(outlierDetection, deps)
+    return host
+  }
+
   #materialise(entry: Entry): ThreadCluster {
-    // Written by the main thread's threadClusterSettings.
-    const settings = JSON.parse(entry.resource) as ThreadClusterSettings
+    const settings = settingsOf(entry)
     const codecSettings = http1ClientSettings(settings.http)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
-    entry.cluster = new PooledThreadCluster(settings, this.#placeHosts(entry, entry.hosts, settings.name), {
+    entry.cluster = new PooledThreadCluster(settings, this.#placeHosts(entry, entry.hosts, settings), {
       dispatcher,
       scope,
       runtime,
@@ -173,24 +195,17 @@ export class ThreadClusters implements ClusterView {
   }
 }
 
-function createHost(
+/** Written by the main thread's threadClusterSettings. */
+function settingsOf({ resource }: Entry): ThreadClusterSettings {
+  return JSON.parse(resource) as ThreadClusterSettings
+}
+
+function countersOf(
   snapshot: HostsSnapshot['hosts'][number],
   clusterName: string,
   buffers: readonly SharedArrayBuffer[],
-): EndpointHost {
+): SharedCounters {
   const buffer = buffers[snapshot.buffer]
   if (buffer === undefined) throw new Error(`no counters for host ${snapshot.address.text} of ${clusterName}`)
-  const counters = new SharedCounters({ buffer, offset: snapshot.offset, length: HOST_COUNTERS })
-  return new EndpointHost(snapshot, clusterName, counters)
-}
-
-function http1ClientSettings(http: UpstreamHttpSettings): Http1ClientSettings {
-  return {
-    maxHeadersBytes: http.maxResponseHeadersKb * 1024,
-    maxHeadersCount: http.maxResponseHeadersCount,
-    enableTrailers: http.http1.enableTrailers,
-    allowChunkedLength: http.http1.allowChunkedLength,
-    headerKeyFormat: http.http1.headerKeyFormat,
-    sendFullyQualifiedUrl: http.http1.sendFullyQualifiedUrl,
-  }
+  return new SharedCounters({ buffer, offset: snapshot.offset, length: HOST_COUNTERS })
 }

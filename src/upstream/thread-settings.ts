@@ -7,6 +7,7 @@ import type { ClusterConfig } from './cluster-config.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
+import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 
 export interface ThreadClusterSettings {
   readonly name: string
@@ -19,6 +20,9 @@ export interface ThreadClusterSettings {
   /** Of hosts that a filter may choose by name. */
   readonly overridableHealth: readonly Health[]
   readonly closeConnectionsOnHostSetChange: boolean
+  readonly closeConnectionsOnHostHealthFailure: boolean
+  readonly healthChecked: boolean
+  readonly outlierDetection?: Pick<OutlierDetectionConfig, 'splitLocalOrigin' | 'thresholds'> | undefined
   readonly circuitBreakers: CircuitBreakers
   readonly http: UpstreamHttpSettings
   readonly sourceAddress?: IpAddress | undefined
@@ -42,6 +46,12 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     healthyPanicPercent: config.commonLb.healthyPanicPercent,
     overridableHealth: config.commonLb.overridableHealth,
     closeConnectionsOnHostSetChange: config.commonLb.closeConnectionsOnHostSetChange,
+    closeConnectionsOnHostHealthFailure: config.closeConnectionsOnHostHealthFailure,
+    healthChecked: config.healthCheck !== undefined,
+    outlierDetection: config.outlierDetection && {
+      splitLocalOrigin: config.outlierDetection.splitLocalOrigin,
+      thresholds: config.outlierDetection.thresholds,
+    },
     circuitBreakers: config.circuitBreakers,
     http: config.http,
     sourceAddress: config.socket.sourceAddress,

@@ -39,11 +39,23 @@ function inOrder(clusters: readonly AdminCluster[]): readonly AdminCluster[] {
 function clusterLines({ name, observabilityName, addedViaApi, ...cluster }: AdminCluster): readonly string[] {
   return [
     `observability_name::${observabilityName}`,
+    ...outlierLines(cluster.outlier),
     ...thresholdLines('default', cluster.defaultThresholds),
     ...thresholdLines('high', cluster.highThresholds),
     `added_via_api::${addedViaApi}`,
     ...cluster.hosts.flatMap(hostLines),
   ].map((line) => `${name}::${line}`)
+}
+
+function outlierLines(outlier: AdminCluster['outlier']): readonly string[] {
+  if (outlier === undefined) return []
+  const { external, local } = outlier
+  return [
+    `outlier::success_rate_average::${external.average}`,
+    `outlier::success_rate_ejection_threshold::${external.threshold}`,
+    `outlier::local_origin_success_rate_average::${local.average}`,
+    `outlier::local_origin_success_rate_ejection_threshold::${local.threshold}`,
+  ]
 }
 
 function thresholdLines(priority: 'default' | 'high', limits: AdminThresholds): readonly string[] {
@@ -75,8 +87,7 @@ function hostLines({ address, stats, locality, ...host }: AdminHost): readonly s
     `sub_zone::${locality.subZone}`,
     `canary::${host.canary}`,
     `priority::${host.priority}`,
-    // Outlier detection is what would know better.
-    'success_rate::-1',
-    'local_origin_success_rate::-1',
+    `success_rate::${host.successRate ?? -1}`,
+    `local_origin_success_rate::${host.localOriginSuccessRate ?? -1}`,
   ].map((line) => `${address.text}::${line}`)
 }

@@ -97,6 +97,7 @@ export class WorkerThread {
       threadName: name,
       shedConnection: overload.loadShedPoint('connection_pool_new_connection'),
       forgetStats: (prefix) => thread.stats.forget(prefix),
+      report: (cluster, host, report) => this.#deps.send({ kind: 'host.report', cluster, host, report }),
       logger: (component) => thread.log.logger(component),
     })
     const afterBurst = new AfterBurst(thread.dispatcher, CONNECTION_BURST, giveMemoryBack)
@@ -151,6 +152,7 @@ export class WorkerThread {
       case 'cluster.set':
       case 'cluster.remove':
       case 'hosts.set':
+      case 'host.failed':
         return serving.clusters.apply(message)
       case 'routes.set':
         return this.#setRoutes(serving, message.key, message.resource)

@@ -4,7 +4,7 @@
  */
 import type { Reader } from '../../api/config.ts'
 import type { Health } from '../host-snapshot.ts'
-import { healthOf } from '../host-snapshot.ts'
+import { healthOf } from '../health-flags.ts'
 import type { HealthStatus } from './load-assignment.ts'
 import type { LegacyLocality } from './policies/locality.ts'
 import { NO_LOCALITY, readLegacyLocality } from './policies/locality.ts'
@@ -15,6 +15,10 @@ export interface CommonLbSettings {
   /** What it says to the policy that lb_policy names. */
   readonly locality: LegacyLocality
   readonly closeConnectionsOnHostSetChange: boolean
+  /** ms in which what only changes health, weights and metadata is gathered; 0: none. */
+  readonly updateMergeWindowMs: number
+  /** A host does not count before its first health check. */
+  readonly ignoreNewHostsUntilFirstHc: boolean
   /** Of hosts that a filter may choose by name. */
   readonly overridableHealth: readonly Health[]
 }
@@ -23,6 +27,8 @@ const DEFAULTS: CommonLbSettings = {
   healthyPanicPercent: 50,
   locality: NO_LOCALITY,
   closeConnectionsOnHostSetChange: false,
+  updateMergeWindowMs: 1000,
+  ignoreNewHostsUntilFirstHc: false,
   overridableHealth: ['healthy', 'degraded'],
 }
 
@@ -46,16 +52,17 @@ function refusePartial(common: Reader): void {
 const PARTIAL_FIELDS = ['zone_aware_lb_config', 'locality_weighted_lb_config', 'consistent_hashing_lb_config']
 
 function readSettings(reader: Reader): CommonLbSettings {
-  reader.ignore('update_merge_window', 'only what health checks find is merged, and there are none')
-  reader.ignore('ignore_new_hosts_until_first_hc', 'no health check has a first round')
   return {
     healthyPanicPercent:
       reader.message('healthy_panic_threshold', (percent) => percent.number('value', 0)) ??
       DEFAULTS.healthyPanicPercent,
     locality: readLegacyLocality(reader),
     closeConnectionsOnHostSetChange: reader.bool('close_connections_on_host_set_change', false),
+    updateMergeWindowMs: reader.durationMs('update_merge_window', DEFAULTS.updateMergeWindowMs),
+    ignoreNewHostsUntilFirstHc: reader.bool('ignore_new_hosts_until_first_hc', false),
     overridableHealth:
-      reader.message('override_host_status', (set) => set.enumerations<HealthStatus>('statuses').map(healthOf)) ??
-      DEFAULTS.overridableHealth,
+      reader.message('override_host_status', (set) =>
+        set.enumerations<HealthStatus>('statuses').map((status) => healthOf(status)),
+      ) ?? DEFAULTS.overridableHealth,
   }
 }

@@ -6,6 +6,8 @@ import { below } from '../../config/below.ts'
 import type { NamedAddress } from '../../network/address-config.ts'
 import { readEndpointAddress } from '../../network/address-config.ts'
 import { parseIpAddress } from '../../network/address.ts'
+import { readHostHealthCheck } from '../health-check/host-health-check.ts'
+import type { HostHealthCheck } from '../host-snapshot.ts'
 import type { DiscoveryType } from '../cluster-config.ts'
 
 export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
@@ -18,6 +20,7 @@ export interface EndpointConfig {
   readonly weight: number
   readonly metadata: Message | undefined
   readonly canary: boolean
+  readonly healthCheck?: HostHealthCheck | undefined
 }
 
 export interface LocalityEndpoints {
@@ -105,12 +108,13 @@ function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig 
   const weight = reader.number('load_balancing_weight', 1)
   if (!reader.has('endpoint') && !reader.has('endpoint_name')) reader.error(undefined, 'NU142', 'Address must be set')
   return reader.message('endpoint', (endpoint) => {
-    endpoint.ignore('health_check_config', 'there are no health checks')
     const hostname = endpoint.string('hostname')
     if (!endpoint.has('address')) endpoint.error(undefined, 'NU142', 'Address must be set')
     const address = endpoint.message('address', (inner) => readResolvableAddress(inner, discovery))
     if (address === undefined) return undefined
-    return { address, hostname, healthStatus, weight, metadata, canary: isCanary(metadata) }
+    const healthCheck = endpoint.message('health_check_config', (check) => readHostHealthCheck(check, address))
+    const config = { address, hostname, healthStatus, weight, metadata, canary: isCanary(metadata) }
+    return healthCheck === undefined ? config : { ...config, healthCheck }
   })
 }
 

@@ -6,6 +6,9 @@ export class ClusterManagerStats {
   readonly clusterUpdated: Counter
   readonly clusterModified: Counter
   readonly clusterRemoved: Counter
+  readonly updatedViaMerge: Counter
+  readonly mergeCancelled: Counter
+  readonly outOfMergeWindow: Counter
   readonly activeClusters: Gauge
   readonly warmingClusters: Gauge
 
@@ -17,8 +20,8 @@ export class ClusterManagerStats {
     this.warmingClusters = scope.gauge('warming_clusters', 'never')
     this.clusterModified = scope.counter('cluster_modified')
     this.clusterRemoved = scope.counter('cluster_removed')
-    // What only a health check moves.
-    for (const name of ['cluster_updated_via_merge', 'update_merge_cancelled', 'update_out_of_merge_window'])
-      scope.counter(name)
+    this.updatedViaMerge = scope.counter('cluster_updated_via_merge')
+    this.mergeCancelled = scope.counter('update_merge_cancelled')
+    this.outOfMergeWindow = scope.counter('update_out_of_merge_window')
   }
 }

@@ -4,8 +4,11 @@ import type { RuntimeSnapshot } from '../../api/runtime.ts'
 import type { Locality, ResourcePriority } from '../../api/upstream.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { HealthStatus } from '../config/load-assignment.ts'
+import { flagNames } from '../health-flags.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import { HOST } from '../shared-layout.ts'
+import type { SuccessRates } from '../outlier-detection/success-rates.ts'
+import type { ClusterHealth } from './cluster-health.ts'
 import type { MainCluster } from './main-cluster.ts'
 
 export interface ClusterStatus {
@@ -15,6 +18,8 @@ export interface ClusterStatus {
   readonly defaultThresholds: ThresholdStatus
   readonly highThresholds: ThresholdStatus
   readonly hosts: readonly HostStatus[]
+  /** Where outliers are detected. */
+  readonly outlier: Readonly<Record<'external' | 'local', SuccessRates>> | undefined
 }
 
 export interface ThresholdStatus {
@@ -33,19 +38,10 @@ export interface HostStatus {
   readonly locality: Locality
   readonly canary: boolean
   readonly priority: number
+  /** In percent; -1: not known. */
+  readonly successRate: number
+  readonly localOriginSuccessRate: number
   readonly stats: Readonly<Record<keyof typeof HOST, number>>
-}
-
-const NO_FLAGS: readonly string[] = []
-
-/** As /clusters names them. */
-const HEALTH_FLAGS: Readonly<Record<HealthStatus, readonly string[]>> = {
-  UNKNOWN: NO_FLAGS,
-  HEALTHY: NO_FLAGS,
-  UNHEALTHY: ['failed_eds_health'],
-  TIMEOUT: ['failed_eds_health'],
-  DRAINING: ['eds_status_draining'],
-  DEGRADED: ['degraded_eds_health'],
 }
 
 export function clusterStatus(cluster: MainCluster, runtime: RuntimeSnapshot): ClusterStatus {
@@ -56,7 +52,8 @@ export function clusterStatus(cluster: MainCluster, runtime: RuntimeSnapshot): C
     addedViaApi: cluster.origin.addedViaApi,
     defaultThresholds: thresholdStatus(cluster, 'default', runtime),
     highThresholds: thresholdStatus(cluster, 'high', runtime),
-    hosts: cluster.hosts.map(hostStatus),
+    outlier: cluster.health.detector?.rates,
+    hosts: cluster.hosts.map((host) => hostStatus(host, cluster.health)),
   }
 }
 
@@ -76,8 +73,8 @@ function thresholdStatus(
   }
 }
 
-function hostStatus(host: HostDescription): HostStatus {
-  const { address, hostname, healthStatus, weight, locality, canary, priority } = host
+function hostStatus(host: HostDescription, health: ClusterHealth): HostStatus {
+  const { id, address, hostname, healthStatus, weight, locality, canary, priority } = host
   const counters = new SharedCounters(host.counters)
   const stats = Object.fromEntries(
     Object.entries(HOST).map(([name, index]) => [name, counters.get(index) >>> 0]),
@@ -85,7 +82,9 @@ function hostStatus(host: HostDescription): HostStatus {
   return {
     address,
     hostname,
-    healthFlags: HEALTH_FLAGS[healthStatus],
+    healthFlags: flagNames(healthStatus, health.flagsOf(id)),
+    successRate: health.detector?.successRateOf(id, 'external') ?? -1,
+    localOriginSuccessRate: health.detector?.successRateOf(id, 'local') ?? -1,
     edsHealthStatus: healthStatus,
     weight,
     locality,

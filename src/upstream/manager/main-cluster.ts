@@ -1,5 +1,7 @@
 /** A cluster on the main thread: its hosts, its statistics, and the orders that tell the other threads of it. */
+import type { AccessLogFile, AccessLogFiles } from '../../api/access-log.ts'
 import type { Message } from '../../api/config.ts'
+import type { Dispatcher, Random } from '../../api/event.ts'
 import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-counters.ts'
@@ -8,12 +10,17 @@ import type { ClusterConfig } from '../cluster-config.ts'
 import type { UpdateStats } from '../cluster-stats.ts'
 import { createShownStats, createUpdateStats } from '../cluster-stats.ts'
 import type { AssignmentPolicy, HostDescription } from '../host-snapshot.ts'
-import { encodeHosts, healthOf } from '../host-snapshot.ts'
+import { healthOf, isExcluded } from '../health-flags.ts'
+import { encodeHosts } from '../host-snapshot.ts'
+import type { Connect } from '../pool/upstream-connection.ts'
 import { HOST_COUNTERS, PRIORITIES, RESOURCES_PER_PRIORITY } from '../shared-layout.ts'
 import { createResourceManagers } from '../thread-cluster.ts'
 import type { ClusterOrder } from '../thread-clusters.ts'
 import type { ThreadClusterShared } from '../thread-settings.ts'
 import { threadClusterSettings } from '../thread-settings.ts'
+import { ClusterHealth } from './cluster-health.ts'
+import type { ClusterManagerStats } from './cluster-manager-stats.ts'
+import { MergeWindow } from './merge-window.ts'
 import type { RetiredCounters } from './retired-counters.ts'
 
 export interface MainClusterDeps {
@@ -27,8 +34,13 @@ export interface MainClusterDeps {
   nextHostId(): number
   /** To every thread, this one included. */
   send(order: ClusterOrder): void
-  /** Hosts of an initialised cluster have changed (cluster_manager.cluster_updated). */
-  onUpdated(): void
+  readonly managerStats: ClusterManagerStats
+  readonly dispatcher: Dispatcher
+  readonly random: Random
+  readonly connect: Connect
+  readonly files: AccessLogFiles
+  /** Where ejections of hosts are written down. */
+  readonly outlierLog: AccessLogFile | undefined
 }
 
 /** A host before it has a number and counters. */
@@ -48,9 +60,11 @@ export class MainCluster {
   readonly message: Message
   readonly origin: ClusterOrigin
   readonly stats: UpdateStats
+  readonly health: ClusterHealth
   readonly #deps: MainClusterDeps
   readonly #resources: SharedBlock
   readonly #scope: Scope
+  readonly #mergeWindow: MergeWindow
   #policy: AssignmentPolicy
   #statsShown = false
   #hosts: readonly HostDescription[] = []
@@ -65,6 +79,20 @@ export class MainCluster {
     this.stats = createUpdateStats(this.#scope)
     this.#resources = deps.shared.allocate(PRIORITIES * RESOURCES_PER_PRIORITY)
     this.#policy = config.loadAssignment
+    const { dispatcher, managerStats } = deps
+    const send = () => deps.send(this.#hostsOrder())
+    this.#mergeWindow = new MergeWindow(dispatcher, config.commonLb.updateMergeWindowMs, managerStats, send)
+    this.health = new ClusterHealth(config, {
+      ...deps,
+      scope: this.#scope,
+      onChanged: () => this.#onHealthChanged(),
+      onFailed: ({ id }) => this.#initialised && deps.send({ kind: 'host.failed', cluster: config.name, host: id }),
+      onAbandoned: ({ id }) =>
+        this.#replaceHosts(
+          this.#hosts.filter((host) => host.id !== id),
+          this.#policy,
+        ),
+    })
   }
 
   /** By priority, then in the order of discovery. */
@@ -92,6 +120,7 @@ export class MainCluster {
   initialise(): void {
     if (this.#initialised) return
     this.#initialised = true
+    this.#showMembership()
     this.#deps.send(this.#setOrder())
     this.#deps.send(this.#hostsOrder())
   }
@@ -113,33 +142,53 @@ export class MainCluster {
 
   /** Replaces the host set; false when it is the same as before. */
   setHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy = this.#policy): boolean {
+    return this.#replaceHosts([...hosts, ...this.health.stillPassing(this.#hosts, hosts)], policy)
+  }
+
+  #replaceHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy): boolean {
     const before = encodedHosts(this.#hosts, this.#policy)
     this.#policy = policy
     const changed = changedPriorities(this.#hosts, hosts)
     const staying = new Set(hosts.map(({ id }) => id))
     for (const { id, counters } of this.#hosts) if (!staying.has(id)) this.#deps.retired.retireHost(counters)
     this.#hosts = [...hosts].sort((a, b) => a.priority - b.priority)
+    this.health.announceHosts(this.#hosts)
     if (encodedHosts(this.#hosts, policy) === before) return false
     this.stats.membership_change.add(changed)
     this.#showMembership()
     if (!this.#initialised) return true
-    this.#deps.onUpdated()
-    this.#deps.send(this.#hostsOrder())
+    this.#mergeWindow.update(changed === 0)
     return true
+  }
+
+  #onHealthChanged(): void {
+    if (!this.#initialised) return
+    this.#showMembership()
+    this.#mergeWindow.update(true)
   }
 
   /** The last of it on this thread: it is removed or replaced. */
   retire(): void {
+    this.close()
     for (const { counters } of this.#hosts) this.#deps.retired.retireHost(counters)
     this.#deps.retired.retireResources(this.#resources)
   }
 
+  /** Stops what has timers and connections. */
+  close(): void {
+    this.#mergeWindow.close()
+    this.health.close()
+  }
+
   #showMembership(): void {
-    const count = (health: string) => this.#hosts.filter((host) => healthOf(host.healthStatus) === health).length
+    const { flagsOf } = this.health
+    const health = this.#hosts.map(({ id, healthStatus }) => healthOf(healthStatus, flagsOf(id)))
+    const count = (wanted: string) => health.filter((one) => one === wanted).length
+    const excluded = this.#hosts.filter(({ id, healthStatus }) => isExcluded(healthStatus, flagsOf(id)))
     this.stats.membership_total.set(this.#hosts.length)
     this.stats.membership_healthy.set(count('healthy'))
     this.stats.membership_degraded.set(count('degraded'))
-    this.stats.membership_excluded.set(this.#hosts.filter(({ healthStatus }) => healthStatus === 'DRAINING').length)
+    this.stats.membership_excluded.set(excluded.length)
   }
 
   #setOrder(): ClusterOrder {
@@ -152,7 +201,8 @@ export class MainCluster {
   }
 
   #hostsOrder(): ClusterOrder {
-    return { kind: 'hosts.set', cluster: this.config.name, ...encodeHosts(this.#hosts, policyOf(this.#policy)) }
+    const encoded = encodeHosts(this.#hosts, policyOf(this.#policy), this.health.flagsOf)
+    return { kind: 'hosts.set', cluster: this.config.name, ...encoded }
   }
 }
 

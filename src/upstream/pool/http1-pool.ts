@@ -71,6 +71,11 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     for (const client of this.#ready.slice()) client.drain()
   }
 
+  /** As `drain`, but new connections are welcome. */
+  drainConnections(): void {
+    for (const client of this.#clients) if (!this.#connecting.includes(client)) client.drain()
+  }
+
   /** Closes all at once; streams are reset. */
   destroy(): void {
     this.draining = true

@@ -6,14 +6,22 @@ import type { SharedResourceManager } from '../resource-manager.ts'
 import type { PoolContext, PoolOwner } from './pool-context.ts'
 import type { ConnectionUser } from './pooled-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'
+import { TcpConnections } from './tcp-connections.ts'
 import { PooledUpstreamInfo } from './upstream-info.ts'
 
 export class DirectTcpPool implements TcpPool, PoolOwner {
   readonly context: PoolContext
   readonly resources: SharedResourceManager
+  readonly connections: TcpConnections
   readonly #host: EndpointHost
 
-  constructor(context: PoolContext, resources: SharedResourceManager, host: EndpointHost) {
+  constructor(
+    context: PoolContext,
+    resources: SharedResourceManager,
+    host: EndpointHost,
+    connections = new TcpConnections(),
+  ) {
+    this.connections = connections
     this.context = context
     this.resources = resources
     this.#host = host
@@ -75,6 +83,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
     this.#host.stats.rqTotal()
     this.#host.stats.rqActive(1)
     const pooled = this.#pooled
+    this.#pool.connections.add(this.#host, pooled.connection)
     const info = new PooledUpstreamInfo(pooled, undefined, undefined, 1)
     this.#callbacks?.onPoolReady(pooled.connection, info)
     this.#callbacks = undefined
@@ -90,6 +99,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
   }
 
   onClosed(_event: ConnectionEvent): boolean {
+    this.#pool.connections.remove(this.#host, this.#pooled.connection)
     this.#pool.context.stats.upstream_rq_active.dec()
     this.#host.stats.rqActive(-1)
     return true

@@ -96,13 +96,15 @@ export function testClusters(configs: readonly string[], createResolver?: () => 
     logger,
     shedConnection: { shouldShed: () => shedding.now },
     connect: network.connect,
+    report: (cluster, host, kind) => manager.onHostReport(cluster, host, kind),
   })
-  const manager = new ClusterManager({
+  const manager: ClusterManager = new ClusterManager({
     dispatcher,
     scope: mainStore.root,
     runtime,
     random,
     localInfo: undefined as never,
+    connect: network.connect,
     logger,
     shared: new SharedCounterAllocator(),
     broadcast: (order) => {

@@ -191,6 +191,7 @@ export class ProxySession
     this.#pending = undefined
     if (this.#transportFailure !== '') upstream.transportFailureReason = this.#transportFailure
     if (upstream.host !== undefined) this.#noteAttempt(upstream, upstream.host)
+    upstream.host?.monitor?.localOrigin('connected-final')
     this.#upstream = new UpstreamSide(connection, this.#shared, this)
     this.#startIdleClock()
     this.#log?.upstreamConnected()
@@ -204,7 +205,10 @@ export class ProxySession
     const asked = reason === 'overflow' ? undefined : host
     this.#noteAttempt(failedUpstream(asked, transportFailureReason), host)
     // As Envoy: what failed at our own end has no flag.
-    if (reason === 'remote-connection-failure' || reason === 'timeout') this.streamInfo.setFlag('UF')
+    if (reason === 'remote-connection-failure' || reason === 'timeout') {
+      this.streamInfo.setFlag('UF')
+      host.monitor?.localOrigin(reason === 'timeout' ? 'timeout' : 'failed')
+    }
     if (this.streamInfo.attemptCount >= this.#shared.config.maxConnectAttempts) return this.#giveUp()
     const { backOff } = this.#shared.config
     if (backOff === undefined) return this.#establish()

@@ -1,0 +1,126 @@
+/** envoy.config.core.v3.HealthCheck, for the main thread. */
+import type { Reader } from '../../api/config.ts'
+import type { ParseContext } from '../../api/extension.ts'
+import type { HttpHealthCheck } from './http-health-check-config.ts'
+import { readHttpHealthCheck } from './http-health-check-config.ts'
+import type { TcpHealthCheck } from './tcp-health-check-config.ts'
+import { readTcpHealthCheck } from './tcp-health-check-config.ts'
+
+/** Times in milliseconds. */
+export interface HealthCheckConfig {
+  readonly timeoutMs: number
+  readonly unhealthyThreshold: number
+  readonly healthyThreshold: number
+  readonly intervals: HealthCheckIntervals
+  readonly initialJitterMs: number
+  readonly intervalJitterMs: number
+  /** Of the interval. */
+  readonly intervalJitterPercent: number
+  readonly reuseConnection: boolean
+  /** Files that events go to. */
+  readonly eventLogs: readonly string[]
+  readonly alwaysLogFailures: boolean
+  readonly alwaysLogSuccess: boolean
+  readonly check: HttpHealthCheck | TcpHealthCheck
+}
+
+export interface HealthCheckIntervals {
+  readonly healthyMs: number
+  /** Until a healthy threshold is reached. */
+  readonly healthyEdgeMs: number
+  readonly unhealthyMs: number
+  readonly unhealthyEdgeMs: number
+  /** While the cluster has not had a connection yet. */
+  readonly noTrafficMs: number
+  readonly noTrafficHealthyMs: number
+}
+
+const DEFAULT_NO_TRAFFIC_INTERVAL_MS = 60_000
+const FILE_SINK = 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink'
+
+/** Undefined: the cluster is not checked. */
+export function readHealthCheck(cluster: Reader, context: ParseContext): HealthCheckConfig | undefined {
+  const [first] = cluster.messages('health_checks', (reader, index) => {
+    if (index === 0) return readOne(reader, context)
+    reader.unsupported(undefined, 'more than one health check of a cluster')
+    reader.keep()
+    return undefined
+  })
+  return first
+}
+
+function readOne(reader: Reader, context: ParseContext): HealthCheckConfig | undefined {
+  reader.ignore('alt_port', 'Envoy does not use it either; endpoints have a port of their own for checks')
+  reader.ignore('name', 'tells several checks of a cluster apart')
+  const check = readCheck(reader)
+  const config = {
+    timeoutMs: reader.durationMs('timeout', 0),
+    unhealthyThreshold: reader.number('unhealthy_threshold', 0),
+    healthyThreshold: reader.number('healthy_threshold', 0),
+    intervals: readIntervals(reader),
+    initialJitterMs: reader.durationMs('initial_jitter', 0),
+    intervalJitterMs: reader.durationMs('interval_jitter', 0),
+    intervalJitterPercent: reader.number('interval_jitter_percent', 0),
+    reuseConnection: reader.bool('reuse_connection', true),
+    eventLogs: readEventLogs(reader, context),
+    alwaysLogFailures: reader.bool('always_log_health_check_failures', false),
+    alwaysLogSuccess: reader.bool('always_log_health_check_success', false),
+  }
+  return check === undefined ? undefined : { ...config, check }
+}
+
+function readCheck(reader: Reader): HealthCheckConfig['check'] | undefined {
+  switch (reader.oneof('health_checker')) {
+    case 'http_health_check':
+      return reader.message('http_health_check', readHttpHealthCheck)
+    case 'tcp_health_check':
+      return reader.message('tcp_health_check', readTcpHealthCheck)
+    default:
+      // Left unread, and so refused by its name.
+      return undefined
+  }
+}
+
+function readIntervals(reader: Reader): HealthCheckIntervals {
+  const healthyMs = reader.durationMs('interval', 0)
+  const unhealthyMs = reader.durationMs('unhealthy_interval', healthyMs)
+  const noTrafficMs = reader.durationMs('no_traffic_interval', DEFAULT_NO_TRAFFIC_INTERVAL_MS)
+  return {
+    healthyMs,
+    healthyEdgeMs: reader.durationMs('healthy_edge_interval', healthyMs),
+    unhealthyMs,
+    unhealthyEdgeMs: reader.durationMs('unhealthy_edge_interval', unhealthyMs),
+    noTrafficMs,
+    noTrafficHealthyMs: reader.durationMs('no_traffic_healthy_interval', noTrafficMs),
+  }
+}
+
+function readEventLogs(reader: Reader, context: ParseContext): readonly string[] {
+  const paths = readSinks(reader)
+  const own = reader.string('event_log_path')
+  if (own === '') return paths
+  checkFile(reader, own, context)
+  return [...paths, own]
+
+  function readSinks(check: Reader): string[] {
+    return check.messages('event_logger', (sink) => {
+      sink.ignore('name', 'the type says which sink it is')
+      const any = sink.any('typed_config')
+      if (any === undefined) return ''
+      if (any.typeName !== FILE_SINK) {
+        any.reader.keep()
+        sink.unsupported('typed_config', any.typeName)
+        return ''
+      }
+      const path = any.reader.string('event_log_path')
+      checkFile(any.reader, path, context)
+      return path
+    })
+  }
+}
+
+function checkFile(reader: Reader, path: string, context: ParseContext): void {
+  if (path === '') return
+  const opened = context.accessLogFiles.open(path)
+  if ('error' in opened) reader.error('event_log_path', 'NU156', opened.error)
+}

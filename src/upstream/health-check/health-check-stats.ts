@@ -1,0 +1,18 @@
+/** `cluster.<name>.health_check.` */
+import type { Counter, Gauge, Scope } from '../../api/stats.ts'
+
+const COUNTERS = ['attempt', 'success', 'failure', 'passive_failure', 'network_failure', 'verify_cluster'] as const
+
+const GAUGES = ['healthy', 'degraded'] as const
+
+export type HealthCheckStats = Readonly<Record<(typeof COUNTERS)[number], Counter>> &
+  Readonly<Record<(typeof GAUGES)[number], Gauge>>
+
+export function createHealthCheckStats(clusterScope: Scope): HealthCheckStats {
+  const scope = clusterScope.scope('health_check')
+  const stats: Record<string, Counter | Gauge> = {}
+  for (const name of COUNTERS) stats[name] = scope.counter(name)
+  for (const name of GAUGES) stats[name] = scope.gauge(name)
+  // The loops above fill in every key of the type, each with its kind.
+  return stats as unknown as HealthCheckStats
+}

@@ -1,0 +1,54 @@
+/** What formats of headers that a health check adds may look at: there is no downstream, only the host. */
+import type { FormatterContext } from '../../api/access-log.ts'
+import type { Dispatcher } from '../../api/event.ts'
+import type { RequestHeaders } from '../../api/headers.ts'
+import type { UpstreamInfo } from '../../api/stream-info.ts'
+import { parseIpAddress } from '../../network/address.ts'
+import { SocketInfo } from '../../network/connection-info.ts'
+import { StreamRecord } from '../../network/stream-info.ts'
+import { SharedCounters } from '../../stats/shared-counters.ts'
+import { EndpointHost } from '../endpoint-host.ts'
+import type { HostDescription } from '../host-snapshot.ts'
+
+export interface ProbeContextDeps {
+  readonly host: HostDescription
+  readonly clusterName: string
+  readonly dispatcher: Dispatcher
+}
+
+export function probeContext(request: RequestHeaders, deps: ProbeContextDeps): FormatterContext {
+  const { host, clusterName, dispatcher } = deps
+  const loopback = parseIpAddress('127.0.0.1', 0)
+  const connection = new SocketInfo(loopback, loopback)
+  const streamInfo = new StreamRecord(dispatcher.now, dispatcher.wallNow, connection, 0, undefined, undefined)
+  streamInfo.protocol = 'HTTP/1.1'
+  streamInfo.upstream = upstreamInfo(host, clusterName)
+  return {
+    request,
+    response: undefined,
+    responseTrailers: undefined,
+    streamInfo,
+    localReplyBody: '',
+    logType: 'NotSet',
+  }
+}
+
+function upstreamInfo(host: HostDescription, clusterName: string): UpstreamInfo {
+  return {
+    host: new EndpointHost({ ...host, buffer: 0, offset: 0 } as never, clusterName, new SharedCounters(host.counters)),
+    localAddress: undefined,
+    remoteAddress: undefined,
+    transportFailureReason: '',
+    connectionId: undefined,
+    protocol: undefined,
+    meter: undefined,
+    firstTxByte: undefined,
+    lastTxByte: undefined,
+    firstRxByte: undefined,
+    lastRxByte: undefined,
+    connectStart: undefined,
+    connectEnd: undefined,
+    numStreams: 0,
+    attemptedHosts: [],
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The health of a cluster's hosts: the flags held against them, and those who raise and lower them, which are active health
+ * checks and outlier detection.
+ */
+import type { AccessLogFile, AccessLogFiles } from '../../api/access-log.ts'
+import type { Dispatcher, Random } from '../../api/event.ts'
+import type { Runtime } from '../../api/runtime.ts'
+import type { Scope } from '../../api/stats.ts'
+import { SharedCounters } from '../../stats/shared-counters.ts'
+import type { ClusterConfig } from '../cluster-config.ts'
+import { HealthChecker } from '../health-check/health-checker.ts'
+import type { CheckResult, HealthTransition } from '../health-check/health-check-session.ts'
+import type { FlagStore } from '../health-flags.ts'
+import { HEALTH_FLAG } from '../health-flags.ts'
+import type { HostDescription } from '../host-snapshot.ts'
+import { http1ClientSettings } from '../config/http1-client-settings.ts'
+import type { HostReportKind } from '../outlier-detection/host-monitor.ts'
+import { OutlierDetector } from '../outlier-detection/outlier-detector.ts'
+import { OutlierEventLog } from '../outlier-detection/outlier-event-log.ts'
+import type { Connect } from '../pool/upstream-connection.ts'
+import { HOST } from '../shared-layout.ts'
+
+export interface ClusterHealthDeps {
+  readonly dispatcher: Dispatcher
+  readonly runtime: Runtime
+  readonly random: Random
+  /** `cluster.<name>.` */
+  readonly scope: Scope
+  readonly connect: Connect
+  readonly files: AccessLogFiles
+  /** Of all clusters' ejections. */
+  readonly outlierLog: AccessLogFile | undefined
+  /** Flags have changed that balancing looks at. */
+  onChanged(): void
+  /** The host must not be used now; its connections may be the reason. */
+  onFailed(host: HostDescription): void
+  /** Discovery had dropped it, and now its checks fail as well. */
+  onAbandoned(host: HostDescription): void
+}
+
+export class ClusterHealth {
+  readonly detector: OutlierDetector | undefined
+  readonly #config: ClusterConfig
+  readonly #deps: ClusterHealthDeps
+  readonly #checker: HealthChecker | undefined
+  readonly #flags = new Map<number, number>()
+  #hosts: readonly HostDescription[] = []
+  #hadTraffic = false
+  /** Checks that the cluster's start waits for; undefined before somebody asks. */
+  #awaitedChecks: number | undefined = undefined
+  #onWarm: () => void = () => undefined
+
+  constructor(config: ClusterConfig, deps: ClusterHealthDeps) {
+    this.#config = config
+    this.#deps = deps
+    this.#checker = this.#createChecker()
+    this.detector = this.#createDetector()
+    this.#checker?.addListener((host, transition, result) => this.#onChecked(host, transition, result))
+  }
+
+  /** `HEALTH_FLAG`s. */
+  flagsOf = (hostId: number): number => this.#flags.get(hostId) ?? 0
+
+  /** What is there to stay of those that discovery has dropped: hosts whose checks pass. */
+  stillPassing(before: readonly HostDescription[], now: readonly HostDescription[]): readonly HostDescription[] {
+    if (this.#checker === undefined || this.#config.ignoreHealthOnHostRemoval) return NONE
+    const texts = new Set(now.map(({ address }) => address.text))
+    const ids = new Set(now.map(({ id }) => id))
+    const passing = before.filter(
+      (host) =>
+        !ids.has(host.id) &&
+        !texts.has(host.address.text) &&
+        host.healthCheck?.disabled !== true &&
+        (this.flagsOf(host.id) & HEALTH_FLAG.failedActiveHc) === 0,
+    )
+    for (const host of passing) this.#store(host).set(HEALTH_FLAG.pendingDynamicRemoval, true)
+    for (const { id } of now) this.#change(id, HEALTH_FLAG.pendingDynamicRemoval, false)
+    return passing
+  }
+
+  /** Flags of new hosts; those of old ones go. Before anybody looks at the new list. */
+  announceHosts(hosts: readonly HostDescription[]): void {
+    this.#noteTraffic()
+    const known = new Set(this.#hosts.map(({ id }) => id))
+    const staying = new Set(hosts.map(({ id }) => id))
+    this.#hosts = hosts
+    for (const host of hosts) if (!known.has(host.id)) this.#begin(host)
+    // Those who watch them still look at the flags of hosts that go.
+    this.#checker?.setHosts(hosts)
+    this.detector?.setHosts(hosts)
+    for (const id of known) if (!staying.has(id)) this.#flags.delete(id)
+  }
+
+  /** Calls back once each host has been checked. Later calls do not count. */
+  whenWarm(callback: () => void): void {
+    if (this.#awaitedChecks !== undefined) {
+      if (this.#awaitedChecks === 0) callback()
+      return
+    }
+    const checked = this.#hosts.filter(({ healthCheck }) => healthCheck?.disabled !== true)
+    this.#awaitedChecks = this.#checker === undefined ? 0 : checked.length
+    this.#onWarm = callback
+    if (this.#awaitedChecks === 0) callback()
+  }
+
+  report(hostId: number, kind: HostReportKind): void {
+    if (kind !== 'immediate_failure') return this.detector?.onConsecutive(hostId, kind)
+    const host = this.#hosts.find(({ id }) => id === hostId)
+    if (host === undefined || host.healthCheck?.disabled === true) return
+    this.#change(hostId, HEALTH_FLAG.excludedViaImmediateHcFail, true)
+    this.#checker?.failPassively(hostId)
+  }
+
+  close(): void {
+    this.#checker?.close()
+    this.detector?.close()
+  }
+
+  #begin({ id, healthCheck }: HostDescription): void {
+    if (this.#checker === undefined || healthCheck?.disabled === true) return
+    const { discovery, commonLb } = this.#config
+    const waits = commonLb.ignoreNewHostsUntilFirstHc && (discovery === 'EDS' || discovery === 'STRICT_DNS')
+    this.#flags.set(id, HEALTH_FLAG.failedActiveHc | (waits ? HEALTH_FLAG.pendingActiveHc : 0))
+  }
+
+  #onChecked(host: HostDescription, transition: HealthTransition, result: CheckResult): void {
+    const failed = (this.flagsOf(host.id) & HEALTH_FLAG.failedActiveHc) !== 0
+    if (transition === 'changed') {
+      const dropped = (this.flagsOf(host.id) & HEALTH_FLAG.pendingDynamicRemoval) !== 0
+      if (failed && dropped && this.#config.discovery === 'EDS') this.#deps.onAbandoned(host)
+      else this.#deps.onChanged()
+    }
+    this.#countAwaited()
+    if (result === 'healthy' && !failed) this.detector?.onHealthCheckPassed(host)
+    if (transition === 'changed' && failed) this.#deps.onFailed(host)
+  }
+
+  #countAwaited(): void {
+    if (this.#awaitedChecks === undefined || this.#awaitedChecks === 0) return
+    if (--this.#awaitedChecks === 0) this.#onWarm()
+  }
+
+  #noteTraffic(): void {
+    this.#hadTraffic ||= this.#hosts.some(({ counters }) => new SharedCounters(counters).get(HOST.cxTotal) !== 0)
+  }
+
+  #store({ id }: HostDescription): FlagStore {
+    return {
+      get: (flag) => (this.flagsOf(id) & flag) !== 0,
+      set: (flag, on) => this.#change(id, flag, on),
+    }
+  }
+
+  #change(id: number, flag: number, on: boolean): void {
+    const before = this.flagsOf(id)
+    const after = on ? before | flag : before & ~flag
+    if (after === 0) this.#flags.delete(id)
+    else this.#flags.set(id, after)
+  }
+
+  #createChecker(): HealthChecker | undefined {
+    const config = this.#config
+    if (config.healthCheck === undefined) return undefined
+    const { dispatcher, runtime, random, scope, connect, files } = this.#deps
+    return new HealthChecker(config.healthCheck, {
+      clusterName: config.name,
+      dispatcher,
+      runtime,
+      random,
+      scope,
+      connect,
+      sourceAddress: config.socket.sourceAddress,
+      socketOptions: config.socket.options,
+      bufferLimitBytes: config.perConnectionBufferLimitBytes,
+      codec: http1ClientSettings(config.http),
+      eventFiles: config.healthCheck.eventLogs.flatMap((path) => opened(files.open(path)) ?? []),
+      flags: (host) => this.#store(host),
+      hadTraffic: () => {
+        if (!this.#hadTraffic) this.#noteTraffic()
+        return this.#hadTraffic
+      },
+    })
+  }
+
+  #createDetector(): OutlierDetector | undefined {
+    const { name, outlierDetection } = this.#config
+    if (outlierDetection === undefined) return undefined
+    const { dispatcher, runtime, random, scope, outlierLog } = this.#deps
+    return new OutlierDetector(outlierDetection, {
+      dispatcher,
+      runtime,
+      random,
+      scope,
+      log: outlierLog && new OutlierEventLog(name, outlierLog, dispatcher),
+      flags: (host) => this.#store(host),
+      onChanged: (host, ejected) => {
+        this.#deps.onChanged()
+        if (ejected) this.#deps.onFailed(host)
+      },
+    })
+  }
+}
+
+const NONE: readonly HostDescription[] = []
+
+/** It could be opened when the configuration was proved. */
+function opened(file: ReturnType<AccessLogFiles['open']>): AccessLogFile | undefined {
+  return 'error' in file ? undefined : file
+}
