@@ -215,6 +215,7 @@ export class Server {
       logger: (component) => this.thread.log.logger(component),
       shared,
       broadcast: (order) => this.broadcast(order),
+      threads: options.concurrency + 1,
       forgetStats: (prefix) => this.#forgetStats(prefix),
       subscriptions: this.dynamic.subscriptions,
       allowUnsupported: options.allowUnsupportedFields,

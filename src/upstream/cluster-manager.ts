@@ -43,6 +43,8 @@ export interface ClusterManagerDeps {
   readonly localInfo: LocalInfo
   logger(component: LogComponent): Logger
   readonly shared: SharedCounterAllocator
+  /** How many threads have clusters, this one included. */
+  readonly threads?: number
   /** To every worker that exists; one that comes later gets `ordersForNewWorker`. What it returns is awaited. */
   broadcast(order: ClusterOrder): unknown
   /** Statistics below a prefix, once no worker has them any more. */
@@ -108,6 +110,7 @@ export class ClusterManager {
       runtime: deps.runtime,
       random: deps.random,
       threadName: 'main_thread',
+      reportsThreads: deps.threads,
       logger: (component) => deps.logger(component),
       report: (cluster, host, kind) => this.onHostReport(cluster, host, kind),
     })
@@ -278,7 +281,14 @@ export class ClusterManager {
 
   #send(order: ClusterOrder): void {
     this.#ownClusters.apply(order)
+    // What other clusters have to report nobody waits for, so they can do without their balancers here.
+    if (order.kind === 'hosts.set' && this.#reports(order.cluster)) this.#ownClusters.get(order.cluster)
     this.#deps.broadcast(order)
+  }
+
+  #reports(name: string): boolean {
+    const { lbPolicy } = (this.#active.get(name) ?? this.#warming.get(name))?.cluster.config ?? {}
+    return lbPolicy !== undefined && REPORTING.has(lbPolicy.kind)
   }
 
   /** Statistics go as well, unless they are also below those of another cluster (`a` and `a.b`). */
@@ -383,6 +393,8 @@ export class ClusterManager {
 }
 
 const NO_FILES: AccessLogFiles = { open: () => ({ error: 'no files here' }) }
+const REPORTING: ReadonlySet<string> = new Set(['ring_hash', 'maglev', 'subset'])
+
 const SOURCE = 'source/common/upstream/cluster_manager_impl.cc'
 
 type CreatedCluster =

@@ -20,6 +20,8 @@ import { createClusterStats, createHttp1Stats } from './cluster-stats.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
 import type { EndpointHost } from './endpoint-host.ts'
 import type { AssignmentPolicy } from './host-snapshot.ts'
+import type { BalancerReport } from './load-balancer/balancer-report.ts'
+import { createBalancerReport } from './load-balancer/balancer-report.ts'
 import type { Balancer } from './load-balancer/balancer.ts'
 import { createBalancer } from './load-balancer/create-balancer.ts'
 import { HostSet } from './load-balancer/host-set.ts'
@@ -45,6 +47,8 @@ export interface ThreadClusterDeps {
   readonly shedConnection: LoadShedPoint | undefined
   readonly connect: Connect
   readonly createCodec: CreateCodec
+  /** How many threads this one reports the balancers of; undefined: another one does. */
+  readonly reportsThreads: number | undefined
 }
 
 /** A host of a snapshot and where it stands. */
@@ -71,6 +75,7 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #context: PoolContext
   readonly #pools = new Map<Host, HostPools>()
   readonly #tcpConnections = new TcpConnections()
+  readonly #report: BalancerReport | undefined
   #balancer: Balancer
   #hosts: readonly PlacedHost[]
   /** Made when the first request names its host. */
@@ -84,6 +89,9 @@ export class PooledThreadCluster implements ThreadCluster {
     this.#resources = createResourceManagers(settings, scope, deps)
     this.info = this.#createInfo(scope)
     this.#context = this.#createPoolContext(scope)
+    if (deps.reportsThreads !== undefined) {
+      this.#report = createBalancerReport(settings.lbPolicy, scope, deps.reportsThreads)
+    }
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
   }
@@ -190,6 +198,7 @@ export class PooledThreadCluster implements ThreadCluster {
         random,
         runtime,
         stats: this.#stats,
+        report: this.#report,
         now: () => dispatcher.wallNow,
         activeRequests: () => resources.default.requests.count + resources.high.requests.count,
       },

@@ -33,6 +33,8 @@ export interface ThreadClustersDeps {
   readonly threadName: string
   /** The load shed point connection_pool_new_connection, where it is configured. */
   readonly shedConnection?: LoadShedPoint | undefined
+  /** The main thread reports what balancers of all threads made, so many; undefined on others. */
+  readonly reportsThreads?: number | undefined
   logger(component: LogComponent): Logger
   /** Tells the main thread what a host monitor saw. */
   report?(cluster: string, host: number, kind: HostReportKind): void
@@ -189,6 +191,7 @@ export class ThreadClusters implements ClusterView {
       socketOptions: entry.shared.socketOptions,
       shedConnection: this.#deps.shedConnection,
       connect,
+      reportsThreads: this.#deps.reportsThreads,
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
     })
     return entry.cluster

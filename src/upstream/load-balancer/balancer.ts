@@ -4,6 +4,7 @@ import type { Runtime } from '../../api/runtime.ts'
 import type { LoadBalancerContext } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { AssignmentPolicy } from '../host-snapshot.ts'
+import type { BalancerReport } from './balancer-report.ts'
 
 export interface Balancer {
   /** undefined: no host can take the request. */
@@ -19,6 +20,8 @@ export interface LoadBalancerDeps {
   readonly random: Random
   readonly runtime: Runtime
   readonly stats: BalancerStats
+  /** Only where it is asked for. */
+  readonly report?: BalancerReport | undefined
   /** Wall-clock milliseconds, for slow start. */
   now(): number
   /** Requests in flight to the cluster, over all threads. */

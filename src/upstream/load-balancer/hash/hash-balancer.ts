@@ -5,6 +5,7 @@
 import type { LoadBalancerContext } from '../../../api/upstream.ts'
 import type { MaglevPolicy, RingHashPolicy } from '../../config/policies/policy.ts'
 import type { EndpointHost } from '../../endpoint-host.ts'
+import type { BalancerReport } from '../balancer-report.ts'
 import type { Balancer, LoadBalancerDeps, LoadBalancerSettings } from '../balancer.ts'
 import { CurrentLoad } from '../current-load.ts'
 import type { HostSet } from '../host-set.ts'
@@ -80,7 +81,7 @@ export class HashBalancer implements Balancer {
   #createTable(set: HostSet, inPanic: boolean): PriorityTable {
     const policy = this.#policy
     const hosts = hashedHosts(set, inPanic, policy)
-    const table = hosts.length === 0 ? undefined : createTable(policy, hosts)
+    const table = hosts.length === 0 ? undefined : createTable(policy, hosts, this.#deps.report)
     const bounds =
       policy.balanceFactor === 0
         ? undefined
@@ -99,6 +100,13 @@ export class HashBalancer implements Balancer {
   }
 }
 
-function createTable(policy: HashPolicy, hosts: readonly HashedHost[]): HashTable {
-  return policy.kind === 'ring_hash' ? new Ring(hosts, policy) : new MaglevTable(hosts, policy.tableSize)
+function createTable(policy: HashPolicy, hosts: readonly HashedHost[], report: BalancerReport | undefined): HashTable {
+  if (policy.kind === 'maglev') {
+    const table = new MaglevTable(hosts, policy.tableSize)
+    report?.maglev(table.counts.least, table.counts.most)
+    return table
+  }
+  const ring = new Ring(hosts, policy)
+  report?.ring(ring.size, ring.counts.least, ring.counts.most)
+  return ring
 }

@@ -16,6 +16,8 @@ export class Ring implements HashTable {
   readonly #high: Uint32Array
   readonly #low: Uint32Array
   readonly #places: Uint32Array
+  /** How often a host stands here, at least and at most. */
+  readonly counts: { readonly least: number; readonly most: number }
 
   constructor(hosts: readonly HashedKey[], settings: RingSettings) {
     const counts = ringCounts(
@@ -23,6 +25,10 @@ export class Ring implements HashTable {
       settings,
     )
     const size = counts.reduce((sum, count) => sum + count, 0)
+    this.counts = {
+      least: counts.reduce((a, b) => Math.min(a, b), size),
+      most: counts.reduce((a, b) => Math.max(a, b), 0),
+    }
     const hash = settings.hashFunction === 'XX_HASH' ? xxHash64 : murmurHash2
     const hashes = new BigUint64Array(size)
     const places = new Uint32Array(size)
@@ -41,6 +47,10 @@ export class Ring implements HashTable {
       this.#low[target] = Number(hashes[source]! & 0xffff_ffffn)
       this.#places[target] = places[source]!
     }
+  }
+
+  get size(): number {
+    return this.#high.length
   }
 
   find(high: number, low: number, attempt: number): number {

@@ -13,6 +13,8 @@ export interface TaggedHost {
 
 export interface HostSubset<H> {
   /** Of a selector with `single_host_per_subset`: the first host of each priority. */
+  /** Unique among the subsets of a cluster. */
+  readonly name: string
   readonly singleHost: boolean
   readonly hosts: Set<H>
 }
@@ -69,7 +71,10 @@ export class HostSubsets<H extends TaggedHost> {
       byValue.set(values[i]!, child)
       node = child
     }
-    if (node.subset === undefined) this.#all.push((node.subset = { singleHost, hosts: new Set() }))
+    if (node.subset === undefined) {
+      const name = JSON.stringify(keys.map((key, i) => [key, values[i]]))
+      this.#all.push((node.subset = { name, singleHost, hosts: new Set() }))
+    }
     return node.subset
   }
 }

@@ -6,6 +6,7 @@ import type { Json } from '../../../api/config.ts'
 import type { LoadBalancerContext } from '../../../api/upstream.ts'
 import type { SubsetPolicy, SubsetSelector } from '../../config/policies/policy.ts'
 import type { EndpointHost } from '../../endpoint-host.ts'
+import type { BalancerReport } from '../balancer-report.ts'
 import type { Balancer, BalancerStats, LoadBalancerDeps } from '../balancer.ts'
 import type { HostSet, WeightedHost } from '../host-set.ts'
 import { lbMetadata } from '../lb-metadata.ts'
@@ -53,8 +54,18 @@ export class SubsetBalancer implements Balancer {
     this.#stats = deps.stats
     this.#createWithin = createWithin
     this.#subsets = new HostSubsets(membersOf(sets), policy)
+    if (deps.report !== undefined) this.#reportTo(deps.report)
     // Of those that a request satisfies the one with most keys counts.
     this.#selectors = policy.selectors.toSorted((a, b) => b.keys.length - a.keys.length)
+  }
+
+  #reportTo(report: BalancerReport): void {
+    const { all, duplicates } = this.#subsets
+    report.subsets(new Set(all.map(({ name }) => name)), duplicates)
+    // Tables of subsets are reported over one another, so one of them does.
+    const last = all.at(-1)
+    if (last !== undefined) this.#balancerOf(last)
+    if (last?.singleHost !== false && this.#policy.fallback === 'ANY_ENDPOINT') this.#anyBalancer()
   }
 
   choose(context: LoadBalancerContext): EndpointHost | undefined {
