@@ -13,6 +13,9 @@ import type { HealthCheckSessionOwner } from './health-checker.ts'
 export type HealthTransition = 'unchanged' | 'changed' | 'change-pending'
 export type CheckResult = 'healthy' | 'unhealthy'
 
+/** A timer that is later than this had to wait for something. */
+const LATE_MS = 10
+
 const TIMED_OUT: ProbeFailure = { type: 'NETWORK_TIMEOUT', retriable: false, status: 0 }
 const PASSIVE_FAILURE: ProbeFailure = { type: 'PASSIVE', retriable: false, status: 0 }
 
@@ -23,6 +26,8 @@ export class HealthCheckSession implements ProbeResults {
   readonly #probe: Probe
   readonly #intervalTimer: Timer
   readonly #timeoutTimer: Timer
+  /** ms of the dispatcher; 0: it has been put off once. */
+  #deadline = 0
   #healthy = 0
   #unhealthy = 0
   #firstCheck = true
@@ -154,13 +159,23 @@ export class HealthCheckSession implements ProbeResults {
   }
 
   #onInterval(): void {
-    const { stats, config } = this.#owner
+    const { stats, config, dispatcher } = this.#owner
     stats.attempt.inc()
-    this.#timeoutTimer.enable(config.timeoutMs)
+    // The turn may have begun long ago: at the start of the process the first questions are asked in between.
+    const soFar = dispatcher.preciseNow() - dispatcher.now
+    this.#deadline = dispatcher.now + soFar + config.timeoutMs
+    this.#timeoutTimer.enable(soFar + config.timeoutMs)
     this.#probe.ask()
   }
 
+  /** A thread that was away for a while has not looked at its sockets: what came meanwhile is heard first. */
   #onTimeout(): void {
+    const late = this.#owner.dispatcher.preciseNow() - this.#deadline
+    if (late > LATE_MS && this.#deadline > 0) {
+      this.#deadline = 0
+      this.#timeoutTimer.enable(Math.min(late, this.#owner.config.timeoutMs))
+      return
+    }
     this.#probe.onTimeout()
     this.failed(TIMED_OUT)
   }

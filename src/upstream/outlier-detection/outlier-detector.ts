@@ -115,6 +115,8 @@ export class OutlierDetector {
     const { log, dispatcher } = this.#deps
     const rates = kind === 'success_rate' ? this.#rates.external : this.#rates.local
     if (!this.#isEnforced(kind)) return log?.eject(host, kind, false, rates)
+    // Both measures of an interval may find the same host.
+    if (this.#isEjected(host)) return
     this.#stats.active.inc()
     this.#stats.enforcedTotal.inc()
     this.#stats.enforced[kind].inc()
@@ -233,8 +235,7 @@ export class OutlierDetector {
 
   #detect(host: OutlierHost, kind: EjectionKind): void {
     this.#stats.detected[kind].inc()
-    // Both measures may find the same host.
-    if (!this.#isEjected(host)) this.#eject(host, kind)
+    this.#eject(host, kind)
   }
 
   // ------------------------------------------------------------------------------------------------- private
