@@ -227,6 +227,10 @@ describe('what Envoy refuses, in its words', () => {
       'lb_policy: RING_HASH, ring_hash_lb_config: {minimum_ring_size: 9, maximum_ring_size: 8}',
       'ring hash: minimum_ring_size (9) > maximum_ring_size (8)',
     ],
+    [
+      'common_lb_config: {consistent_hashing_lb_config: {use_hostname_for_hashing: true}}',
+      "Cannot use hostname for consistent hashing loadbalancing for cluster of type: 'envoy.cluster.static'",
+    ],
     ['lb_policy: MAGLEV, maglev_lb_config: {table_size: 15}', 'The table size of maglev must be prime number'],
     [
       'lb_subset_config: {subset_selectors: [{keys: [a], fallback_policy: KEYS_SUBSET}]}',

@@ -80,6 +80,7 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
   reader.ignore('cleanup_interval', 'for clusters of type ORIGINAL_DST')
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
+  if (commonLb.locality.useHostname) checkHostnameHashing(reader, discovery)
   return {
     name,
     observabilityName: reader.string('alt_stat_name') || name,
@@ -101,6 +102,14 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
     closeConnectionsOnHostHealthFailure: reader.bool('close_connections_on_host_health_failure', false),
     ignoreHealthOnHostRemoval: reader.bool('ignore_health_on_host_removal', false),
   }
+}
+
+/** Addresses of other clusters have no names to be told by. */
+function checkHostnameHashing(reader: Reader, discovery: DiscoveryType): void {
+  if (discovery === 'STRICT_DNS') return
+  const type = `envoy.cluster.${discovery.toLowerCase()}`
+  const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`
+  reader.error('common_lb_config', 'NU162', message)
 }
 
 function readDiscoveryType(reader: Reader): DiscoveryType {

@@ -66,8 +66,9 @@ export class EndpointHost implements Host {
   locality: Locality
   metadata: Readonly<Record<string, unknown>> | undefined
   canary: boolean
-  /** Wall-clock milliseconds. */
+  /** When it was found, or passed its health checks again; wall-clock milliseconds. */
   healthySinceMs: number
+  #failsHealthChecks = false
   readonly clusterName: string
   readonly stats: SharedHostStats
   /** Set when the host is made, if at all. */
@@ -99,12 +100,17 @@ export class EndpointHost implements Host {
     this.locality = snapshot.locality
     this.metadata = snapshot.metadata
     this.canary = snapshot.canary
-    this.healthySinceMs = snapshot.healthySinceMs
     if (snapshot.address.text === this.address.text && snapshot.fallbackAddresses.length === this.#addresses.length - 1)
       return
     this.address = snapshot.address
     this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
     this.#preferred = 0
+  }
+
+  /** After failing it starts slowly again, if it does at all. */
+  setFailsHealthChecks(fails: boolean, wallNow: number): void {
+    if (this.#failsHealthChecks && !fails) this.healthySinceMs = wallNow
+    this.#failsHealthChecks = fails
   }
 
   get addressCount(): number {

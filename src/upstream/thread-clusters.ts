@@ -15,7 +15,7 @@ import { SharedCounters } from '../stats/shared-counters.ts'
 import { http1ClientSettings } from './config/http1-client-settings.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import type { HostsSnapshot } from './host-snapshot.ts'
-import { healthOf, isExcluded } from './health-flags.ts'
+import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
 import type { Connect } from './pool/upstream-connection.ts'
@@ -150,6 +150,7 @@ export class ThreadClusters implements ClusterView {
       host.update(snapshot)
       known.set(snapshot.id, host)
       const { weight, priority, localityWeight, healthStatus, flags = 0 } = snapshot
+      host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
       const health = healthOf(healthStatus, flags)
       const excluded = isExcluded(healthStatus, flags)
       return { host, weight, health, excluded, localityWeight, priority }

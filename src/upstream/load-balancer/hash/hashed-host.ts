@@ -1,10 +1,11 @@
 /** A host as tables of hashes see it. */
+import { toWireText } from '../../../base/wire-text.ts'
 import type { EndpointHost } from '../../endpoint-host.ts'
 import type { HostSet, WeightedHost } from '../host-set.ts'
 import { lbMetadata } from '../lb-metadata.ts'
 
 export interface HashedKey {
-  /** What is hashed: its address, unless something else is configured. */
+  /** What is hashed, as wire text: its address, unless something else is configured. */
   readonly key: string
   /** Its part of the whole, 0–1. */
   readonly share: number
@@ -36,6 +37,6 @@ function shared(hosts: readonly WeightedHost[], whole: number, useHostname: bool
 
 function keyOf(host: EndpointHost, useHostname: boolean): string {
   const own = lbMetadata(host.metadata)?.['hash_key']
-  if (typeof own === 'string' && own !== '') return own
-  return useHostname ? host.hostname : host.address.text
+  if (typeof own === 'string' && own !== '') return toWireText(own)
+  return useHostname ? toWireText(host.hostname) : host.address.text
 }
