@@ -43,7 +43,8 @@ test('a file that is not there: the reason and the nearest name', () => {
     hint: `did you mean "${import.meta.dir}/load-bootstrap.test.ts"?`,
   })
   expect(loadBootstrap({ path: 'nowhere.yaml' }).errors[0]?.hint).toContain(process.cwd())
-  expect(loadBootstrap({ path: import.meta.dir }).errors[0]?.message).toEndWith('(it is a directory)')
+  const { message, hint } = loadBootstrap({ path: import.meta.dir }).errors[0]!
+  expect([message.endsWith('(it is a directory)'), hint]).toEqual([true, undefined])
 })
 
 test('unknown fields are errors, counted warnings, or counted only', () => {
@@ -104,4 +105,16 @@ test('a large valid file is loaded without looking for places', () => {
   const loaded = load(`static_resources:\n  clusters:\n${clusters.join('')}`)
   expect(loaded.errors).toEqual([])
   expect(loaded.warnings).toEqual([])
+})
+
+test('what is nested too deeply is refused, as protobuf does, with its place', () => {
+  const list = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
+  const node = (depth: number): string => `{"node": {"metadata": {"a": ${list(depth)}}}}`
+  const map = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`
+  const messages = (text: string, name: string): unknown[] =>
+    load(text, { name }).errors.map(({ message, place }) => [message, place?.line, place?.column])
+  for (const name of ['a.json', 'a.yaml']) expect(messages(node(97), name)).toEqual([])
+  expect(messages(node(98), 'a.json')).toEqual([['invalid JSON: JSON content was too deeply nested', 1, 126]])
+  expect(messages(node(98), 'a.yaml')).toEqual([['JSON content was too deeply nested', 1, 23]])
+  expect(messages(map, 'a.json')).toEqual([['invalid JSON: JSON content was too deeply nested', 1, 501]])
 })

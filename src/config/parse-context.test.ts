@@ -87,6 +87,9 @@ test('what no extension of the category is gets Envoy’s words', () => {
   expect(filter('{name: envoy.filters.http.buffer}').findings).toEqual([
     "error NU124 : Didn't find a registered implementation for 'envoy.filters.http.buffer' with type URL: ''",
   ])
+  expect(filter('{name: envoy.filters.http.buffer, typed_config: {}}').findings).toEqual([
+    "error NU124 : Didn't find a registered implementation for 'envoy.filters.http.buffer' with type URL: ''",
+  ])
   const unknown = '"@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: type.googleapis.com/a.Strange'
   expect(filter(`{name: t, typed_config: {${unknown}}}`).findings).toEqual([
     "error NU124 typed_config: Didn't find a registered implementation for 't' with type URL: 'a.Strange'",

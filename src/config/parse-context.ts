@@ -35,7 +35,9 @@ export function createParseContext(registry: ExtensionRegistry, deps: ParseConte
       const optional = fieldTypeName(reader, 'is_optional') !== undefined && reader.bool('is_optional', false)
       const any = reader.any('typed_config')
       // A filter that is delivered separately (ECDS); `config_discovery` stays unread and is refused by name.
-      if (any === undefined && reader.oneof(configOneof(reader)) !== undefined) return undefined
+      // An empty `typed_config` is none: Envoy looks for the type ''.
+      if (any === undefined && !['typed_config', undefined].includes(reader.oneof(configOneof(reader))))
+        return undefined
       return resolve(registry, this, { reader, field: 'typed_config', name, optional }, category, any)
     },
     perRouteConfig(this: ParseContext, reader, filterName): PerRouteFilterConfig | undefined {

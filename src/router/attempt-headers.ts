@@ -28,6 +28,6 @@ export function setResponseHeaders(
   attempt: number,
   serviceMs: number | undefined,
 ): void {
-  if (virtualHost.includeAttemptCountInResponse) headers.set('x-envoy-attempt-count', String(attempt))
   if (serviceMs !== undefined) headers.set('x-envoy-upstream-service-time', String(Math.floor(serviceMs)))
+  if (virtualHost.includeAttemptCountInResponse) headers.set('x-envoy-attempt-count', String(attempt))
 }

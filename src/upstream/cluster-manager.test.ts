@@ -141,6 +141,19 @@ describe('cluster manager', () => {
   })
 })
 
+test.each(['STRICT_DNS', 'LOGICAL_DNS'])(
+  '%s: an address is its own answer, counted, and the name of its host',
+  (type) => {
+    const endpoint = '{endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}}'
+    const yaml = `{name: d, type: ${type}, load_assignment: {cluster_name: d, endpoints: [{lb_endpoints: [${endpoint}]}]}}`
+    const { manager, stat } = testClusters([yaml])
+    manager.start()
+    expect(manager.status()[0]!.hosts[0]!.hostname).toBe('10.0.0.1')
+    expect([stat('cluster.d.update_attempt'), stat('cluster.d.update_success')]).toEqual([1, 1])
+    expect(stat('cluster.d.max_host_weight')).toBe(type === 'STRICT_DNS' ? 1 : 0)
+  },
+)
+
 describe('STRICT_DNS', () => {
   test('the start waits for the first answer', () => {
     const { manager, resolver, hosts, worker, stat } = dns('STRICT_DNS')

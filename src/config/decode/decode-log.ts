@@ -33,6 +33,13 @@ export class DecodeLog {
     return this.#path.slice()
   }
 
+  /** How many maps and lists the current value is in. */
+  depth(): number {
+    let depth = 0
+    for (const segment of this.#path) if (typeof segment !== 'object' || !('any' in segment)) depth++
+    return depth
+  }
+
   /** Reports at the current path. */
   report(id: string, message: string, details: FindingDetails = {}): void {
     const { of = 'value', severity = 'error', ...rest } = details

@@ -1,8 +1,10 @@
 /* The google.protobuf types that have a JSON form of their own. */
 import type { Json } from '../../api/config.ts'
 import { kinds } from '../schema/schema-types.ts'
+import { deepest } from '../source/json-reader.ts'
 import { setOwn } from '../source/set-own.ts'
 import type { Decoder } from './decoder.ts'
+import type { Tree } from './tree.ts'
 import { isTree } from './tree.ts'
 import { describe } from './describe.ts'
 import { decodeDuration, decodeTimestamp, formatDuration } from './duration.ts'
@@ -53,9 +55,9 @@ export function decodeWellKnown(decoder: Decoder, typeName: string, label: strin
     case 'google.protobuf.Struct':
       return decodeStruct(decoder, label, tree)
     case 'google.protobuf.ListValue':
-      return Array.isArray(tree) ? plainList(tree) : wrong(decoder, label, 'a list', tree)
+      return Array.isArray(tree) ? plainValue(decoder, tree) : wrong(decoder, label, 'a list', tree)
     default:
-      return plain(tree)
+      return plainValue(decoder, tree)
   }
 }
 
@@ -108,24 +110,41 @@ function camel(path: string): string {
 }
 
 function decodeStruct(decoder: Decoder, label: string, tree: unknown): Json | undefined {
-  return isTree(tree) ? plainMap(tree) : wrong(decoder, label, 'a map', tree)
+  return isTree(tree) ? plainValue(decoder, tree) : wrong(decoder, label, 'a map', tree)
 }
 
-/** Any JSON, as google.protobuf.Value keeps it. */
-function plain(tree: unknown): Json {
-  if (Array.isArray(tree)) return plainList(tree)
-  if (isTree(tree)) return plainMap(tree)
-  if (typeof tree === 'bigint') return Number(tree)
-  return tree as null | boolean | number | string
+/** Any JSON, as google.protobuf.Value keeps it. Everything else ends where the schema does; this may go on for ever. */
+function plainValue(decoder: Decoder, tree: unknown): Json | undefined {
+  const value = plain(tree, deepest - decoder.log.depth())
+  if (value === undefined) decoder.log.report('NU102', 'JSON content was too deeply nested')
+  return value
 }
 
-function plainList(tree: readonly unknown[]): Json[] {
-  return tree.map(plain)
+/** Undefined: deeper than `levels`. */
+function plain(tree: unknown, levels: number): Json | undefined {
+  if (typeof tree !== 'object' || tree === null)
+    return typeof tree === 'bigint' ? Number(tree) : (tree as null | boolean | number | string)
+  if (levels <= 0) return undefined
+  return Array.isArray(tree) ? plainList(tree, levels) : plainMap(tree as Tree, levels)
 }
 
-function plainMap(tree: { readonly [key: string]: unknown }): Json {
+function plainList(tree: readonly unknown[], levels: number): Json[] | undefined {
+  const out: Json[] = []
+  for (const item of tree) {
+    const value = plain(item, levels - 1)
+    if (value === undefined) return undefined
+    out.push(value)
+  }
+  return out
+}
+
+function plainMap(tree: Tree, levels: number): Json | undefined {
   const out: Record<string, Json> = {}
-  for (const key in tree) setOwn(out, key, plain(tree[key]))
+  for (const key in tree) {
+    const value = plain(tree[key], levels - 1)
+    if (value === undefined) return undefined
+    setOwn(out, key, value)
+  }
   return out
 }
 

@@ -16,7 +16,8 @@ export class JsonProblem extends Error {
   }
 }
 
-const deepest = 100
+/** Maps and lists in each other, as protobuf's parser takes them. */
+export const deepest = 100
 
 /** Throws JsonProblem. */
 export function readLenientJson(text: string, marks?: Marks): unknown {

@@ -1,16 +1,26 @@
 /* JSON text → tree. Integers that a double cannot hold stay exact as BigInt. */
-import { JsonProblem, readLenientJson } from './json-reader.ts'
+import { JsonProblem, deepest, readLenientJson } from './json-reader.ts'
 
 export type JsonResult =
   | { readonly ok: true; readonly tree: unknown }
   | { readonly ok: false; readonly message: string; readonly offset: number }
 
 export function readJson(text: string): JsonResult {
+  let tree: unknown
   try {
-    return { ok: true, tree: /\d{16}/.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text) }
+    tree = /\d{16}/.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text)
   } catch {
     return readLeniently(text)
   }
+  // The own reader says where it goes too deep.
+  return isDeeper(tree, deepest) ? readLeniently(text) : { ok: true, tree }
+}
+
+function isDeeper(tree: unknown, levels: number): boolean {
+  if (typeof tree !== 'object' || tree === null) return false
+  if (levels === 0) return true
+  for (const key in tree) if (isDeeper((tree as Record<string, unknown>)[key], levels - 1)) return true
+  return false
 }
 
 function readLeniently(text: string): JsonResult {

@@ -29,7 +29,10 @@ function reason(error: unknown): string {
 function nearFile(path: string): string | undefined {
   const folder = dirname(path)
   try {
-    const name = nearest(basename(path), readdirSync(folder))
+    const name = nearest(
+      basename(path),
+      readdirSync(folder).filter((each) => each !== basename(path)),
+    )
     return name === undefined ? undefined : path.slice(0, path.length - basename(path).length) + name
   } catch {
     return undefined

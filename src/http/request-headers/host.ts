@@ -12,8 +12,9 @@ export function normalizeHost(headers: RequestHeaders, settings: HostSettings, l
   const host = headers.authority
   if (host === undefined) return
   if (settings.stripTrailingHostDot) headers.authority = withoutTrailingDot(host)
-  // A CONNECT names its target by host and port.
-  if (settings.stripHostPort === 'none' || headers.method === 'CONNECT') return
+  if (settings.stripHostPort === 'none') return
+  // A CONNECT names its target by host and port; Envoy minds that only here.
+  if (settings.stripHostPort === 'matching' && headers.method === 'CONNECT') return
   headers.authority = withoutPort(headers.authority!, settings.stripHostPort === 'any' ? undefined : listenerPort)
 }
 

@@ -103,11 +103,13 @@ test('the client certificate of somebody in front is not believed over plain tex
 })
 
 test('host: port and trailing dot', () => {
-  const authority = (settings: Partial<ConnectionManagerSettings>, host: string) => {
+  const authority = (settings: Partial<ConnectionManagerSettings>, host: string, start = 'GET /a') => {
     const h = new ManagerHarness({ settings })
-    h.connection.receive(`GET /a HTTP/1.1\r\nhost: ${host}\r\n\r\n`)
+    h.connection.receive(`${start} HTTP/1.1\r\nhost: ${host}\r\n\r\n`)
     return h.stream.headers.authority
   }
+  expect(authority({ stripHostPort: 'any' }, 'a.com:80', 'CONNECT a.com:80')).toBe('a.com')
+  expect(authority({ stripHostPort: 'matching' }, 'a.com:80', 'CONNECT a.com:80')).toBe('a.com:80')
   expect(authority({ stripHostPort: 'any' }, 'a.com:8080')).toBe('a.com')
   expect(authority({ stripHostPort: 'matching' }, 'a.com:8080')).toBe('a.com:8080')
   expect(authority({ stripHostPort: 'matching' }, 'a.com:80')).toBe('a.com')

@@ -8,6 +8,7 @@ import type { HostDescription } from '../host-snapshot.ts'
 import type { Discovery } from '../manager/discovery.ts'
 import type { MainCluster } from '../manager/main-cluster.ts'
 import type { DnsResult } from './dns-resolver.ts'
+import { countLiteral, hostnameOfLiteral } from './resolved-literal.ts'
 import type { ResolvedNameDeps } from './resolved-name.ts'
 import { ResolvedName } from './resolved-name.ts'
 
@@ -35,7 +36,10 @@ export class LogicalDnsDiscovery implements Discovery {
     this.#onReady = onReady
     if (this.#name !== undefined) return this.#name.lookUp()
     const endpoint = this.#endpoint
-    if (endpoint !== undefined && endpoint.address.kind !== 'name') this.#place(endpoint.address, [], endpoint.hostname)
+    if (endpoint !== undefined && endpoint.address.kind !== 'name') {
+      countLiteral(this.#cluster.stats)
+      this.#place(endpoint.address, [], hostnameOfLiteral(endpoint.hostname, endpoint.address))
+    }
     onReady()
   }
 

@@ -9,6 +9,7 @@ import type { HostDescription } from '../host-snapshot.ts'
 import type { Discovery } from '../manager/discovery.ts'
 import type { MainCluster } from '../manager/main-cluster.ts'
 import type { DnsResult } from './dns-resolver.ts'
+import { countLiteral, hostnameOfLiteral } from './resolved-literal.ts'
 import type { ResolvedNameDeps } from './resolved-name.ts'
 import { ResolvedName } from './resolved-name.ts'
 
@@ -47,7 +48,11 @@ export class StrictDnsDiscovery implements Discovery {
   #createTarget(endpoint: EndpointConfig, locality: LocalityEndpoints): Target {
     const { address } = endpoint
     if (address.kind !== 'name') {
-      const host = this.#cluster.createHost({ ...endpoint, ...placeOf(locality), address, fallbackAddresses: [] })
+      const hostname = hostnameOfLiteral(endpoint.hostname, address)
+      const place = placeOf(locality)
+      const host = this.#cluster.createHost({ ...endpoint, hostname, ...place, address, fallbackAddresses: [] })
+      this.#cluster.stats.max_host_weight.set(endpoint.weight)
+      countLiteral(this.#cluster.stats)
       return { hosts: [host], name: undefined }
     }
     const target: Target = {
