@@ -4,7 +4,6 @@
  *
  * Methods named `onNative…` and `flush` are for this room: the shared socket handlers call them.
  */
-import type { Protocol } from '../api/codec.ts'
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type {
   CloseType,
@@ -12,44 +11,29 @@ import type {
   ConnectionCallbacks,
   ConnectionEvent,
   ReadFilter,
-  SslConnectionInfo,
   WriteFilter,
 } from '../api/network.ts'
-import type { FilterChainDescription } from '../api/stream-info.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
 import { ConnectionCallbackList } from './connection-callbacks.ts'
 import type { SocketInfo } from './connection-info.ts'
 import type { ConnectionStats } from './connection-stats.ts'
 import { ConnectionAccount } from './connection-stats.ts'
+import { DescribedConnection } from './described-connection.ts'
 import { errorName } from './native-socket.ts'
 import { FilterManager } from './filter-manager.ts'
 import type { Flushable, ThreadSockets } from './thread-sockets.ts'
 import type { NativeSocket } from './native-socket.ts'
-import { StreamRecord } from './stream-info.ts'
 import { WatermarkQueue } from './watermark-queue.ts'
 
 /** Envoy's words for it. */
 const END_OF_PROCESS = 'purging_socket_that_have_not_progressed_to_connections'
 
-export class SocketConnection implements Connection, Flushable {
-  readonly id: number
-  readonly info: SocketInfo
-  readonly ssl: SslConnectionInfo | undefined = undefined
-  closeReason = ''
-  /** Why a connection attempt failed, as Envoy words it: `delayed connect error: Connection refused`. */
-  transportFailureReason = ''
+export class SocketConnection extends DescribedConnection implements Connection, Flushable {
   readonly #thread: ThreadSockets
   #socket: NativeSocket | undefined = undefined
   #state: 'connecting' | 'open' | 'closing' | 'closed'
   readonly #filters: FilterManager
   readonly #callbacks = new ConnectionCallbackList()
-  #streamInfo: StreamRecord | undefined = undefined
-  readonly #startTime: number
-  #filterChain: FilterChainDescription | undefined = undefined
-  #protocol: Protocol | undefined = undefined
-  /** Of streams, before there was a stream info to count them. */
-  #streamBytesReceived = 0
-  #streamBytesSent = 0
   #account: ConnectionAccount | undefined = undefined
 
   // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
@@ -77,13 +61,11 @@ export class SocketConnection implements Connection, Flushable {
   #delayedCloseTimer: Timer | undefined = undefined
 
   constructor(thread: ThreadSockets, info: SocketInfo, state: 'connecting' | 'open') {
-    this.id = thread.takeId()
-    this.info = info
+    super(thread.takeId(), info, thread.dispatcher.now)
     this.#thread = thread
     this.#state = state
     // A client may wait for a slow reader of ours although its peer is gone: what was sent before is still delivered.
     this.#detectEarlyClose = state === 'open'
-    this.#startTime = thread.dispatcher.now
     this.#filters = new FilterManager(this)
   }
 
@@ -103,47 +85,6 @@ export class SocketConnection implements Connection, Flushable {
   /** Filters may be given bytes. */
   get canDeliver(): boolean {
     return this.#state === 'open'
-  }
-
-  get streamInfo(): StreamRecord {
-    if (this.#streamInfo === undefined) {
-      const { dispatcher } = this.#thread
-      const wall = dispatcher.wallNow - (dispatcher.now - this.#startTime)
-      this.#streamInfo = new StreamRecord(this.#startTime, wall, this.info, this.id, this.ssl, undefined)
-      this.#streamInfo.filterChain = this.#filterChain
-      this.#streamInfo.protocol = this.#protocol
-      this.#streamInfo.bytesReceived = this.#streamBytesReceived
-      this.#streamInfo.bytesSent = this.#streamBytesSent
-    }
-    return this.#streamInfo
-  }
-
-  get filterChain(): FilterChainDescription | undefined {
-    return this.#filterChain
-  }
-
-  set filterChain(chain: FilterChainDescription | undefined) {
-    this.#filterChain = chain
-    if (this.#streamInfo !== undefined) this.#streamInfo.filterChain = chain
-  }
-
-  get protocol(): Protocol | undefined {
-    return this.#protocol
-  }
-
-  set protocol(protocol: Protocol | undefined) {
-    this.#protocol = protocol
-    if (this.#streamInfo !== undefined) this.#streamInfo.protocol = protocol
-  }
-
-  countStreamBytes(received: number, sent: number): void {
-    if (this.#streamInfo === undefined) {
-      this.#streamBytesReceived += received
-      this.#streamBytesSent += sent
-    } else {
-      this.#streamInfo.bytesReceived += received
-      this.#streamInfo.bytesSent += sent
-    }
   }
 
   get bufferLimit(): number {

@@ -1,211 +1,157 @@
 /**
  * A request on its way to a cluster: chooses hosts, makes attempts, retries or hedges them where the policy says so,
- * limits their time, and hands the response back. In Envoy this is the second half of Router::Filter.
+ * and hands the response back. In Envoy this is the second half of Router::Filter.
  */
 import type { ByteQueue } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
-import type { Dispatcher, Random } from '../api/event.ts'
-import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
-import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
-import type { Runtime } from '../api/runtime.ts'
-import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
-import { tellOfResponse } from './tell-of-response.ts'
+import type { ResponseHeaders, Trailers } from '../api/headers.ts'
+import type { Host } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
-import { Attempts } from './attempts.ts'
 import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
 import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
+import { ForwardedRequest } from './forwarded-request.ts'
 import { sendsOn } from './internal-redirect/send-on.ts'
 import { KeptRequest } from './kept-request.ts'
-import type { RouterReply } from './local-replies.ts'
-import { sendRouterReply } from './local-replies.ts'
 import type { Mirror } from './mirror/mirrors.ts'
 import { startMirrors } from './mirror/mirrors.ts'
-import type { RequestCharges } from './request-charges.ts'
-import { RequestClock } from './request-clock.ts'
-import type { RequestTimerOwner } from './request-timers.ts'
 import { Retries } from './retries.ts'
 import type { RetryCounter, RetryOwner } from './retry-state.ts'
 import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
-import type { RouterShared } from './router-shared.ts'
-import { takeTimeouts } from './timeouts.ts'
+import { tellOfResponse } from './tell-of-response.ts'
 import { FilteringPool } from './upstream-filters/filtering-pool.ts'
 import { failureStatus } from './upstream-failure.ts'
-import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { AttemptLog } from './upstream-log/attempt-log.ts'
+import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
-import type { RouterCallbacks } from './router-callbacks.ts'
 
 const CANARY = nameSet(['x-envoy-upstream-canary'])
 
-export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTimerOwner {
-  readonly timeouts: RequestTimeouts
-  readonly #shared: RouterShared
-  readonly #callbacks: RouterCallbacks
-  readonly #route: Route
-  readonly #entry: RouteEntry
-  readonly #cluster: ThreadCluster
-  readonly #charges: RequestCharges
-  readonly #headers: RequestHeaders
-  readonly #clock: RequestClock
-  readonly #attempts: Attempts
-  #retries: Retries | undefined = undefined
+export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner, RetryOwner {
   /** A body goes to the client, whose slowness matters from then on. */
   #observesClient = false
   /** Body of the request for further attempts and redirects; undefined when there is none, or no use for it. */
   #kept: KeptRequest | undefined = undefined
   /** Nothing of the request was too much to be kept. */
   #keptAll = true
-  #responseStarted = false
   /** The response sets them: values of hash policies. */
   #cookies: readonly string[] | undefined = undefined
   /** Copies that get what the downstream still sends. */
   #mirrors: Mirror | undefined = undefined
-  #over = false
-
-  constructor(
-    shared: RouterShared,
-    callbacks: RouterCallbacks,
-    route: Route,
-    entry: RouteEntry,
-    cluster: ThreadCluster,
-    charges: RequestCharges,
-    headers: RequestHeaders,
-  ) {
-    this.#shared = shared
-    this.#callbacks = callbacks
-    this.#route = route
-    this.#entry = entry
-    this.#cluster = cluster
-    this.#charges = charges
-    this.#headers = headers
-    this.#clock = new RequestClock(callbacks.dispatcher, shared.timers)
-    this.#attempts = new Attempts(charges)
-    const timeouts = takeTimeouts(headers, entry, shared.respectExpectedTimeout)
-    const { maxStreamDurationMs: maxDurationMs = 0 } = cluster.info
-    this.timeouts = maxDurationMs === 0 ? timeouts : { ...timeouts, maxDurationMs }
-  }
 
   // ------------------------------------------------------------------------------------------------ request
 
   /** Once, first of all. */
   start(end: boolean): void {
-    this.#callbacks.streamInfo.attemptCount = 1
+    this.callbacks.streamInfo.attemptCount = 1
     // Timeouts and the count of attempts come first: the route may take those headers away again.
     this.#setAttemptHeaders()
     const host = this.#chooseHost()
     if (host === undefined) return
     this.#prepareHeaders()
-    if (!end && (this.#retries ?? this.#entry.internalRedirectPolicy) !== undefined) this.#kept = new KeptRequest()
-    if (this.#entry.mirrorPolicies.length > 0) {
-      this.#mirrors = startMirrors(
-        this.#shared,
-        this.#entry,
-        this.#callbacks,
-        this.#headers,
-        this.timeouts.globalMs,
-        end,
-      )
+    if (!end && (this.retries ?? this.entry.internalRedirectPolicy) !== undefined) this.#kept = new KeptRequest()
+    if (this.entry.mirrorPolicies.length > 0) {
+      this.#mirrors = startMirrors(this.shared, this.entry, this.callbacks, this.headers, this.timeouts.globalMs, end)
     }
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
     // The request of a WebSocket never completes before its answer, which must not take forever.
-    else if (this.#headers.get('upgrade')?.toLowerCase() === 'websocket') this.#startTimer()
+    else if (this.headers.get('upgrade')?.toLowerCase() === 'websocket') this.startTimer()
   }
 
   sendData(data: ByteQueue, end: boolean): void {
     this.#mirrors?.sendData(data, end)
     const kept = this.#kept
-    if (this.#over || (kept !== undefined && !this.#keep(kept, data))) return
-    this.#attempts.latest?.sendData(data, end)
+    if (this.over || (kept !== undefined && !this.#keep(kept, data))) return
+    this.attempts.latest?.sendData(data, end)
     if (end) this.#onRequestComplete()
   }
 
   sendTrailers(trailers: Trailers): void {
     this.#mirrors?.sendTrailers(trailers)
-    if (this.#over) return
+    if (this.over) return
     this.#kept?.keepTrailers(trailers)
-    this.#attempts.latest?.sendTrailers(trailers)
+    this.attempts.latest?.sendTrailers(trailers)
     this.#onRequestComplete()
   }
 
   /** The stream is gone, for whatever reason. */
   destroy(): void {
-    this.#cleanUp()
+    this.cleanUp()
     if (!this.requestComplete) this.#mirrors?.cancel()
-    if (this.#observesClient) this.#callbacks.removeDownstreamWatermarkCallbacks(this.#attempts)
-    for (const attempt of this.#attempts.takeAll()) attempt.cancel()
+    if (this.#observesClient) this.callbacks.removeDownstreamWatermarkCallbacks(this.attempts)
+    for (const attempt of this.attempts.takeAll()) attempt.cancel()
   }
 
   #prepareHeaders(): void {
-    const entry = this.#entry
-    const info = this.#callbacks.streamInfo
-    entry.finalizeRequestHeaders(this.#headers, info, !this.#shared.suppressEnvoyHeaders)
-    if (info.schemeMatchesUpstream === true) this.#headers.scheme = this.#cluster.info.features.tls ? 'https' : 'http'
-    const state = createRetryState(this.#headers, entry.retryPolicy, this)
-    if (state !== undefined) this.#retries = new Retries(state, this.#attempts, this.#charges, info)
+    const entry = this.entry
+    const info = this.callbacks.streamInfo
+    entry.finalizeRequestHeaders(this.headers, info, !this.shared.suppressEnvoyHeaders)
+    if (info.schemeMatchesUpstream === true) this.headers.scheme = this.cluster.info.features.tls ? 'https' : 'http'
+    const state = createRetryState(this.headers, entry.retryPolicy, this)
+    if (state !== undefined) this.retries = new Retries(state, this.attempts, this.charges, info)
   }
 
   #setAttemptHeaders(): void {
-    const { suppressEnvoyHeaders } = this.#shared
-    const { virtualHost } = this.#route
-    const attempt = this.#callbacks.streamInfo.attemptCount
-    const afterTimeout = this.#retries?.afterTimeout === true
-    const { elapsedMs } = this.#clock
-    setAttemptHeaders(this.#headers, virtualHost, this.timeouts, suppressEnvoyHeaders, attempt, afterTimeout, elapsedMs)
+    const { suppressEnvoyHeaders } = this.shared
+    const { virtualHost } = this.route
+    const attempt = this.callbacks.streamInfo.attemptCount
+    const afterTimeout = this.retries?.afterTimeout === true
+    const { elapsedMs } = this.clock
+    setAttemptHeaders(this.headers, virtualHost, this.timeouts, suppressEnvoyHeaders, attempt, afterTimeout, elapsedMs)
   }
 
   #chooseHost(): Host | undefined {
-    const { choice } = this.#shared
-    choice.reset(this.#callbacks, this.#headers, this.#entry, this.#retries?.state)
-    const pick = this.#cluster.chooseHost(choice)
+    const { choice } = this.shared
+    choice.reset(this.callbacks, this.headers, this.entry, this.retries?.state)
+    const pick = this.cluster.chooseHost(choice)
     if (choice.cookies !== undefined) this.#cookies = choice.cookies
     if (pick.kind === 'host') return pick.host
-    this.#cleanUp()
+    this.cleanUp()
     const status = choice.overrideHost?.strict === true ? choice.overrideHost.notFoundStatus : 503
-    this.#charges.response(status, false, undefined)
+    this.charges.response(status, false, undefined)
     const flag = pick.kind === 'none' ? pick.flag : 'UH'
     const details = pick.kind === 'none' ? pick.detail : 'no_healthy_upstream'
-    this.#reply({ status, body: 'no healthy upstream', details, flag })
+    this.reply({ status, body: 'no healthy upstream', details, flag })
     return undefined
   }
 
   #startAttempt(host: Host, end: boolean): void {
-    const entry = this.#entry
-    if (entry.autoHostRewrite && host.hostname !== '' && this.#headers.authority !== host.hostname) {
-      rewriteAuthority(this.#headers, host.hostname, entry.appendXForwardedHost)
+    const entry = this.entry
+    if (entry.autoHostRewrite && host.hostname !== '' && this.headers.authority !== host.hostname) {
+      rewriteAuthority(this.headers, host.hostname, entry.appendXForwardedHost)
     }
-    this.#retries?.state?.onHostAttempted(host)
-    const { upstreamLogs } = this.#shared
-    const log = upstreamLogs && new AttemptLog(upstreamLogs, this.#callbacks, this.#headers)
-    const attempt = new UpstreamRequest(this, host, this.#headers, log)
-    this.#attempts.add(attempt)
-    const { choice } = this.#shared
-    const pool = attemptPool(this.#cluster, host, entry, this.#headers, this.#callbacks.streamInfo, choice)
-    const { upstreamFilters } = this.#shared
-    attempt.start(upstreamFilters ? new FilteringPool(pool, upstreamFilters, this.#callbacks) : pool, end)
+    this.retries?.state?.onHostAttempted(host)
+    const { upstreamLogs } = this.shared
+    const log = upstreamLogs && new AttemptLog(upstreamLogs, this.callbacks, this.headers)
+    const attempt = new UpstreamRequest(this, host, this.headers, log)
+    this.attempts.add(attempt)
+    const { choice } = this.shared
+    const pool = attemptPool(this.cluster, host, entry, this.headers, this.callbacks.streamInfo, choice)
+    const { upstreamFilters } = this.shared
+    attempt.start(upstreamFilters ? new FilteringPool(pool, upstreamFilters, this.callbacks) : pool, end)
   }
 
   #onRequestComplete(): void {
-    if (this.#over) return
-    this.#clock.onComplete()
-    this.#startTimer()
-    this.#attempts.latest?.onRequestComplete()
+    if (this.over) return
+    this.clock.onComplete()
+    this.startTimer()
+    this.attempts.latest?.onRequestComplete()
   }
 
   /** Keeps the body for later attempts; past the limit there will be none. False when that was the end of the request. */
   #keep(kept: KeptRequest, data: ByteQueue): boolean {
-    if (kept.keep(data, this.#entry.bodyBufferLimitBytes ?? this.bufferLimit)) return true
-    this.#charges.count('retry_or_shadow_abandoned')
+    if (kept.keep(data, this.entry.bodyBufferLimitBytes ?? this.bufferLimit)) return true
+    this.charges.count('retry_or_shadow_abandoned')
     this.#kept = undefined
     this.#keptAll = false
-    this.#retries?.forget()
-    if (this.#attempts.latest !== undefined) return true
+    this.retries?.forget()
+    if (this.attempts.latest !== undefined) return true
     // Nothing is under way: the attempt failed, and what the next one needs cannot be kept.
-    this.#cleanUp()
-    this.#reply({
+    this.cleanUp()
+    this.reply({
       status: 507,
       body: 'exceeded request buffer limit while retrying upstream',
       details: 'request_payload_exceeded_retry_buffer_limit',
@@ -217,95 +163,95 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   onUpstreamReady(request: UpstreamRequest): void {
     request.host.monitor?.localOrigin('connected')
-    if (request.upstream !== undefined) describeAttempt(this.#callbacks.streamInfo, request.upstream)
-    this.#charges.upstreamRequest()
-    if (this.#attempts.isFull) request.readDisable(true)
+    if (request.upstream !== undefined) describeAttempt(this.callbacks.streamInfo, request.upstream)
+    this.charges.upstreamRequest()
+    if (this.attempts.isFull) request.readDisable(true)
   }
 
   onUnsendable(request: UpstreamRequest, message: string): void {
-    this.#attempts.remove(request)
-    this.#cleanUp()
+    this.attempts.remove(request)
+    this.cleanUp()
     const details = `filter_removed_required_request_headers{${message.replaceAll(' ', '_')}}`
-    this.#reply({ status: 503, body: message, details, flag: 'DPE' })
+    this.reply({ status: 503, body: message, details, flag: 'DPE' })
   }
 
   onUpstream1xx(request: UpstreamRequest, headers: ResponseHeaders): void {
-    this.#charges.response(headers.status, false, request.host)
-    this.#attempts.cancelOthers(request)
+    this.charges.response(headers.status, false, request.host)
+    this.attempts.cancelOthers(request)
     // What a client was told to go on with cannot be taken back for another attempt.
-    this.#retries?.forget()
-    this.#callbacks.encode1xx(headers)
+    this.retries?.forget()
+    this.callbacks.encode1xx(headers)
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
-    if (request.host.monitor !== undefined) tellOfResponse(request.host.monitor, this.#headers, headers)
-    if (this.#retries?.takesResponse(request, headers) === true) {
+    if (request.host.monitor !== undefined) tellOfResponse(request.host.monitor, this.headers, headers)
+    if (this.retries?.takesResponse(request, headers) === true) {
       if (!end) request.cancel()
       return
     }
     if (this.#redirects(headers)) return
-    this.#retries?.forget()
+    this.retries?.forget()
     this.#kept = undefined
-    const info = this.#callbacks.streamInfo
-    const serviceMs = this.requestComplete && !this.#shared.suppressEnvoyHeaders ? this.#clock.elapsedMs : undefined
-    setResponseHeaders(headers, this.#route.virtualHost, info.attemptCount, serviceMs)
+    const info = this.callbacks.streamInfo
+    const serviceMs = this.requestComplete && !this.shared.suppressEnvoyHeaders ? this.clock.elapsedMs : undefined
+    setResponseHeaders(headers, this.route.virtualHost, info.attemptCount, serviceMs)
     const saysCanary = headers.mayHave(CANARY) && headers.get('x-envoy-upstream-canary') === 'true'
     request.canary = saysCanary || request.host.canary
-    this.#charges.response(headers.status, request.canary, request.host)
+    this.charges.response(headers.status, request.canary, request.host)
     if (headers.status < 500) request.host.stats.rqSuccess()
     if (this.#cookies !== undefined) for (const cookie of this.#cookies) headers.add('set-cookie', cookie)
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream
     info.responseCode = headers.status // formats of the headers below may ask for it
-    this.#entry.finalizeResponseHeaders(headers, info)
-    this.#responseStarted = true
-    this.#attempts.cancelOthers(request)
-    if (headers.status === 101) this.#clock.stopTimeout()
+    this.entry.finalizeResponseHeaders(headers, info)
+    this.responseStarted = true
+    this.attempts.cancelOthers(request)
+    if (headers.status === 101) this.clock.stopTimeout()
     if (end) this.#onResponseComplete(request)
-    this.#callbacks.encodeHeaders(headers, end, 'via_upstream')
+    this.callbacks.encodeHeaders(headers, end, 'via_upstream')
   }
 
   /** True when the request goes on as another one, and this one is over. */
   #redirects(response: ResponseHeaders): boolean {
-    const policy = this.#entry.internalRedirectPolicy
+    const policy = this.entry.internalRedirectPolicy
     if (policy === undefined) return false
     const whole = this.requestComplete && this.#keptAll
-    const { stats } = this.#shared
-    const [callbacks, route, headers, charges] = [this.#callbacks, this.#route, this.#headers, this.#charges]
+    const { stats } = this.shared
+    const [callbacks, route, headers, charges] = [this.callbacks, this.route, this.headers, this.charges]
     return sendsOn(policy, callbacks, route, headers, response, whole, this.#kept, stats, charges)
   }
 
   onUpstreamData(request: UpstreamRequest, data: ByteQueue, end: boolean): void {
     if (end) this.#onResponseComplete(request)
     else if (!this.#observesClient) this.#observeClient()
-    this.#callbacks.encodeData(data, end)
+    this.callbacks.encodeData(data, end)
   }
 
   /** Only for a body in several pieces: what comes in one is read already. */
   #observeClient(): void {
     this.#observesClient = true
-    this.#callbacks.addDownstreamWatermarkCallbacks(this.#attempts)
+    this.callbacks.addDownstreamWatermarkCallbacks(this.attempts)
   }
 
   onUpstreamTrailers(request: UpstreamRequest, trailers: Trailers): void {
     this.#onResponseComplete(request)
-    this.#callbacks.encodeTrailers(trailers)
+    this.callbacks.encodeTrailers(trailers)
   }
 
   onUpstreamReset(request: UpstreamRequest, reason: ResetReason, transportFailure: string): void {
-    this.#attempts.remove(request)
+    this.attempts.remove(request)
     // A circuit breaker says nothing of the host.
     if (reason !== 'overflow') request.host.monitor?.localOrigin('failed')
-    const info = this.#callbacks.streamInfo
+    const info = this.callbacks.streamInfo
     if (request.upstream !== undefined) request.upstream.transportFailureReason ||= transportFailure
     else if (request.failed !== undefined) describeAttempt(info, request.failed)
     if (this.#retriesReset(request, reason, false)) return
     // An attempt that a circuit breaker stopped is nobody's.
     const isOverflow = reason === 'overflow'
-    this.#chargeAbort(failureStatus(reason), isOverflow ? undefined : request.host)
-    if (this.#retries?.isPending === true || this.#attempts.latest !== undefined) return
-    const overloaded = isOverflow && !this.#shared.suppressEnvoyHeaders
-    this.#abort(resetReply(reason, this.#responseStarted, info.attemptCount > 1, transportFailure, overloaded))
+    this.chargeAbort(failureStatus(reason), isOverflow ? undefined : request.host)
+    if (this.retries?.isPending === true || this.attempts.latest !== undefined) return
+    const overloaded = isOverflow && !this.shared.suppressEnvoyHeaders
+    this.abort(resetReply(reason, this.responseStarted, info.attemptCount > 1, transportFailure, overloaded))
   }
 
   onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
@@ -316,108 +262,56 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
 
   onUpstreamBackedUp(backedUp: boolean): void {
     if (backedUp) {
-      this.#charges.count('upstream_flow_control_backed_up_total')
-      this.#callbacks.onDecoderFilterAboveHighWatermark()
+      this.charges.count('upstream_flow_control_backed_up_total')
+      this.callbacks.onDecoderFilterAboveHighWatermark()
     } else {
-      this.#charges.count('upstream_flow_control_drained_total')
-      this.#callbacks.onDecoderFilterBelowLowWatermark()
+      this.charges.count('upstream_flow_control_drained_total')
+      this.callbacks.onDecoderFilterBelowLowWatermark()
     }
   }
 
   #onResponseComplete(request: UpstreamRequest): void {
-    this.#attempts.remove(request)
-    this.#cleanUp()
-    if (this.requestComplete) this.#charges.responseTime(this.#clock.elapsedMs, request.canary)
-  }
-
-  /** While no attempt is under way there is nobody to wait for. */
-  #startTimer(): void {
-    if (this.#attempts.latest !== undefined) this.#clock.startTimeout(this, this.timeouts.globalMs)
-  }
-
-  /** The timeout of the whole request. */
-  onRequestTimeout(): void {
-    for (const attempt of this.#attempts.takeAll()) {
-      this.#charges.countForAll('upstream_rq_timeout')
-      attempt.host.stats.rqTimeout()
-      if (!attempt.responseStarted) {
-        if (!attempt.timeoutTold) attempt.host.monitor?.localOrigin('timeout', this.timeouts.status)
-        this.#chargeAbort(this.timeouts.status, attempt.host)
-      }
-      attempt.cancel()
-    }
-    this.#abort(timeoutReply(this.timeouts.status, 'response_timeout'))
+    this.attempts.remove(request)
+    this.cleanUp()
+    if (this.requestComplete) this.charges.responseTime(this.clock.elapsedMs, request.canary)
   }
 
   /** The attempt goes on. Told once, whatever becomes of it. */
   #onSoftTimeout(request: UpstreamRequest): void {
     request.host.monitor?.localOrigin('timeout', this.timeouts.status)
     request.timeoutTold = true
-    if (!this.#responseStarted) this.#retries?.hedge(request)
+    if (!this.responseStarted) this.retries?.hedge(request)
   }
 
   #onAttemptTooSlow(request: UpstreamRequest, kind: keyof typeof ATTEMPT_TIMEOUTS): void {
     const { counter, details } = ATTEMPT_TIMEOUTS[kind]
-    this.#charges.count(counter)
+    this.charges.count(counter)
     request.host.stats.rqTimeout()
     request.host.monitor?.localOrigin('timeout', this.timeouts.status)
-    this.#attempts.remove(request)
+    this.attempts.remove(request)
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', true)) return
-    this.#chargeAbort(this.timeouts.status, request.host)
-    this.#abort(timeoutReply(this.timeouts.status, details))
+    this.chargeAbort(this.timeouts.status, request.host)
+    this.abort(timeoutReply(this.timeouts.status, details))
   }
 
   #onMaxDuration(request: UpstreamRequest): void {
-    this.#charges.count('upstream_rq_max_duration_reached')
-    this.#attempts.remove(request)
+    this.charges.count('upstream_rq_max_duration_reached')
+    this.attempts.remove(request)
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', false)) return
-    this.#abort(maxDurationReply(this.requestComplete))
-  }
-
-  /** Ends the request: a reply when none has begun, otherwise the response is cut. */
-  #abort(reply: RouterReply): void {
-    this.#cleanUp()
-    for (const attempt of this.#attempts.takeAll()) attempt.cancel()
-    if (!this.#responseStarted) return this.#reply(reply)
-    const info = this.#callbacks.streamInfo
-    if (reply.flag !== undefined) info.setFlag(reply.flag)
-    info.responseCodeDetails = reply.details
-    this.#callbacks.resetStream('local-reset', reply.details)
-  }
-
-  #reply(reply: RouterReply): void {
-    const { attemptCount } = this.#callbacks.streamInfo
-    const tell = attemptCount > 0 && this.#route.virtualHost.includeAttemptCountInResponse
-    sendRouterReply(this.#callbacks, tell ? { ...reply, attemptCount: true } : reply)
-  }
-
-  /** An attempt came to nothing. */
-  #chargeAbort(status: number, host: Host | undefined): void {
-    if (this.#responseStarted) {
-      this.#shared.stats.rqResetAfterDownstreamResponseStarted.inc()
-      return
-    }
-    this.#charges.response(status, false, host)
-    if (status < 500) host?.stats.rqError()
-  }
-
-  #cleanUp(): void {
-    this.#over = true
-    this.#retries?.forget()
-    this.#clock.stopTimeout()
+    this.abort(maxDurationReply(this.requestComplete))
   }
 
   // ------------------------------------------------------------------------------------------------ retries
 
   #retriesReset(request: UpstreamRequest, reason: ResetReason, timeout: boolean): boolean {
-    return !this.#responseStarted && this.#retries?.takesReset(request, reason, timeout) === true
+    return !this.responseStarted && this.retries?.takesReset(request, reason, timeout) === true
   }
 
   retry(): void {
-    this.#retries?.begin()
-    const info = this.#callbacks.streamInfo
+    this.retries?.begin()
+    const info = this.callbacks.streamInfo
     info.attemptCount++
     forgetAttempt(info)
     const host = this.#chooseHost()
@@ -427,41 +321,11 @@ export class Forwarding implements UpstreamRequestOwner, RetryOwner, RequestTime
     const nothingKept = kept === undefined || kept.isEmpty
     this.#startAttempt(host, this.requestComplete && nothingKept)
     // It may have failed at once, which may even have ended the request.
-    const attempt = this.#attempts.latest
+    const attempt = this.attempts.latest
     if (attempt !== undefined) kept?.sendTo(attempt, this.requestComplete)
   }
 
   countRetry(counter: RetryCounter): void {
-    this.#charges.countForAll(counter)
-  }
-
-  // ------------------------------------------------------------------- what attempts and retries ask
-
-  get requestComplete(): boolean {
-    return this.#clock.complete
-  }
-
-  get dispatcher(): Dispatcher {
-    return this.#callbacks.dispatcher
-  }
-
-  get random(): Random {
-    return this.#shared.random
-  }
-
-  get runtime(): Runtime {
-    return this.#shared.runtime
-  }
-
-  get clusterInfo(): ClusterInfo {
-    return this.#cluster.info
-  }
-
-  get priority(): ResourcePriority {
-    return this.#entry.priority
-  }
-
-  get bufferLimit(): number {
-    return this.#callbacks.decoderBufferLimit
+    this.charges.countForAll(counter)
   }
 }

@@ -6,6 +6,7 @@ import type { HeaderMap, NameSet } from '../../api/headers.ts'
 import { CONTENT_LENGTH, LINE_STARTS, lineStart, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
 import { TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter, ReceivedNames } from './header-key-format.ts'
+import { writtenName } from './header-key-format.ts'
 import type { FieldKind } from './merged-names.ts'
 import { mergesLines, TRAILER_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
@@ -386,15 +387,6 @@ export class FieldLines implements HeaderMap {
   #valueAt(at: number): string {
     return this.#replaced?.[at] ?? this.#text.substring((this.#lines[at]! & OFFSET_MASK) + 2, this.#lines[at + 1])
   }
-}
-
-/** `names` of the message itself have precedence over the format of the peer that it goes to. */
-export function writtenName(
-  name: string,
-  names: ReceivedNames | undefined,
-  format: HeaderKeyFormatter | undefined,
-): string {
-  return names?.write(name) ?? format?.(name) ?? name
 }
 
 /** As Envoy's HeaderMapImpl::appendToHeader: nothing to add leaves the value alone. */

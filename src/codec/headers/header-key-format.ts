@@ -44,6 +44,15 @@ export class ReceivedNames {
   }
 }
 
+/** `names` of the message itself have precedence over the format of the peer that it goes to. */
+export function writtenName(
+  name: string,
+  names: ReceivedNames | undefined,
+  format: HeaderKeyFormatter | undefined,
+): string {
+  return names?.write(name) ?? format?.(name) ?? name
+}
+
 /** Upper case at the start and behind every byte that is neither letter nor digit, as Envoy does it. */
 function properCase(name: string): string {
   return name.replace(/(?:^|[^a-z0-9])[a-z]/g, (match) => match.toUpperCase())

@@ -1,8 +1,9 @@
 /** How encoders ask a map for its wire form, whoever made the map. */
 import type { HeaderMap } from '../../api/headers.ts'
 import type { OmittedLines } from './field-lines.ts'
-import { FieldLines, writtenName } from './field-lines.ts'
+import { FieldLines } from './field-lines.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
+import { writtenName } from './header-key-format.ts'
 
 /** How a line that an encoder adds is named. */
 export function http1Name(name: string, headers: HeaderMap, format: HeaderKeyFormatter | undefined): string {

@@ -1,8 +1,9 @@
 /** Request heads: field lines with the pseudo-headers as properties. `host` is another name of `:authority`. */
 import type { RequestHeaders } from '../../api/headers.ts'
-import { FieldLines, writtenName } from './field-lines.ts'
+import { FieldLines } from './field-lines.ts'
 import { HOST } from './field-names.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
+import { writtenName } from './header-key-format.ts'
 import { http1Lines } from './http1-lines.ts'
 import { REQUEST_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'

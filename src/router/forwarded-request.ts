@@ -1,0 +1,144 @@
+/**
+ * What holds for a forwarded request all the time: its route and cluster, attempts, clock and charges; and the ends that are
+ * no response of an upstream.
+ */
+import type { Dispatcher, Random } from '../api/event.ts'
+import type { RequestHeaders } from '../api/headers.ts'
+import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
+import type { Runtime } from '../api/runtime.ts'
+import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
+import { Attempts } from './attempts.ts'
+import { timeoutReply } from './failure-replies.ts'
+import type { RouterReply } from './local-replies.ts'
+import { sendRouterReply } from './local-replies.ts'
+import type { RequestCharges } from './request-charges.ts'
+import { RequestClock } from './request-clock.ts'
+import type { RequestTimerOwner } from './request-timers.ts'
+import type { Retries } from './retries.ts'
+import type { RouterCallbacks } from './router-callbacks.ts'
+import type { RouterShared } from './router-shared.ts'
+import { takeTimeouts } from './timeouts.ts'
+
+export abstract class ForwardedRequest implements RequestTimerOwner {
+  readonly timeouts: RequestTimeouts
+  protected readonly shared: RouterShared
+  protected readonly callbacks: RouterCallbacks
+  protected readonly route: Route
+  protected readonly entry: RouteEntry
+  protected readonly cluster: ThreadCluster
+  protected readonly charges: RequestCharges
+  protected readonly headers: RequestHeaders
+  protected readonly clock: RequestClock
+  protected readonly attempts: Attempts
+  protected retries: Retries | undefined = undefined
+  protected responseStarted = false
+  /** The answer is complete, or was given up. */
+  protected over = false
+
+  constructor(
+    shared: RouterShared,
+    callbacks: RouterCallbacks,
+    route: Route,
+    entry: RouteEntry,
+    cluster: ThreadCluster,
+    charges: RequestCharges,
+    headers: RequestHeaders,
+  ) {
+    this.shared = shared
+    this.callbacks = callbacks
+    this.route = route
+    this.entry = entry
+    this.cluster = cluster
+    this.charges = charges
+    this.headers = headers
+    this.clock = new RequestClock(callbacks.dispatcher, shared.timers)
+    this.attempts = new Attempts(charges)
+    const timeouts = takeTimeouts(headers, entry, shared.respectExpectedTimeout)
+    const { maxStreamDurationMs: maxDurationMs = 0 } = cluster.info
+    this.timeouts = maxDurationMs === 0 ? timeouts : { ...timeouts, maxDurationMs }
+  }
+
+  // ------------------------------------------------------------------------------------------- what others ask
+
+  get requestComplete(): boolean {
+    return this.clock.complete
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.callbacks.dispatcher
+  }
+
+  get random(): Random {
+    return this.shared.random
+  }
+
+  get runtime(): Runtime {
+    return this.shared.runtime
+  }
+
+  get clusterInfo(): ClusterInfo {
+    return this.cluster.info
+  }
+
+  get priority(): ResourcePriority {
+    return this.entry.priority
+  }
+
+  get bufferLimit(): number {
+    return this.callbacks.decoderBufferLimit
+  }
+
+  // -------------------------------------------------------------------------------------------- time and the end
+
+  /** While no attempt is under way there is nobody to wait for. */
+  protected startTimer(): void {
+    if (this.attempts.latest !== undefined) this.clock.startTimeout(this, this.timeouts.globalMs)
+  }
+
+  /** The timeout of the whole request. */
+  onRequestTimeout(): void {
+    for (const attempt of this.attempts.takeAll()) {
+      this.charges.countForAll('upstream_rq_timeout')
+      attempt.host.stats.rqTimeout()
+      if (!attempt.responseStarted) {
+        if (!attempt.timeoutTold) attempt.host.monitor?.localOrigin('timeout', this.timeouts.status)
+        this.chargeAbort(this.timeouts.status, attempt.host)
+      }
+      attempt.cancel()
+    }
+    this.abort(timeoutReply(this.timeouts.status, 'response_timeout'))
+  }
+
+  /** Ends the request: a reply when none has begun, otherwise the response is cut. */
+  protected abort(reply: RouterReply): void {
+    this.cleanUp()
+    for (const attempt of this.attempts.takeAll()) attempt.cancel()
+    if (!this.responseStarted) return this.reply(reply)
+    const info = this.callbacks.streamInfo
+    if (reply.flag !== undefined) info.setFlag(reply.flag)
+    info.responseCodeDetails = reply.details
+    this.callbacks.resetStream('local-reset', reply.details)
+  }
+
+  protected reply(reply: RouterReply): void {
+    const { attemptCount } = this.callbacks.streamInfo
+    const tell = attemptCount > 0 && this.route.virtualHost.includeAttemptCountInResponse
+    sendRouterReply(this.callbacks, tell ? { ...reply, attemptCount: true } : reply)
+  }
+
+  /** An attempt came to nothing. */
+  protected chargeAbort(status: number, host: Host | undefined): void {
+    if (this.responseStarted) {
+      this.shared.stats.rqResetAfterDownstreamResponseStarted.inc()
+      return
+    }
+    this.charges.response(status, false, host)
+    if (status < 500) host?.stats.rqError()
+  }
+
+  protected cleanUp(): void {
+    this.over = true
+    this.retries?.forget()
+    this.clock.stopTimeout()
+  }
+}
