@@ -24,6 +24,8 @@ import type { ScaledTimerKind } from '../api/overload.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
 import { createHttp1ServerCodec } from '../codec/http1/server-codec.ts'
 import { ActiveStream } from './active-stream.ts'
+import { countConnection, countConnectionEnd, countCutStreams } from './connection-counts.ts'
+import { logDispatchError, logHttp2 } from './connection-log.ts'
 import { startsHttp2 } from './http2-preface.ts'
 import type { ManagerShared } from './manager-shared.ts'
 import { DISPATCH_SHED, UNREAD } from './shed-request.ts'
@@ -70,12 +72,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     this.shared = shared
     this.connection = connection
     this.#startedAt = connection.dispatcher.now
-    stats.cxTotal.inc()
-    stats.cxActive.inc()
-    if (connection.ssl !== undefined) {
-      stats.cxSslTotal.inc()
-      stats.cxSslActive.inc()
-    }
+    countConnection(stats, connection)
     connection.setDelayedCloseTimeout(settings.delayedCloseTimeoutMs)
     connection.addCallbacks(this)
     this.#armIdle()
@@ -148,9 +145,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   #createCodec(data: ByteQueue): boolean {
     const { shared, connection } = this
     if (shared.detectsHttp2 && startsHttp2(data.peek())) {
-      shared.context
-        .logger('http')
-        .warning(HTTP2_SOURCE, 'HTTP/2 is not supported by Nuncio yet; closing the connection')
+      logHttp2(shared.context)
       data.clear()
       this.#close('flush-write', undefined, 'http2_not_supported')
       return false
@@ -195,10 +190,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
 
   #onCodecError(error: ProtocolError): void {
     const { stats, context } = this.shared
-    const logger = context.logger('http')
-    if (logger.enabled('debug')) {
-      logger.debug(DISPATCH_SOURCE, `[Tags: "ConnectionId":"${this.connection.id}"] dispatch error: ${error.message}`)
-    }
+    logDispatchError(context, this.connection, error)
     this.#inDispatch = true
     this.#streams[0]?.onCodecError(error)
     this.#inDispatch = false
@@ -309,23 +301,19 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   onEvent(event: ConnectionEvent): void {
     if (event === 'connected' || this.#destroyed) return
     this.#destroyed = true
+    const { connection } = this
     const { stats } = this.shared
-    const { closeReason } = this.connection
     if (event === 'remote-close') {
       this.remoteClosed = true
       stats.cxDestroyRemote.inc()
       this.#endStreams(false, 'DC', 'downstream_remote_disconnect')
     } else {
       stats.cxDestroyLocal.inc()
-      this.#endStreams(false, 'DC', `downstream_local_disconnect(${closeReason.replaceAll(' ', '_')})`)
+      this.#endStreams(false, 'DC', `downstream_local_disconnect(${connection.closeReason.replaceAll(' ', '_')})`)
     }
     this.#stopTimers()
-    stats.cxDestroy.inc()
-    stats.cxActive.dec()
-    if (this.connection.ssl !== undefined) stats.cxSslActive.dec()
-    if (this.#codec !== undefined) stats.cxHttp1Active.dec()
-    if (this.#softDrain) stats.cxHttp1SoftDrain.dec()
-    stats.cxLengthMs.record(this.connection.dispatcher.now - this.#startedAt)
+    const lengthMs = connection.dispatcher.now - this.#startedAt
+    countConnectionEnd(stats, connection, lengthMs, this.#codec !== undefined, this.#softDrain)
   }
 
   onAboveHighWatermark(): void {
@@ -393,10 +381,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
 
   #endStreams(local: boolean, flag: ResponseFlag | undefined, details: string): void {
     if (this.#streams.length === 0) return
-    const { stats } = this.shared
-    stats.cxDestroyActiveRq.inc()
-    if (local) stats.cxDestroyLocalActiveRq.inc()
-    else stats.cxDestroyRemoteActiveRq.inc()
+    countCutStreams(this.shared.stats, local)
     while (this.#streams.length > 0) this.#streams[0]!.onConnectionClosed(flag, details)
   }
 
@@ -407,6 +392,3 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     this.#proactiveTimer?.disable()
   }
 }
-
-const HTTP2_SOURCE = 'source/common/http/conn_manager_utility.cc:80'
-const DISPATCH_SOURCE = 'source/common/http/conn_manager_impl.cc:524'
