@@ -2,33 +2,16 @@
  * Ring hash and Maglev choose the same host for the same key as Envoy, whatever is configured, with all hosts and with one
  * less. NUNCIO_HASH_KEYS sets how many keys each cluster gets.
  */
-import { connect, createServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
 import { afterAll, beforeAll } from 'bun:test'
 import { httpListener } from '../support/configs.ts'
+import { AddressedBackend, hostsOf } from './support/addressed-backend.ts'
 import { differential } from './support/differential.ts'
-import type { Side } from './support/side.ts'
 
 const KEYS = Number(process.env['NUNCIO_HASH_KEYS'] ?? 200)
-const HEADERS_END = '\r\n\r\n'
 
-/** Says at which of its addresses it was reached, so that one port serves for all hosts of both sides. */
-let server: Server
-let port = 0
-
-beforeAll(async () => {
-  server = createServer((socket) => {
-    socket.setNoDelay(true)
-    const { localAddress = '' } = socket
-    const reply = `HTTP/1.1 200 OK\r\ncontent-length: ${localAddress.length}${HEADERS_END}${localAddress}`
-    socket.on('data', (data) => socket.write(reply.repeat(data.toString('latin1').split(HEADERS_END).length - 1)))
-    socket.on('error', () => undefined)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
-  port = (server.address() as AddressInfo).port
-})
-
-afterAll(() => server.close())
+const backend = new AddressedBackend()
+beforeAll(() => backend.start())
+afterAll(() => backend.close())
 
 interface Endpoint {
   readonly weight?: number
@@ -50,10 +33,7 @@ const cluster = (name: string, endpoints: readonly Endpoint[], more: object, rem
             load_balancing_weight: weight,
             health_status: health,
             ...(lb === undefined ? {} : { metadata: { filter_metadata: { 'envoy.lb': lb } } }),
-            endpoint: {
-              hostname,
-              address: { socket_address: { address: `127.0.1.${index + 1}`, port_value: port } },
-            },
+            endpoint: backend.endpoint(index + 1, hostname),
           }))
           .filter((_, index) => index !== removed),
       },
@@ -65,7 +45,7 @@ const locality = (zone: string, weight: number, hosts: readonly number[]): objec
   locality: { zone },
   ...(weight === 0 ? {} : { load_balancing_weight: weight }),
   lb_endpoints: hosts.map((host) => ({
-    endpoint: { address: { socket_address: { address: `127.0.1.${host}`, port_value: port } } },
+    endpoint: backend.endpoint(host),
   })),
 })
 
@@ -144,46 +124,6 @@ differential('keys go to the same hosts', {
   }),
   stats: /\.(?:ring_hash_lb|maglev_lb)\.|lb_healthy_panic/,
   traffic: async (side) => {
-    for (const { name = '' } of clusters()) side.note(name, await hostsOf(side, name))
+    for (const { name = '' } of clusters()) side.note(name, await hostsOf(side, `/${name}`, KEYS))
   },
 })
-
-/** The last part of the address of the host that each key came to. */
-async function hostsOf(side: Side, name: string): Promise<string> {
-  const socket = connect(side.proxy.port('front'), '127.0.0.1')
-  let received = ''
-  let hosts = ''
-  try {
-    return await new Promise((resolve, reject) => {
-      let sent = 0
-      const sendMore = (): void => {
-        const until = Math.min(KEYS, sent + 100)
-        let requests = ''
-        for (; sent < until; sent++) requests += `GET /${name} HTTP/1.1\r\nhost: a\r\nx-key: key-${sent}${HEADERS_END}`
-        socket.write(requests)
-      }
-      socket.on('error', reject)
-      socket.on('close', () => reject(new Error(`closed after ${hosts.length} of ${sent}: ${received.slice(0, 200)}`)))
-      socket.on('data', (data) => {
-        received += data.toString('latin1')
-        for (;;) {
-          const end = received.indexOf(HEADERS_END)
-          if (end < 0) return
-          const length = Number(/content-length: (\d+)/.exec(received)?.[1])
-          const from = end + HEADERS_END.length
-          if (received.length < from + length) return
-          const body = received.slice(from, from + length)
-          received = received.slice(from + length)
-          hosts += body.startsWith('127.0.1.') ? body.slice('127.0.1.'.length) : `<${body}>`
-          if (hosts.length < sent) continue
-          if (sent >= KEYS) return resolve(hosts)
-          sendMore()
-        }
-      })
-      sendMore()
-    })
-  } finally {
-    socket.removeAllListeners('close')
-    socket.destroy()
-  }
-}
