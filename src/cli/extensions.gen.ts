@@ -46,6 +46,7 @@ import { extension as httpStatefulSessionCookie } from '../extensions/http/state
 import { extension as httpStatefulSessionHeader } from '../extensions/http/stateful_session/header/extension.ts'
 import { extension as loadBalancingPoliciesLeastRequest } from '../extensions/load_balancing_policies/least_request/extension.ts'
 import { extension as loadBalancingPoliciesMaglev } from '../extensions/load_balancing_policies/maglev/extension.ts'
+import { extension as loadBalancingPoliciesOverrideHost } from '../extensions/load_balancing_policies/override_host/extension.ts'
 import { extension as loadBalancingPoliciesRandom } from '../extensions/load_balancing_policies/random/extension.ts'
 import { extension as loadBalancingPoliciesRingHash } from '../extensions/load_balancing_policies/ring_hash/extension.ts'
 import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
@@ -106,6 +107,7 @@ export const extensions: readonly Extension[] = [
   httpStatefulSessionHeader,
   loadBalancingPoliciesLeastRequest,
   loadBalancingPoliciesMaglev,
+  loadBalancingPoliciesOverrideHost,
   loadBalancingPoliciesRandom,
   loadBalancingPoliciesRingHash,
   loadBalancingPoliciesRoundRobin,

@@ -4,6 +4,7 @@ import type { Balancer, LoadBalancerDeps, LoadBalancerSettings } from './balance
 import { HashBalancer } from './hash/hash-balancer.ts'
 import type { HostSet } from './host-set.ts'
 import { LoadBalancer } from './load-balancer.ts'
+import { OverrideHostBalancer } from './override-host-balancer.ts'
 import { SubsetBalancer } from './subset/subset-balancer.ts'
 
 /** `sets`: by priority; there is one at least. */
@@ -19,6 +20,8 @@ export function createBalancer(
       return new HashBalancer(policy, settings, sets, deps)
     case 'subset':
       return new SubsetBalancer(policy, sets, deps, (within) => createBalancer(policy.within, settings, within, deps))
+    case 'override_host':
+      return new OverrideHostBalancer(policy, sets, createBalancer(policy.fallback, settings, sets, deps))
     case 'round_robin':
     case 'least_request':
     case 'random':

@@ -1,5 +1,6 @@
 /** The balancing policies as plain data: what crosses to the workers, and what extensions of the category return. */
 import type { Json } from '../../../api/config.ts'
+import type { MetadataKey } from '../../../config/matchers/metadata-key.ts'
 
 export type LbPolicy =
   | RoundRobinPolicy
@@ -8,6 +9,7 @@ export type LbPolicy =
   | RingHashPolicy
   | MaglevPolicy
   | SubsetPolicy
+  | OverrideHostPolicy
 
 export interface LocalityPolicy {
   /** Localities are chosen first, by their weights. */
@@ -96,3 +98,17 @@ export interface SubsetSelector {
   readonly fallbackKeys: readonly string[]
   readonly singleHost: boolean
 }
+
+/** Requests name their hosts. */
+export interface OverrideHostPolicy {
+  readonly kind: 'override_host'
+  readonly sources: readonly OverrideHostSource[]
+  /** Where in the dynamic metadata the address of the chosen host is left. */
+  readonly selectedHostKey: MetadataKey | undefined
+  readonly fallback: LbPolicy
+}
+
+/** Where addresses may stand, with commas between them. */
+export type OverrideHostSource =
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'metadata'; readonly key: MetadataKey }

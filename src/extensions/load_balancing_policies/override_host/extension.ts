@@ -1,0 +1,15 @@
+/** envoy.load_balancing_policies.override_host */
+import type { Extension } from '../../../api/extension.ts'
+import { readOverrideHost } from '../../../upstream/config/policies/override-host.ts'
+import type { LbPolicy } from '../../../upstream/config/policies/policy.ts'
+import { readPolicyList } from '../../../upstream/config/policies/policy-list.ts'
+
+export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
+  category: 'envoy.load_balancing_policies',
+  name: 'envoy.load_balancing_policies.override_host',
+  typeNames: ['envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost'],
+  status: 'stable',
+  securityPosture: 'requires_trusted_downstream_and_upstream',
+  parse: (reader, context) => readOverrideHost(reader, readPolicyList(reader, 'fallback_policy', '', context)),
+  create: (policy) => policy,
+}
