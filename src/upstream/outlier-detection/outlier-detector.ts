@@ -142,7 +142,8 @@ export class OutlierDetector {
   }
 
   #mayEject(): boolean {
-    const active = this.#stats.active.value
+    // Not the gauge: while a cluster is replaced, two detectors count there.
+    const active = [...this.#hosts.values()].filter((host) => this.#isEjected(host)).length
     if (this.#config.alwaysEjectOneHost && active === 0) return true
     const most = Math.min(100, this.#integer('max_ejection_percent', this.#config.maxEjectionPercent))
     return (100 * (active + 1)) / this.#hosts.size <= most
