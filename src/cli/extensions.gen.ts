@@ -3,6 +3,7 @@ import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
 import { extension as accessLoggersFiltersCel } from '../extensions/access_loggers/filters/cel/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
+import { extension as clustersDns } from '../extensions/clusters/dns/extension.ts'
 import { extension as compressionBrotliCompressor } from '../extensions/compression/brotli/compressor/extension.ts'
 import { extension as compressionBrotliDecompressor } from '../extensions/compression/brotli/decompressor/extension.ts'
 import { extension as compressionGzipCompressor } from '../extensions/compression/gzip/compressor/extension.ts'
@@ -64,6 +65,7 @@ export const extensions: readonly Extension[] = [
   accessLoggersFile,
   accessLoggersFiltersCel,
   ...accessLoggersStream,
+  clustersDns,
   compressionBrotliCompressor,
   compressionBrotliDecompressor,
   compressionGzipCompressor,

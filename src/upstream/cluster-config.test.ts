@@ -3,6 +3,7 @@ import type { Parsed } from '../api/config.ts'
 import { createParseContext } from '../config/parse-context.ts'
 import { parseMessage } from '../config/parse-message.ts'
 import { parseRoot } from '../config/parse-root.ts'
+import { extension as dnsCluster } from '../extensions/clusters/dns/extension.ts'
 import { extension as randomPolicy } from '../extensions/load_balancing_policies/random/extension.ts'
 import { extension as roundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
 import { extension as cares } from '../extensions/network/dns_resolver/cares/extension.ts'
@@ -13,10 +14,13 @@ import { parseCluster } from './cluster-config.ts'
 
 const TYPE = 'envoy.config.cluster.v3.Cluster'
 
-const context = createParseContext(new ExtensionRegistry([randomPolicy, roundRobin, cares, httpProtocolOptions]), {
-  clusterNames: undefined,
-  accessLogFiles: undefined as never,
-})
+const context = createParseContext(
+  new ExtensionRegistry([dnsCluster, randomPolicy, roundRobin, cares, httpProtocolOptions]),
+  {
+    clusterNames: undefined,
+    accessLogFiles: undefined as never,
+  },
+)
 
 function parse(yaml: string): Parsed<ClusterConfig> {
   const message = parseMessage(TYPE, yaml)

@@ -12,8 +12,10 @@ import { readCircuitBreakers } from './config/circuit-breakers.ts'
 import type { CommonLbSettings } from './config/common-lb.ts'
 import { readCommonLb } from './config/common-lb.ts'
 import { readUpstreamSocket } from './config/connection-settings.ts'
+import type { DiscoveryType } from './config/discovery-type.ts'
+import { readDiscovery } from './config/discovery-type.ts'
 import type { DnsSettings } from './config/dns-settings.ts'
-import { readDnsSettings } from './config/dns-settings.ts'
+import { ignoreDnsFields, readDnsSettings } from './config/dns-settings.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
 import { readHttpSettings } from './config/http-settings.ts'
 import type { LoadAssignment } from './config/load-assignment.ts'
@@ -24,8 +26,6 @@ import type { OutlierDetectionConfig } from './outlier-detection/outlier-detecti
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
-
-export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS'
 
 /** Where connections come from and what is set on their sockets. */
 export interface UpstreamSocketSettings {
@@ -72,7 +72,8 @@ const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 
 export function parseCluster(reader: Reader, context: ParseContext): ClusterConfig {
   const name = reader.string('name')
-  const discovery = readDiscoveryType(reader)
+  const { type: discovery, dnsCluster } = readDiscovery(reader, context)
+  if (dnsCluster !== undefined) ignoreDnsFields(reader)
   refuseForeignProtocols(reader)
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
@@ -92,7 +93,7 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
     commonLb,
     loadAssignment: readLoadAssignment(reader, discovery),
     circuitBreakers: readCircuitBreakers(reader),
-    dns: readDnsSettings(reader, discovery, context),
+    dns: dnsCluster?.dns ?? readDnsSettings(reader, discovery, context),
     http: readHttpSettings(reader),
     socket: readUpstreamSocket(reader),
     metadata: reader.raw('metadata') as Message | undefined,
@@ -110,20 +111,6 @@ function checkHostnameHashing(reader: Reader, discovery: DiscoveryType): void {
   const type = `envoy.cluster.${discovery.toLowerCase()}`
   const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`
   reader.error('common_lb_config', 'NU162', message)
-}
-
-function readDiscoveryType(reader: Reader): DiscoveryType {
-  // It goes unread and is refused by that; whether its endpoints may have names, only the extension knows.
-  if (reader.has('cluster_type')) return 'STRICT_DNS'
-  const type = reader.enumeration<string>('type', 'STATIC')
-  if (type === 'STATIC' || type === 'STRICT_DNS' || type === 'LOGICAL_DNS') return type
-  if (type === 'EDS' && reader.has('eds_cluster_config')) return type
-  if (type === 'EDS') {
-    reader.error('type', 'NU168', 'cannot create an EDS cluster without an EDS config')
-  } else if (type === 'ORIGINAL_DST' && reader.has('load_assignment')) {
-    reader.error('load_assignment', 'NU168', 'ORIGINAL_DST clusters must have no load assignment configured')
-  } else reader.unsupported('type', `a cluster of type ${type}`)
-  return 'STATIC'
 }
 
 function readEds(reader: Reader, clusterName: string): EdsSettings | undefined {

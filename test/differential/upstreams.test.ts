@@ -6,6 +6,13 @@ import type { Side } from './support/side.ts'
 
 const LOG = { access_log: [fileLog('access.log', textFormat(OUTCOME))] }
 
+/** A cluster of `localhost` by the message that stands for the dns_* fields. */
+function typedDns(name: string, port: number, settings: object): object {
+  const { type: _, ...cluster } = { ...dnsCluster(name, '', 'localhost', port) } as { type?: string }
+  const type = 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster'
+  return { ...cluster, cluster_type: { name: 'envoy.clusters.dns', typed_config: { '@type': type, ...settings } } }
+}
+
 function thresholds(limits: object): object {
   return { circuit_breakers: { thresholds: [{ ...limits, track_remaining: true }] } }
 }
@@ -77,6 +84,8 @@ differential('clusters by name: STRICT_DNS and LOGICAL_DNS to localhost, a name 
             routeTo('logical', '/logical', { auto_host_rewrite: true }),
             routeTo('nobody', '/nobody'),
             routeTo('empty', '/empty'),
+            routeTo('typed', '/typed'),
+            routeTo('single', '/single', { auto_host_rewrite: true }),
           ],
           extra: LOG,
         }),
@@ -86,15 +95,18 @@ differential('clusters by name: STRICT_DNS and LOGICAL_DNS to localhost, a name 
         dnsCluster('logical', 'LOGICAL_DNS', 'localhost', port('app'), { dns_lookup_family: 'V4_ONLY' }),
         dnsCluster('nobody', 'STRICT_DNS', 'nobody.invalid', port('app')),
         staticCluster('empty', []),
+        typedDns('typed', port('app'), { dns_lookup_family: 'V4_ONLY' }),
+        typedDns('single', port('app'), { dns_lookup_family: 'V4_ONLY', all_addresses_in_single_endpoint: true }),
       ],
     },
   }),
   stats: /^cluster\.\w+\.(?:membership|update|upstream_(?:rq|cx_(?:total|none))|lb_healthy)|^cluster_manager/,
   volatile: /\.update_|version/,
   traffic: async (side) => {
-    for (const name of ['strict', 'logical', 'nobody', 'empty']) await side.request(name, 'front', `GET /${name}`)
+    const names = ['strict', 'logical', 'nobody', 'empty', 'typed', 'single']
+    for (const name of names) await side.request(name, 'front', `GET /${name}`)
     side.noteSeen('app')
-    await side.noteLog('access.log', 4)
+    await side.noteLog('access.log', names.length)
     await side.noteAdmin('/clusters', (text) =>
       text
         .split('\n')

@@ -2,7 +2,7 @@
 import type { Reader } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import { readAddress } from '../../network/address-config.ts'
-import type { DiscoveryType } from '../cluster-config.ts'
+import type { DiscoveryType } from './discovery-type.ts'
 
 export type DnsLookupFamily = 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL'
 
@@ -32,25 +32,35 @@ export const DEFAULT_RESOLVER: DnsResolverSettings = {
   tries: 4,
 }
 
-const DEFAULT_REFRESH_MS = 5000
+export const DEFAULT_DNS: DnsSettings = {
+  lookupFamily: 'AUTO',
+  refreshMs: 5000,
+  jitterMs: 0,
+  respectTtl: false,
+  failureRefresh: undefined,
+  resolver: DEFAULT_RESOLVER,
+}
+
 const MAX_FAILURE_FACTOR = 10
 
 export function readDnsSettings(cluster: Reader, discovery: DiscoveryType, context: ParseContext): DnsSettings {
-  const refreshMs = cluster.durationMs('dns_refresh_rate', DEFAULT_REFRESH_MS)
   return {
     lookupFamily: cluster.enumeration<DnsLookupFamily>('dns_lookup_family', 'AUTO'),
-    refreshMs,
+    refreshMs: cluster.durationMs('dns_refresh_rate', DEFAULT_DNS.refreshMs),
     jitterMs: cluster.durationMs('dns_jitter', 0),
     respectTtl: cluster.bool('respect_dns_ttl', false),
-    failureRefresh: cluster.message('dns_failure_refresh_rate', (rate) => readFailureRefresh(rate, discovery)),
+    failureRefresh: cluster.message('dns_failure_refresh_rate', (rate) => {
+      return readFailureRefresh(rate, discovery.endsWith('_DNS'))
+    }),
     resolver: readResolver(cluster, discovery, context),
   }
 }
 
-function readFailureRefresh(rate: Reader, discovery: DiscoveryType): NonNullable<DnsSettings['failureRefresh']> {
+/** `used`: the cluster looks names up, else Envoy does not mind what the rate says. */
+export function readFailureRefresh(rate: Reader, used: boolean): NonNullable<DnsSettings['failureRefresh']> {
   const baseMs = rate.durationMs('base_interval', 0)
   const maxMs = rate.durationMs('max_interval', baseMs * MAX_FAILURE_FACTOR)
-  if (maxMs < baseMs && discovery.endsWith('_DNS')) {
+  if (maxMs < baseMs && used) {
     const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval'
     rate.error('max_interval', 'NU165', message)
   }
@@ -59,15 +69,37 @@ function readFailureRefresh(rate: Reader, discovery: DiscoveryType): NonNullable
 
 /** The three ways to name DNS servers, newest first as Envoy prefers them. */
 function readResolver(cluster: Reader, discovery: DiscoveryType, context: ParseContext): DnsResolverSettings {
-  const typed = cluster.message('typed_dns_resolver_config', (config) => {
-    // Every extension of this category returns DnsResolverSettings.
-    return context.namedExtension(config, 'envoy.network.dns_resolver')?.config as DnsResolverSettings | undefined
-  })
+  const typed = readTypedResolver(cluster, context)
   const older = cluster.message('dns_resolution_config', readDnsResolution)
   const oldest = readServers(cluster, 'dns_resolvers')
   if (!discovery.endsWith('_DNS') && oldest.length > 0) return DEFAULT_RESOLVER
   return typed ?? older ?? (oldest.length > 0 ? { ...DEFAULT_RESOLVER, servers: oldest } : DEFAULT_RESOLVER)
 }
+
+/** The field `typed_dns_resolver_config`, which several messages have. */
+export function readTypedResolver(reader: Reader, context: ParseContext): DnsResolverSettings | undefined {
+  return reader.message('typed_dns_resolver_config', (config) => {
+    // Every extension of this category returns DnsResolverSettings.
+    return context.namedExtension(config, 'envoy.network.dns_resolver')?.config as DnsResolverSettings | undefined
+  })
+}
+
+/** For clusters that have their DNS settings elsewhere. */
+export function ignoreDnsFields(cluster: Reader): void {
+  for (const field of DNS_FIELDS) cluster.ignore(field, 'for clusters without settings of their own in cluster_type')
+}
+
+const DNS_FIELDS = [
+  'dns_refresh_rate',
+  'dns_jitter',
+  'dns_failure_refresh_rate',
+  'respect_dns_ttl',
+  'dns_lookup_family',
+  'dns_resolvers',
+  'use_tcp_for_dns_lookups',
+  'dns_resolution_config',
+  'typed_dns_resolver_config',
+]
 
 /** envoy.config.core.v3.DnsResolutionConfig, whose two fields CaresDnsResolverConfig has as well. */
 export function readDnsResolution(reader: Reader): DnsResolverSettings {

@@ -8,7 +8,7 @@ import { readEndpointAddress } from '../../network/address-config.ts'
 import { parseIpAddress } from '../../network/address.ts'
 import { readHostHealthCheck } from '../health-check/host-health-check.ts'
 import type { HostHealthCheck } from '../host-snapshot.ts'
-import type { DiscoveryType } from '../cluster-config.ts'
+import type { DiscoveryType } from './discovery-type.ts'
 
 export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
 

@@ -1,0 +1,97 @@
+/**
+ * Where a cluster's hosts come from: `type`, or `cluster_type` with the name or the configuration of one of Envoy's
+ * cluster factories. By type URL first, as Envoy does; a name counts where there is no configuration.
+ */
+import type { Reader } from '../../api/config.ts'
+import type { ParseContext } from '../../api/extension.ts'
+import type { DnsClusterConfig } from './dns-cluster.ts'
+import { DEFAULT_DNS_CLUSTER } from './dns-cluster.ts'
+
+export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS'
+
+export interface DiscoverySettings {
+  readonly type: DiscoveryType
+  /** Set: takes the place of the cluster's own dns_* fields. */
+  readonly dnsCluster: DnsClusterConfig | undefined
+}
+
+export function readDiscovery(cluster: Reader, context: ParseContext): DiscoverySettings {
+  const custom = cluster.message('cluster_type', (entry) => readCustomType(cluster, entry, context))
+  return custom ?? ofType(readType(cluster))
+}
+
+function readType(cluster: Reader): DiscoveryType {
+  const type = cluster.enumeration<string>('type', 'STATIC')
+  if (type === 'STATIC' || type === 'STRICT_DNS' || type === 'LOGICAL_DNS') return type
+  if (type === 'EDS' && mayBeEds(cluster, 'type')) return type
+  if (type === 'ORIGINAL_DST' && cluster.has('load_assignment')) {
+    cluster.error('load_assignment', 'NU168', 'ORIGINAL_DST clusters must have no load assignment configured')
+  } else if (type !== 'EDS') cluster.unsupported('type', `a cluster of type ${type}`)
+  return 'STATIC'
+}
+
+function readCustomType(cluster: Reader, entry: Reader, context: ParseContext): DiscoverySettings {
+  if (!hasConfiguration(entry)) {
+    // What an empty configuration holds is nobody's to read.
+    entry.raw('typed_config')
+    return readNamedType(cluster, entry)
+  }
+  const found = context.namedExtension(entry, 'envoy.clusters')
+  // Refused already; whether its endpoints may have names, only the extension knows.
+  if (found === undefined) return ofType('STRICT_DNS')
+  // Every extension of this category that is there returns it.
+  return ofDnsCluster(found.config as DnsClusterConfig)
+}
+
+/** A Struct has no type that a factory could be found by. */
+function hasConfiguration(entry: Reader): boolean {
+  const { typed_config: any } = entry.json
+  if (any === undefined || any === null || typeof any !== 'object' || Array.isArray(any)) return false
+  const url = (any as { readonly '@type'?: unknown })['@type']
+  return url !== undefined && url !== 'type.googleapis.com/google.protobuf.Struct'
+}
+
+function readNamedType(cluster: Reader, entry: Reader): DiscoverySettings {
+  const name = entry.string('name')
+  switch (name) {
+    case 'envoy.cluster.static':
+      return ofType('STATIC')
+    case 'envoy.cluster.strict_dns':
+      return ofType('STRICT_DNS')
+    case 'envoy.cluster.logical_dns':
+      return ofType('LOGICAL_DNS')
+    case 'envoy.cluster.dns':
+      return ofDnsCluster(DEFAULT_DNS_CLUSTER)
+    case 'envoy.cluster.eds':
+      return ofType(mayBeEds(cluster, 'cluster_type') ? 'EDS' : 'STATIC')
+    default:
+      if (OTHER_FACTORIES.has(name)) entry.unsupported('name', `the cluster type ${name}`)
+      else entry.error('name', 'NU168', `Didn't find a registered cluster factory implementation for name: '${name}'`)
+      return ofType('STRICT_DNS')
+  }
+}
+
+const OTHER_FACTORIES = new Set([
+  'envoy.cluster.original_dst',
+  'envoy.clusters.aggregate',
+  'envoy.clusters.composite',
+  'envoy.clusters.dynamic_forward_proxy',
+  'envoy.clusters.dynamic_modules',
+  'envoy.clusters.mcp_multicluster',
+  'envoy.clusters.redis',
+  'envoy.clusters.reverse_connection',
+])
+
+function mayBeEds(cluster: Reader, field: string): boolean {
+  if (cluster.has('eds_cluster_config')) return true
+  cluster.error(field, 'NU168', 'cannot create an EDS cluster without an EDS config')
+  return false
+}
+
+function ofDnsCluster(dnsCluster: DnsClusterConfig): DiscoverySettings {
+  return { type: dnsCluster.allAddressesInSingleEndpoint ? 'LOGICAL_DNS' : 'STRICT_DNS', dnsCluster }
+}
+
+function ofType(type: DiscoveryType): DiscoverySettings {
+  return { type, dnsCluster: undefined }
+}
