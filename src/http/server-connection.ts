@@ -309,7 +309,9 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
       this.#endStreams(false, 'DC', 'downstream_remote_disconnect')
     } else {
       stats.cxDestroyLocal.inc()
-      this.#endStreams(false, 'DC', `downstream_local_disconnect(${connection.closeReason.replaceAll(' ', '_')})`)
+      if (this.#streams.length > 0) {
+        this.#endStreams(false, 'DC', `downstream_local_disconnect(${connection.closeReason.replaceAll(' ', '_')})`)
+      }
     }
     this.#stopTimers()
     const lengthMs = connection.dispatcher.now - this.#startedAt

@@ -2,21 +2,31 @@ import type { Dispatcher } from '../api/event.ts'
 import { releaseProgramPages } from '../platform/program-pages.ts'
 
 /**
- * Since the start was over: the start itself touches most of what will not be needed again, then come the compilers of the
- * first requests, and of those that turn out to be hot.
+ * Since the start was over, in ms. At once go the tables of parsers and compilers; code waits, as the compilers of the first
+ * requests need much of what the start needed.
  */
-const WHEN_MS = [0, 1000, 10_000, 60_000]
+const WHEN = [
+  { ms: 0, what: 'data' },
+  { ms: 10_000, what: 'all' },
+  { ms: 60_000, what: 'all' },
+] as const
 
 /** Gives memory of the program back that only the beginning needed. The result ends it. */
-export function givePagesBack(dispatcher: Dispatcher, release = releaseProgramPages): () => void {
+export function givePagesBack(dispatcher: Dispatcher, release = collectAndRelease): () => void {
   let done = 0
   const timer = dispatcher.timer(next)
   function next(): void {
-    release()
-    const before = WHEN_MS[done]!
-    const after = WHEN_MS[++done]
-    if (after !== undefined) timer.enable(after - before)
+    const { ms, what } = WHEN[done]!
+    release(what)
+    const after = WHEN[++done]
+    if (after !== undefined) timer.enable(after.ms - ms)
   }
   next()
   return () => timer.disable()
+}
+
+/** What a configuration leaves behind while it is read is collected first. */
+function collectAndRelease(what: 'data' | 'all'): void {
+  Bun.gc(true)
+  releaseProgramPages(what)
 }
