@@ -5,10 +5,12 @@
  * Whatever a callback throws is a bug and is left to surface as an uncaught exception.
  */
 import type { Deletable, Dispatcher, Timer } from '../api/event.ts'
-import { TimerWheel, WheelNode } from '../base/timer-wheel.ts'
+import type { WheelNode } from '../base/timer-wheel.ts'
+import { TimerWheel } from '../base/timer-wheel.ts'
 import { Activity } from './activity.ts'
 import type { DispatcherStats } from './dispatcher-stats.ts'
 import { ThreadLocals } from './thread-locals.ts'
+import { WheelTimer } from './wheel-timer.ts'
 
 /** The runtime's timers are 32-bit; a longer wait is split. */
 const LONGEST_WAIT_MS = 2 ** 30
@@ -61,7 +63,7 @@ export class LiveDispatcher implements Dispatcher {
   }
 
   timer(callback: () => void): Timer {
-    return new LiveTimer(this, callback)
+    return new WheelTimer(this, callback)
   }
 
   post(callback: () => void): void {
@@ -183,26 +185,5 @@ export class LiveDispatcher implements Dispatcher {
     this.#activity.turnEnds()
     // What was posted meanwhile has asked for the end of the turn that begins here.
     if (this.#endOfTurnDue) this.#beginTurn()
-  }
-}
-
-class LiveTimer extends WheelNode implements Timer {
-  readonly #dispatcher: LiveDispatcher
-
-  constructor(dispatcher: LiveDispatcher, callback: () => void) {
-    super(callback)
-    this.#dispatcher = dispatcher
-  }
-
-  get enabled(): boolean {
-    return this.slot >= 0
-  }
-
-  enable(ms: number): void {
-    this.#dispatcher.arm(this, ms)
-  }
-
-  disable(): void {
-    this.#dispatcher.disarm(this)
   }
 }

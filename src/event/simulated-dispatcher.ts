@@ -3,8 +3,10 @@
  * `advance`, before anything that is due later; `advance(0)` is the end of a turn.
  */
 import type { Deletable, Dispatcher, Timer } from '../api/event.ts'
-import { TimerWheel, WheelNode } from '../base/timer-wheel.ts'
+import type { WheelNode } from '../base/timer-wheel.ts'
+import { TimerWheel } from '../base/timer-wheel.ts'
 import { ThreadLocals } from './thread-locals.ts'
+import { WheelTimer } from './wheel-timer.ts'
 
 /** Ticks of the wheel per millisecond: tests may use fractions. */
 const TICKS_PER_MS = 1000
@@ -42,7 +44,7 @@ export class SimulatedDispatcher implements Dispatcher {
   }
 
   timer(callback: () => void): Timer {
-    return new SimulatedTimer(this, callback)
+    return new WheelTimer(this, callback)
   }
 
   post(callback: () => void): void {
@@ -103,26 +105,5 @@ export class SimulatedDispatcher implements Dispatcher {
       this.#deletable = []
       for (const thing of deletable) thing.destroy()
     }
-  }
-}
-
-class SimulatedTimer extends WheelNode implements Timer {
-  readonly #dispatcher: SimulatedDispatcher
-
-  constructor(dispatcher: SimulatedDispatcher, callback: () => void) {
-    super(callback)
-    this.#dispatcher = dispatcher
-  }
-
-  get enabled(): boolean {
-    return this.slot >= 0
-  }
-
-  enable(ms: number): void {
-    this.#dispatcher.arm(this, ms)
-  }
-
-  disable(): void {
-    this.#dispatcher.disarm(this)
   }
 }

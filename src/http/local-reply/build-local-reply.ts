@@ -1,7 +1,8 @@
 /** Turns a LocalReply into response headers and a body (Envoy's Http::Utility::prepareLocalReply). */
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { LocalReply } from '../../api/http.ts'
-import { encodeGrpcMessage, grpcStatusOfHttp, isGrpcRequest } from './grpc-status.ts'
+import { grpcOfHttp } from '../../formatter/operators/grpc-status.ts'
+import { encodeGrpcMessage, isGrpcRequest } from './grpc-status.ts'
 
 const TEXT_PLAIN = 'text/plain'
 
@@ -50,7 +51,7 @@ function toGrpc(reply: LocalReply, request: RequestHeaders, draft: LocalReplyDra
   headers.status = 200
   headers.set('content-type', 'application/grpc')
   headers.remove('content-length')
-  if (!headers.has('grpc-status')) headers.set('grpc-status', String(reply.grpcStatus ?? grpcStatusOfHttp(status)))
+  if (!headers.has('grpc-status')) headers.set('grpc-status', String(reply.grpcStatus ?? grpcOfHttp(status)))
   if (draft.body !== '' && request.method !== 'HEAD') {
     headers.set('grpc-message', encodeGrpcMessage(withoutLastNewline(draft)))
   }

@@ -1,4 +1,4 @@
-/** gRPC in local replies: who wants it, which grpc-status an HTTP status becomes, and how a message is written. */
+/** gRPC in local replies: who wants it, and how a message is written. */
 import type { RequestHeaders } from '../../api/headers.ts'
 
 /** `application/grpc` and `application/grpc+x`, but not grpc-web. */
@@ -6,27 +6,6 @@ export function isGrpcRequest(headers: RequestHeaders): boolean {
   const type = headers.get('content-type')
   if (type === undefined || !type.startsWith('application/grpc')) return false
   return type.length === 16 || type.charCodeAt(16) === 0x2b
-}
-
-/** The mapping of the gRPC project's http-grpc-status-mapping. */
-export function grpcStatusOfHttp(status: number): number {
-  switch (status) {
-    case 400:
-      return 13
-    case 401:
-      return 16
-    case 403:
-      return 7
-    case 404:
-      return 12
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return 14
-    default:
-      return 2
-  }
 }
 
 /** Percent-encodes what grpc-message may not hold: everything outside of printable ASCII, and `%`. */
