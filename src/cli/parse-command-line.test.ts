@@ -266,6 +266,7 @@ describe('verbs', () => {
   })
 
   test('an unknown verb', () => {
-    expect(failure('serve')).toContain("error: serve: couldn't find match for argument")
+    expect(failure('start')).toContain("error: start: couldn't find match for argument (verbs: validate, ")
+    expect(failure('valdate')).toContain('; did you mean "validate"?')
   })
 })

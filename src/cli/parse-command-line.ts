@@ -1,5 +1,6 @@
 /** argv → what to do. Never throws: a wrong command line is an exit with a text. */
 import type { CommandLine } from '../api/options.ts'
+import { didYouMean } from '../config/decode/suggest.ts'
 import type { Machine } from './machine.ts'
 import { OptionError } from './option-error.ts'
 import { parseRouteCheck } from './parse-route-check.ts'
@@ -62,7 +63,11 @@ function exit(output: { readonly stdout?: string; readonly stderr?: string }): C
   return { kind: 'exit', code: 0, stdout: output.stdout ?? '', stderr: output.stderr ?? '' }
 }
 
+const VERBS = ['validate', 'explain', 'route-check', 'supervise']
+
 function unknownVerb(word: string): string {
-  const hint = /[./]/.test(word) ? `; did you mean -c ${word}?` : ' (verbs: validate, explain, route-check, supervise)'
+  const verb = didYouMean(word, VERBS)
+  const verbs = verb === undefined ? ` (verbs: ${VERBS.join(', ')})` : `; ${verb}`
+  const hint = /[./]/.test(word) ? `; did you mean -c ${word}?` : verbs
   return `error: ${word}: couldn't find match for argument${hint}\nAll flags: nuncio --help`
 }

@@ -24,12 +24,14 @@ import { HOT_RESTART_VERSION } from './hot_restart/shared-memory.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import { loadConfiguration } from './load-configuration.ts'
 import { Server } from './server.ts'
+import { localInfo } from './local-info.ts'
 import { StartError } from './start-error.ts'
 import type { SignalActions } from './signals.ts'
 import { reportValidation } from './report-validation.ts'
 import { handleSignals } from './signals.ts'
 import { logEpochAndExtensions, logStaticResources, runtimeText } from './start-up-lines.ts'
 import { Thread } from './thread.ts'
+import { validateSubscriptions } from './validate-subscriptions.ts'
 import type { EarlyThreads } from './workers/early-threads.ts'
 import { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
 
@@ -53,7 +55,10 @@ export function validateServer(options: Options, notices: readonly OptionsNotice
   const thread = mainThread(options)
   logNotices(thread, notices)
   const registry = new ExtensionRegistry(deps.extensions)
-  const loaded = loadConfiguration(options, { registry, accessLogFiles: thread.accessLogFiles })
+  const loaded = withSubscriptions(
+    options,
+    loadConfiguration(options, { registry, accessLogFiles: thread.accessLogFiles }),
+  )
   if (loaded.ok) logValidatedParts(thread, loaded.bootstrap)
   const code = reportValidation(options, loaded, thread, {
     stdout: (text) => writeAll(STDOUT, text),
@@ -62,6 +67,14 @@ export function validateServer(options: Options, notices: readonly OptionsNotice
   })
   thread.close()
   return code
+}
+
+function withSubscriptions(options: Options, loaded: LoadedConfiguration): LoadedConfiguration {
+  if (!loaded.ok) return loaded
+  const { bootstrap, sourceMap, warnings } = loaded
+  const who = localInfo(bootstrap.node, options, '')
+  const errors = validateSubscriptions(bootstrap.message, who, sourceMap)
+  return errors.length === 0 ? loaded : { ok: false, errors, warnings, sourceMap }
 }
 
 class MainCommon {

@@ -93,6 +93,7 @@ function hintForYaml(message: string): string | undefined {
     !/end with a/.test(message)
   )
     return 'the indentation does not line up'
+  if (/Alias cannot be an empty string/.test(message)) return 'put the asterisk in quotes: "*"'
   if (/Implicit (?:map )?keys? need/i.test(message)) return 'a colon and a blank are missing after a key'
   if (/compact mappings/i.test(message))
     return 'a value with a colon and a blank in it wants quotes; or the indentation does not line up'
