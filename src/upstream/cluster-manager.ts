@@ -316,11 +316,11 @@ export class ClusterManager {
   }
 
   #createEds(cluster: MainCluster, settings: EdsSettings): CreatedDiscovery {
-    const { subscriptions, allowUnsupported = false, scope } = this.#deps
+    const { dispatcher, subscriptions, allowUnsupported = false, scope } = this.#deps
     if (subscriptions === undefined) return { ok: false, message: `nobody subscribes for ${settings.serviceName}` }
     const own = scope.scope('cluster').scope(cluster.config.observabilityName)
     const logger = this.#deps.logger('upstream')
-    const eds = new EdsDiscovery(cluster, settings, { subscriptions, allowUnsupported, scope: own, logger })
+    const eds = new EdsDiscovery(cluster, settings, { dispatcher, subscriptions, allowUnsupported, scope: own, logger })
     const subscribed = eds.subscribe()
     return subscribed.ok ? { ok: true, discovery: eds } : subscribed
   }

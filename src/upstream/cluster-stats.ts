@@ -62,6 +62,8 @@ const UPDATE_COUNTERS = [
   'update_empty',
   'update_no_rebuild',
   'membership_change',
+  'assignment_stale',
+  'assignment_timeout_received',
   'default.total_match_count',
 ] as const
 
@@ -78,8 +80,6 @@ const UPDATE_GAUGES = [
 
 /** Shown from the start; counted by the router or by nothing yet. */
 const OTHER_COUNTERS = [
-  'assignment_stale',
-  'assignment_timeout_received',
   'assignment_use_cached',
   'lb_local_cluster_not_ok',
   'lb_recalculate_zone_structures',

@@ -37,11 +37,13 @@ export interface LoadAssignment {
   readonly overprovisioningFactor: number
   /** Health of a priority is measured in weight instead of hosts. */
   readonly weightedPriorityHealth: boolean
+  /** After so many ms without an update the endpoints go; undefined: they stay. */
+  readonly staleAfterMs?: number | undefined
 }
 
 const DEFAULT_OVERPROVISIONING = 140
 const NO_LOCALITY: Locality = { region: '', zone: '', subZone: '' }
-const NO_ASSIGNMENT: LoadAssignment = {
+export const NO_ASSIGNMENT: LoadAssignment = {
   localities: [],
   overprovisioningFactor: DEFAULT_OVERPROVISIONING,
   weightedPriorityHealth: false,
@@ -71,6 +73,7 @@ function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignmen
   const policy = reader.message('policy', (policy) => {
     if (discovery !== 'EDS') policy.ignore('endpoint_stale_after', 'for endpoints that a control plane sent')
     return {
+      staleAfterMs: discovery === 'EDS' ? policy.optionalDurationMs('endpoint_stale_after') : undefined,
       overprovisioningFactor: policy.number('overprovisioning_factor', DEFAULT_OVERPROVISIONING),
       weightedPriorityHealth: policy.bool('weighted_priority_health', false),
     }
@@ -79,6 +82,7 @@ function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignmen
     localities: reader.messages('endpoints', (locality) => readLocality(locality, discovery)),
     overprovisioningFactor: policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING,
     weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
+    staleAfterMs: policy?.staleAfterMs,
   }
 }
 

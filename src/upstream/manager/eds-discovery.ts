@@ -1,6 +1,7 @@
 /** Type EDS: a control plane assigns the endpoints (Envoy's EdsClusterImpl). */
 import { parseRoot } from '../../config/parse-root.ts'
 import { criticalText } from '../../config/report/critical-text.ts'
+import type { Dispatcher, Timer } from '../../api/event.ts'
 import type { Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
 import type {
@@ -12,12 +13,13 @@ import type {
 } from '../../api/subscription.ts'
 import type { EdsSettings } from '../cluster-config.ts'
 import type { LoadAssignment } from '../config/load-assignment.ts'
-import { parseLoadAssignment } from '../config/load-assignment.ts'
+import { NO_ASSIGNMENT, parseLoadAssignment } from '../config/load-assignment.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import type { Discovery } from './discovery.ts'
 import type { MainCluster, NewHost } from './main-cluster.ts'
 
 export interface EdsDiscoveryDeps {
+  readonly dispatcher: Dispatcher
   readonly subscriptions: SubscriptionFactory
   /** `cluster.<name>.` */
   readonly scope: Scope
@@ -35,11 +37,14 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   readonly #deps: EdsDiscoveryDeps
   #subscription: Subscription | undefined = undefined
   #onReady: (() => void) | undefined = undefined
+  /** Runs while the assignment says for how long it holds. */
+  readonly #staleTimer: Timer
 
   constructor(cluster: MainCluster, settings: EdsSettings, deps: EdsDiscoveryDeps) {
     this.#cluster = cluster
     this.#settings = settings
     this.#deps = deps
+    this.#staleTimer = deps.dispatcher.timer(() => this.#onStale())
   }
 
   /** Once, before `start`. */
@@ -56,6 +61,7 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   }
 
   close(): void {
+    this.#staleTimer.disable()
     this.#subscription?.close()
   }
 
@@ -81,8 +87,23 @@ export class EdsDiscovery implements Discovery, ResourceSink {
     const { allowUnsupported } = this.#deps
     const parsed = parseRoot(ASSIGNMENT, message, { allowUnsupported }, parseLoadAssignment)
     if (!parsed.ok) return criticalText(parsed.errors, MOST_ERRORS)
+    this.#limitAge(parsed.value)
     this.#setHosts(parsed.value)
     return undefined
+  }
+
+  #limitAge({ staleAfterMs }: LoadAssignment): void {
+    this.#staleTimer.disable()
+    if (staleAfterMs === undefined) return
+    this.#cluster.stats.assignment_timeout_received.inc()
+    this.#staleTimer.enable(staleAfterMs)
+  }
+
+  /** Nobody renewed the assignment in time. */
+  #onStale(): void {
+    this.#cluster.stats.assignment_stale.inc()
+    this.#cluster.stats.max_host_weight.set(1)
+    this.#cluster.setHosts([], NO_ASSIGNMENT)
   }
 
   #setHosts(assignment: LoadAssignment): void {
