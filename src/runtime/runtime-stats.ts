@@ -18,6 +18,7 @@ export class RuntimeStats {
   readonly #keys: Gauge
   readonly #layers: Gauge
   readonly #adminOverrides: Gauge
+  #overridden = false
 
   constructor(scope: Scope) {
     this.#loadSuccess = scope.counter('load_success')
@@ -42,6 +43,8 @@ export class RuntimeStats {
   }
 
   overridden(active: boolean): void {
+    if (active === this.#overridden) return // what never was set does not show as used
+    this.#overridden = active
     this.#adminOverrides.set(active ? 1 : 0)
   }
 }

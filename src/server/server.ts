@@ -129,7 +129,8 @@ export class Server {
       logger: this.thread.log.logger('runtime'),
       onChange: () => void this.broadcast({ kind: 'runtime.set', values: this.runtime.valuesText() }),
     })
-    root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
+    // A counter that 0 was added to shows as used.
+    if (loaded.deprecatedUses > 0) root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
     this.#log.info('source/server/server.cc:989', `runtime: ${runtimeText(bootstrap.message)}`)
 
     this.#overload =

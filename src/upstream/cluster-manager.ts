@@ -269,6 +269,7 @@ export class ClusterManager {
     })
     const discovered = this.#createDiscovery(cluster)
     if (!discovered.ok) return discovered
+    cluster.stats.warming_state.set(0) // used from the start, as in Envoy
     this.#unshown.push(cluster)
     return { ok: true, managed: { cluster, discovery: discovered.discovery, text: JSON.stringify(message) } }
   }

@@ -102,6 +102,7 @@ differential('admin: stats in every format', {
     const chosen = 'filter=%5E(cluster.unused.upstream_(rq|cx)|http.two.downstream_rq|listener.named.downstream)'
     await side.noteAdmin(`/stats?${chosen}`, (text) => text.replaceAll(/P0\(.*/g, 'P'))
     await side.noteAdmin(`/stats?usedonly&${chosen}`, (text) => text.replaceAll(/P0\(.*/g, 'P'))
+    await side.noteAdmin('/stats?usedonly&filter=%5E(cluster.unused|runtime)')
     await side.noteAdmin(`/stats?type=Counters&${chosen}`)
     await side.noteAdmin(`/stats?type=Gauges&${chosen}`)
     await side.noteAdmin(`/stats?type=TextReadouts&${chosen}`)
