@@ -13,6 +13,7 @@ import type { ClusterConfig } from './cluster-config.ts'
 import { parseCluster } from './cluster-config.ts'
 
 const TYPE = 'envoy.config.cluster.v3.Cluster'
+const SOURCE = 'source_address: {address: 127.0.0.2, port_value: 0}'
 
 const context = createParseContext(
   new ExtensionRegistry([dnsCluster, randomPolicy, roundRobin, cares, httpProtocolOptions]),
@@ -253,6 +254,18 @@ describe('what Envoy refuses, in its words', () => {
       'cluster: load_balancing_policy cannot be combined with partial fields',
     ],
     [`${RANDOM}, lb_subset_config: {}`, 'cluster: load_balancing_policy cannot be combined with lb_subset_config'],
+    [
+      'upstream_bind_config: {extra_source_addresses: [{address: {address: "::1", port_value: 0}}]}',
+      "Cluster a's upstream binding config has extra/additional source addresses but no source_address",
+    ],
+    [
+      `upstream_bind_config: {${SOURCE}, extra_source_addresses: [{address: {address: 127.0.0.3, port_value: 0}}]}`,
+      'has two same IP version source addresses',
+    ],
+    [
+      `upstream_bind_config: {${SOURCE}, extra_source_addresses: [${'{address: {address: "::1", port_value: 0}},'.repeat(2)}]}`,
+      'has more than one extra/additional source addresses',
+    ],
     [
       'type: ORIGINAL_DST, load_assignment: {cluster_name: a}',
       'ORIGINAL_DST clusters must have no load assignment configured',

@@ -29,7 +29,8 @@ import type { LbPolicy } from './config/policies/policy.ts'
 
 /** Where connections come from and what is set on their sockets. */
 export interface UpstreamSocketSettings {
-  readonly sourceAddress: IpAddress | undefined
+  /** See `sourceAddressFor`. */
+  readonly sourceAddresses: readonly IpAddress[]
   readonly options: readonly SocketOption[]
 }
 

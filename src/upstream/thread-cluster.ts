@@ -223,7 +223,7 @@ export class PooledThreadCluster implements ThreadCluster {
   }
 
   #createPoolContext(scope: Scope): PoolContext {
-    const { http, circuitBreakers, sourceAddress } = this.#settings
+    const { http, circuitBreakers, sourceAddresses } = this.#settings
     const { dispatcher, shedConnection, connect, createCodec, socketOptions } = this.#deps
     const stats = this.#stats
     let http1Stats = false
@@ -250,7 +250,7 @@ export class PooledThreadCluster implements ThreadCluster {
         maxConnectionDurationMs: http.maxConnectionDurationMs,
         maxRequestsPerConnection: http.maxRequestsPerConnection,
         maxConnectionsPerHost: circuitBreakers.maxConnectionsPerHost,
-        sourceAddress,
+        sourceAddresses,
         socketOptions,
       },
     }

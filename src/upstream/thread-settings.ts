@@ -25,7 +25,7 @@ export interface ThreadClusterSettings {
   readonly outlierDetection?: Pick<OutlierDetectionConfig, 'splitLocalOrigin' | 'thresholds'> | undefined
   readonly circuitBreakers: CircuitBreakers
   readonly http: UpstreamHttpSettings
-  readonly sourceAddress?: IpAddress | undefined
+  readonly sourceAddresses: readonly IpAddress[]
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -54,7 +54,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     },
     circuitBreakers: config.circuitBreakers,
     http: config.http,
-    sourceAddress: config.socket.sourceAddress,
+    sourceAddresses: config.socket.sourceAddresses,
     metadata: config.metadata,
   }
 }

@@ -112,12 +112,17 @@ export const resourceFindings: readonly CatalogueEntry[] = [
   {
     id: 'NU168',
     title: 'cluster type and its fields',
-    text: 'EDS clusters want eds_cluster_config; ORIGINAL_DST clusters have no load_assignment.',
+    text: 'EDS clusters want eds_cluster_config; ORIGINAL_DST clusters have no load_assignment; cluster_type names a kind there is.',
   },
   {
     id: 'NU169',
     title: 'unknown protocol options',
     text: 'Keys of typed_extension_protocol_options are names of extensions that have protocol options.',
+  },
+  {
+    id: 'NU170',
+    title: 'source addresses of a cluster',
+    text: 'upstream_bind_config takes a source_address and at most one more, of the other IP version.',
   },
   {
     id: 'NU171',

@@ -12,6 +12,7 @@ import type { IpAddress } from '../../api/network.ts'
 import type { FlagStore } from '../health-flags.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
+import { sourceAddressFor } from '../source-address.ts'
 import { HealthCheckEventLog } from './health-check-event-log.ts'
 import type { HealthCheckConfig } from './health-check-config.ts'
 import type { CheckResult, HealthTransition } from './health-check-session.ts'
@@ -31,7 +32,7 @@ export interface HealthCheckerDeps {
   /** `cluster.<name>.` */
   readonly scope: Scope
   readonly connect: Connect
-  readonly sourceAddress: IpAddress | undefined
+  readonly sourceAddresses: readonly IpAddress[]
   readonly socketOptions: readonly SocketOption[]
   readonly bufferLimitBytes: number
   readonly codec: Http1ClientSettings
@@ -179,10 +180,11 @@ export class HealthChecker implements HealthCheckSessionOwner {
   }
 
   #connect(host: HostDescription): ReturnType<Connect> {
-    const { dispatcher, connect, sourceAddress, socketOptions, bufferLimitBytes } = this.#deps
+    const { dispatcher, connect, sourceAddresses, socketOptions, bufferLimitBytes } = this.#deps
+    const address = healthCheckAddress(host)
     return connect(dispatcher, {
-      address: healthCheckAddress(host),
-      sourceAddress,
+      address,
+      sourceAddress: sourceAddressFor(address, sourceAddresses),
       socketOptions,
       bufferLimit: bufferLimitBytes,
     })

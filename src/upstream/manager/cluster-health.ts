@@ -169,7 +169,7 @@ export class ClusterHealth {
       random,
       scope,
       connect,
-      sourceAddress: config.socket.sourceAddress,
+      sourceAddresses: config.socket.sourceAddresses,
       socketOptions: config.socket.options,
       bufferLimitBytes: config.perConnectionBufferLimitBytes,
       codec: http1ClientSettings(config.http),

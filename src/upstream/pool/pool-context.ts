@@ -29,7 +29,7 @@ export interface PoolSettings {
   /** 0: unlimited. */
   readonly maxRequestsPerConnection: number
   readonly maxConnectionsPerHost: number | undefined
-  readonly sourceAddress: IpAddress | undefined
+  readonly sourceAddresses: readonly IpAddress[]
   readonly socketOptions: readonly SocketOption[]
 }
 

@@ -6,6 +6,7 @@ import type { Timer } from '../../api/event.ts'
 import type { ConnectionCallbacks, ConnectionEvent, ReadFilter } from '../../api/network.ts'
 import type { PoolFailure } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
+import { sourceAddressFor } from '../source-address.ts'
 import type { PoolOwner } from './pool-context.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
@@ -55,9 +56,10 @@ export class PooledConnection implements ConnectionCallbacks {
 
   #connect(): UpstreamConnection {
     const { dispatcher, settings, connect, connectionStats } = this.#owner.context
+    const address = this.host.addressToTry(this.#attempt)
     const connection = connect(dispatcher, {
-      address: this.host.addressToTry(this.#attempt),
-      sourceAddress: settings.sourceAddress,
+      address,
+      sourceAddress: sourceAddressFor(address, settings.sourceAddresses),
       socketOptions: settings.socketOptions,
       bufferLimit: settings.bufferLimitBytes,
     })
