@@ -11,7 +11,9 @@ import type { Contestant } from './macro/contestant.ts'
 import { MEMORY_METRICS, measureMemory } from './macro/memory.ts'
 import type { Peer } from './macro/peers.ts'
 import { findPeers, startBackend } from './macro/peers.ts'
+import type { Scenario } from './macro/scenarios.ts'
 import { LOAD_SCENARIOS } from './macro/scenarios.ts'
+import type { Setup } from './macro/setups.ts'
 import { measureStart, START_METRICS, startCommand } from './macro/start-up.ts'
 import { Figures } from './macro/table.ts'
 
@@ -38,7 +40,8 @@ const WARM_UP_SECONDS = 4
 
 const folder = mkdtempSync(join(tmpdir(), 'nuncio-bench-'))
 const figures = new Figures()
-const peers = findPeers(folder, [...values.peers.split(','), 'nuncio'])
+const contestantNames = [...values.peers.split(','), 'nuncio']
+const peers = findPeers(folder, contestantNames)
 const names = peers.map(({ name }) => name)
 const backend = await startBackend(folder)
 try {
@@ -60,8 +63,11 @@ if (values.out !== '') writeFileSync(values.out, `${table}\n`)
 
 async function measureLoad(): Promise<void> {
   const scenarios = LOAD_SCENARIOS.filter(({ name }) => wanted(name))
-  if (scenarios.length === 0) return
-  await withAll(peers, async (contestants) => {
+  for (const [setup, list] of Map.groupBy(scenarios, (each) => each.setup)) await measureSetup(setup, list)
+}
+
+async function measureSetup(setup: Setup, scenarios: readonly Scenario[]): Promise<void> {
+  await withAll(findPeers(folder, contestantNames, setup), async (contestants) => {
     for (const scenario of scenarios) {
       const taking = contestants.filter((contestant) => scenario.takesPart?.(contestant) ?? true)
       for (const contestant of taking) await scenario.measure(contestant, WARM_UP_SECONDS)

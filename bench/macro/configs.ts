@@ -1,20 +1,27 @@
 /** The same proxy in four languages: one upstream, X-Forwarded-For, -Proto and X-Request-Id set, keep-alive upstream. */
 import type { FrontPorts } from './ports.ts'
 import { PORTS } from './ports.ts'
-
-export const ROUTES = 1000
+import type { Setup } from './setups.ts'
+import { ORDINARY } from './setups.ts'
 
 export function envoyConfig(
   ports: FrontPorts & { readonly admin: number; readonly tcp: number },
   logPath: string,
+  setup: Setup = ORDINARY,
 ): string {
-  const manager = (prefix: string, routes: readonly object[], accessLog: readonly object[]): object => ({
+  const manager = (
+    prefix: string,
+    routes: readonly object[],
+    accessLog: readonly object[] = [],
+    filters: readonly object[] = [],
+  ): object => ({
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     stat_prefix: prefix,
     codec_type: 'AUTO',
     use_remote_address: true,
     access_log: accessLog,
     http_filters: [
+      ...filters,
       {
         name: 'envoy.filters.http.router',
         typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
@@ -33,7 +40,7 @@ export function envoyConfig(
     cluster: 'backend',
   }
   const all = { match: { prefix: '/' }, route: { cluster: 'backend' } }
-  const many = Array.from({ length: ROUTES }, (_, n) => ({
+  const many = Array.from({ length: setup.routes }, (_, n) => ({
     match: { prefix: `/route/${n}/` },
     route: { cluster: 'backend' },
   }))
@@ -48,9 +55,9 @@ export function envoyConfig(
     admin: { address: { socket_address: { address: '127.0.0.1', port_value: ports.admin } } },
     static_resources: {
       listeners: [
-        listener('http', ports.http, manager('http', [all], [])),
-        listener('routes', ports.routes, manager('routes', [...many, all], [])),
-        listener('accesslog', ports.accessLog, manager('accesslog', [all], [file])),
+        listener('http', ports.http, manager('http', [all])),
+        listener('routes', ports.routes, manager('routes', [...many, all])),
+        listener('accesslog', ports.accessLog, manager('accesslog', [all], [file], setup.filters)),
         listener('tcp', ports.tcp, tcpProxy, 'tcp_proxy'),
       ],
       clusters: [
@@ -95,12 +102,12 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s; cli
 }
 
 /** `streamModule`: what makes it a TCP proxy, loaded first; '' where it is built in. Without a port for it none is needed. */
-export function nginxProxy(ports: FrontPorts, folder: string, streamModule: string): string {
+export function nginxProxy(ports: FrontPorts, folder: string, streamModule: string, routes: number): string {
   const headers = `proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Request-Id $request_id;`
   const pass = `proxy_pass http://backend;`
-  const many = Array.from({ length: ROUTES }, (_, n) => `location /route/${n}/ { ${pass} }`).join('\n')
+  const many = Array.from({ length: routes }, (_, n) => `location /route/${n}/ { ${pass} }`).join('\n')
   const load = streamModule === '' ? '' : `load_module ${streamModule};\n`
   const stream = `
 stream { access_log off; upstream backend { server 127.0.0.1:${PORTS.backend}; }
@@ -119,7 +126,7 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s; cli
 `
 }
 
-export function haproxyConfig(ports: FrontPorts): string {
+export function haproxyConfig(ports: FrontPorts, routes: number): string {
   const front = (name: string, port: number, extra: string): string => `
 frontend ${name}
   bind 127.0.0.1:${port} backlog 16384
@@ -129,7 +136,7 @@ frontend ${name}
   unique-id-header X-Request-Id
 ${extra}  default_backend app
 `
-  const rules = Array.from({ length: ROUTES }, (_, n) => `  use_backend app if { path_beg /route/${n}/ }\n`).join('')
+  const rules = Array.from({ length: routes }, (_, n) => `  use_backend app if { path_beg /route/${n}/ }\n`).join('')
   return `global
   nbthread 1
   maxconn 9000

@@ -5,6 +5,8 @@ import { envoyConfig, haproxyConfig, nginxBackend, nginxProxy } from './configs.
 import type { Contestant } from './contestant.ts'
 import { spawnContestant } from './contestant.ts'
 import { PORTS } from './ports.ts'
+import type { Setup } from './setups.ts'
+import { ORDINARY } from './setups.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
@@ -33,7 +35,7 @@ export async function startBackend(folder: string): Promise<Contestant> {
   return spawnContestant('backend', ports, [nginx, '-c', config])
 }
 
-export function findPeers(folder: string, wanted: readonly string[]): Peer[] {
+export function findPeers(folder: string, wanted: readonly string[], setup: Setup = ORDINARY): Peer[] {
   const peers: Peer[] = []
   const add = (name: string, tool: string | undefined, start: (tool: string) => Promise<Contestant>): void => {
     if (!wanted.includes(name)) return
@@ -42,7 +44,7 @@ export function findPeers(folder: string, wanted: readonly string[]): Peer[] {
   }
   add('envoy', findTool('envoy', 'ENVOY'), async (tool) => {
     const config = join(folder, 'envoy.json')
-    writeFileSync(config, envoyConfig(PORTS.envoy, join(folder, 'envoy.log')))
+    writeFileSync(config, envoyConfig(PORTS.envoy, join(folder, 'envoy.log'), setup))
     const flags = ['-c', config, '--concurrency', '1', '--disable-hot-restart', '-l', 'error']
     return spawnContestant('envoy', PORTS.envoy, [tool, ...flags])
   })
@@ -52,17 +54,17 @@ export function findPeers(folder: string, wanted: readonly string[]): Peer[] {
     const { tcp, ...others } = PORTS.nginx
     const ports = streamModule === undefined ? others : { ...others, tcp }
     if (streamModule === undefined) console.log('nginx has no stream module and is left out where TCP is forwarded')
-    writeFileSync(config, nginxProxy(ports, folder, streamModule ?? ''))
+    writeFileSync(config, nginxProxy(ports, folder, streamModule ?? '', setup.routes))
     return spawnContestant('nginx', ports, [tool, '-c', config])
   })
   add('haproxy', findTool('haproxy', 'HAPROXY'), async (tool) => {
     const config = join(folder, 'haproxy.cfg')
-    writeFileSync(config, haproxyConfig(PORTS.haproxy))
+    writeFileSync(config, haproxyConfig(PORTS.haproxy, setup.routes))
     return spawnContestant('haproxy', PORTS.haproxy, [tool, '-q', '-f', config])
   })
   add('nuncio', process.env['NUNCIO'] ?? join(ROOT, 'bin/nuncio'), async (tool) => {
     const config = join(folder, 'nuncio.json')
-    writeFileSync(config, envoyConfig(PORTS.nuncio, join(folder, 'nuncio.log')))
+    writeFileSync(config, envoyConfig(PORTS.nuncio, join(folder, 'nuncio.log'), setup))
     const flags = ['-c', config, '--concurrency', '1', '--disable-hot-restart', '-l', 'error']
     return spawnContestant('nuncio', PORTS.nuncio, [tool, ...flags])
   })

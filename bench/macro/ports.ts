@@ -10,7 +10,7 @@ export const PORTS = {
 export interface FrontPorts {
   /** Forwards everything. */
   readonly http: number
-  /** A thousand prefixes, the requested one is the last. */
+  /** Many prefixes, the requested one is the last. */
   readonly routes: number
   /** Writes a line for each request. */
   readonly accessLog: number

@@ -3,11 +3,14 @@ import type { Contestant } from './contestant.ts'
 import { cpuUs } from './contestant.ts'
 import type { WrkLoad } from './load.ts'
 import { paced, wrk } from './load.ts'
+import type { Setup } from './setups.ts'
+import { MANY_ROUTES, ORDINARY, THREE_FILTERS } from './setups.ts'
 
 export interface Scenario {
   readonly name: string
   /** What the figures are. */
   readonly metrics: readonly string[]
+  readonly setup: Setup
   /** Everybody, where it is undefined. */
   takesPart?(contestant: Contestant): boolean
   measure(contestant: Contestant, seconds: number): Promise<readonly number[]>
@@ -35,6 +38,10 @@ const MIB = 1 << 20
 
 const atHttp = ({ ports }: Contestant, path: string): string => `http://127.0.0.1:${ports.http}${path}`
 
+const atRoute = ({ ports }: Contestant, n: number): string => `http://127.0.0.1:${ports.routes}/route/${n}/x`
+
+const atAccessLog = ({ ports }: Contestant): string => `http://127.0.0.1:${ports.accessLog}/`
+
 const atTcp = ({ ports }: Contestant, path: string): string => `http://127.0.0.1:${ports.tcp}${path}`
 
 const forwardsTcp = ({ ports }: Contestant): boolean => ports.tcp !== undefined
@@ -47,6 +54,7 @@ function perRequest(
   return {
     name,
     metrics: [metric],
+    setup: ORDINARY,
     measure: async (contestant, seconds) => {
       const before = cpuUs(contestant.pid)
       const { requests } = await wrk({ ...load(contestant), seconds })
@@ -66,11 +74,17 @@ export const LOAD_SCENARIOS: readonly Scenario[] = [
     'CPU µs/MiB',
   ),
   perRequest('h1_conn', (c) => ({ url: atHttp(c, '/'), connections: 64, headers: { Connection: 'close' } })),
-  perRequest('routes_1000', (c) => ({ url: `http://127.0.0.1:${c.ports.routes}/route/999/x`, connections: 64 })),
+  perRequest('routes_1000', (c) => ({ url: atRoute(c, 999), connections: 64 })),
+  { ...perRequest('routes_10000', (c) => ({ url: atRoute(c, 9999), connections: 64 })), setup: MANY_ROUTES },
   {
-    ...perRequest('accesslog', (c) => ({ url: `http://127.0.0.1:${c.ports.accessLog}/`, connections: 64 })),
+    ...perRequest('accesslog', (c) => ({ url: atAccessLog(c), connections: 64 })),
     // It logs to a socket only, which is another thing to measure.
     takesPart: ({ name }) => name !== 'haproxy',
+  },
+  {
+    ...perRequest('filters3', (c) => ({ url: atAccessLog(c), connections: 64 })),
+    setup: THREE_FILTERS,
+    takesPart: ({ name }) => name === 'envoy' || name === 'nuncio',
   },
   { ...perRequest('tcp_small', (c) => ({ url: atTcp(c, '/'), connections: 64 })), takesPart: forwardsTcp },
   {
@@ -79,6 +93,7 @@ export const LOAD_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'lat',
+    setup: ORDINARY,
     metrics: ['p50 µs', 'p99 µs', 'p99.9 µs', 'CPU µs/request at 2,000/s'],
     measure: async (contestant, seconds) => {
       const before = cpuUs(contestant.pid)

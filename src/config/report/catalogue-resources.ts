@@ -196,4 +196,9 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'action without a filter',
     text: 'ExecuteFilterAction says which filter to run: typed_config.',
   },
+  {
+    id: 'NU192',
+    title: 'option of upstreams on a listener',
+    text: 'max_response_headers_kb limits what upstreams send; it belongs to the HttpProtocolOptions of a cluster.',
+  },
 ]

@@ -134,6 +134,11 @@ describe('findings', () => {
       `typed_header_validation_config: {name: v, typed_config: {"@type": type.googleapis.com/envoy.extensions.http.header_validators.envoy_default.v3.HeaderValidatorConfig}}`,
       "This Envoy binary does not support header validator extensions.: 'v'",
     ],
+    [
+      'a limit of responses',
+      'common_http_protocol_options: {max_response_headers_kb: 10}',
+      'max_response_headers_kb cannot be set on http_connection_manager.',
+    ],
     ['two kinds of port stripping', 'strip_matching_host_port: true\nstrip_any_host_port: true', 'Only one of'],
     [
       'an upgrade twice',

@@ -73,7 +73,12 @@ const NO_COMMON: CommonOptions = {
 }
 
 function readCommon(reader: Reader): CommonOptions {
-  reader.ignore('max_response_headers_kb', 'concerns responses of upstreams; their clusters say it')
+  if (reader.has('max_response_headers_kb')) {
+    // Only clusters receive responses.
+    const problem = 'Error: max_response_headers_kb cannot be set on http_connection_manager.'
+    reader.error('max_response_headers_kb', 'NU192', problem)
+    reader.ignore('max_response_headers_kb', problem)
+  }
   return {
     maxHeadersCount: reader.number('max_headers_count', 100),
     underscoresAction: readUnderscoresAction(reader),
