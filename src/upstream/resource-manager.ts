@@ -65,13 +65,16 @@ class SharedResource implements Resource {
   }
 
   inc(): void {
-    if (this.#counters.add(this.#index, 1) === this.max) this.#open.inc()
-    this.#remaining?.dec()
+    const [count, max] = [this.#counters.add(this.#index, 1), this.max]
+    if (count === Math.max(1, max)) this.#open.inc()
+    // One more than allowed is normal (a first connection is always made), and what remains is never less than nothing.
+    if (count <= max) this.#remaining?.dec()
   }
 
   dec(): void {
-    if (this.#counters.add(this.#index, -1) === this.max - 1) this.#open.dec()
-    this.#remaining?.inc()
+    const [count, max] = [this.#counters.add(this.#index, -1), this.max]
+    if (count === Math.max(1, max) - 1) this.#open.dec()
+    if (count < max) this.#remaining?.inc()
   }
 
   /** Main thread, once: the part of the gauge that no worker takes away. */
