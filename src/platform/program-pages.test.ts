@@ -14,8 +14,8 @@ describe('readOnlyMappings', () => {
       block('7f0000002000-7f0000003000 rw-p 00000000 00:00 0', 4),
     ].join('')
     expect(readOnlyMappings(smaps, '/app/bun')).toEqual([
-      { start: 0x200000, length: 0x1840000, code: false },
-      { start: 0x1a40000, length: 0x4e10000, code: true },
+      { start: 0x200000, length: 0x1840000 },
+      { start: 0x1a40000, length: 0x4e10000 },
     ])
   })
 
@@ -25,7 +25,7 @@ describe('readOnlyMappings', () => {
 
   test('a path with spaces; nothing to see', () => {
     const smaps = block('00200000-00201000 r-xp 00000000 fe:00 12 /my apps/bun (x)', 0)
-    expect(readOnlyMappings(smaps, '/my apps/bun (x)')).toEqual([{ start: 0x200000, length: 0x1000, code: true }])
+    expect(readOnlyMappings(smaps, '/my apps/bun (x)')).toEqual([{ start: 0x200000, length: 0x1000 }])
     expect(readOnlyMappings('', '/app/bun')).toEqual([])
   })
 })

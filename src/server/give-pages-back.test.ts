@@ -30,7 +30,7 @@ describe('releaseProgramPages', () => {
 
   test('makes the process smaller, and it goes on', () => {
     const before = resident()
-    releaseProgramPages('all')
+    releaseProgramPages()
     expect(resident()).toBeLessThan(before - 5000)
     expect(JSON.parse(JSON.stringify({ still: [1, /a+/.exec('aa')?.[0]] }))).toEqual({ still: [1, 'aa'] })
   })

@@ -2,31 +2,27 @@ import type { Dispatcher } from '../api/event.ts'
 import { releaseProgramPages } from '../platform/program-pages.ts'
 
 /**
- * Since the start was over, in ms. At once go the tables of parsers and compilers; code waits, as the compilers of the first
- * requests need much of what the start needed.
+ * Since the start was over, in ms: the start itself touches most of what will not be needed again, then come the compilers of
+ * what turns out to be hot.
  */
-const WHEN = [
-  { ms: 0, what: 'data' },
-  { ms: 10_000, what: 'all' },
-  { ms: 60_000, what: 'all' },
-] as const
+const WHEN_MS = [0, 10_000, 60_000]
 
-/** Gives memory of the program back that only the beginning needed. The result ends it. */
+/** Gives memory back that only the beginning needed. The result ends it. */
 export function givePagesBack(dispatcher: Dispatcher, release = collectAndRelease): () => void {
   let done = 0
   const timer = dispatcher.timer(next)
   function next(): void {
-    const { ms, what } = WHEN[done]!
-    release(what)
-    const after = WHEN[++done]
-    if (after !== undefined) timer.enable(after.ms - ms)
+    release()
+    const before = WHEN_MS[done]!
+    const after = WHEN_MS[++done]
+    if (after !== undefined) timer.enable(after - before)
   }
   next()
   return () => timer.disable()
 }
 
-/** What a configuration leaves behind while it is read is collected first. */
-function collectAndRelease(what: 'data' | 'all'): void {
+/** The pages first, which takes no time. What a configuration leaves behind while it is read is then collected. */
+function collectAndRelease(): void {
+  releaseProgramPages()
   Bun.gc(true)
-  releaseProgramPages(what)
 }

@@ -32,7 +32,7 @@ const CONNECTION_BURST = { quietMs: 200, atLeast: 500 }
 /** Concurrent with what the thread does next. */
 function giveMemoryBack(): void {
   Bun.gc(true)
-  releaseProgramPages('all')
+  releaseProgramPages()
 }
 
 export interface WorkerDeps {
