@@ -19,6 +19,10 @@ interface Misses {
   readonly megaMiss: Counter
 }
 
+const SOURCE = 'source/server/guarddog_impl.cc:0'
+/** Envoy's megamiss. */
+const LONG_STALL_MS = 1000
+
 export class GuardDogReporter {
   readonly #log: Logger
   readonly #dogs: Readonly<Record<GuardDogName, Misses>>
@@ -38,14 +42,16 @@ export class GuardDogReporter {
         case 'MISS':
           this.#dogs[dog].miss.inc()
           this.#threads.get(name)?.miss.inc()
-          this.#warn(missText(name, ms, over === true, where))
+          this.#say(ms, missText(name, ms, over === true, where))
           break
         case 'MEGAMISS':
           this.#dogs[dog].megaMiss.inc()
           this.#threads.get(name)?.megaMiss.inc()
+          // One that is over was told as a miss, with its whole length.
+          if (over !== true) this.#say(ms, missText(name, ms, false, where))
           break
         case 'BACK':
-          this.#warn(`${name} is back at its event loop after ${ms} ms or more`)
+          this.#say(ms, `${name} is back at its event loop after ${ms} ms or more`)
           break
         case 'KILL':
         case 'MULTIKILL':
@@ -55,8 +61,10 @@ export class GuardDogReporter {
     }
   }
 
-  #warn(message: string): void {
-    this.#log.warning('source/server/guarddog_impl.cc:0', message)
+  /** Short stalls happen on any busy machine and are nobody's concern unless he asks. */
+  #say(stuckMs: number, message: string): void {
+    if (stuckMs >= LONG_STALL_MS) this.#log.warning(SOURCE, message)
+    else this.#log.info(SOURCE, message)
   }
 }
 
