@@ -85,6 +85,22 @@ describe('slow start', () => {
     expect(shares(102_500, { aggression })['b']).toBeWithin(364, 369)
   })
 
+  test('hosts that start together take turns, whichever would be first', () => {
+    const both: readonly TestHost[] = [
+      { name: 'a', healthySinceMs: 1000 },
+      { name: 'b', healthySinceMs: 1000 },
+    ]
+    for (const draw of [0, 1]) {
+      let now = 1000
+      const set = new HostSet(both.map(weightedHost))
+      const { choose } = testBalancer([set], { policy: policy(), now: () => now, random: sequence(draw) })
+      for (let pair = 0; pair < 4; pair++) {
+        now += 2000
+        expect(tally(choose(2))).toEqual({ a: 1, b: 1 })
+      }
+    }
+  })
+
   test('after the window all are equal', () => {
     expect(shares(110_001)).toEqual({ a: 550, b: 550 })
     let now = 101_000

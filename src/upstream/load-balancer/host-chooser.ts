@@ -71,7 +71,9 @@ class WeightedChooser implements HostChooser {
 
   constructor(hosts: readonly WeightedHost[], weight: HostWeight, random: Random) {
     this.#scheduler = new EdfScheduler(hosts, (entry) => weight.of(entry), weight.isDynamic)
-    for (let skipped = random.u32() % hosts.length; skipped > 0; skipped--) this.#scheduler.pick()
+    // A young host that is skipped now would wait for as long as its weight of now says, which soon is many turns.
+    const start = weight.isStarting ? 0 : random.u32() % hosts.length
+    for (let skipped = start; skipped > 0; skipped--) this.#scheduler.pick()
   }
 
   choose(): EndpointHost | undefined {
