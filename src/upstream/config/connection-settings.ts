@@ -17,7 +17,6 @@ export function readUpstreamSocket(cluster: Reader): UpstreamSocketSettings {
   })
   cluster.message('upstream_connection_options', (connection) => {
     connection.message('tcp_keepalive', (keepalive) => options.push(...readTcpKeepalive(keepalive)))
-    connection.ignore('happy_eyeballs_config', 'for endpoints with additional addresses, which are refused')
   })
   return { sourceAddresses, options }
 }
