@@ -4,44 +4,32 @@
  */
 import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
 import type { Message } from '../api/config.ts'
-import type { Dispatcher, Random, Timer } from '../api/event.ts'
 import type { LocalInfo } from '../api/extension.ts'
-import type { LogComponent, Logger } from '../api/log.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { Scope } from '../api/stats.ts'
 import type { ClusterView } from '../api/upstream.ts'
-import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
 import { connectTo } from '../network/client-connection.ts'
+import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
 import type { InitTarget } from '../base/init-manager.ts'
-import type { SubscriptionFactory } from '../api/subscription.ts'
-import type { ClusterConfig, EdsSettings } from './cluster-config.ts'
-import type { DnsResolverSettings } from './config/dns-settings.ts'
-import type { DnsResolver } from './dns/dns-resolver.ts'
-import { LogicalDnsDiscovery } from './dns/logical-dns-discovery.ts'
-import { StrictDnsDiscovery } from './dns/strict-dns-discovery.ts'
-import { SystemDnsResolver } from './dns/system-dns-resolver.ts'
-import { DnsStats } from './dns/dns-stats.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
 import type { ClusterStatus } from './manager/cluster-status.ts'
 import { clusterStatus } from './manager/cluster-status.ts'
+import { DeferredStats } from './manager/deferred-stats.ts'
 import type { Discovery } from './manager/discovery.ts'
-import { EdsDiscovery } from './manager/eds-discovery.ts'
+import type { DiscoveryFactoryDeps } from './manager/discovery-factory.ts'
+import { DiscoveryFactory } from './manager/discovery-factory.ts'
+import { ClusterManagerInitHelper } from './manager/init-helper.ts'
 import type { ClusterOrigin } from './manager/main-cluster.ts'
 import { MainCluster } from './manager/main-cluster.ts'
 import { RetiredCounters } from './manager/retired-counters.ts'
-import { StaticDiscovery } from './manager/static-discovery.ts'
-import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import type { ClusterOrder } from './thread-clusters.ts'
 import { ThreadClusters } from './thread-clusters.ts'
 
-export interface ClusterManagerDeps {
-  readonly dispatcher: Dispatcher
-  readonly scope: Scope
+export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   readonly runtime: Runtime
-  readonly random: Random
   readonly localInfo: LocalInfo
-  logger(component: LogComponent): Logger
   readonly shared: SharedCounterAllocator
   /** How many threads have clusters, this one included. */
   readonly threads?: number
@@ -49,23 +37,13 @@ export interface ClusterManagerDeps {
   broadcast(order: ClusterOrder): unknown
   /** Statistics below a prefix, once no worker has them any more. */
   forgetStats?(prefix: string): void
-  /** Without, there are no clusters of type EDS. */
-  readonly subscriptions?: SubscriptionFactory
-  /** --allow-unsupported-fields, for resources that come later. */
-  readonly allowUnsupported?: boolean
   /** Where events of health checks go; without, nowhere. */
   readonly files?: AccessLogFiles
   /** Where ejections of hosts are written down. */
   readonly outlierLog?: AccessLogFile | undefined
   /** Tests put their own here. */
   readonly connect?: Connect
-  /** Tests answer for themselves. */
-  createResolver?(settings: DnsResolverSettings): DnsResolver
 }
-
-/** A few milliseconds of work at a time. */
-const SHOW_INTERVAL_MS = 100
-const SHOWN_AT_ONCE = 20
 
 interface Managed {
   readonly cluster: MainCluster
@@ -88,22 +66,18 @@ export class ClusterManager {
   readonly #retired: RetiredCounters
   readonly #active = new Map<string, Managed>()
   readonly #warming = new Map<string, Managed>()
-  readonly #resolvers = new Map<string, DnsResolver>()
-  readonly #waiting: (() => void)[] = []
-  readonly #uninitialised = new Set<string>()
-  /** Clusters whose names are still to be created. */
-  #unshown: MainCluster[] = []
-  #showTimer: Timer | undefined = undefined
-  #dnsStats: DnsStats | undefined = undefined
+  readonly #discoveries: DiscoveryFactory
+  readonly #initHelper: ClusterManagerInitHelper
+  readonly #deferredStats: DeferredStats
   #hostIds = 0
-  #cds: InitTarget | undefined = undefined
-  /** loading → clusters of the bootstrap → (cds → its clusters) → done */
-  #stage: 'loading' | 'clusters' | 'cds' | 'cds clusters' | 'done' = 'loading'
 
   constructor(deps: ClusterManagerDeps) {
     this.#deps = deps
     this.#stats = new ClusterManagerStats(deps.scope)
     this.#retired = new RetiredCounters(deps)
+    this.#discoveries = new DiscoveryFactory(deps)
+    this.#deferredStats = new DeferredStats(deps.dispatcher)
+    this.#initHelper = new ClusterManagerInitHelper(deps.logger('upstream'), () => this.#deferredStats.showLater())
     this.#ownClusters = new ThreadClusters({
       dispatcher: deps.dispatcher,
       scope: deps.scope,
@@ -132,16 +106,11 @@ export class ClusterManager {
 
   /** Begins discovery. Before or after `onInitialized`. `cds` begins once all others have heard of their hosts. */
   start(cds?: InitTarget): void {
-    this.#cds = cds
-    // All are primary clusters, as discovery needs none of the others here; none is secondary.
-    for (const name of this.#active.keys()) this.#uninitialised.add(name)
-    // Their names may be gone from the list before the last one has begun.
-    this.#stage = 'clusters'
+    this.#initHelper.start(this.#active.keys(), cds)
     const all = [...this.#active.values()]
     for (const managed of all) this.#begin(managed)
-    // Few are not worth putting off.
-    if (this.#unshown.length <= SHOWN_AT_ONCE) this.showStats()
-    this.#checkInitialised()
+    this.#deferredStats.showFew()
+    this.#initHelper.check()
   }
 
   /** A cluster that a control plane sent. It serves, in place of what it replaces, once it knows its hosts. */
@@ -159,18 +128,18 @@ export class ClusterManager {
     if (!made.ok) return made
     const { managed } = made
     end(this.#warming.get(name))
-    if (this.#stage === 'done') {
+    if (this.#initHelper.done) {
       this.#warming.set(name, managed)
       managed.cluster.stats.warming_state.set(1)
     } else {
       end(active)
       this.#active.set(name, managed)
-      this.#uninitialised.add(name)
+      this.#initHelper.add(name)
     }
     this.#showCounts()
     this.#begin(managed)
-    if (this.#unshown.length <= SHOWN_AT_ONCE) this.showStats()
-    else this.#showLater()
+    this.#deferredStats.showFew()
+    this.#deferredStats.showLater()
     return { ok: true, changed: true }
   }
 
@@ -190,19 +159,17 @@ export class ClusterManager {
     end(active)
     this.#warming.delete(name)
     this.#active.delete(name)
-    this.#unshown = this.#unshown.filter((cluster) => cluster.config.name !== name)
+    this.#deferredStats.remove(name)
     this.#stats.clusterRemoved.inc()
     this.#showCounts()
     this.#sendRemoval(known.cluster)
-    this.#uninitialised.delete(name)
-    this.#checkInitialised()
+    this.#initHelper.remove(name)
     return true
   }
 
   /** Calls back once every cluster has heard of its hosts for the first time, at once when that is so already. */
   onInitialized(callback: () => void): void {
-    if (this.#stage === 'done') callback()
-    else this.#waiting.push(callback)
+    this.#initHelper.whenDone(callback)
   }
 
   /** A thread saw what a host monitor has to tell. */
@@ -239,11 +206,11 @@ export class ClusterManager {
    * happens bit by bit after the start.
    */
   showStats(): void {
-    for (const cluster of this.#unshown.splice(0)) cluster.showStats()
+    this.#deferredStats.showAll()
   }
 
   close(): void {
-    this.#showTimer?.disable()
+    this.#deferredStats.close()
     for (const { cluster, discovery } of [...this.#active.values(), ...this.#warming.values()]) {
       discovery.close()
       cluster.close()
@@ -267,10 +234,10 @@ export class ClusterManager {
       files: deps.files ?? NO_FILES,
       outlierLog: deps.outlierLog,
     })
-    const discovered = this.#createDiscovery(cluster)
+    const discovered = this.#discoveries.create(cluster)
     if (!discovered.ok) return discovered
     cluster.stats.warming_state.set(0) // used from the start, as in Envoy
-    this.#unshown.push(cluster)
+    this.#deferredStats.add(cluster)
     return { ok: true, managed: { cluster, discovery: discovered.discovery, text: JSON.stringify(message) } }
   }
 
@@ -306,46 +273,13 @@ export class ClusterManager {
     })
   }
 
-  #createDiscovery(cluster: MainCluster): CreatedDiscovery {
-    const { discovery, dns, eds } = cluster.config
-    if (eds !== undefined) return this.#createEds(cluster, eds)
-    if (discovery === 'STATIC' || discovery === 'EDS') return { ok: true, discovery: new StaticDiscovery(cluster) }
-    const { dispatcher, random } = this.#deps
-    const deps = { dispatcher, random, resolver: this.#resolverFor(dns.resolver) }
-    const Kind = discovery === 'STRICT_DNS' ? StrictDnsDiscovery : LogicalDnsDiscovery
-    return { ok: true, discovery: new Kind(cluster, deps) }
-  }
-
-  #createEds(cluster: MainCluster, settings: EdsSettings): CreatedDiscovery {
-    const { dispatcher, subscriptions, allowUnsupported = false, scope } = this.#deps
-    if (subscriptions === undefined) return { ok: false, message: `nobody subscribes for ${settings.serviceName}` }
-    const own = scope.scope('cluster').scope(cluster.config.observabilityName)
-    const logger = this.#deps.logger('upstream')
-    const eds = new EdsDiscovery(cluster, settings, { dispatcher, subscriptions, allowUnsupported, scope: own, logger })
-    const subscribed = eds.subscribe()
-    return subscribed.ok ? { ok: true, discovery: eds } : subscribed
-  }
-
-  /** Clusters that ask alike share a resolver. */
-  #resolverFor(settings: DnsResolverSettings): DnsResolver {
-    const key = JSON.stringify(settings)
-    let resolver = this.#resolvers.get(key)
-    if (resolver === undefined) {
-      this.#dnsStats ??= new DnsStats(this.#deps.scope)
-      resolver = this.#deps.createResolver?.(settings) ?? new SystemDnsResolver(settings, this.#dnsStats)
-      this.#resolvers.set(key, resolver)
-    }
-    return resolver
-  }
-
   #onReady(cluster: MainCluster): void {
     if (cluster.initialised) return
     const { name } = cluster.config
     const warming = this.#warming.get(name)
     if (warming?.cluster === cluster) this.#activate(name, warming)
     cluster.initialise()
-    this.#uninitialised.delete(name)
-    this.#checkInitialised()
+    this.#initHelper.remove(name)
   }
 
   #activate(name: string, warmed: Managed): void {
@@ -354,37 +288,6 @@ export class ClusterManager {
     this.#active.set(name, warmed)
     warmed.cluster.stats.warming_state.set(0)
     this.#showCounts()
-  }
-
-  #checkInitialised(): void {
-    if (this.#stage === 'loading' || this.#stage === 'done' || this.#uninitialised.size > 0) return
-    const logger = this.#deps.logger('upstream')
-    const cds = this.#cds
-    if (this.#stage === 'clusters' && cds !== undefined) {
-      this.#stage = 'cds'
-      logger.info(`${SOURCE}:247`, 'cm init: initializing cds')
-      cds.initialize(() => {
-        this.#stage = 'cds clusters'
-        this.#checkInitialised()
-      })
-      return
-    }
-    if (this.#stage === 'cds') return
-    this.#stage = 'done'
-    logger.info(`${SOURCE}:251`, 'cm init: all clusters initialized')
-    for (const callback of this.#waiting.splice(0)) callback()
-    this.#showLater()
-  }
-
-  #showLater(): void {
-    if (this.#unshown.length === 0) return
-    this.#showTimer ??= this.#deps.dispatcher.timer(() => this.#showSome())
-    this.#showTimer.enable(SHOW_INTERVAL_MS)
-  }
-
-  #showSome(): void {
-    for (const cluster of this.#unshown.splice(0, SHOWN_AT_ONCE)) cluster.showStats()
-    this.#showLater()
   }
 
   #showCounts(): void {
@@ -396,14 +299,8 @@ export class ClusterManager {
 const NO_FILES: AccessLogFiles = { open: () => ({ error: 'no files here' }) }
 const REPORTING: ReadonlySet<string> = new Set(['ring_hash', 'maglev', 'subset'])
 
-const SOURCE = 'source/common/upstream/cluster_manager_impl.cc'
-
 type CreatedCluster =
   | { readonly ok: true; readonly managed: Managed }
-  | { readonly ok: false; readonly message: string }
-
-type CreatedDiscovery =
-  | { readonly ok: true; readonly discovery: Discovery }
   | { readonly ok: false; readonly message: string }
 
 /** Removed or replaced. */

@@ -1,0 +1,75 @@
+/** How a cluster finds its hosts, by its type. */
+import type { Dispatcher, Random } from '../../api/event.ts'
+import type { LogComponent, Logger } from '../../api/log.ts'
+import type { Scope } from '../../api/stats.ts'
+import type { SubscriptionFactory } from '../../api/subscription.ts'
+import type { EdsSettings } from '../cluster-config.ts'
+import type { DnsResolverSettings } from '../config/dns-settings.ts'
+import type { DnsResolver } from '../dns/dns-resolver.ts'
+import { DnsStats } from '../dns/dns-stats.ts'
+import { LogicalDnsDiscovery } from '../dns/logical-dns-discovery.ts'
+import { StrictDnsDiscovery } from '../dns/strict-dns-discovery.ts'
+import { SystemDnsResolver } from '../dns/system-dns-resolver.ts'
+import type { Discovery } from './discovery.ts'
+import { EdsDiscovery } from './eds-discovery.ts'
+import type { MainCluster } from './main-cluster.ts'
+import { StaticDiscovery } from './static-discovery.ts'
+
+export interface DiscoveryFactoryDeps {
+  readonly dispatcher: Dispatcher
+  readonly scope: Scope
+  readonly random: Random
+  logger(component: LogComponent): Logger
+  /** Without, there are no clusters of type EDS. */
+  readonly subscriptions?: SubscriptionFactory
+  /** --allow-unsupported-fields, for resources that come later. */
+  readonly allowUnsupported?: boolean
+  /** Tests answer for themselves. */
+  createResolver?(settings: DnsResolverSettings): DnsResolver
+}
+
+export type CreatedDiscovery =
+  | { readonly ok: true; readonly discovery: Discovery }
+  | { readonly ok: false; readonly message: string }
+
+export class DiscoveryFactory {
+  readonly #deps: DiscoveryFactoryDeps
+  readonly #resolvers = new Map<string, DnsResolver>()
+  #dnsStats: DnsStats | undefined = undefined
+
+  constructor(deps: DiscoveryFactoryDeps) {
+    this.#deps = deps
+  }
+
+  create(cluster: MainCluster): CreatedDiscovery {
+    const { discovery, dns, eds } = cluster.config
+    if (eds !== undefined) return this.#createEds(cluster, eds)
+    if (discovery === 'STATIC' || discovery === 'EDS') return { ok: true, discovery: new StaticDiscovery(cluster) }
+    const { dispatcher, random } = this.#deps
+    const deps = { dispatcher, random, resolver: this.#resolverFor(dns.resolver) }
+    const Kind = discovery === 'STRICT_DNS' ? StrictDnsDiscovery : LogicalDnsDiscovery
+    return { ok: true, discovery: new Kind(cluster, deps) }
+  }
+
+  #createEds(cluster: MainCluster, settings: EdsSettings): CreatedDiscovery {
+    const { dispatcher, subscriptions, allowUnsupported = false, scope } = this.#deps
+    if (subscriptions === undefined) return { ok: false, message: `nobody subscribes for ${settings.serviceName}` }
+    const own = scope.scope('cluster').scope(cluster.config.observabilityName)
+    const logger = this.#deps.logger('upstream')
+    const eds = new EdsDiscovery(cluster, settings, { dispatcher, subscriptions, allowUnsupported, scope: own, logger })
+    const subscribed = eds.subscribe()
+    return subscribed.ok ? { ok: true, discovery: eds } : subscribed
+  }
+
+  /** Clusters that ask alike share a resolver. */
+  #resolverFor(settings: DnsResolverSettings): DnsResolver {
+    const key = JSON.stringify(settings)
+    let resolver = this.#resolvers.get(key)
+    if (resolver === undefined) {
+      this.#dnsStats ??= new DnsStats(this.#deps.scope)
+      resolver = this.#deps.createResolver?.(settings) ?? new SystemDnsResolver(settings, this.#dnsStats)
+      this.#resolvers.set(key, resolver)
+    }
+    return resolver
+  }
+}
