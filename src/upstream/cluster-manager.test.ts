@@ -14,7 +14,7 @@ class ManualResolver implements DnsResolver {
   }
 
   answer(addresses: readonly string[], alternates: readonly string[] = [], ttlS = 0): void {
-    this.#settle({ status: 'completed', addresses: addresses.map((ip) => ({ ip, ttlS })), alternates })
+    this.#settle({ status: 'completed', addresses: addresses.map((ip) => ({ ip, ttlS })), alternates, detail: '' })
   }
 
   fail(): void {

@@ -13,11 +13,18 @@ export type DnsResult =
       readonly addresses: readonly ResolvedAddress[]
       /** Where to try when the first one refuses: the other face of a name that means this machine. */
       readonly alternates: readonly string[]
+      /** What Envoy's resolver says of it, `cares_norecords:Domain name not found`. */
+      readonly detail: string
     }
   /** Nobody answered, or with an error: says nothing about the name. */
   | { readonly status: 'failure'; readonly detail: string }
 
+export interface DnsLookup {
+  /** Nothing is called back. `timeout`: because it took too long, which the statistics tell. */
+  cancel(reason?: 'timeout'): void
+}
+
 export interface DnsResolver {
   /** Calls back exactly once, never before it returns; not at all once cancelled. */
-  resolve(name: string, family: DnsLookupFamily, onResult: (result: DnsResult) => void): { cancel(): void }
+  resolve(name: string, family: DnsLookupFamily, onResult: (result: DnsResult) => void): DnsLookup
 }

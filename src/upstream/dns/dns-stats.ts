@@ -6,6 +6,7 @@ export class DnsStats {
   readonly notFound: Counter
   readonly getAddrFailure: Counter
   readonly timeouts: Counter
+  readonly reinits: Counter
   readonly pendingResolutions: Gauge
 
   constructor(root: Scope) {
@@ -15,6 +16,6 @@ export class DnsStats {
     this.getAddrFailure = scope.counter('get_addr_failure')
     this.timeouts = scope.counter('timeouts')
     this.pendingResolutions = scope.gauge('pending_resolutions')
-    scope.counter('reinits')
+    this.reinits = scope.counter('reinits')
   }
 }

@@ -78,7 +78,7 @@ describe('lookups', () => {
 
   test('no such name is an answer, a broken server is none', async () => {
     expect(await ips('none.test', 'AUTO')).toEqual([])
-    expect(await ips('broken.test', 'AUTO')).toBe('ESERVFAIL')
+    expect(await ips('broken.test', 'AUTO')).toBe('cares_failure:DNS server returned general failure')
   })
 
   test('the hosts file comes first', async () => {

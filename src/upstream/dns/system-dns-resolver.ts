@@ -5,26 +5,34 @@
 import type { Resolver } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import type { DnsLookupFamily, DnsResolverSettings } from '../config/dns-settings.ts'
-import type { DnsResolver, DnsResult, ResolvedAddress } from './dns-resolver.ts'
+import { ipAddress } from '../../network/address.ts'
+import type { DnsLookup, DnsResolver, DnsResult, ResolvedAddress } from './dns-resolver.ts'
 import type { DnsStats } from './dns-stats.ts'
+import { isHostName } from './host-name-check.ts'
 import type { Family } from './hosts-file.ts'
 import { HostsFile } from './hosts-file.ts'
+import { RESOLVED, resolutionDetail, saysNothingThere } from './resolution-detail.ts'
 import type { SearchList } from './search-list.ts'
 import { candidates, NO_SEARCH, parseSearchList } from './search-list.ts'
 
 type Answer =
   | { readonly kind: 'found'; readonly addresses: readonly ResolvedAddress[] }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'failure'; readonly detail: string }
+  | { readonly kind: 'none' | 'failure'; readonly detail: string }
 
-/** The codes that are an answer: there is nothing under this name. */
-const NOTHING_THERE = new Set(['ENOTFOUND', 'ENODATA'])
+/** Over once it has an answer or is cancelled: it counts no longer. */
+interface Lookup {
+  over: boolean
+}
+
+/** After these the next lookup begins with new sockets, as Envoy's does. */
+const REINITIALISES = new Set(['ECONNREFUSED', 'EREFUSED', 'ESERVFAIL', 'ENOTIMP'])
 
 export class SystemDnsResolver implements DnsResolver {
   readonly #resolver: Resolver
   readonly #stats: DnsStats
   readonly #hosts: HostsFile
   readonly #search: SearchList
+  #dirty = false
 
   constructor(settings: DnsResolverSettings, stats: DnsStats, hosts = new HostsFile()) {
     this.#stats = stats
@@ -36,51 +44,73 @@ export class SystemDnsResolver implements DnsResolver {
     this.#search = settings.useSearchDomains ? systemSearchList() : NO_SEARCH
   }
 
-  resolve(name: string, family: DnsLookupFamily, onResult: (result: DnsResult) => void): { cancel(): void } {
-    let cancelled = false
-    this.#stats.pendingResolutions.inc()
-    void this.#resolve(name, family).then((result) => {
-      this.#stats.pendingResolutions.dec()
-      if (!cancelled) onResult(result)
+  resolve(name: string, family: DnsLookupFamily, onResult: (result: DnsResult) => void): DnsLookup {
+    const stats = this.#stats
+    const lookup: Lookup = { over: false }
+    if (this.#dirty) stats.reinits.inc()
+    this.#dirty = false
+    stats.pendingResolutions.inc()
+    const end = (): boolean => {
+      if (lookup.over) return false
+      lookup.over = true
+      stats.pendingResolutions.dec()
+      return true
+    }
+    void this.#resolve(lookup, name, family).then((result) => {
+      if (end()) onResult(result)
     })
-    return { cancel: () => (cancelled = true) }
+    return {
+      cancel: (reason) => {
+        if (end() && reason === 'timeout') stats.timeouts.inc()
+      },
+    }
   }
 
-  async #resolve(name: string, family: DnsLookupFamily): Promise<DnsResult> {
+  async #resolve(lookup: Lookup, name: string, family: DnsLookupFamily): Promise<DnsResult> {
     if (isLocalhost(name)) return this.#localhost(family)
     const families = FAMILIES[family]
-    if (family !== 'ALL') return resultOf(await this.#firstOf(name, families))
-    return resultOf(await Promise.all(families.map((one) => this.#lookUp(name, one))))
+    if (family !== 'ALL') return resultOf(await this.#firstOf(lookup, name, families))
+    this.#stats.resolveTotal.inc()
+    const answers = await Promise.all(families.map((one) => this.#ask(lookup, name, one)))
+    const found = answers.filter(({ kind }) => kind === 'found')
+    this.#count(lookup, found[0] ?? answers.at(-1))
+    return resultOf(answers)
   }
 
   /** The second family is asked only when the first has nothing. */
-  async #firstOf(name: string, families: readonly Family[]): Promise<readonly Answer[]> {
+  async #firstOf(lookup: Lookup, name: string, families: readonly Family[]): Promise<readonly Answer[]> {
     const answers: Answer[] = []
     for (const family of families) {
+      this.#stats.resolveTotal.inc()
       // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
-      const answer = await this.#lookUp(name, family)
+      const answer = await this.#ask(lookup, name, family)
+      this.#count(lookup, answer)
       answers.push(answer)
-      if (answer.kind === 'found') break
+      if (answer.kind === 'found' || lookup.over) break
     }
     return answers
   }
 
-  async #lookUp(name: string, family: Family): Promise<Answer> {
-    this.#stats.resolveTotal.inc()
+  #count(lookup: Lookup, answer: Answer | undefined): void {
+    if (lookup.over || answer === undefined || answer.kind === 'found') return
+    if (answer.kind === 'none') this.#stats.notFound.inc()
+    else if (answer.detail === TIMED_OUT) this.#stats.timeouts.inc()
+    else this.#stats.getAddrFailure.inc()
+  }
+
+  async #ask(lookup: Lookup, name: string, family: Family): Promise<Answer> {
+    const literal = literalAnswer(name, family)
+    if (literal !== undefined) return literal
     const fromFile = this.#hosts.lookUp(name, family)
     // A name that the file pins is not asked for elsewhere, whatever the family.
-    if (fromFile !== undefined) return fromFile.length === 0 ? { kind: 'none' } : fixed(fromFile)
+    if (fromFile !== undefined) return fromFile.length === 0 ? NO_DATA : fixed(fromFile)
+    let answer = NO_DATA
     for (const candidate of candidates(name, this.#search)) {
       // oxlint-disable-next-line no-await-in-loop -- a later candidate counts only when the earlier ones have nothing
-      const answer = await this.#query(candidate, family)
-      if (answer.kind === 'found') return answer
-      if (answer.kind === 'failure') {
-        this.#stats.getAddrFailure.inc()
-        return answer
-      }
+      answer = await this.#query(candidate, family)
+      if (answer.kind !== 'none' || lookup.over) break
     }
-    this.#stats.notFound.inc()
-    return { kind: 'none' }
+    return answer
   }
 
   #query(name: string, family: Family): Promise<Answer> {
@@ -91,8 +121,8 @@ export class SystemDnsResolver implements DnsResolver {
       ): void => {
         if (error === null || error === undefined) return resolve(answerOf(records ?? []))
         const code = error.code ?? 'EFAILED'
-        if (code === 'ETIMEOUT') this.#stats.timeouts.inc()
-        resolve(NOTHING_THERE.has(code) ? { kind: 'none' } : { kind: 'failure', detail: code })
+        if (REINITIALISES.has(code)) this.#dirty = true
+        resolve({ kind: saysNothingThere(code) ? 'none' : 'failure', detail: resolutionDetail(code) })
       }
       if (family === 4) this.#resolver.resolve4(name, { ttl: true }, done)
       else this.#resolver.resolve6(name, { ttl: true }, done)
@@ -106,12 +136,17 @@ export class SystemDnsResolver implements DnsResolver {
   #localhost(family: DnsLookupFamily): DnsResult {
     this.#stats.resolveTotal.inc()
     const [first, second] = FAMILIES[family].map((one) => ({ ip: one === 4 ? '127.0.0.1' : '::1', ttlS: 0 }))
-    if (first === undefined) return { status: 'completed', addresses: [], alternates: [] }
-    if (second === undefined) return { status: 'completed', addresses: [first], alternates: [] }
-    if (family === 'ALL') return { status: 'completed', addresses: [first, second], alternates: [] }
-    return { status: 'completed', addresses: [first], alternates: [second.ip] }
+    const found = { status: 'completed', detail: RESOLVED, alternates: [] } as const
+    if (first === undefined) return { ...found, addresses: [] }
+    if (second === undefined) return { ...found, addresses: [first] }
+    if (family === 'ALL') return { ...found, addresses: [first, second] }
+    return { ...found, addresses: [first], alternates: [second.ip] }
   }
 }
+
+const NO_DATA_DETAIL = resolutionDetail('ENODATA')
+const NO_DATA: Answer = { kind: 'none', detail: NO_DATA_DETAIL }
+const TIMED_OUT = resolutionDetail('ETIMEOUT')
 
 /** Which records to ask for, in this order. */
 const FAMILIES: Readonly<Record<DnsLookupFamily, readonly Family[]>> = {
@@ -120,6 +155,16 @@ const FAMILIES: Readonly<Record<DnsLookupFamily, readonly Family[]>> = {
   V6_ONLY: [6],
   V4_PREFERRED: [4, 6],
   ALL: [6, 4],
+}
+
+/** An IPv4 address answers for either family, as with c-ares; what can be no name is not asked for. */
+function literalAnswer(name: string, family: Family): Answer | undefined {
+  const ip = ipAddress(name, 0)
+  if (ip === undefined && isHostName(name)) return undefined
+  if (ip === undefined || (ip.family === 6 && family === 4)) {
+    return { kind: 'failure', detail: resolutionDetail('EBADNAME') }
+  }
+  return fixed([ip.ip])
 }
 
 function isLocalhost(name: string): boolean {
@@ -131,16 +176,18 @@ function fixed(ips: readonly string[]): Answer {
 }
 
 function answerOf(records: readonly { readonly address: string; readonly ttl: number }[]): Answer {
-  if (records.length === 0) return { kind: 'none' }
+  if (records.length === 0) return NO_DATA
   return { kind: 'found', addresses: records.map(({ address, ttl }) => ({ ip: address, ttlS: ttl })) }
 }
 
 /** Addresses that were found count whatever else failed; without any, a failure is one. */
 function resultOf(answers: readonly Answer[]): DnsResult {
   const addresses = answers.flatMap((answer) => (answer.kind === 'found' ? answer.addresses : []))
-  const failed = answers.find((answer) => answer.kind === 'failure')
-  if (addresses.length === 0 && failed?.kind === 'failure') return { status: 'failure', detail: failed.detail }
-  return { status: 'completed', addresses, alternates: [] }
+  if (addresses.length > 0) return { status: 'completed', addresses, alternates: [], detail: RESOLVED }
+  const nothing = answers.flatMap((answer) => (answer.kind === 'found' ? [] : [answer]))
+  const failed = nothing.find(({ kind }) => kind === 'failure')
+  if (failed !== undefined) return { status: 'failure', detail: failed.detail }
+  return { status: 'completed', addresses, alternates: [], detail: nothing.at(-1)?.detail ?? NO_DATA_DETAIL }
 }
 
 function systemSearchList(): SearchList {

@@ -14,6 +14,7 @@ function resolved(more: string) {
           status: 'completed',
           addresses: ips.map((ip) => ({ ip, ttlS: 60 })),
           alternates: [],
+          detail: '',
         } as never),
       )
       return { cancel: () => undefined }
