@@ -15,6 +15,8 @@ import { defaultStatsConfig, parseStatsConfig } from '../stats/stats-config.ts'
 import type { Tag } from '../stats/tags/tag.ts'
 import type { ClusterConfig } from '../upstream/cluster-config.ts'
 import { parseCluster } from '../upstream/cluster-config.ts'
+import type { ClusterManagerConfig } from '../upstream/config/manager-config.ts'
+import { NO_MANAGER_CONFIG, readClusterManager } from '../upstream/config/manager-config.ts'
 import type { AdminConfig } from './admin-config.ts'
 import { readAdmin } from './admin-config.ts'
 import { readApplicationLog } from './application-log-config.ts'
@@ -45,8 +47,7 @@ export interface Bootstrap {
   readonly watchdogs: WatchdogsConfig
   readonly overload: OverloadConfig | undefined
   readonly applicationLog: LogFormat | undefined
-  /** Of all clusters' outlier detection. */
-  readonly outlierEventLogPath: string | undefined
+  readonly clusterManager: ClusterManagerConfig
   readonly message: Message
 }
 
@@ -62,13 +63,15 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
   const early = deps.contextFor(new Set())
   const clusters: ClusterConfig[] = []
   const listeners: ListenerConfig[] = []
+  const clusterManager =
+    reader.message('cluster_manager', (manager) => readClusterManager(manager, early)) ?? NO_MANAGER_CONFIG
   const clusterMessages: Message[] = []
   const listenerMessages: Message[] = []
   let context = early
   reader.message('static_resources', (resources) => {
     const seen = new Set<string>()
     resources.messages('clusters', (cluster) => {
-      const config = parseCluster(cluster, early)
+      const config = parseCluster(cluster, early, clusterManager)
       if (seen.has(config.name)) {
         cluster.error('name', 'NU160', `cluster manager: duplicate cluster '${config.name}'`)
       }
@@ -85,6 +88,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     })
   })
   reader.ignore('deferred_stat_options', 'it saves the memory of stats not yet used; here they are listed as 0')
+  reader.ignore('memory_allocator_manager', 'it tunes an allocator that is not used here')
   reader.ignore('default_regex_engine', "there is one engine, RE2, which is also Envoy's default")
   return {
     node: readNode(reader),
@@ -103,7 +107,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     watchdogs: readWatchdogs(reader),
     overload: reader.message('overload_manager', (overload) => readOverloadManager(overload, context)),
     dispatcherStats: reader.bool('enable_dispatcher_stats', false),
-    outlierEventLogPath: reader.message('cluster_manager', (manager) => readOutlierEventLog(manager, context)),
+    clusterManager,
     applicationLog: reader.message('application_log_config', readApplicationLog),
     message: reader.json,
   }
@@ -118,16 +122,6 @@ function checkAddress(reader: Reader, config: ListenerConfig, others: readonly L
   )
   if (taken === undefined) return
   reader.error('address', 'NU145', duplicateAddress(config.name, taken), 'give it another port')
-}
-
-function readOutlierEventLog(manager: Reader, context: ParseContext): string | undefined {
-  return manager.message('outlier_detection', (outlier) => {
-    const path = outlier.string('event_log_path')
-    if (path === '') return undefined
-    const opened = context.accessLogFiles.open(path)
-    if ('error' in opened) outlier.error('event_log_path', 'NU156', opened.error)
-    return path
-  })
 }
 
 function readDynamicResources(reader: Reader): Pick<Bootstrap, 'lds' | 'cds'> {

@@ -10,6 +10,7 @@ import { parseRouteConfiguration } from '../router/route-config.ts'
 import { RouteConfigSubscriptions } from '../router/route-config-subscriptions.ts'
 import type { ClusterConfig } from '../upstream/cluster-config.ts'
 import { parseCluster } from '../upstream/cluster-config.ts'
+import type { ClusterManagerConfig } from '../upstream/config/manager-config.ts'
 import { ProdSubscriptionFactory } from '../xds/subscription-factory.ts'
 import type { Thread } from './thread.ts'
 import type { Order } from './workers/worker-handle.ts'
@@ -18,6 +19,8 @@ export interface DynamicResourcesDeps {
   readonly options: Options
   readonly thread: Thread
   readonly localInfo: LocalInfo
+  /** What the bootstrap says about all clusters. */
+  readonly clusterManager: ClusterManagerConfig
   contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
   /** Clusters that a static route may name now. */
   clusterNames(): ReadonlySet<string>
@@ -63,7 +66,9 @@ export class DynamicResources {
 
   parseCluster(message: Message): Parsed<ClusterConfig> {
     const context = this.#deps.contextFor(undefined)
-    return parseRoot(CLUSTER, message, this.#parseOptions(), (reader) => parseCluster(reader, context))
+    return parseRoot(CLUSTER, message, this.#parseOptions(), (reader) =>
+      parseCluster(reader, context, this.#deps.clusterManager),
+    )
   }
 
   /** A table that comes by name may name clusters that are not there, unless it asks for the check itself. */

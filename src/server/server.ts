@@ -158,6 +158,7 @@ export class Server {
     }
     const shared = new SharedCounterAllocator()
     this.dynamic = new DynamicResources({
+      clusterManager: bootstrap.clusterManager,
       options,
       thread: this.thread,
       localInfo: this.localInfo,
@@ -218,6 +219,7 @@ export class Server {
       broadcast: (order) => this.broadcast(order),
       threads: options.concurrency + 1,
       forgetStats: (prefix) => this.#forgetStats(prefix),
+      matchStats: (prefix, accepts) => this.mergedStats.matchBelow(prefix, accepts),
       subscriptions: this.dynamic.subscriptions,
       allowUnsupported: options.allowUnsupportedFields,
       files: this.thread.accessLogFiles,
@@ -351,7 +353,7 @@ export class Server {
 
   /** Proved to open when the bootstrap was read. */
   #openOutlierLog(): AccessLogFile | undefined {
-    const path = this.bootstrap.outlierEventLogPath
+    const path = this.bootstrap.clusterManager.outlierEventLogPath
     if (path === undefined) return undefined
     const opened = this.thread.accessLogFiles.open(path)
     return 'error' in opened ? undefined : opened

@@ -5,6 +5,7 @@ import { MergedHistogram } from './histogram/merged-histogram.ts'
 import { MergedCounter } from './merged-counter.ts'
 import { MergedGauge } from './merged-gauge.ts'
 import { SortedStats } from './sorted-stats.ts'
+import { StatsMatchers } from './stats-matchers.ts'
 import type { StatsStore } from './stats-store.ts'
 
 export interface MergedText {
@@ -32,26 +33,39 @@ const MAIN = -1
  */
 export class MergedStats {
   readonly #main: StatsStore
-  readonly #accepts: (name: string) => boolean
+  readonly #matchers: StatsMatchers
   readonly #threads = new Map<number, ThreadPart>()
   readonly #counters = new SortedStats<MergedCounter>()
   readonly #gauges = new SortedStats<MergedGauge>()
   readonly #histograms = new SortedStats<MergedHistogram>()
   readonly #waitingGauges = new Map<string, number>()
+  /** What a matcher below a prefix keeps from being seen; another one may show it. (What the general one rejects is gone.) */
+  #hidden: { readonly part: ThreadPart; readonly stat: StatDefinition }[] = []
 
   /** `accepts` says which stats exist for whoever looks (`stats_matcher`); the others are counted unseen. */
   constructor(main: StatsStore, accepts: (name: string) => boolean = () => true) {
     this.#main = main
-    this.#accepts = accepts
+    this.#matchers = new StatsMatchers(accepts)
+  }
+
+  /** What is to be seen below a prefix (with its dot), whatever else says; undefined: as elsewhere. */
+  matchBelow(prefix: string, accepts: ((name: string) => boolean) | undefined): void {
+    if (accepts === undefined && !this.#matchers.has(prefix)) return
+    // Before it, what is created already would be held against the old one.
+    this.#takeOwn()
+    this.#matchers.set(prefix, accepts)
+    const rejected = (name: string) => name.startsWith(prefix) && !this.#matchers.accepts(name)
+    for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forgetAll(rejected)
+    const hidden = this.#hidden
+    this.#hidden = []
+    for (const { part, stat } of hidden) this.#show(part, stat)
   }
 
   /** Takes in what a worker has created. In the order in which the worker took the batches. */
   addDefinitions(worker: number, definitions: StatDefinitions): void {
     const part = this.#part(worker)
     for (const page of definitions.pages) part.pages.push(new Float64Array(page))
-    for (const stat of definitions.stats) {
-      if (this.#accepts(stat.name)) this.#define(part, stat)
-    }
+    for (const stat of definitions.stats) this.#show(part, stat)
   }
 
   counters(): readonly MergedCounter[] {
@@ -71,7 +85,7 @@ export class MergedStats {
 
   textReadouts(): readonly MergedText[] {
     return [...this.#main.texts]
-      .filter(([name]) => this.#accepts(name))
+      .filter(([name]) => this.#matchers.accepts(name))
       .map(([name, { text, used }]) => ({ name, text, used }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
@@ -102,7 +116,11 @@ export class MergedStats {
   /** Stops showing what is below a prefix (with its dot); after every thread's store has forgotten it. */
   forget(prefix: string): void {
     this.#takeOwn()
-    for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forget(prefix)
+    for (const stats of [this.#counters, this.#gauges, this.#histograms]) {
+      stats.forgetAll((name) => name.startsWith(prefix))
+    }
+    this.#hidden = this.#hidden.filter(({ stat }) => !stat.name.startsWith(prefix))
+    this.#matchers.set(prefix, undefined)
     for (const { histograms } of this.#threads.values()) {
       for (const [id, { name }] of histograms) if (name.startsWith(prefix)) histograms.delete(id)
     }
@@ -114,7 +132,7 @@ export class MergedStats {
 
   /** What a hot-restart parent has counted since its last export; a counter that is unknown here is made. */
   importCounter(name: string, delta: number): void {
-    if (!this.#accepts(name)) return
+    if (!this.#matchers.accepts(name)) return
     this.#takeOwn()
     this.#counters.getOrAdd(name, () => new MergedCounter(name)).import(delta)
   }
@@ -145,6 +163,11 @@ export class MergedStats {
     let part = this.#threads.get(thread)
     if (part === undefined) this.#threads.set(thread, (part = { pages: [], histograms: new Map() }))
     return part
+  }
+
+  #show(part: ThreadPart, stat: StatDefinition): void {
+    if (this.#matchers.accepts(stat.name)) this.#define(part, stat)
+    else if (this.#matchers.hasOwn(stat.name)) this.#hidden.push({ part, stat })
   }
 
   #define(part: ThreadPart, stat: StatDefinition): void {

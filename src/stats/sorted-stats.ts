@@ -16,8 +16,8 @@ export class SortedStats<T extends { readonly name: string }> {
     return found
   }
 
-  forget(prefix: string): void {
-    for (const name of this.#byName.keys()) if (name.startsWith(prefix)) this.#byName.delete(name)
+  forgetAll(rejected: (name: string) => boolean): void {
+    for (const name of this.#byName.keys()) if (rejected(name)) this.#byName.delete(name)
     this.#list = undefined
   }
 

@@ -2,6 +2,7 @@
 import type { Reader } from '../api/config.ts'
 import { DEFAULT_BUCKETS } from './histogram/statistics.ts'
 import type { BucketBounds } from './render/bucket-bounds.ts'
+import { readStatsMatcher } from './stats-matcher-config.ts'
 import { DEFAULT_EXTRACTORS } from './tags/default-extractors.ts'
 import { regexExtractor } from './tags/regex-extractor.ts'
 import type { Tag } from './tags/tag.ts'
@@ -35,7 +36,8 @@ export function parseStatsConfig(reader: Reader, deps: StatsConfigDeps): StatsCo
   const specifiers = reader.messages('stats_tags', readTagSpecifier)
   return {
     tags: tagProducer(reader, specifiers, deps.commandLineTags),
-    accepts: reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, deps)) ?? (() => true),
+    accepts:
+      reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, deps.readStringMatcher)) ?? (() => true),
     buckets: readBuckets(reader, deps),
   }
 }
@@ -88,29 +90,6 @@ function tagProducer(
   const overridden = new Set(override ? [...configured.map(({ tag }) => tag), ...fixed.map(({ name }) => name)] : [])
   const defaults = useDefaults ? DEFAULT_EXTRACTORS.filter(({ tag }) => !overridden.has(tag)) : []
   return new TagProducer(defaults, fixed, configured)
-}
-
-function readStatsMatcher(reader: Reader, deps: StatsConfigDeps): (name: string) => boolean {
-  switch (reader.oneof('stats_matcher')) {
-    case 'reject_all': {
-      const rejected = reader.bool('reject_all', false)
-      return () => !rejected
-    }
-    case 'exclusion_list': {
-      const excluded = readPatterns(reader, 'exclusion_list', deps)
-      return (name) => !excluded.some((matches) => matches(name))
-    }
-    case 'inclusion_list': {
-      const included = readPatterns(reader, 'inclusion_list', deps)
-      return (name) => included.some((matches) => matches(name))
-    }
-    default:
-      return () => true
-  }
-}
-
-function readPatterns(reader: Reader, field: string, deps: StatsConfigDeps): readonly ((name: string) => boolean)[] {
-  return reader.message(field, (list) => list.messages('patterns', deps.readStringMatcher)) ?? []
 }
 
 function readBuckets(reader: Reader, deps: StatsConfigDeps): BucketBounds {

@@ -11,6 +11,8 @@ import { extension as httpProtocolOptions } from '../extensions/upstreams/http/e
 import { ExtensionRegistry } from '../registry/extension-registry.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { parseCluster } from './cluster-config.ts'
+import { NO_MANAGER_CONFIG } from './config/manager-config.ts'
+import { freebindOptions } from '../network/socket-options.ts'
 
 const TYPE = 'envoy.config.cluster.v3.Cluster'
 const SOURCE = 'source_address: {address: 127.0.0.2, port_value: 0}'
@@ -134,6 +136,29 @@ typed_extension_protocol_options:
       maxRequestsPerConnection: 4,
       maxConnectionDurationMs: 2000,
       http1: { enableTrailers: true, headerKeyFormat: 'proper-case' },
+    })
+  })
+
+  test('what the bootstrap binds to holds where the cluster has none of its own', () => {
+    const address = (text: string) => ({ kind: 'ip', family: 4, ip: text, port: 0, text: `${text}:0` }) as const
+    const option = { level: 1, name: 9, value: 1, state: 'STATE_PREBIND', family: undefined } as const
+    const bind = { sourceAddresses: [address('127.0.0.9')], freebind: true, options: [option] }
+    const socketOf = (yaml: string) => {
+      const message = parseMessage(TYPE, yaml)
+      if (!message.ok) throw new Error(JSON.stringify(message.errors))
+      const manager = { ...NO_MANAGER_CONFIG, bind }
+      const parsed = parseRoot(TYPE, message.value, {}, (reader) => parseCluster(reader, context, manager))
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors))
+      const { sourceAddresses, options } = parsed.value.socket
+      return { from: sourceAddresses.map(({ text }) => text), options: options.map(({ name }) => name) }
+    }
+    const freebind = freebindOptions(true).map(({ name }) => name)
+    expect(socketOf('name: a')).toEqual({ from: ['127.0.0.9:0'], options: [...freebind, 9] })
+    const own = (more: string) => socketOf(`{name: a, upstream_bind_config: {${more}}}`)
+    expect(own('freebind: false')).toEqual({ from: [], options: [9] })
+    expect(own(`${SOURCE}, socket_options: [{level: 1, name: 2, int_value: 1}]`)).toEqual({
+      from: ['127.0.0.2:0'],
+      options: [...freebind, 2],
     })
   })
 

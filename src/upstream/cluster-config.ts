@@ -6,12 +6,17 @@ import type { ParseContext } from '../api/extension.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { ConfigSource } from '../api/subscription.ts'
 import { readConfigSource } from '../config/config-source.ts'
+import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import type { SocketOption } from '../network/socket-options.ts'
+import { readStatsMatcher } from '../stats/stats-matcher-config.ts'
+import type { AcceptsStat } from '../stats/stats-matchers.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import { readCircuitBreakers } from './config/circuit-breakers.ts'
 import type { CommonLbSettings } from './config/common-lb.ts'
 import { readCommonLb } from './config/common-lb.ts'
 import { readUpstreamSocket } from './config/connection-settings.ts'
+import type { ClusterManagerConfig } from './config/manager-config.ts'
+import { NO_MANAGER_CONFIG } from './config/manager-config.ts'
 import type { DiscoveryType } from './config/discovery-type.ts'
 import { readDiscovery } from './config/discovery-type.ts'
 import type { DnsSettings } from './config/dns-settings.ts'
@@ -66,12 +71,21 @@ export interface ClusterConfig {
   readonly closeConnectionsOnHostHealthFailure: boolean
   /** A host that discovery drops goes at once, even while its checks pass. */
   readonly ignoreHealthOnHostRemoval: boolean
+  /** Which of its statistics are to be seen; undefined: those that the bootstrap lets through. */
+  readonly statsMatcher: AcceptsStat | undefined
+  /** A worker counts the cluster as its own from its first use on. */
+  readonly deferredCreation: boolean
 }
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 5000
 const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 
-export function parseCluster(reader: Reader, context: ParseContext): ClusterConfig {
+/** `manager`: what the bootstrap says about all clusters. */
+export function parseCluster(
+  reader: Reader,
+  context: ParseContext,
+  manager: ClusterManagerConfig = NO_MANAGER_CONFIG,
+): ClusterConfig {
   const name = reader.string('name')
   const { type: discovery, dnsCluster } = readDiscovery(reader, context)
   if (dnsCluster !== undefined) ignoreDnsFields(reader)
@@ -96,13 +110,15 @@ export function parseCluster(reader: Reader, context: ParseContext): ClusterConf
     circuitBreakers: readCircuitBreakers(reader),
     dns: dnsCluster?.dns ?? readDnsSettings(reader, discovery, context),
     http: readHttpSettings(reader),
-    socket: readUpstreamSocket(reader),
+    socket: readUpstreamSocket(reader, manager.bind),
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),
     healthCheck: readHealthCheck(reader, context),
     outlierDetection: readOutlierDetection(reader),
     closeConnectionsOnHostHealthFailure: reader.bool('close_connections_on_host_health_failure', false),
     ignoreHealthOnHostRemoval: reader.bool('ignore_health_on_host_removal', false),
+    statsMatcher: reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, readStringMatcher)),
+    deferredCreation: manager.deferredCreation && (discovery === 'STATIC' || discovery === 'EDS'),
   }
 }
 

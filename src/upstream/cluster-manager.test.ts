@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { DnsResolver, DnsResult } from './dns/dns-resolver.ts'
+import { NO_MANAGER_CONFIG } from './config/manager-config.ts'
 import { ANY_HOST, staticCluster, testClusters } from './testing/test-clusters.ts'
 
 /** Answers when the test says so. */
@@ -112,6 +113,29 @@ describe('cluster manager', () => {
     request('a')
     expect(stat('cluster.a.circuit_breakers.default.remaining_cx')).toBe(4)
     expect(stat('cluster.a.circuit_breakers.high.remaining_cx')).toBeUndefined()
+  })
+
+  test('stats_matcher: a cluster says which of its statistics are seen', () => {
+    const matcher = 'stats_matcher: {inclusion_list: {patterns: [{prefix: cluster.a.upstream_rq_t}]}}'
+    const { manager, stat } = testClusters([staticCluster('a', [1], matcher), staticCluster('b', [1])])
+    manager.start()
+    const names = ['upstream_rq_total', 'upstream_cx_total']
+    expect(names.map((name) => stat(`cluster.a.${name}`))).toEqual([0, undefined])
+    expect(names.map((name) => stat(`cluster.b.${name}`))).toEqual([0, 0])
+  })
+
+  test('clusters_inflated: all at once, or with enable_deferred_cluster_creation at their first use', () => {
+    const inflated = 'thread_local_cluster_manager.worker_0.clusters_inflated'
+    const yaml = [staticCluster('a', [1]), staticCluster('b', [1])]
+    const eager = testClusters(yaml)
+    eager.manager.start()
+    expect(eager.stat(inflated)).toBe(2)
+    const deferred = testClusters(yaml, undefined, { ...NO_MANAGER_CONFIG, deferredCreation: true })
+    deferred.manager.start()
+    expect(deferred.stat(inflated)).toBe(0)
+    deferred.request('a')
+    deferred.request('a')
+    expect(deferred.stat(inflated)).toBe(1)
   })
 
   test('/clusters: limits, hosts and what all threads counted', () => {

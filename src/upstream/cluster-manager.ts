@@ -9,6 +9,7 @@ import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
 import { connectTo } from '../network/client-connection.ts'
 import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
+import type { AcceptsStat } from '../stats/stats-matchers.ts'
 import type { InitTarget } from '../base/init-manager.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
@@ -37,6 +38,8 @@ export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   broadcast(order: ClusterOrder): unknown
   /** Statistics below a prefix, once no worker has them any more. */
   forgetStats?(prefix: string): void
+  /** Which statistics below a prefix are to be seen; undefined: as elsewhere. */
+  matchStats?(prefix: string, accepts: AcceptsStat | undefined): void
   /** Where events of health checks go; without, nowhere. */
   readonly files?: AccessLogFiles
   /** Where ejections of hosts are written down. */
@@ -219,6 +222,7 @@ export class ClusterManager {
 
   #create(config: ClusterConfig, message: Message, origin: ClusterOrigin): CreatedCluster {
     const deps = this.#deps
+    deps.matchStats?.(this.#statsPrefix(config), config.statsMatcher)
     const cluster = new MainCluster(config, message, origin, {
       scope: deps.scope,
       runtime: deps.runtime,
@@ -261,16 +265,20 @@ export class ClusterManager {
 
   /** Statistics go as well, unless they are also below those of another cluster (`a` and `a.b`). */
   #sendRemoval({ config }: MainCluster): void {
-    const forget = this.#deps.scope.scope('cluster').scope(config.observabilityName).prefix
+    const forget = this.#statsPrefix(config)
     const isUsed = (): boolean =>
       [...this.#active.values(), ...this.#warming.values()].some(({ cluster }) =>
-        this.#deps.scope.scope('cluster').scope(cluster.config.observabilityName).prefix.startsWith(forget),
+        this.#statsPrefix(cluster.config).startsWith(forget),
       )
     const order: ClusterOrder = { kind: 'cluster.remove', name: config.name, forget: isUsed() ? '' : forget }
     this.#ownClusters.apply(order)
     void Promise.resolve(this.#deps.broadcast(order)).then(() => {
       if (!isUsed()) this.#deps.forgetStats?.(forget)
     })
+  }
+
+  #statsPrefix({ observabilityName }: ClusterConfig): string {
+    return this.#deps.scope.scope('cluster').scope(observabilityName).prefix
   }
 
   #onReady(cluster: MainCluster): void {

@@ -58,6 +58,8 @@ interface Entry {
   /** Those of `cluster`, by id, once it is made. */
   known: Map<number, EndpointHost>
   cluster: PooledThreadCluster | undefined
+  /** In `clusters_inflated`. */
+  inflated: boolean
 }
 
 interface Announced {
@@ -112,19 +114,36 @@ export class ThreadClusters implements ClusterView {
   }
 
   #remove(name: string, forget: string): void {
-    this.#entries.get(name)?.cluster?.drain()
-    this.#entries.delete(name)
+    this.#end(name)
     this.#announced.delete(name)
-    this.#inflated.set(this.#entries.size)
     if (forget !== '') this.#deps.forgetStats?.(forget)
   }
 
   /** The first hosts of a new cluster: from now on it serves. */
   #begin(name: string, announced: Announced, hosts: HostsOrder): void {
     this.#announced.delete(name)
-    this.#entries.get(name)?.cluster?.drain()
-    this.#entries.set(name, { ...announced, hosts, known: new Map(), cluster: undefined })
-    this.#inflated.set(this.#entries.size)
+    this.#end(name)
+    const entry = { ...announced, hosts, known: new Map(), cluster: undefined, inflated: false }
+    this.#entries.set(name, entry)
+    if (!announced.shared.deferredCreation || this.#isMain) this.#inflate(entry)
+  }
+
+  #end(name: string): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    entry.cluster?.drain()
+    this.#entries.delete(name)
+    if (entry.inflated) this.#inflated.dec()
+  }
+
+  #inflate(entry: Entry): void {
+    if (!entry.inflated) this.#inflated.inc()
+    entry.inflated = true
+  }
+
+  /** It alone reports for others. */
+  get #isMain(): boolean {
+    return this.#deps.reportsThreads !== undefined
   }
 
   #setHosts(name: string, snapshot: string, shared: readonly SharedArrayBuffer[]): void {
@@ -180,6 +199,7 @@ export class ThreadClusters implements ClusterView {
   }
 
   #materialise(entry: Entry): ThreadCluster {
+    this.#inflate(entry)
     const settings = settingsOf(entry)
     const codecSettings = http1ClientSettings(settings.http)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps

@@ -34,6 +34,8 @@ export interface ThreadClusterShared {
   /** Circuit breakers, see shared-layout.ts. */
   readonly resources: SharedBlock
   readonly socketOptions: readonly SocketOption[]
+  /** A worker counts it as its own from its first use on. */
+  readonly deferredCreation: boolean
 }
 
 export function threadClusterSettings(config: ClusterConfig): ThreadClusterSettings {

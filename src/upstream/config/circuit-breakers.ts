@@ -90,7 +90,8 @@ function readRetryBudget(budget: Reader): RetryBudget {
 
 function refusePerHost(breakers: Reader, entry: Reader): void {
   const others = ['max_pending_requests', 'max_requests', 'max_retries', 'max_connection_pools', 'retry_budget']
-  if (!entry.has('track_remaining') && !others.some((field) => entry.has(field))) return
+  entry.ignore('track_remaining', 'there are no gauges of single hosts')
+  if (!others.some((field) => entry.has(field))) return
   const message = 'Unsupported field in per_host_thresholds'
   breakers.error('per_host_thresholds', 'NU161', message, 'only max_connections is allowed')
   entry.keep()

@@ -1,4 +1,7 @@
-/** What is set on sockets to upstreams: upstream_bind_config and upstream_connection_options. */
+/**
+ * What is set on sockets to upstreams: upstream_bind_config, of the cluster or of the bootstrap's cluster_manager, and
+ * upstream_connection_options.
+ */
 import type { Reader } from '../../api/config.ts'
 import type { IpAddress } from '../../api/network.ts'
 import { readSocketAddress } from '../../network/address-config.ts'
@@ -6,23 +9,40 @@ import type { SocketOption } from '../../network/socket-options.ts'
 import { freebindOptions, readSocketOptions, readTcpKeepalive } from '../../network/socket-options.ts'
 import type { UpstreamSocketSettings } from '../cluster-config.ts'
 
-export function readUpstreamSocket(cluster: Reader): UpstreamSocketSettings {
-  const options: SocketOption[] = []
-  let sourceAddresses: readonly IpAddress[] = []
-  cluster.message('upstream_bind_config', (bind) => {
-    sourceAddresses = readSourceAddresses(bind, String(cluster.json['name']))
-    const freebind = bind.optionalBool('freebind')
-    if (freebind !== undefined) options.push(...freebindOptions(freebind))
-    options.push(...readSocketOptions(bind, 'socket_options'))
-  })
+/** envoy.config.core.v3.BindConfig. */
+export interface BindConfig {
+  readonly sourceAddresses: readonly IpAddress[]
+  readonly freebind: boolean | undefined
+  readonly options: readonly SocketOption[]
+}
+
+/** `bootstrap`: for clusters that say nothing themselves. */
+export function readUpstreamSocket(cluster: Reader, bootstrap: BindConfig | undefined): UpstreamSocketSettings {
+  const whose = `Cluster ${String(cluster.json['name'])}'s upstream binding config`
+  const own = cluster.message('upstream_bind_config', (bind) => readBindConfig(bind, whose))
+  const freebind = own?.freebind ?? bootstrap?.freebind ?? false
+  const options = freebind ? [...freebindOptions(true)] : []
   cluster.message('upstream_connection_options', (connection) => {
     connection.message('tcp_keepalive', (keepalive) => options.push(...readTcpKeepalive(keepalive)))
   })
-  return { sourceAddresses, options }
+  // Any option of the cluster's takes the place of all of the bootstrap's.
+  options.push(...(nonEmpty(own?.options) ?? bootstrap?.options ?? []))
+  return { sourceAddresses: (own ?? bootstrap)?.sourceAddresses ?? [], options }
+}
+
+/** `whose`: for messages. */
+export function readBindConfig(bind: Reader, whose: string): BindConfig {
+  bind.ignore('validate_network_namespaces', 'addresses in other network namespaces are refused by name')
+  bind.message('local_address_selector', readSelector)
+  return {
+    sourceAddresses: readSourceAddresses(bind, whose),
+    freebind: bind.optionalBool('freebind'),
+    options: readSocketOptions(bind, 'socket_options'),
+  }
 }
 
 /** source_address and at most one more, of the other family. */
-function readSourceAddresses(bind: Reader, cluster: string): readonly IpAddress[] {
+function readSourceAddresses(bind: Reader, whose: string): readonly IpAddress[] {
   const first = bind.message('source_address', readSocketAddress)
   // The older list holds addresses, the newer one messages with an address in them.
   const older = bind.messages('additional_source_addresses', readSocketAddress)
@@ -31,7 +51,6 @@ function readSourceAddresses(bind: Reader, cluster: string): readonly IpAddress[
   const refuse = (message: string) => {
     bind.error(newer.length > 0 ? 'extra_source_addresses' : 'additional_source_addresses', 'NU170', message)
   }
-  const whose = `Cluster ${cluster}'s upstream binding config`
   if (newer.length > 0 && older.length > 0) {
     refuse(`Can't specify both \`extra_source_addresses\` and \`additional_source_addresses\` in the ${whose}`)
   } else if (first === undefined && others.length > 0) {
@@ -41,4 +60,19 @@ function readSourceAddresses(bind: Reader, cluster: string): readonly IpAddress[
     refuse(`${whose} has two same IP version source addresses`)
   }
   return first === undefined ? [] : [first, ...others]
+}
+
+/** There is one, which does what is done without it. */
+function readSelector(selector: Reader): void {
+  selector.ignore('name', 'it is found by its type')
+  const typeName = selector.any('typed_config')?.typeName ?? ''
+  if (typeName === DEFAULT_SELECTOR) return
+  const message = `Didn't find a registered implementation for '${String(selector.json['name'])}' with type URL: '${typeName}'`
+  selector.error('typed_config', 'NU170', message)
+}
+
+const DEFAULT_SELECTOR = 'envoy.config.upstream.local_address_selector.v3.DefaultLocalAddressSelector'
+
+function nonEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list === undefined || list.length === 0 ? undefined : list
 }

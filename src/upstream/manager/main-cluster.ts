@@ -195,6 +195,7 @@ export class MainCluster {
     const shared: ThreadClusterShared = {
       resources: this.#resources,
       socketOptions: this.config.socket.options,
+      deferredCreation: this.config.deferredCreation,
     }
     const { name } = this.config
     return { kind: 'cluster.set', name, resource: JSON.stringify(threadClusterSettings(this.config)), shared }

@@ -10,6 +10,7 @@ import { StatsStore } from '../../stats/stats-store.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
 import { parseCluster } from '../cluster-config.ts'
 import { ClusterManager } from '../cluster-manager.ts'
+import type { ClusterManagerConfig } from '../config/manager-config.ts'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
 import { parseMessage } from '../../config/parse-message.ts'
 import { parseRoot } from '../../config/parse-root.ts'
@@ -32,14 +33,14 @@ export const ANY_HOST: LoadBalancerContext = {
   hostSelectionRetryCount: 0,
 }
 
-export function clusterConfig(yaml: string): ClusterConfig {
+export function clusterConfig(yaml: string, manager?: ClusterManagerConfig): ClusterConfig {
   const context = createParseContext(new ExtensionRegistry([]), {
     clusterNames: undefined,
     accessLogFiles: undefined as never,
   })
   const message = parseMessage(CLUSTER_TYPE, yaml)
   if (!message.ok) throw new Error(JSON.stringify(message.errors))
-  const parsed = parseRoot(CLUSTER_TYPE, message.value, {}, (reader) => parseCluster(reader, context))
+  const parsed = parseRoot(CLUSTER_TYPE, message.value, {}, (reader) => parseCluster(reader, context, manager))
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors))
   return parsed.value
 }
@@ -76,7 +77,11 @@ export interface RequestOptions {
   readonly decoder?: Partial<ResponseDecoder>
 }
 
-export function testClusters(configs: readonly string[], createResolver?: () => DnsResolver): TestClusters {
+export function testClusters(
+  configs: readonly string[],
+  createResolver?: () => DnsResolver,
+  manager?: ClusterManagerConfig,
+): TestClusters {
   const dispatcher = new SimulatedDispatcher()
   const network = new FakeNetwork()
   const mainStore = new StatsStore()
@@ -96,9 +101,9 @@ export function testClusters(configs: readonly string[], createResolver?: () => 
     logger,
     shedConnection: { shouldShed: () => shedding.now },
     connect: network.connect,
-    report: (cluster, host, kind) => manager.onHostReport(cluster, host, kind),
+    report: (cluster, host, kind) => clusterManager.onHostReport(cluster, host, kind),
   })
-  const manager: ClusterManager = new ClusterManager({
+  const clusterManager: ClusterManager = new ClusterManager({
     dispatcher,
     scope: mainStore.root,
     runtime,
@@ -111,10 +116,12 @@ export function testClusters(configs: readonly string[], createResolver?: () => 
       orders.push(order)
       worker.apply(order)
     },
+
+    matchStats: (prefix, accepts) => stats.matchBelow(prefix, accepts),
     ...(createResolver === undefined ? {} : { createResolver }),
   })
-  const parsed = configs.map(clusterConfig)
-  manager.addStaticClusters(
+  const parsed = configs.map((yaml) => clusterConfig(yaml, manager))
+  clusterManager.addStaticClusters(
     parsed,
     parsed.map(({ name }) => ({ name })),
   )
@@ -122,7 +129,7 @@ export function testClusters(configs: readonly string[], createResolver?: () => 
     dispatcher,
     network,
     shedding,
-    manager,
+    manager: clusterManager,
     worker,
     orders,
     stat: (name) => {
