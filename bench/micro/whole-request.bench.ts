@@ -117,7 +117,6 @@ const manager = new ClusterManager({
   scope: thread.stats.root,
   runtime,
   random: systemRandom,
-  localInfo: LOCAL_INFO,
   logger,
   shared: new SharedCounterAllocator(),
   broadcast: (order) => clusters.apply(order),

@@ -47,12 +47,15 @@ export interface ClusterInfo {
 
 /** The counters that more than one room writes. Names are those under `cluster.<name>.`. */
 export interface ClusterTrafficStats {
-  /** Response of `status`: code and class counters, upstream_rq_completed; with internal./external./canary. variants. */
-  response(status: number, internal: boolean, canary: boolean): void
+  /**
+   * Response of `status`: code and class counters, upstream_rq_completed; with internal./external./canary. variants, and
+   * by the zone that the host is in ('': none, or it was no host).
+   */
+  response(status: number, internal: boolean, canary: boolean, zone: string): void
   /** A response that was not passed on because its attempt is tried again: `retry.upstream_rq_<code>` and its class. */
   retriedResponse(status: number): void
   /** ms since the request was sent; upstream_rq_time and its variants. */
-  responseTime(ms: number, internal: boolean, canary: boolean): void
+  responseTime(ms: number, internal: boolean, canary: boolean, zone: string): void
   counter(name: ClusterRequestCounter): { inc(): void }
 }
 

@@ -273,7 +273,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #onResponseComplete(request: UpstreamRequest): void {
     this.attempts.remove(request)
     this.cleanUp()
-    if (this.requestComplete) this.charges.responseTime(this.clock.elapsedMs, request.canary)
+    if (this.requestComplete) this.charges.responseTime(this.clock.elapsedMs, request.canary, request.host)
   }
 
   /** The attempt goes on. Told once, whatever becomes of it. */

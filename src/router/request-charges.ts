@@ -32,16 +32,16 @@ export class RequestCharges {
   /** A response that the client gets, made by `host` or (without) by us. */
   response(status: number, canary: boolean, host: Host | undefined): void {
     if (!this.#counts) return
-    this.#cluster.response(status, this.#internal, canary)
+    this.#cluster.response(status, this.#internal, canary, host === undefined ? '' : host.locality.zone)
     this.#virtualCluster?.response(status)
     this.#route?.response(status)
     this.#alternate?.response(status, this.#internal)
     if (status >= 500) host?.stats.rqError()
   }
 
-  responseTime(ms: number, canary: boolean): void {
+  responseTime(ms: number, canary: boolean, host: Host): void {
     if (!this.#counts) return
-    this.#cluster.responseTime(ms, this.#internal, canary)
+    this.#cluster.responseTime(ms, this.#internal, canary, host.locality.zone)
     this.#virtualCluster?.responseTime(ms)
     this.#route?.responseTime(ms)
     this.#alternate?.responseTime(ms, this.#internal)

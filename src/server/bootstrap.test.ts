@@ -128,3 +128,15 @@ test('the older way to ask for an admin access log', () => {
     "NU156 unable to open file '/no/admin.log'",
   ])
 })
+
+test('the cluster that this proxy belongs to is there, with one priority', () => {
+  const manager = { cluster_manager: { local_cluster_name: 'own' } }
+  const own = (priority: number) => ({
+    static_resources: {
+      clusters: [{ name: 'own', load_assignment: { cluster_name: 'own', endpoints: [{ priority }] } }],
+    },
+  })
+  expect(errorsOf({ ...manager, ...own(0) })).toEqual([])
+  expect(errorsOf({ ...manager, ...own(1) })).toEqual(["NU162 Unexpected non-zero priority for local cluster 'own'."])
+  expect(errorsOf(manager)).toEqual(["NU162 local cluster 'own' must be defined"])
+})

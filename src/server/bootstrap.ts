@@ -87,6 +87,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
       listenerMessages.push(listener.json)
     })
   })
+  checkLocalCluster(reader, clusterManager.localClusterName, clusters)
   reader.ignore('deferred_stat_options', 'it saves the memory of stats not yet used; here they are listed as 0')
   reader.ignore('memory_allocator_manager', 'it tunes an allocator that is not used here')
   reader.ignore('default_regex_engine', "there is one engine, RE2, which is also Envoy's default")
@@ -122,6 +123,18 @@ function checkAddress(reader: Reader, config: ListenerConfig, others: readonly L
   )
   if (taken === undefined) return
   reader.error('address', 'NU145', duplicateAddress(config.name, taken), 'give it another port')
+}
+
+/** It has one priority, as proxies of the same kind do not stand in for each other. */
+function checkLocalCluster(reader: Reader, name: string, clusters: readonly ClusterConfig[]): void {
+  if (name === '') return
+  const local = clusters.find((cluster) => cluster.name === name)
+  if (local !== undefined && local.loadAssignment.localities.every(({ priority }) => priority === 0)) return
+  const message =
+    local === undefined
+      ? `local cluster '${name}' must be defined`
+      : `Unexpected non-zero priority for local cluster '${name}'.`
+  reader.error('cluster_manager', 'NU162', message)
 }
 
 function readDynamicResources(reader: Reader): Pick<Bootstrap, 'lds' | 'cds'> {

@@ -1,6 +1,7 @@
 /** Who this process is: the node of the bootstrap, overridden by --service-node, --service-cluster, --service-zone. */
 import type { Message, Reader } from '../api/config.ts'
 import type { LocalInfo } from '../api/extension.ts'
+import type { Locality } from '../api/upstream.ts'
 
 export interface Node {
   readonly id: string
@@ -53,4 +54,9 @@ export function localInfo(node: Node, overrides: NodeOverrides, localAddress: st
     localAddress,
     nodeMetadata: node.metadata,
   }
+}
+
+/** Undefined: the node does not say where it is. */
+export function localityOf({ region, zone, subZone }: LocalInfo): Locality | undefined {
+  return region === '' && zone === '' && subZone === '' ? undefined : { region, zone, subZone }
 }

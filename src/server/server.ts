@@ -27,7 +27,7 @@ import { inheritedSocket, takeAdminAddress } from './hot_restart/server-hot-rest
 import { sendServingNotice } from './hot_restart/serving-notice.ts'
 import { DynamicResources } from './dynamic-resources.ts'
 import { givePagesBack } from './give-pages-back.ts'
-import { localInfo } from './local-info.ts'
+import { localInfo, localityOf } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
 import { runtimeText, warnOfNoConnectionLimit } from './start-up-lines.ts'
 import { RuntimeDiscovery } from './runtime-discovery.ts'
@@ -155,6 +155,7 @@ export class Server {
       dispatcherStats: bootstrap.dispatcherStats,
       drainTimeS: options.drainTimeMs / 1000,
       drainStrategy: options.drainStrategy,
+      localClusterName: bootstrap.clusterManager.localClusterName,
     }
     const shared = new SharedCounterAllocator()
     this.dynamic = new DynamicResources({
@@ -213,7 +214,8 @@ export class Server {
       scope: root,
       runtime: this.runtime,
       random: systemRandom,
-      localInfo: this.localInfo,
+      locality: localityOf(this.localInfo),
+      localClusterName: this.bootstrap.clusterManager.localClusterName,
       logger: (component) => this.thread.log.logger(component),
       shared,
       broadcast: (order) => this.broadcast(order),

@@ -4,9 +4,8 @@
  */
 import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
 import type { Message } from '../api/config.ts'
-import type { LocalInfo } from '../api/extension.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { ClusterView } from '../api/upstream.ts'
+import type { ClusterView, Locality } from '../api/upstream.ts'
 import { connectTo } from '../network/client-connection.ts'
 import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
 import type { AcceptsStat } from '../stats/stats-matchers.ts'
@@ -30,7 +29,8 @@ import { ThreadClusters } from './thread-clusters.ts'
 
 export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   readonly runtime: Runtime
-  readonly localInfo: LocalInfo
+  /** Where this proxy is, as its node says; undefined: it does not. */
+  readonly locality?: Locality | undefined
   readonly shared: SharedCounterAllocator
   /** How many threads have clusters, this one included. */
   readonly threads?: number
@@ -88,6 +88,8 @@ export class ClusterManager {
       random: deps.random,
       threadName: 'main_thread',
       reportsThreads: deps.threads,
+      locality: deps.locality,
+      localClusterName: deps.localClusterName ?? '',
       logger: (component) => deps.logger(component),
       report: (cluster, host, kind) => this.onHostReport(cluster, host, kind),
     })
@@ -259,6 +261,8 @@ export class ClusterManager {
   }
 
   #reports(name: string): boolean {
+    // Whether and how to balance by zone.
+    if ((this.#deps.localClusterName ?? '') !== '') return true
     const { lbPolicy } = (this.#active.get(name) ?? this.#warming.get(name))?.cluster.config ?? {}
     return lbPolicy !== undefined && REPORTING.has(lbPolicy.kind)
   }

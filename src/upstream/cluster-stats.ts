@@ -78,7 +78,7 @@ const UPDATE_GAUGES = [
   'version',
 ] as const
 
-/** Shown from the start; counted by the router or by nothing yet. */
+/** Shown from the start; counted by the router, by balancers of some kinds, or by nothing yet. */
 const OTHER_COUNTERS = [
   'assignment_use_cached',
   'lb_local_cluster_not_ok',

@@ -8,6 +8,7 @@ import type {
   Host,
   HttpPool,
   LoadBalancerContext,
+  Locality,
   OverrideHost,
   Pick,
   ResourcePriority,
@@ -24,6 +25,8 @@ import type { BalancerReport } from './load-balancer/balancer-report.ts'
 import { createBalancerReport } from './load-balancer/balancer-report.ts'
 import type { Balancer } from './load-balancer/balancer.ts'
 import { createBalancer } from './load-balancer/create-balancer.ts'
+import type { LocalCluster, ZoneDeps } from './load-balancer/local-cluster.ts'
+import { createZoneStats } from './load-balancer/local-cluster.ts'
 import { HostSet } from './load-balancer/host-set.ts'
 import type { WeightedHost } from './load-balancer/host-set.ts'
 import type { PoolContext } from './pool/pool-context.ts'
@@ -49,6 +52,10 @@ export interface ThreadClusterDeps {
   readonly createCodec: CreateCodec
   /** How many threads this one reports the balancers of; undefined: another one does. */
   readonly reportsThreads: number | undefined
+  /** Where this proxy is; undefined: nobody said. */
+  readonly locality: Locality | undefined
+  /** The cluster that this proxy belongs to; undefined: nobody said, or it is this one. */
+  readonly local: LocalCluster | undefined
 }
 
 /** A host of a snapshot and where it stands. */
@@ -76,6 +83,8 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #pools = new Map<Host, HostPools>()
   readonly #tcpConnections = new TcpConnections()
   readonly #report: BalancerReport | undefined
+  readonly #zones: ZoneDeps | undefined
+  #hostSets: readonly HostSet[] = []
   #balancer: Balancer
   #hosts: readonly PlacedHost[]
   /** Made when the first request names its host. */
@@ -92,8 +101,20 @@ export class PooledThreadCluster implements ThreadCluster {
     if (deps.reportsThreads !== undefined) {
       this.#report = createBalancerReport(settings.lbPolicy, scope, deps.reportsThreads)
     }
+    if (deps.local !== undefined) {
+      this.#zones = { local: deps.local, stats: createZoneStats(scope), countsFor: deps.reportsThreads ?? 0 }
+    }
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
+  }
+
+  /** Those of priority 0. */
+  get firstHosts(): HostSet {
+    return this.#hostSets[0]!
+  }
+
+  onLocalClusterChanged(): void {
+    this.#balancer.onLocalClusterChanged?.()
   }
 
   get membership(): { readonly total: number; readonly healthy: number } {
@@ -188,17 +209,19 @@ export class PooledThreadCluster implements ThreadCluster {
       while (byPriority.length <= host.priority) byPriority.push([])
       byPriority[host.priority]!.push(host)
     }
-    const { random, runtime, dispatcher } = this.#deps
+    const { random, runtime, dispatcher, locality: localLocality } = this.#deps
     const resources = this.#resources
+    this.#hostSets = byPriority.map((list) => new HostSet(list, { localLocality }))
     return createBalancer(
       this.#settings.lbPolicy,
       { healthyPanicPercent: this.#settings.healthyPanicPercent, ...policy },
-      byPriority.map((list) => new HostSet(list)),
+      this.#hostSets,
       {
         random,
         runtime,
         stats: this.#stats,
         report: this.#report,
+        zones: this.#zones,
         now: () => dispatcher.wallNow,
         activeRequests: () => resources.default.requests.count + resources.high.requests.count,
       },
@@ -215,7 +238,7 @@ export class PooledThreadCluster implements ThreadCluster {
       connectTimeoutMs,
       maintenanceModeRuntimeKey: `upstream.maintenance_mode.${name}`,
       maxStreamDurationMs: this.#settings.http.maxStreamDurationMs,
-      stats: new ScopedTrafficStats(scope),
+      stats: new ScopedTrafficStats(scope, this.#deps.locality?.zone ?? ''),
       metadata,
       resources: (priority) => this.#resources[priority],
       features: NO_FEATURES,

@@ -7,7 +7,7 @@ import type { LogComponent, Logger } from '../api/log.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Gauge, Scope } from '../api/stats.ts'
-import type { ClusterView, ThreadCluster } from '../api/upstream.ts'
+import type { ClusterView, Locality, ThreadCluster } from '../api/upstream.ts'
 import type { ToWorker } from '../api/worker.ts'
 import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
@@ -16,6 +16,7 @@ import { http1ClientSettings } from './config/http1-client-settings.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import type { HostsSnapshot } from './host-snapshot.ts'
 import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
+import { LocalCluster } from './load-balancer/local-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
 import type { Connect } from './pool/upstream-connection.ts'
@@ -35,6 +36,10 @@ export interface ThreadClustersDeps {
   readonly shedConnection?: LoadShedPoint | undefined
   /** The main thread reports what balancers of all threads made, so many; undefined on others. */
   readonly reportsThreads?: number | undefined
+  /** Where this proxy is, as its node says; undefined: it does not. */
+  readonly locality?: Locality | undefined
+  /** The cluster that this proxy belongs to; '': nobody said. */
+  readonly localClusterName?: string
   logger(component: LogComponent): Logger
   /** Tells the main thread what a host monitor saw. */
   report?(cluster: string, host: number, kind: HostReportKind): void
@@ -77,12 +82,14 @@ export class ThreadClusters implements ClusterView {
   readonly #entries = new Map<string, Entry>()
   readonly #announced = new Map<string, Announced>()
   readonly #inflated: Gauge
+  readonly #local: LocalCluster | undefined
   /** Who was asked for last: most requests of a thread go where the one before went. */
   #lastName = ''
   #last: ThreadCluster | undefined = undefined
 
   constructor(deps: ThreadClustersDeps) {
     this.#deps = deps
+    if ((deps.localClusterName ?? '') !== '') this.#local = new LocalCluster()
     this.#inflated = deps.scope.gauge(`thread_local_cluster_manager.${deps.threadName}.clusters_inflated`)
   }
 
@@ -101,12 +108,21 @@ export class ThreadClusters implements ClusterView {
       case 'cluster.set':
         return this.#set(order.name, order.resource, order.shared as ThreadClusterShared)
       case 'hosts.set':
-        return this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
+        this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
+        if (order.cluster === this.#deps.localClusterName) this.#followLocalCluster(order.cluster)
+        return
       case 'host.failed':
         return this.#onHostFailed(order.cluster, order.host)
       case 'cluster.remove':
         return this.#remove(order.name, order.forget)
     }
+  }
+
+  #followLocalCluster(name: string): void {
+    const entry = this.#entries.get(name)
+    if (this.#local === undefined || entry === undefined) return
+    this.#local.hosts = (entry.cluster ?? this.#materialise(entry)).firstHosts
+    for (const { cluster } of this.#entries.values()) if (cluster !== entry.cluster) cluster?.onLocalClusterChanged()
   }
 
   #set(name: string, resource: string, shared: ThreadClusterShared): void {
@@ -198,7 +214,7 @@ export class ThreadClusters implements ClusterView {
     return host
   }
 
-  #materialise(entry: Entry): ThreadCluster {
+  #materialise(entry: Entry): PooledThreadCluster {
     this.#inflate(entry)
     const settings = settingsOf(entry)
     const codecSettings = http1ClientSettings(settings.http)
@@ -213,6 +229,8 @@ export class ThreadClusters implements ClusterView {
       shedConnection: this.#deps.shedConnection,
       connect,
       reportsThreads: this.#deps.reportsThreads,
+      locality: this.#deps.locality,
+      local: settings.name === this.#deps.localClusterName ? undefined : this.#local,
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
     })
     return entry.cluster

@@ -5,7 +5,7 @@
 import type { Counter, Histogram, Scope } from '../api/stats.ts'
 import type { ClusterRequestCounter, ClusterTrafficStats } from '../api/upstream.ts'
 
-/** Counters below one prefix: '', `internal.`, `external.`, `canary.` or `retry.`. */
+/** Counters below one prefix: '', `internal.`, `external.`, `canary.`, `retry.` or `zone.<from>.<to>.`. */
 class StatusCounters {
   readonly #scope: Scope
   readonly #prefix: string
@@ -60,9 +60,14 @@ export class ScopedTrafficStats implements ClusterTrafficStats {
   readonly #canary: StatusCounters
   readonly #retried: StatusCounters
   readonly #counters = new Map<ClusterRequestCounter, Counter>()
+  /** Where this proxy is; '': nobody said. */
+  readonly #ownZone: string
+  /** By the zone of the host. */
+  readonly #zones = new Map<string, StatusCounters>()
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, ownZone: string) {
     this.#scope = scope
+    this.#ownZone = ownZone
     this.#all = new StatusCounters(scope, '')
     this.#internal = new StatusCounters(scope, 'internal.')
     this.#external = new StatusCounters(scope, 'external.')
@@ -70,22 +75,33 @@ export class ScopedTrafficStats implements ClusterTrafficStats {
     this.#retried = new StatusCounters(scope, 'retry.')
   }
 
-  response(status: number, internal: boolean, canary: boolean): void {
+  response(status: number, internal: boolean, canary: boolean, zone: string): void {
     this.#all.count(status)
     if (canary) this.#canary.count(status)
     if (internal) this.#internal.count(status)
     else this.#external.count(status)
+    if (this.#ownZone !== '' && zone !== '') this.#toZone(zone).count(status)
   }
 
   retriedResponse(status: number): void {
     this.#retried.count(status)
   }
 
-  responseTime(ms: number, internal: boolean, canary: boolean): void {
+  responseTime(ms: number, internal: boolean, canary: boolean, zone: string): void {
     this.#all.time(ms)
     if (canary) this.#canary.time(ms)
     if (internal) this.#internal.time(ms)
     else this.#external.time(ms)
+    if (this.#ownZone !== '' && zone !== '') this.#toZone(zone).time(ms)
+  }
+
+  #toZone(zone: string): StatusCounters {
+    let counters = this.#zones.get(zone)
+    if (counters === undefined) {
+      counters = new StatusCounters(this.#scope, `zone.${this.#ownZone}.${zone}.`)
+      this.#zones.set(zone, counters)
+    }
+    return counters
   }
 
   counter(name: ClusterRequestCounter): Counter {

@@ -81,8 +81,10 @@ export const resourceFindings: readonly CatalogueEntry[] = [
   },
   {
     id: 'NU162',
-    title: 'load balancing policy missing',
-    text: 'lb_policy: LOAD_BALANCING_POLICY_CONFIG wants load_balancing_policy beside it.',
+    title: 'bad load balancing',
+    text:
+      'How hosts are chosen does not make sense: a policy that is missing or contradicts itself, or a local cluster ' +
+      'that cannot be one.',
   },
   {
     id: 'NU163',

@@ -11,6 +11,8 @@ export interface WorkerSettings {
   readonly fileFlushIntervalMs: number
   readonly fileFlushMinBytes: number
   readonly localInfo: LocalInfo
+  /** The cluster that this proxy belongs to; '': nobody said. */
+  readonly localClusterName: string
   /** As `LayeredRuntime.valuesText` made it. */
   readonly runtimeValues: string
   readonly healthFailed: boolean

@@ -18,6 +18,7 @@ import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
 import type { SharedBlock } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
+import { localityOf } from '../local-info.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
 import type { OverloadStates } from '../overload/thread-overload.ts'
 import { ThreadOverload } from '../overload/thread-overload.ts'
@@ -95,6 +96,8 @@ export class WorkerThread {
       runtime,
       random: systemRandom,
       threadName: name,
+      locality: localityOf(settings.localInfo),
+      localClusterName: settings.localClusterName,
       shedConnection: overload.loadShedPoint('connection_pool_new_connection'),
       forgetStats: (prefix) => thread.stats.forget(prefix),
       report: (cluster, host, report) => this.#deps.send({ kind: 'host.report', cluster, host, report }),

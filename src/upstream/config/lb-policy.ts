@@ -24,10 +24,11 @@ function readNamed(cluster: Reader, named: string, locality: LegacyLocality): Lb
   switch (named) {
     case 'ROUND_ROBIN':
       return (
-        cluster.message('round_robin_lb_config', (reader) => readRoundRobin(reader, locality)) ?? fallback(locality)
+        cluster.message('round_robin_lb_config', (reader) => readRoundRobin(reader, choiceByLocality(locality))) ??
+        fallback(locality)
       )
     case 'LEAST_REQUEST':
-      return readLeastRequest(cluster, 'least_request_lb_config', locality)
+      return readLeastRequest(cluster, 'least_request_lb_config', choiceByLocality(locality))
     case 'RANDOM':
       return { kind: 'random', ...choiceByLocality(locality) }
     case 'RING_HASH':
@@ -44,8 +45,8 @@ function fallback(locality: LegacyLocality): LbPolicy {
   return { kind: 'round_robin', ...choiceByLocality(locality) }
 }
 
-function choiceByLocality({ localityWeighted, failTrafficOnPanic }: LegacyLocality): LocalityPolicy {
-  return { localityWeighted, failTrafficOnPanic }
+function choiceByLocality({ localityWeighted, failTrafficOnPanic, zoneAware }: LegacyLocality): LocalityPolicy {
+  return { localityWeighted, failTrafficOnPanic, ...(zoneAware === undefined ? {} : { zoneAware }) }
 }
 
 function ignoreOtherConfigs(cluster: Reader, named: string): void {

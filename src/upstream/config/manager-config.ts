@@ -7,6 +7,8 @@ import { readBindConfig } from './connection-settings.ts'
 export interface ClusterManagerConfig {
   /** Where ejections of hosts are written down. */
   readonly outlierEventLogPath: string | undefined
+  /** The cluster that this proxy belongs to; '': nobody said. */
+  readonly localClusterName: string
   /** For clusters that have none. */
   readonly bind: BindConfig | undefined
   /** A thread counts a cluster as its own from its first use on. */
@@ -15,6 +17,7 @@ export interface ClusterManagerConfig {
 
 export const NO_MANAGER_CONFIG: ClusterManagerConfig = {
   outlierEventLogPath: undefined,
+  localClusterName: '',
   bind: undefined,
   deferredCreation: false,
 }
@@ -22,6 +25,7 @@ export const NO_MANAGER_CONFIG: ClusterManagerConfig = {
 export function readClusterManager(manager: Reader, context: ParseContext): ClusterManagerConfig {
   return {
     outlierEventLogPath: readOutlierEventLog(manager, context),
+    localClusterName: manager.string('local_cluster_name'),
     bind: manager.message('upstream_bind_config', (bind) =>
       readBindConfig(bind, "Bootstrap's upstream binding config"),
     ),

@@ -5,10 +5,13 @@ import type { LoadBalancerContext } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { AssignmentPolicy } from '../host-snapshot.ts'
 import type { BalancerReport } from './balancer-report.ts'
+import type { ZoneDeps } from './local-cluster.ts'
 
 export interface Balancer {
   /** undefined: no host can take the request. */
   choose(context: LoadBalancerContext): EndpointHost | undefined
+  /** The hosts of the cluster that this proxy belongs to have changed. */
+  onLocalClusterChanged?(): void
 }
 
 /** What holds for all policies. */
@@ -22,6 +25,8 @@ export interface LoadBalancerDeps {
   readonly stats: BalancerStats
   /** Only where it is asked for. */
   readonly report?: BalancerReport | undefined
+  /** Where the proxy knows its own cluster, for the other ones. */
+  readonly zones?: ZoneDeps | undefined
   /** Wall-clock milliseconds, for slow start. */
   now(): number
   /** Requests in flight to the cluster, over all threads. */

@@ -30,6 +30,11 @@ export class CurrentLoad {
     return this.#load
   }
 
+  /** In percent of the hosts that count. */
+  get panicThreshold(): number {
+    return this.#loadSettings().panicThresholdPercent
+  }
+
   /** undefined when nothing is available elsewhere. */
   without(excluded: ReadonlySet<number>): Omit<PriorityLoad, 'panic'> | undefined {
     return priorityLoadWithout(excluded, this.#sets, this.#loadSettings())

@@ -27,32 +27,47 @@ export interface HealthLists {
   readonly excluded: readonly WeightedHost[]
 }
 
+export interface HostSetOptions {
+  /** Where their weights are not those of the hosts. */
+  readonly localities?: (() => readonly LocalityHosts[]) | undefined
+  /** False: subsets that do not care for weights of localities. */
+  readonly hasLocalityWeights?: boolean
+  /** Where this proxy is. */
+  readonly localLocality?: Locality | undefined
+}
+
 const NO_HOSTS: readonly WeightedHost[] = []
-const NO_LOCALITIES: readonly LocalityHosts[] = []
 
 export class HostSet implements HealthLists {
   readonly all: readonly WeightedHost[]
   readonly healthy: readonly WeightedHost[]
   readonly degraded: readonly WeightedHost[]
   readonly excluded: readonly WeightedHost[]
-  /** False: subsets that do not care for them. */
   readonly hasLocalityWeights: boolean
-  #localities: readonly LocalityHosts[] | undefined
+  readonly localLocality: Locality | undefined
+  readonly #makeLocalities: () => readonly LocalityHosts[]
+  #localities: readonly LocalityHosts[] | undefined = undefined
 
-  /** `localities`: where their weights are not those of the hosts; 'unweighted': there are none. */
-  constructor(all: readonly WeightedHost[], localities?: readonly LocalityHosts[] | 'unweighted') {
+  constructor(all: readonly WeightedHost[], options: HostSetOptions = {}) {
     const { healthy, degraded, excluded } = byHealth(all)
     this.all = all
     this.healthy = healthy
     this.degraded = degraded
     this.excluded = excluded
-    this.hasLocalityWeights = localities !== 'unweighted'
-    this.#localities = localities === 'unweighted' ? NO_LOCALITIES : localities
+    this.hasLocalityWeights = options.hasLocalityWeights ?? true
+    this.localLocality = options.localLocality
+    this.#makeLocalities = options.localities ?? (() => byLocality(all, options.localLocality))
   }
 
-  /** In the order of their names. */
+  /** The proxy's own first, if it has hosts (in a subset: had); then in the order of their names. */
   get localities(): readonly LocalityHosts[] {
-    return (this.#localities ??= byLocality(this.all))
+    return (this.#localities ??= this.#makeLocalities())
+  }
+
+  /** `localities` begins with the proxy's own. */
+  get hasLocalHosts(): boolean {
+    const [first] = this.localities
+    return first !== undefined && isSameLocality(first.locality, this.localLocality)
   }
 }
 
@@ -68,7 +83,7 @@ export function byHealth(all: readonly WeightedHost[]): HealthLists {
   }
 }
 
-function byLocality(all: readonly WeightedHost[]): readonly LocalityHosts[] {
+function byLocality(all: readonly WeightedHost[], local: Locality | undefined): readonly LocalityHosts[] {
   const lists = new Map<string, WeightedHost[]>()
   for (const entry of all) {
     const name = nameOf(entry.host.locality)
@@ -77,11 +92,19 @@ function byLocality(all: readonly WeightedHost[]): readonly LocalityHosts[] {
     else list.push(entry)
   }
   const names = [...lists.keys()].sort()
+  if (local !== undefined && lists.has(nameOf(local))) {
+    names.splice(names.indexOf(nameOf(local)), 1)
+    names.unshift(nameOf(local))
+  }
   return names.map((name) => {
     const list = lists.get(name)!
     const [first] = list
     return { ...byHealth(list), locality: first!.host.locality, weight: first!.localityWeight ?? 0 }
   })
+}
+
+export function isSameLocality(one: Locality, other: Locality | undefined): boolean {
+  return other !== undefined && nameOf(one) === nameOf(other)
 }
 
 /** A character that no name has sorts shorter names first. */

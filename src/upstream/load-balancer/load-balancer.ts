@@ -5,15 +5,19 @@
 import type { Random } from '../../api/event.ts'
 import type { LoadBalancerContext, RetryPriority } from '../../api/upstream.ts'
 import type { LeastRequestPolicy, RandomPolicy, RoundRobinPolicy } from '../config/policies/policy.ts'
+import { DEFAULT_ZONE_AWARE } from '../config/policies/locality.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { Balancer, BalancerStats, LoadBalancerDeps, LoadBalancerSettings } from './balancer.ts'
 import { CurrentLoad } from './current-load.ts'
 import type { HostChooser } from './host-chooser.ts'
 import { createHostChooser } from './host-chooser.ts'
-import type { HostSet } from './host-set.ts'
+import type { HostSet, LocalityHosts } from './host-set.ts'
 import { createLocalityChooser } from './locality-chooser.ts'
 import type { PriorityLoad } from './priority-load.ts'
+import { ZoneChooser } from './zone-chooser.ts'
+import { ZoneRouting } from './zone-routing.ts'
 
+type HealthClass = 'healthy' | 'degraded'
 type Load = Omit<PriorityLoad, 'panic'>
 export type OrdinaryPolicy = RoundRobinPolicy | LeastRequestPolicy | RandomPolicy
 
@@ -30,6 +34,8 @@ export class LoadBalancer implements Balancer {
   readonly #sets: readonly HostSet[]
   readonly #choosers: readonly PriorityChoosers[]
   readonly #currentLoad: CurrentLoad
+  /** Undefined: nobody knows which hosts are near. */
+  readonly #zones: ZoneRouting | undefined
   #load: PriorityLoad | undefined = undefined
   /** Everything is healthy in priority 0, which is the usual case. */
   #onlyFirst = false
@@ -45,7 +51,22 @@ export class LoadBalancer implements Balancer {
     this.#stats = deps.stats
     this.#sets = sets
     this.#currentLoad = new CurrentLoad(settings, sets, deps.runtime)
-    this.#choosers = sets.map((set) => createChoosers(policy, set, settings.overprovisioningFactor, deps))
+    this.#zones = this.#createZones(policy, deps)
+    this.#choosers = sets.map((set, priority) =>
+      createChoosers(policy, set, priority === 0 ? this.#zones : undefined, settings.overprovisioningFactor, deps),
+    )
+  }
+
+  #createZones(policy: OrdinaryPolicy, deps: LoadBalancerDeps): ZoneRouting | undefined {
+    const set = this.#sets[0]
+    if (deps.zones === undefined || set === undefined) return undefined
+    const config = policy.zoneAware ?? DEFAULT_ZONE_AWARE
+    const threshold = () => this.#currentLoad.panicThreshold
+    return new ZoneRouting(config, policy.failTrafficOnPanic, set, deps.zones, deps, threshold)
+  }
+
+  onLocalClusterChanged(): void {
+    this.#zones?.refresh()
   }
 
   choose(context: LoadBalancerContext): EndpointHost | undefined {
@@ -87,7 +108,7 @@ export class LoadBalancer implements Balancer {
     return undefined
   }
 
-  #chooseAt(priority: number, health: 'healthy' | 'degraded'): EndpointHost | undefined {
+  #chooseAt(priority: number, health: HealthClass): EndpointHost | undefined {
     const choosers = this.#choosers[priority]!
     if (!this.#load!.panic[priority]!) return choosers[health].choose()
     this.#stats.lb_healthy_panic.inc()
@@ -105,14 +126,21 @@ export class LoadBalancer implements Balancer {
 function createChoosers(
   policy: OrdinaryPolicy,
   set: HostSet,
+  zones: ZoneRouting | undefined,
   overprovisioningFactor: number,
   deps: LoadBalancerDeps,
 ): PriorityChoosers {
   const all = createHostChooser(policy, set.all, deps)
-  const flat = (health: 'healthy' | 'degraded') =>
-    set[health] === set.all ? all : createHostChooser(policy, set[health], deps)
-  if (!policy.localityWeighted) return { all, healthy: flat('healthy'), degraded: flat('degraded') }
-  const chooser = (health: 'healthy' | 'degraded') =>
-    createLocalityChooser(set.localities, health, overprovisioningFactor, policy, deps) ?? flat(health)
+  const flat = (health: HealthClass) => (set[health] === set.all ? all : createHostChooser(policy, set[health], deps))
+  const byZone = (health: HealthClass) => {
+    if (zones === undefined) return flat(health)
+    const create = (locality: LocalityHosts) => createHostChooser(policy, locality[health], deps)
+    return new ZoneChooser(zones, set.localities, flat(health), create)
+  }
+  if (!policy.localityWeighted || !set.hasLocalityWeights) {
+    return { all, healthy: byZone('healthy'), degraded: byZone('degraded') }
+  }
+  const chooser = (health: HealthClass) =>
+    createLocalityChooser(set.localities, health, overprovisioningFactor, policy, deps) ?? byZone(health)
   return { all, healthy: chooser('healthy'), degraded: chooser('degraded') }
 }

@@ -33,6 +33,10 @@ export class OverrideHostBalancer implements Balancer {
     return host
   }
 
+  onLocalClusterChanged(): void {
+    this.#fallback.onLocalClusterChanged?.()
+  }
+
   #named(context: LoadBalancerContext, { filterState }: StreamInfo): EndpointHost | undefined {
     let state = filterState.get(STATE)
     // Nobody else leaves anything under this name.

@@ -49,7 +49,7 @@ function availability(set: HostSet, available: HostSet['all'], settings: Priorit
   return counted <= 0 ? 0 : Math.min(100, Math.floor((settings.overprovisioningFactor * of(available)) / counted))
 }
 
-function isInPanic(set: HostSet, thresholdPercent: number): boolean {
+export function isInPanic(set: HostSet, thresholdPercent: number): boolean {
   const counted = set.all.length - set.excluded.length
   const available = set.healthy.length + set.degraded.length
   return (counted <= 0 ? 0 : (100 * available) / counted) < thresholdPercent

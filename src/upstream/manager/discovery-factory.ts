@@ -22,6 +22,8 @@ export interface DiscoveryFactoryDeps {
   logger(component: LogComponent): Logger
   /** Without, there are no clusters of type EDS. */
   readonly subscriptions?: SubscriptionFactory
+  /** The cluster that this proxy belongs to; '': nobody said. */
+  readonly localClusterName?: string
   /** --allow-unsupported-fields, for resources that come later. */
   readonly allowUnsupported?: boolean
   /** Tests answer for themselves. */
@@ -56,7 +58,9 @@ export class DiscoveryFactory {
     if (subscriptions === undefined) return { ok: false, message: `nobody subscribes for ${settings.serviceName}` }
     const own = scope.scope('cluster').scope(cluster.config.observabilityName)
     const logger = this.#deps.logger('upstream')
-    const eds = new EdsDiscovery(cluster, settings, { dispatcher, subscriptions, allowUnsupported, scope: own, logger })
+    const isLocalCluster = cluster.config.name === this.#deps.localClusterName
+    const deps = { dispatcher, subscriptions, allowUnsupported, scope: own, logger, isLocalCluster }
+    const eds = new EdsDiscovery(cluster, settings, deps)
     const subscribed = eds.subscribe()
     return subscribed.ok ? { ok: true, discovery: eds } : subscribed
   }

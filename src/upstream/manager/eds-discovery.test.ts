@@ -40,6 +40,7 @@ function started() {
       scope: new StatsStore().root,
       allowUnsupported: false,
       logger: undefined as never,
+      isLocalCluster: false,
     },
   )
   discovery.subscribe()

@@ -26,6 +26,8 @@ export interface EdsDiscoveryDeps {
   /** --allow-unsupported-fields */
   readonly allowUnsupported: boolean
   readonly logger: Logger
+  /** It is the cluster that this proxy belongs to. */
+  readonly isLocalCluster: boolean
 }
 
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
@@ -87,6 +89,9 @@ export class EdsDiscovery implements Discovery, ResourceSink {
     const { allowUnsupported } = this.#deps
     const parsed = parseRoot(ASSIGNMENT, message, { allowUnsupported }, parseLoadAssignment)
     if (!parsed.ok) return criticalText(parsed.errors, MOST_ERRORS)
+    if (this.#deps.isLocalCluster && parsed.value.localities.some(({ priority }) => priority !== 0)) {
+      return `Unexpected non-zero priority for local cluster '${this.#cluster.config.name}'.`
+    }
     this.#limitAge(parsed.value)
     this.#setHosts(parsed.value)
     return undefined

@@ -26,7 +26,6 @@ function managerOf(yaml: string) {
     scope: store.root,
     runtime: { current: runtimeFromValues('{}') },
     random: systemRandom,
-    localInfo: undefined as never,
     logger: () => ({ info: () => undefined }) as never,
     shared: new SharedCounterAllocator(),
     broadcast: () => undefined,

@@ -108,7 +108,6 @@ export function testClusters(
     scope: mainStore.root,
     runtime,
     random,
-    localInfo: undefined as never,
     connect: network.connect,
     logger,
     shared: new SharedCounterAllocator(),

@@ -8,7 +8,7 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.least_request',
   typeNames: ['envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: (reader) => ({
     ...readLeastRequestFields(reader),

@@ -7,7 +7,7 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.random',
   typeNames: ['envoy.extensions.load_balancing_policies.random.v3.Random'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: (reader) => ({ kind: 'random', ...readLocalityConfig(reader) }),
   create: (policy) => policy,

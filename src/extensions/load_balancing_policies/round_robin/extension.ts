@@ -8,7 +8,7 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.round_robin',
   typeNames: ['envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: (reader) => readRoundRobin(reader, readLocalityConfig(reader)),
   create: (policy) => policy,

@@ -5,12 +5,7 @@ import { readRuntimeDouble, readSlowStart } from './slow-start.ts'
 
 const DEFAULT_CHOICE_COUNT = 2
 
-export function readLeastRequest(
-  cluster: Reader,
-  field: string,
-  { localityWeighted, failTrafficOnPanic }: LocalityPolicy,
-): LeastRequestPolicy {
-  const locality = { localityWeighted, failTrafficOnPanic }
+export function readLeastRequest(cluster: Reader, field: string, locality: LocalityPolicy): LeastRequestPolicy {
   return (
     cluster.message(field, (reader) => ({ ...readLeastRequestFields(reader), ...locality, fullScan: false })) ?? {
       kind: 'least_request',
@@ -23,9 +18,7 @@ export function readLeastRequest(
 }
 
 /** Those of both forms. */
-export function readLeastRequestFields(
-  reader: Reader,
-): Omit<LeastRequestPolicy, 'fullScan' | 'localityWeighted' | 'failTrafficOnPanic'> {
+export function readLeastRequestFields(reader: Reader): Omit<LeastRequestPolicy, 'fullScan' | keyof LocalityPolicy> {
   return {
     kind: 'least_request',
     choiceCount: reader.number('choice_count', DEFAULT_CHOICE_COUNT),

@@ -1,6 +1,6 @@
 /** How policies take localities into account, in both forms of their configuration. */
 import type { Reader } from '../../../api/config.ts'
-import type { ConsistentHashing, LocalityPolicy } from './policy.ts'
+import type { ConsistentHashing, LocalityPolicy, ZoneAwareRouting } from './policy.ts'
 
 /** What common_lb_config says to all policies. */
 export interface LegacyLocality extends LocalityPolicy, ConsistentHashing {}
@@ -35,21 +35,41 @@ export function readConsistentHashing(reader: Reader): Omit<ConsistentHashing, '
 }
 
 function readLocality(reader: Reader): LocalityPolicy {
+  const localityWeighted = reader.message('locality_weighted_lb_config', () => true) ?? false
+  const zones = reader.message('zone_aware_lb_config', (zoneAware) => ({
+    failTrafficOnPanic: zoneAware.bool('fail_traffic_on_panic', false),
+    zoneAware: readZoneAware(zoneAware, reader.type === LOCALITY_CONFIG),
+  }))
+  return { localityWeighted, failTrafficOnPanic: false, ...zones }
+}
+
+const LOCALITY_CONFIG = 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig'
+
+export const DEFAULT_ZONE_AWARE: ZoneAwareRouting = {
+  routingEnabledPercent: 100,
+  minClusterSize: 6,
+  forceLocalZoneMinSize: undefined,
+  basis: 'hosts',
+}
+
+/** `inExtension`: the message of policies by extension, which has more fields than that of common_lb_config. */
+function readZoneAware(reader: Reader, inExtension: boolean): ZoneAwareRouting {
+  const enabled = reader.message('routing_enabled', (percent) => percent.number('value', 0))
   return {
-    localityWeighted: reader.message('locality_weighted_lb_config', () => true) ?? false,
-    failTrafficOnPanic: reader.message('zone_aware_lb_config', readZoneAware) ?? false,
+    routingEnabledPercent: Math.round(enabled ?? DEFAULT_ZONE_AWARE.routingEnabledPercent),
+    minClusterSize: reader.number('min_cluster_size', DEFAULT_ZONE_AWARE.minClusterSize),
+    forceLocalZoneMinSize: inExtension ? readForceLocalZone(reader) : undefined,
+    basis: inExtension ? readBasis(reader) : 'hosts',
   }
 }
 
-function readZoneAware(zoneAware: Reader): boolean {
-  const reason = 'balancing by zone needs a local cluster, which is refused where it is named'
-  const fields = [
-    'routing_enabled',
-    'min_cluster_size',
-    'force_locality_direct_routing',
-    'force_local_zone',
-    'locality_basis',
-  ]
-  for (const field of fields) if (zoneAware.has(field)) zoneAware.ignore(field, reason)
-  return zoneAware.bool('fail_traffic_on_panic', false)
+/** The newer field counts before the older one. */
+function readForceLocalZone(reader: Reader): number | undefined {
+  const older = reader.bool('force_locality_direct_routing', false)
+  const minSize = reader.message('force_local_zone', (force) => force.number('min_size', 1))
+  return minSize ?? (older ? 1 : undefined)
+}
+
+function readBasis(reader: Reader): ZoneAwareRouting['basis'] {
+  return reader.enumeration('locality_basis', 'HEALTHY_HOSTS_NUM') === 'HEALTHY_HOSTS_NUM' ? 'hosts' : 'weights'
 }

@@ -16,6 +16,20 @@ export interface LocalityPolicy {
   readonly localityWeighted: boolean
   /** In panic, fail instead of using hosts that are not healthy. */
   readonly failTrafficOnPanic: boolean
+  /** How the proxy's own zone is preferred; undefined: as ever. */
+  readonly zoneAware?: ZoneAwareRouting | undefined
+}
+
+/** What counts where the bootstrap names the cluster that this proxy belongs to. */
+export interface ZoneAwareRouting {
+  /** Whole percent of the requests. */
+  readonly routingEnabledPercent: number
+  /** Fewer healthy hosts are used from everywhere. */
+  readonly minClusterSize: number
+  /** So many healthy hosts of the own locality get all there is; undefined: they get their fair share. */
+  readonly forceLocalZoneMinSize: number | undefined
+  /** What the share of a locality is worked out from. */
+  readonly basis: 'hosts' | 'weights'
 }
 
 export interface RoundRobinPolicy extends LocalityPolicy {

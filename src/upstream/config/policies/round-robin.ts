@@ -3,9 +3,6 @@ import type { Reader } from '../../../api/config.ts'
 import type { LocalityPolicy, RoundRobinPolicy } from './policy.ts'
 import { readSlowStart } from './slow-start.ts'
 
-export function readRoundRobin(
-  reader: Reader,
-  { localityWeighted, failTrafficOnPanic }: LocalityPolicy,
-): RoundRobinPolicy {
-  return { kind: 'round_robin', localityWeighted, failTrafficOnPanic, slowStart: readSlowStart(reader) }
+export function readRoundRobin(reader: Reader, locality: LocalityPolicy): RoundRobinPolicy {
+  return { kind: 'round_robin', ...locality, slowStart: readSlowStart(reader) }
 }

@@ -76,6 +76,12 @@ export class SubsetBalancer implements Balancer {
     return this.#follow(plan, context)
   }
 
+  onLocalClusterChanged(): void {
+    this.#any?.onLocalClusterChanged?.()
+    this.#default?.onLocalClusterChanged?.()
+    for (const balancer of this.#balancers.values()) balancer.onLocalClusterChanged?.()
+  }
+
   #follow(plan: Plan, context: LoadBalancerContext): EndpointHost | undefined {
     switch (plan.kind) {
       case 'subset':

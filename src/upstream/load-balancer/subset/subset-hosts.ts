@@ -10,11 +10,12 @@ export function subsetHosts(
 ): readonly HostSet[] {
   return sets.map((set) => {
     const hosts = set.all.filter(isIn)
-    if (!policy.localityWeightAware) return new HostSet(hosts, 'unweighted')
-    return new HostSet(
-      hosts,
-      set.localities.map((locality) => reduced(locality, isIn, policy.scaleLocalityWeight)),
-    )
+    const { localLocality } = set
+    return new HostSet(hosts, {
+      localities: () => set.localities.map((locality) => reduced(locality, isIn, policy.scaleLocalityWeight)),
+      hasLocalityWeights: policy.localityWeightAware,
+      localLocality,
+    })
   })
 }
 

@@ -10,6 +10,7 @@ import { HOST_COUNTERS } from '../../shared-layout.ts'
 import type { LoadBalancerSettings } from '../balancer.ts'
 import { createBalancer } from '../create-balancer.ts'
 import type { WeightedHost } from '../host-set.ts'
+import type { LocalCluster, ZoneStats } from '../local-cluster.ts'
 import { HostSet } from '../host-set.ts'
 
 export const ROUND_ROBIN: RoundRobinPolicy = { kind: 'round_robin', localityWeighted: false, failTrafficOnPanic: false }
@@ -71,11 +72,20 @@ export function hostSet(...hosts: readonly string[]): HostSet {
   )
 }
 
-function counting(): { inc(): void; count: number } {
+interface TestCounter {
+  inc(): void
+  add(amount: number): void
+  count: number
+}
+
+function counting(): TestCounter {
   return {
     count: 0,
     inc() {
       this.count++
+    },
+    add(amount) {
+      this.count += amount
     },
   }
 }
@@ -100,6 +110,8 @@ export interface BalancerOptions {
   readonly runtime?: Readonly<Record<string, unknown>>
   readonly activeRequests?: () => number
   readonly now?: () => number
+  /** The hosts of the cluster that the proxy belongs to. */
+  readonly local?: LocalCluster
 }
 
 export function testBalancer(sets: readonly HostSet[], options: BalancerOptions = {}) {
@@ -110,6 +122,16 @@ export function testBalancer(sets: readonly HostSet[], options: BalancerOptions 
     lb_subsets_fallback: counting(),
     lb_subsets_fallback_panic: counting(),
   }
+  const zoneStats: Record<keyof ZoneStats, TestCounter> = {
+    lb_local_cluster_not_ok: counting(),
+    lb_recalculate_zone_structures: counting(),
+    lb_zone_cluster_too_small: counting(),
+    lb_zone_no_capacity_left: counting(),
+    lb_zone_routing_all_directly: counting(),
+    lb_zone_routing_cross_zone: counting(),
+    lb_zone_routing_sampled: counting(),
+  }
+  const { local } = options
   const balancer = createBalancer(
     policy,
     { overprovisioningFactor: 140, weightedPriorityHealth: false, healthyPanicPercent: 50, ...settings },
@@ -118,6 +140,7 @@ export function testBalancer(sets: readonly HostSet[], options: BalancerOptions 
       random,
       runtime: { current: runtimeFromValues(JSON.stringify(options.runtime ?? {})) },
       stats,
+      ...(local === undefined ? {} : { zones: { local, stats: zoneStats, countsFor: 2 } }),
       now: options.now ?? (() => 0),
       activeRequests: options.activeRequests ?? (() => 0),
     },
@@ -129,7 +152,14 @@ export function testBalancer(sets: readonly HostSet[], options: BalancerOptions 
   /** Names of the chosen hosts in a row. */
   const choose = (count: number, context: Partial<LoadBalancerContext> = {}): string =>
     Array.from({ length: count }, () => one(context)).join('')
-  return { balancer, stats, one, choose, healthyPanic: stats.lb_healthy_panic }
+  /** Counters that are not 0. */
+  const zones = (): Readonly<Record<string, number>> =>
+    Object.fromEntries(
+      Object.entries(zoneStats)
+        .filter(([, { count }]) => count > 0)
+        .map(([name, { count }]) => [name, count]),
+    )
+  return { balancer, stats, zones, one, choose, healthyPanic: stats.lb_healthy_panic }
 }
 
 /** How often each letter comes. */
