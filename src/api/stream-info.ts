@@ -78,6 +78,8 @@ export interface StreamInfo {
   firstDownstreamTxByte: number | undefined
   lastDownstreamTxByte: number | undefined
   endTime: number | undefined
+  /** Monotonic ms, for whoever asks before the end; absent where nobody keeps the time. */
+  readonly now?: number | undefined
   requestId: string | undefined
   /** undefined until a redirect of an upstream is followed. */
   internalRedirects?: RedirectHistory | undefined

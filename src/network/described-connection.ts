@@ -35,7 +35,7 @@ export abstract class DescribedConnection {
     if (this.#streamInfo === undefined) {
       const { dispatcher } = this
       const wall = dispatcher.wallNow - (dispatcher.now - this.#startTime)
-      this.#streamInfo = new StreamRecord(this.#startTime, wall, this.info, this.id, this.ssl, undefined)
+      this.#streamInfo = new StreamRecord(this.#startTime, wall, this.info, this.id, this.ssl, undefined, dispatcher)
       this.#streamInfo.filterChain = this.#filterChain
       this.#streamInfo.protocol = this.#protocol
       this.#streamInfo.bytesReceived = this.#streamBytesReceived

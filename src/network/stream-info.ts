@@ -1,5 +1,6 @@
 /** What is known about one HTTP stream or one connection. One object each: plain fields, everything rare made on demand. */
 import type { BytesMeter, Protocol } from '../api/codec.ts'
+import type { Dispatcher } from '../api/event.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import type { ConnectionInfo, SslConnectionInfo } from '../api/network.ts'
 import type { RedirectHistory, Route, VirtualHost } from '../api/route.ts'
@@ -13,8 +14,11 @@ import type {
   UpstreamInfo,
 } from '../api/stream-info.ts'
 
+type Clock = Pick<Dispatcher, 'now'>
+
 /** Whose stream it is. Asked when it matters, so that connections that have nothing to tell need no record. */
 export interface ParentOfStream {
+  readonly dispatcher: Clock
   readonly filterChain: FilterChainDescription | undefined
   readonly streamInfo: StreamInfo
 }
@@ -59,6 +63,7 @@ export class StreamRecord implements StreamInfo {
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined
   #filterState: StreamFilterState | undefined = undefined
   readonly #parent: ParentOfStream | undefined
+  readonly #clock: Clock | undefined
 
   /** `parent` is the connection. */
   constructor(
@@ -68,6 +73,7 @@ export class StreamRecord implements StreamInfo {
     connectionId: number,
     ssl: SslConnectionInfo | undefined,
     parent: ParentOfStream | undefined,
+    clock: Clock | undefined = parent?.dispatcher,
   ) {
     this.startTime = startTime
     this.startTimeWall = startTimeWall
@@ -76,6 +82,11 @@ export class StreamRecord implements StreamInfo {
     this.ssl = ssl
     this.filterChain = parent === undefined ? undefined : parent.filterChain
     this.#parent = parent
+    this.#clock = clock
+  }
+
+  get now(): number | undefined {
+    return this.#clock?.now
   }
 
   get connectionStartTime(): number {

@@ -10,7 +10,7 @@ import { readQueryParameterMatcher } from '../config/matchers/query-parameter-ma
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import { cookieValue } from './cookies.ts'
 import { readFractionalPercent } from '../config/fractional-percent.ts'
-import { withoutPort } from './host-name.ts'
+import { withoutPort } from '../http/host-name.ts'
 import type { PathMatch } from './path-match.ts'
 import { readPathMatch } from './path-match.ts'
 import type { RequestView } from './request-view.ts'

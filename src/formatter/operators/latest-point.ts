@@ -1,11 +1,9 @@
-/**
- * The latest time that a stream knows of, in monotonic ms: its end in logs. Formats have no clock; a record is written in
- * the turn of the loop in which the stream ends, and that turn has one time.
- */
+/** The end of a stream, or now while it goes on, in monotonic ms. Without a clock it is the last that is known to have happened. */
 import type { StreamInfo } from '../../api/stream-info.ts'
 
 export function latestPoint(info: StreamInfo): number {
-  if (info.endTime !== undefined) return info.endTime
+  const known = info.endTime ?? info.now
+  if (known !== undefined) return known
   const { upstream } = info
   return Math.max(
     info.startTime,

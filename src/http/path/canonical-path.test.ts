@@ -38,6 +38,7 @@ for (const [path, canonical] of OBSERVED) {
 test('slashes are merged before the query only', () => {
   expect(mergeSlashes('//a///b//?c//d')).toBe('/a/b/?c//d')
   expect(mergeSlashes('/a?b//c')).toBe('/a?b//c')
+  expect(mergeSlashes('///?a')).toBe('//?a')
 })
 
 test('escaped slashes are undone before the query only', () => {

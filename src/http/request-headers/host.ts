@@ -1,5 +1,6 @@
 /** Clean-up of :authority: port and trailing dot. */
 import type { RequestHeaders } from '../../api/headers.ts'
+import { portStart } from '../host-name.ts'
 import type { HostPortStripping } from '../connection-manager-settings.ts'
 
 export interface HostSettings {
@@ -16,12 +17,6 @@ export function normalizeHost(headers: RequestHeaders, settings: HostSettings, l
   // A CONNECT names its target by host and port; Envoy minds that only here.
   if (settings.stripHostPort === 'matching' && headers.method === 'CONNECT') return
   headers.authority = withoutPort(headers.authority!, settings.stripHostPort === 'any' ? undefined : listenerPort)
-}
-
-/** Index of the colon in front of the port, or -1; colons inside of [] are the address's. */
-function portStart(host: string): number {
-  const colon = host.lastIndexOf(':')
-  return colon > host.lastIndexOf(']') ? colon : -1
 }
 
 /** The last dot, where it ends the host or stands in front of a colon. */

@@ -8,7 +8,7 @@ import { toWireText } from '../../base/wire-text.ts'
 import { checkCluster } from '../cluster-choice.ts'
 import { readHeaderMutation } from '../header-mutation-list.ts'
 import { mutationContext } from '../header-mutations.ts'
-import { portStart } from '../host-name.ts'
+import { portStart } from '../../http/host-name.ts'
 import type { RuntimeFraction } from '../runtime-fraction.ts'
 import { readRuntimeFraction } from '../runtime-fraction.ts'
 

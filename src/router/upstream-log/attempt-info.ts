@@ -68,6 +68,10 @@ export class AttemptInfo implements StreamInfo {
     return this.#downstream.filterChain
   }
 
+  get now(): number | undefined {
+    return this.#downstream.now
+  }
+
   get connectionStartTime(): number | undefined {
     return this.#downstream.connectionStartTime
   }

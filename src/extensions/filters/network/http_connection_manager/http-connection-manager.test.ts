@@ -50,6 +50,19 @@ function serve(more = ''): ManagerHarness {
 }
 
 describe('a connection manager from configuration', () => {
+  test('a mapper of local replies knows how long it took', () => {
+    const h = serve(`request_headers_timeout: 0.2s
+local_reply_config:
+  mappers:
+  - filter: {duration_filter: {comparison: {op: GE, value: {default_value: 150, runtime_key: k}}}}
+    body: {inline_string: "after %DURATION%"}
+    body_format_override: {text_format_source: {inline_string: "%LOCAL_REPLY_BODY% (%DURATION%)"}}
+`)
+    h.connection.receive('GET /direct HTTP/1.1\r\n')
+    h.dispatcher.advance(200)
+    expect(h.connection.take()).toMatch(/after %DURATION% \(200\)$/)
+  })
+
   test('answers a direct response and keeps the connection', () => {
     const h = serve()
     const out = h.exchange('GET /direct HTTP/1.1\r\nhost: a\r\n\r\n')
