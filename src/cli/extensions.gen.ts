@@ -3,6 +3,7 @@ import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
 import { extension as accessLoggersFiltersCel } from '../extensions/access_loggers/filters/cel/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
+import { extension as clustersAggregate } from '../extensions/clusters/aggregate/extension.ts'
 import { extension as clustersDns } from '../extensions/clusters/dns/extension.ts'
 import { extension as compressionBrotliCompressor } from '../extensions/compression/brotli/compressor/extension.ts'
 import { extension as compressionBrotliDecompressor } from '../extensions/compression/brotli/decompressor/extension.ts'
@@ -45,6 +46,7 @@ import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/
 import { extension as httpOriginalIpDetectionXff } from '../extensions/http/original_ip_detection/xff/extension.ts'
 import { extension as httpStatefulSessionCookie } from '../extensions/http/stateful_session/cookie/extension.ts'
 import { extension as httpStatefulSessionHeader } from '../extensions/http/stateful_session/header/extension.ts'
+import { extension as loadBalancingPoliciesClusterProvided } from '../extensions/load_balancing_policies/cluster_provided/extension.ts'
 import { extension as loadBalancingPoliciesLeastRequest } from '../extensions/load_balancing_policies/least_request/extension.ts'
 import { extension as loadBalancingPoliciesMaglev } from '../extensions/load_balancing_policies/maglev/extension.ts'
 import { extension as loadBalancingPoliciesOverrideHost } from '../extensions/load_balancing_policies/override_host/extension.ts'
@@ -65,6 +67,7 @@ export const extensions: readonly Extension[] = [
   accessLoggersFile,
   accessLoggersFiltersCel,
   ...accessLoggersStream,
+  clustersAggregate,
   clustersDns,
   compressionBrotliCompressor,
   compressionBrotliDecompressor,
@@ -107,6 +110,7 @@ export const extensions: readonly Extension[] = [
   httpOriginalIpDetectionXff,
   httpStatefulSessionCookie,
   httpStatefulSessionHeader,
+  loadBalancingPoliciesClusterProvided,
   loadBalancingPoliciesLeastRequest,
   loadBalancingPoliciesMaglev,
   loadBalancingPoliciesOverrideHost,

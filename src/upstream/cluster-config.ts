@@ -31,6 +31,7 @@ import type { OutlierDetectionConfig } from './outlier-detection/outlier-detecti
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
+import type { ProvidedBalancing } from './config/provided-balancing.ts'
 
 /** Where connections come from and what is set on their sockets. */
 export interface UpstreamSocketSettings {
@@ -56,6 +57,8 @@ export interface ClusterConfig {
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
   readonly lbPolicy: LbPolicy
+  /** The cluster's own way to choose hosts, in place of `lbPolicy`. */
+  readonly provided: ProvidedBalancing | undefined
   readonly commonLb: CommonLbSettings
   readonly loadAssignment: LoadAssignment
   readonly circuitBreakers: CircuitBreakers
@@ -87,13 +90,14 @@ export function parseCluster(
   manager: ClusterManagerConfig = NO_MANAGER_CONFIG,
 ): ClusterConfig {
   const name = reader.string('name')
-  const { type: discovery, dnsCluster } = readDiscovery(reader, context)
+  const { type: discovery, dnsCluster, provided } = readDiscovery(reader, context)
   if (dnsCluster !== undefined) ignoreDnsFields(reader)
   refuseForeignProtocols(reader)
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
   }
   reader.ignore('cleanup_interval', 'for clusters of type ORIGINAL_DST')
+  reader.ignore('original_dst_lb_config', 'for clusters of type ORIGINAL_DST')
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
   if (commonLb.locality.useHostname) checkHostnameHashing(reader, discovery)
@@ -104,7 +108,8 @@ export function parseCluster(
     eds: discovery === 'EDS' ? readEds(reader, name) : undefined,
     connectTimeoutMs: reader.durationMs('connect_timeout', DEFAULT_CONNECT_TIMEOUT_MS),
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
-    lbPolicy: readLbPolicy(reader, commonLb.locality, context),
+    lbPolicy: readLbPolicy(reader, commonLb.locality, provided !== undefined, context),
+    provided,
     commonLb,
     loadAssignment: readLoadAssignment(reader, discovery),
     circuitBreakers: readCircuitBreakers(reader),
@@ -125,7 +130,8 @@ export function parseCluster(
 /** Addresses of other clusters have no names to be told by. */
 function checkHostnameHashing(reader: Reader, discovery: DiscoveryType): void {
   if (discovery === 'STRICT_DNS') return
-  const type = `envoy.cluster.${discovery.toLowerCase()}`
+  // The name of a type that is not Envoy's own is not there to be told.
+  const type = discovery === 'AGGREGATE' ? '' : `envoy.cluster.${discovery.toLowerCase()}`
   const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`
   reader.error('common_lb_config', 'NU162', message)
 }

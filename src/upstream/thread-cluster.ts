@@ -13,9 +13,9 @@ import type {
   Pick,
   ResourcePriority,
   TcpPool,
-  ThreadCluster,
 } from '../api/upstream.ts'
-import type { CircuitBreakers } from './config/circuit-breakers.ts'
+import type { ChildCluster } from './aggregate/child-cluster.ts'
+import { createClusterInfo } from './cluster-info.ts'
 import type { ClusterStats } from './cluster-stats.ts'
 import { createClusterStats, createHttp1Stats } from './cluster-stats.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
@@ -29,15 +29,18 @@ import type { LocalCluster, ZoneDeps } from './load-balancer/local-cluster.ts'
 import { createZoneStats } from './load-balancer/local-cluster.ts'
 import { HostSet } from './load-balancer/host-set.ts'
 import type { WeightedHost } from './load-balancer/host-set.ts'
+import type { PriorityChoice } from './load-balancer/priority-choice.ts'
+import { NO_HOST } from './no-host.ts'
+import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
 import { FailingPool } from './pool/failing-pool.ts'
 import { Http1Pool } from './pool/http1-pool.ts'
 import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
-import { SharedResourceManager } from './resource-manager.ts'
+import type { SharedResourceManager } from './resource-manager.ts'
+import { createResourceManagers } from './resource-managers.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
-import { ScopedTrafficStats } from './traffic-stats.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 
 export interface ThreadClusterDeps {
@@ -73,7 +76,7 @@ interface HostPools {
   high: Http1Pool | undefined
 }
 
-export class PooledThreadCluster implements ThreadCluster {
+export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly info: ClusterInfo
   readonly #settings: ThreadClusterSettings
   readonly #deps: ThreadClusterDeps
@@ -84,7 +87,8 @@ export class PooledThreadCluster implements ThreadCluster {
   readonly #tcpConnections = new TcpConnections()
   readonly #report: BalancerReport | undefined
   readonly #zones: ZoneDeps | undefined
-  #hostSets: readonly HostSet[] = []
+  hostSets: readonly HostSet[] = []
+  assignmentPolicy: AssignmentPolicy
   #balancer: Balancer
   #hosts: readonly PlacedHost[]
   /** Made when the first request names its host. */
@@ -96,7 +100,7 @@ export class PooledThreadCluster implements ThreadCluster {
     const scope = deps.scope.scope('cluster').scope(settings.observabilityName)
     this.#stats = createClusterStats(scope)
     this.#resources = createResourceManagers(settings, scope, deps)
-    this.info = this.#createInfo(scope)
+    this.info = createClusterInfo(settings, scope, deps.locality, this.#resources)
     this.#context = this.#createPoolContext(scope)
     if (deps.reportsThreads !== undefined) {
       this.#report = createBalancerReport(settings.lbPolicy, scope, deps.reportsThreads)
@@ -104,13 +108,14 @@ export class PooledThreadCluster implements ThreadCluster {
     if (deps.local !== undefined) {
       this.#zones = { local: deps.local, stats: createZoneStats(scope), countsFor: deps.reportsThreads ?? 0 }
     }
+    this.assignmentPolicy = hosts.policy
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
   }
 
   /** Those of priority 0. */
   get firstHosts(): HostSet {
-    return this.#hostSets[0]!
+    return this.hostSets[0]!
   }
 
   onLocalClusterChanged(): void {
@@ -134,6 +139,10 @@ export class PooledThreadCluster implements ThreadCluster {
     return NO_HOST
   }
 
+  chooseAt(context: LoadBalancerContext, at: PriorityChoice): EndpointHost | undefined {
+    return this.#balancer.choose(context, at)
+  }
+
   /** Undefined: any host will do. */
   #overridden({ address, strict }: OverrideHost): Pick | undefined {
     this.#byAddress ??= new Map(this.#hosts.map((placed) => [placed.host.address.text, placed]))
@@ -155,8 +164,8 @@ export class PooledThreadCluster implements ThreadCluster {
     return new DirectTcpPool(this.#context, this.#resources[priority], host as EndpointHost, this.#tcpConnections)
   }
 
-  /** A new snapshot. `removed` are in none any more. */
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {
+    this.assignmentPolicy = hosts.policy
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
     this.#byAddress = undefined
@@ -164,7 +173,6 @@ export class PooledThreadCluster implements ThreadCluster {
     else this.#drain(removed)
   }
 
-  /** A check or outlier detection failed it: what is connected may be why. */
   onHostFailed(host: EndpointHost): void {
     const pools = this.#pools.get(host)
     pools?.default?.drainConnections()
@@ -172,7 +180,6 @@ export class PooledThreadCluster implements ThreadCluster {
     if (this.#settings.closeConnectionsOnHostHealthFailure) this.#tcpConnections.closeAll(host)
   }
 
-  /** The cluster is removed or replaced. */
   drain(): void {
     this.#drain([...this.#pools.keys()])
   }
@@ -211,11 +218,11 @@ export class PooledThreadCluster implements ThreadCluster {
     }
     const { random, runtime, dispatcher, locality: localLocality } = this.#deps
     const resources = this.#resources
-    this.#hostSets = byPriority.map((list) => new HostSet(list, { localLocality }))
+    this.hostSets = byPriority.map((list) => new HostSet(list, { localLocality }))
     return createBalancer(
       this.#settings.lbPolicy,
       { healthyPanicPercent: this.#settings.healthyPanicPercent, ...policy },
-      this.#hostSets,
+      this.hostSets,
       {
         random,
         runtime,
@@ -226,23 +233,6 @@ export class PooledThreadCluster implements ThreadCluster {
         activeRequests: () => resources.default.requests.count + resources.high.requests.count,
       },
     )
-  }
-
-  #createInfo(scope: Scope): ClusterInfo {
-    const { name, observabilityName, perConnectionBufferLimitBytes, connectTimeoutMs, metadata } = this.#settings
-    return {
-      name,
-      observabilityName,
-      scope,
-      perConnectionBufferLimitBytes,
-      connectTimeoutMs,
-      maintenanceModeRuntimeKey: `upstream.maintenance_mode.${name}`,
-      maxStreamDurationMs: this.#settings.http.maxStreamDurationMs,
-      stats: new ScopedTrafficStats(scope, this.#deps.locality?.zone ?? ''),
-      metadata,
-      resources: (priority) => this.#resources[priority],
-      features: NO_FEATURES,
-    }
   }
 
   #createPoolContext(scope: Scope): PoolContext {
@@ -281,25 +271,3 @@ export class PooledThreadCluster implements ThreadCluster {
 }
 
 const PRIORITIES: readonly ResourcePriority[] = ['default', 'high']
-const NO_FEATURES = { http2: false, tls: false }
-const NO_HOST: Pick = { kind: 'none', flag: 'UH', detail: 'no_healthy_upstream' }
-
-/** The breakers of both priorities; main thread and workers make the same ones over the same numbers. */
-export function createResourceManagers(
-  settings: { readonly name: string; readonly circuitBreakers: CircuitBreakers },
-  clusterScope: Scope,
-  deps: { readonly runtime: Runtime; readonly resources: SharedCounters },
-): Readonly<Record<ResourcePriority, SharedResourceManager>> {
-  const make = (priority: ResourcePriority) =>
-    new SharedResourceManager(
-      {
-        scope: clusterScope,
-        runtime: deps.runtime,
-        counters: deps.resources,
-        runtimePrefix: `circuit_breakers.${settings.name}.${priority}.`,
-      },
-      priority,
-      settings.circuitBreakers[priority],
-    )
-  return { default: make('default'), high: make('high') }
-}

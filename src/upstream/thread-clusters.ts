@@ -12,6 +12,7 @@ import type { ToWorker } from '../api/worker.ts'
 import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
+import { AggregateThreadCluster } from './aggregate/aggregate-thread-cluster.ts'
 import { http1ClientSettings } from './config/http1-client-settings.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import type { HostsSnapshot } from './host-snapshot.ts'
@@ -19,6 +20,7 @@ import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
 import { LocalCluster } from './load-balancer/local-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
+import type { OwnCluster } from './own-cluster.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
 import type { PlacedHosts } from './thread-cluster.ts'
@@ -62,7 +64,7 @@ interface Entry {
   hosts: HostsOrder
   /** Those of `cluster`, by id, once it is made. */
   known: Map<number, EndpointHost>
-  cluster: PooledThreadCluster | undefined
+  cluster: OwnCluster | undefined
   /** In `clusters_inflated`. */
   inflated: boolean
 }
@@ -83,6 +85,8 @@ export class ThreadClusters implements ClusterView {
   readonly #announced = new Map<string, Announced>()
   readonly #inflated: Gauge
   readonly #local: LocalCluster | undefined
+  /** Of all clusters together, for those that are made of others. */
+  #version = 0
   /** Who was asked for last: most requests of a thread go where the one before went. */
   #lastName = ''
   #last: ThreadCluster | undefined = undefined
@@ -104,6 +108,7 @@ export class ThreadClusters implements ClusterView {
   /** Orders of one cluster come in order: set, hosts, …, remove. */
   apply(order: ClusterOrder): void {
     this.#last = undefined
+    this.#version++
     switch (order.kind) {
       case 'cluster.set':
         return this.#set(order.name, order.resource, order.shared as ThreadClusterShared)
@@ -119,10 +124,10 @@ export class ThreadClusters implements ClusterView {
   }
 
   #followLocalCluster(name: string): void {
-    const entry = this.#entries.get(name)
-    if (this.#local === undefined || entry === undefined) return
-    this.#local.hosts = (entry.cluster ?? this.#materialise(entry)).firstHosts
-    for (const { cluster } of this.#entries.values()) if (cluster !== entry.cluster) cluster?.onLocalClusterChanged()
+    const local = this.#pooled(name)
+    if (this.#local === undefined || local === undefined) return
+    this.#local.hosts = local.firstHosts
+    for (const { cluster } of this.#entries.values()) if (cluster !== local) cluster?.onLocalClusterChanged()
   }
 
   #set(name: string, resource: string, shared: ThreadClusterShared): void {
@@ -214,12 +219,38 @@ export class ThreadClusters implements ClusterView {
     return host
   }
 
-  #materialise(entry: Entry): PooledThreadCluster {
+  #materialise(entry: Entry): OwnCluster {
     this.#inflate(entry)
     const settings = settingsOf(entry)
+    return (entry.cluster = this.#createCluster(entry, settings))
+  }
+
+  #createCluster(entry: Entry, settings: ThreadClusterSettings): OwnCluster {
+    const { provided } = settings
+    if (provided === undefined) return this.#createPooled(entry, settings)
+    const { scope, runtime, random } = this.#deps
+    return new AggregateThreadCluster(settings, provided.clusters, {
+      scope,
+      runtime,
+      random,
+      resources: new SharedCounters(entry.shared.resources),
+      locality: this.#deps.locality,
+      version: () => this.#version,
+      child: (name) => this.#pooled(name),
+    })
+  }
+
+  /** undefined: there is none, or it has no hosts of its own. */
+  #pooled(name: string): PooledThreadCluster | undefined {
+    const entry = this.#entries.get(name)
+    const cluster = entry && (entry.cluster ?? this.#materialise(entry))
+    return cluster instanceof PooledThreadCluster ? cluster : undefined
+  }
+
+  #createPooled(entry: Entry, settings: ThreadClusterSettings): PooledThreadCluster {
     const codecSettings = http1ClientSettings(settings.http)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
-    entry.cluster = new PooledThreadCluster(settings, this.#placeHosts(entry, entry.hosts, settings), {
+    return new PooledThreadCluster(settings, this.#placeHosts(entry, entry.hosts, settings), {
       dispatcher,
       scope,
       runtime,
@@ -233,7 +264,6 @@ export class ThreadClusters implements ClusterView {
       local: settings.name === this.#deps.localClusterName ? undefined : this.#local,
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
     })
-    return entry.cluster
   }
 }
 

@@ -7,6 +7,7 @@ import type { ClusterConfig } from './cluster-config.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
+import type { ProvidedBalancing } from './config/provided-balancing.ts'
 import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 
 export interface ThreadClusterSettings {
@@ -15,6 +16,8 @@ export interface ThreadClusterSettings {
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
   readonly lbPolicy: LbPolicy
+  /** In its place. */
+  readonly provided?: ProvidedBalancing | undefined
   /** Below this percentage of available hosts health is ignored. */
   readonly healthyPanicPercent: number
   /** Of hosts that a filter may choose by name. */
@@ -45,6 +48,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     connectTimeoutMs: config.connectTimeoutMs,
     perConnectionBufferLimitBytes: config.perConnectionBufferLimitBytes,
     lbPolicy: config.lbPolicy,
+    provided: config.provided,
     healthyPanicPercent: config.commonLb.healthyPanicPercent,
     overridableHealth: config.commonLb.overridableHealth,
     closeConnectionsOnHostSetChange: config.commonLb.closeConnectionsOnHostSetChange,

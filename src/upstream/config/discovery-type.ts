@@ -4,15 +4,20 @@
  */
 import type { Reader } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
+import type { CustomCluster } from './custom-cluster.ts'
 import type { DnsClusterConfig } from './dns-cluster.ts'
 import { DEFAULT_DNS_CLUSTER } from './dns-cluster.ts'
+import type { ProvidedBalancing } from './provided-balancing.ts'
 
-export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS'
+/** AGGREGATE: it has no hosts of its own. */
+export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS' | 'AGGREGATE'
 
 export interface DiscoverySettings {
   readonly type: DiscoveryType
   /** Set: takes the place of the cluster's own dns_* fields. */
   readonly dnsCluster: DnsClusterConfig | undefined
+  /** Set: takes the place of a balancing policy. */
+  readonly provided: ProvidedBalancing | undefined
 }
 
 export function readDiscovery(cluster: Reader, context: ParseContext): DiscoverySettings {
@@ -40,7 +45,16 @@ function readCustomType(cluster: Reader, entry: Reader, context: ParseContext): 
   // Refused already; whether its endpoints may have names, only the extension knows.
   if (found === undefined) return ofType('STRICT_DNS')
   // Every extension of this category that is there returns it.
-  return ofDnsCluster(found.config as DnsClusterConfig)
+  return ofCustomCluster(found.config as CustomCluster)
+}
+
+function ofCustomCluster(custom: CustomCluster): DiscoverySettings {
+  switch (custom.kind) {
+    case 'dns':
+      return ofDnsCluster(custom)
+    case 'aggregate':
+      return { ...ofType('AGGREGATE'), provided: custom }
+  }
 }
 
 /** A Struct has no type that a factory could be found by. */
@@ -64,6 +78,8 @@ function readNamedType(cluster: Reader, entry: Reader): DiscoverySettings {
       return ofDnsCluster(DEFAULT_DNS_CLUSTER)
     case 'envoy.cluster.eds':
       return ofType(mayBeEds(cluster, 'cluster_type') ? 'EDS' : 'STATIC')
+    case 'envoy.clusters.aggregate':
+      return refuseEmptyAggregate(entry)
     default:
       if (OTHER_FACTORIES.has(name)) entry.unsupported('name', `the cluster type ${name}`)
       else entry.error('name', 'NU168', `Didn't find a registered cluster factory implementation for name: '${name}'`)
@@ -71,9 +87,14 @@ function readNamedType(cluster: Reader, entry: Reader): DiscoverySettings {
   }
 }
 
+/** What it is without a configuration has no clusters. */
+function refuseEmptyAggregate(entry: Reader): DiscoverySettings {
+  entry.error(undefined, 'NU168', 'clusters: value must contain at least 1 item(s)')
+  return { ...ofType('AGGREGATE'), provided: { kind: 'aggregate', clusters: [] } }
+}
+
 const OTHER_FACTORIES = new Set([
   'envoy.cluster.original_dst',
-  'envoy.clusters.aggregate',
   'envoy.clusters.composite',
   'envoy.clusters.dynamic_forward_proxy',
   'envoy.clusters.dynamic_modules',
@@ -89,9 +110,10 @@ function mayBeEds(cluster: Reader, field: string): boolean {
 }
 
 function ofDnsCluster(dnsCluster: DnsClusterConfig): DiscoverySettings {
-  return { type: dnsCluster.allAddressesInSingleEndpoint ? 'LOGICAL_DNS' : 'STRICT_DNS', dnsCluster }
+  const type = dnsCluster.allAddressesInSingleEndpoint ? 'LOGICAL_DNS' : 'STRICT_DNS'
+  return { type, dnsCluster, provided: undefined }
 }
 
 function ofType(type: DiscoveryType): DiscoverySettings {
-  return { type, dnsCluster: undefined }
+  return { type, dnsCluster: undefined, provided: undefined }
 }

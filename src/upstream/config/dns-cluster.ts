@@ -5,16 +5,22 @@ import type { DnsLookupFamily, DnsSettings } from './dns-settings.ts'
 import { DEFAULT_DNS, readFailureRefresh, readTypedResolver } from './dns-settings.ts'
 
 export interface DnsClusterConfig {
+  readonly kind: 'dns'
   readonly dns: DnsSettings
   /** One host with all addresses of its name (LOGICAL_DNS) instead of a host an address. */
   readonly allAddressesInSingleEndpoint: boolean
 }
 
-export const DEFAULT_DNS_CLUSTER: DnsClusterConfig = { dns: DEFAULT_DNS, allAddressesInSingleEndpoint: false }
+export const DEFAULT_DNS_CLUSTER: DnsClusterConfig = {
+  kind: 'dns',
+  dns: DEFAULT_DNS,
+  allAddressesInSingleEndpoint: false,
+}
 
 export function readDnsCluster(reader: Reader, context: ParseContext): DnsClusterConfig {
   const family = reader.enumeration<DnsLookupFamily | 'UNSPECIFIED'>('dns_lookup_family', 'UNSPECIFIED')
   return {
+    kind: 'dns',
     dns: {
       lookupFamily: family === 'UNSPECIFIED' ? DEFAULT_DNS.lookupFamily : family,
       refreshMs: reader.durationMs('dns_refresh_rate', DEFAULT_DNS.refreshMs),

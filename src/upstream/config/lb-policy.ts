@@ -9,13 +9,45 @@ import { readLegacyRingHash } from './policies/ring-hash.ts'
 import { readRoundRobin } from './policies/round-robin.ts'
 import { readLegacySubset } from './policies/subset.ts'
 import type { LegacyLocality } from './policies/locality.ts'
+import { NO_LOCALITY } from './policies/locality.ts'
 
-/** `locality`: what common_lb_config says. */
-export function readLbPolicy(cluster: Reader, locality: LegacyLocality, context: ParseContext): LbPolicy {
+/** `locality`: what common_lb_config says. `provided`: the cluster has a way of its own, and what is returned does not count. */
+export function readLbPolicy(
+  cluster: Reader,
+  locality: LegacyLocality,
+  provided: boolean,
+  context: ParseContext,
+): LbPolicy {
   const named = cluster.enumeration<string>('lb_policy', 'ROUND_ROBIN')
-  if (cluster.has('load_balancing_policy')) return readListed(cluster, context)
+  if (cluster.has('load_balancing_policy')) return readListed(cluster, provided, context)
+  if (provided !== (named === 'CLUSTER_PROVIDED')) refuseOtherBalancing(cluster, 'lb_policy', provided)
+  if (named === 'CLUSTER_PROVIDED') return readProvided(cluster)
   const policy = readNamed(cluster, named, locality)
   return readLegacySubset(cluster, policy) ?? policy
+}
+
+/** What other policies are configured with counts as little as it does for any other policy. */
+function readProvided(cluster: Reader): LbPolicy {
+  ignoreOtherConfigs(cluster, '')
+  if (cluster.has('lb_subset_config')) {
+    cluster.message('lb_subset_config', (subset) => subset.keep())
+    const message = 'cluster: LB policy CLUSTER_PROVIDED cannot be combined with lb_subset_config'
+    cluster.error('lb_subset_config', 'NU162', message)
+  }
+  return fallback(NO_LOCALITY)
+}
+
+/** The cluster brings a way to choose hosts and must use it, or brings none. */
+function refuseOtherBalancing(cluster: Reader, field: string, provided: boolean): void {
+  const name = String(cluster.json['name'])
+  const what = provided
+    ? `cluster provided LB not specified but cluster '${name}' provided one`
+    : `cluster provided LB specified but cluster '${name}' did not provide one`
+  cluster.error(
+    cluster.has(field) ? field : undefined,
+    'NU162',
+    `cluster manager: ${what}. Check cluster documentation.`,
+  )
 }
 
 /** By lb_policy; what the other *_lb_config say is nothing to Envoy either. */
@@ -65,20 +97,11 @@ const CONFIGS = {
 function refuse(cluster: Reader, named: string): void {
   if (named === 'LOAD_BALANCING_POLICY_CONFIG') {
     cluster.error('lb_policy', 'NU162', 'cluster: field load_balancing_policy need to be set')
-  } else if (named === 'CLUSTER_PROVIDED' && !mayProvidePolicy(cluster)) {
-    const name = cluster.json['name']
-    const message = `cluster manager: cluster provided LB specified but cluster '${String(name)}' did not provide one. Check cluster documentation.`
-    cluster.error('lb_policy', 'NU162', message)
   } else cluster.unsupported('lb_policy', `the balancing policy ${named}`)
 }
 
-/** Clusters of Envoy's that bring their own policy; they are refused for what they are. */
-function mayProvidePolicy(cluster: Reader): boolean {
-  return cluster.has('cluster_type') || cluster.json['type'] === 'ORIGINAL_DST'
-}
-
 /** Takes the place of lb_policy and of all that goes with it. */
-function readListed(cluster: Reader, context: ParseContext): LbPolicy {
+function readListed(cluster: Reader, provided: boolean, context: ParseContext): LbPolicy {
   ignoreOtherConfigs(cluster, '')
   if (cluster.has('lb_subset_config')) {
     cluster.message('lb_subset_config', (subset) => subset.keep())
@@ -88,5 +111,8 @@ function readListed(cluster: Reader, context: ParseContext): LbPolicy {
       'cluster: load_balancing_policy cannot be combined with lb_subset_config',
     )
   }
-  return readPolicyList(cluster, 'load_balancing_policy', String(cluster.json['name']), context)
+  const policy = readPolicyList(cluster, 'load_balancing_policy', String(cluster.json['name']), context)
+  const choosesByItself = policy.kind === 'cluster_provided'
+  if (provided !== choosesByItself) refuseOtherBalancing(cluster, 'load_balancing_policy', provided)
+  return choosesByItself ? fallback(NO_LOCALITY) : policy
 }

@@ -6,10 +6,11 @@ import type { EndpointHost } from '../endpoint-host.ts'
 import type { AssignmentPolicy } from '../host-snapshot.ts'
 import type { BalancerReport } from './balancer-report.ts'
 import type { ZoneDeps } from './local-cluster.ts'
+import type { PriorityChoice } from './priority-choice.ts'
 
 export interface Balancer {
-  /** undefined: no host can take the request. */
-  choose(context: LoadBalancerContext): EndpointHost | undefined
+  /** `at`: the priority is chosen already. undefined: no host can take the request. */
+  choose(context: LoadBalancerContext, at?: PriorityChoice): EndpointHost | undefined
   /** The hosts of the cluster that this proxy belongs to have changed. */
   onLocalClusterChanged?(): void
 }
@@ -17,6 +18,8 @@ export interface Balancer {
 /** What holds for all policies. */
 export interface LoadBalancerSettings extends AssignmentPolicy {
   readonly healthyPanicPercent: number
+  /** Where priorities come from several assignments: what holds for each instead. */
+  readonly byPriority?: readonly AssignmentPolicy[]
 }
 
 export interface LoadBalancerDeps {

@@ -1,5 +1,6 @@
 /** The load of priorities, worked out anew when the runtime changes the panic threshold. */
 import type { Runtime, RuntimeSnapshot } from '../../api/runtime.ts'
+import type { RetryPriority } from '../../api/upstream.ts'
 import type { LoadBalancerSettings } from './balancer.ts'
 import type { HostSet } from './host-set.ts'
 import type { PriorityLoad, PriorityLoadSettings } from './priority-load.ts'
@@ -35,16 +36,27 @@ export class CurrentLoad {
     return this.#loadSettings().panicThresholdPercent
   }
 
+  /** For a retry that keeps away from some priorities; undefined: as ever. */
+  ofRetry(retryPriority: RetryPriority): Omit<PriorityLoad, 'panic'> | undefined {
+    const excluded = retryPriority.excluded(
+      (host) => {
+        const at = this.#sets.findIndex((set) => set.all.some((entry) => entry.host === host))
+        return at < 0 ? undefined : at
+      },
+      (priorities) => this.#without(priorities) !== undefined,
+    )
+    return excluded && this.#without(excluded)
+  }
+
   /** undefined when nothing is available elsewhere. */
-  without(excluded: ReadonlySet<number>): Omit<PriorityLoad, 'panic'> | undefined {
+  #without(excluded: ReadonlySet<number>): Omit<PriorityLoad, 'panic'> | undefined {
     return priorityLoadWithout(excluded, this.#sets, this.#loadSettings())
   }
 
   #loadSettings(): PriorityLoadSettings {
-    const configured = this.#settings.healthyPanicPercent
+    const { healthyPanicPercent: configured, byPriority } = this.#settings
     return {
-      overprovisioningFactor: this.#settings.overprovisioningFactor,
-      weighted: this.#settings.weightedPriorityHealth,
+      policyOf: byPriority === undefined ? () => this.#settings : (priority) => byPriority[priority]!,
       panicThresholdPercent: Math.min(100, this.#runtime.current.integer(PANIC_THRESHOLD_KEY, configured)),
     }
   }

@@ -49,7 +49,10 @@ describe('random', () => {
 
 describe('priorities', () => {
   const load = (...sets: HostSet[]) =>
-    priorityLoad(sets, { overprovisioningFactor: 140, weighted: false, panicThresholdPercent: 50 })
+    priorityLoad(sets, {
+      policyOf: () => ({ overprovisioningFactor: 140, weightedPriorityHealth: false }),
+      panicThresholdPercent: 50,
+    })
 
   test('a priority serves all as long as 72 % of it are healthy', () => {
     expect(load(hostSet('a', 'b', 'c', 'd!'), hostSet('e')).healthy).toEqual([100, 0])

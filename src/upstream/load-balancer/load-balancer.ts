@@ -3,7 +3,7 @@
  * its policies that know nothing of hashes.
  */
 import type { Random } from '../../api/event.ts'
-import type { LoadBalancerContext, RetryPriority } from '../../api/upstream.ts'
+import type { LoadBalancerContext } from '../../api/upstream.ts'
 import type { LeastRequestPolicy, RandomPolicy, RoundRobinPolicy } from '../config/policies/policy.ts'
 import { DEFAULT_ZONE_AWARE } from '../config/policies/locality.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
@@ -13,6 +13,8 @@ import type { HostChooser } from './host-chooser.ts'
 import { createHostChooser } from './host-chooser.ts'
 import type { HostSet, LocalityHosts } from './host-set.ts'
 import { createLocalityChooser } from './locality-chooser.ts'
+import type { PriorityChoice } from './priority-choice.ts'
+import { choosePriority } from './priority-choice.ts'
 import type { PriorityLoad } from './priority-load.ts'
 import { ZoneChooser } from './zone-chooser.ts'
 import { ZoneRouting } from './zone-routing.ts'
@@ -31,7 +33,6 @@ export class LoadBalancer implements Balancer {
   readonly #failTrafficOnPanic: boolean
   readonly #random: Random
   readonly #stats: BalancerStats
-  readonly #sets: readonly HostSet[]
   readonly #choosers: readonly PriorityChoosers[]
   readonly #currentLoad: CurrentLoad
   /** Undefined: nobody knows which hosts are near. */
@@ -49,16 +50,14 @@ export class LoadBalancer implements Balancer {
     this.#failTrafficOnPanic = policy.failTrafficOnPanic
     this.#random = deps.random
     this.#stats = deps.stats
-    this.#sets = sets
     this.#currentLoad = new CurrentLoad(settings, sets, deps.runtime)
-    this.#zones = this.#createZones(policy, deps)
+    this.#zones = this.#createZones(policy, sets[0], deps)
     this.#choosers = sets.map((set, priority) =>
       createChoosers(policy, set, priority === 0 ? this.#zones : undefined, settings.overprovisioningFactor, deps),
     )
   }
 
-  #createZones(policy: OrdinaryPolicy, deps: LoadBalancerDeps): ZoneRouting | undefined {
-    const set = this.#sets[0]
+  #createZones(policy: OrdinaryPolicy, set: HostSet | undefined, deps: LoadBalancerDeps): ZoneRouting | undefined {
     if (deps.zones === undefined || set === undefined) return undefined
     const config = policy.zoneAware ?? DEFAULT_ZONE_AWARE
     const threshold = () => this.#currentLoad.panicThreshold
@@ -69,43 +68,22 @@ export class LoadBalancer implements Balancer {
     this.#zones?.refresh()
   }
 
-  choose(context: LoadBalancerContext): EndpointHost | undefined {
+  choose(context: LoadBalancerContext, at?: PriorityChoice): EndpointHost | undefined {
     this.#followLoad()
-    const load = context.retryPriority === undefined ? undefined : this.#loadOfRetry(context.retryPriority)
-    let host = this.#chooseOnce(load)
+    const { retryPriority } = context
+    const load = retryPriority === undefined || at !== undefined ? undefined : this.#currentLoad.ofRetry(retryPriority)
+    let host = this.#chooseOnce(load, at)
     for (let retry = context.hostSelectionRetryCount; retry > 0; retry--) {
       if (host === undefined || !context.shouldSelectAnotherHost(host)) return host
-      host = this.#chooseOnce(load)
+      host = this.#chooseOnce(load, at)
     }
     return host
   }
 
-  /** undefined: as ever. */
-  #loadOfRetry(retryPriority: RetryPriority): Load | undefined {
-    const excluded = retryPriority.excluded(
-      (host) => {
-        const at = this.#sets.findIndex((set) => set.all.some((entry) => entry.host === host))
-        return at < 0 ? undefined : at
-      },
-      (priorities) => this.#currentLoad.without(priorities) !== undefined,
-    )
-    return excluded && this.#currentLoad.without(excluded)
-  }
-
-  #chooseOnce(load: Load | undefined): EndpointHost | undefined {
-    if (this.#onlyFirst && load === undefined) return this.#choosers[0]!.healthy.choose()
-    const { healthy, degraded } = load ?? this.#load!
-    const hash = this.#random.u32() % 100
-    let bound = 0
-    for (let priority = 0; priority < this.#choosers.length; priority++) {
-      bound += healthy[priority]!
-      if (hash < bound) return this.#chooseAt(priority, 'healthy')
-    }
-    for (let priority = 0; priority < this.#choosers.length; priority++) {
-      bound += degraded[priority]!
-      if (hash < bound) return this.#chooseAt(priority, 'degraded')
-    }
-    return undefined
+  #chooseOnce(load: Load | undefined, at: PriorityChoice | undefined): EndpointHost | undefined {
+    if (this.#onlyFirst && load === undefined && at === undefined) return this.#choosers[0]!.healthy.choose()
+    const choice = at ?? choosePriority(load ?? this.#load!, this.#random.u32())
+    return choice < 0 ? this.#chooseAt(~choice, 'degraded') : this.#chooseAt(choice, 'healthy')
   }
 
   #chooseAt(priority: number, health: HealthClass): EndpointHost | undefined {

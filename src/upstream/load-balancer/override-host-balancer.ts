@@ -9,6 +9,7 @@ import type { OverrideHostPolicy, OverrideHostSource } from '../config/policies/
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { Balancer } from './balancer.ts'
 import type { HostSet } from './host-set.ts'
+import type { PriorityChoice } from './priority-choice.ts'
 
 /** Name of the object that goes along with a stream. */
 const STATE = 'envoy.load_balancing_policies.override_host'
@@ -25,10 +26,10 @@ export class OverrideHostBalancer implements Balancer {
     this.#hosts = new Map(hosts.map((host) => [host.address.text, host]))
   }
 
-  choose(context: LoadBalancerContext): EndpointHost | undefined {
+  choose(context: LoadBalancerContext, at?: PriorityChoice): EndpointHost | undefined {
     const { streamInfo } = context
-    if (streamInfo === undefined) return this.#fallback.choose(context)
-    const host = this.#named(context, streamInfo) ?? this.#fallback.choose(context)
+    if (streamInfo === undefined) return this.#fallback.choose(context, at)
+    const host = this.#named(context, streamInfo) ?? this.#fallback.choose(context, at)
     if (host !== undefined) this.#leaveKey(streamInfo, host.address.text)
     return host
   }

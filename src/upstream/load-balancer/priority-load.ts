@@ -2,6 +2,7 @@
  * How traffic is divided over priorities: a priority takes what its available hosts can bear (overprovisioned), the rest
  * spills over to the next (Envoy docs: intro/arch_overview/upstream/load_balancing/priority and …/panic_threshold).
  */
+import type { AssignmentPolicy } from '../host-snapshot.ts'
 import type { HostSet } from './host-set.ts'
 
 export interface PriorityLoad {
@@ -13,18 +14,17 @@ export interface PriorityLoad {
 }
 
 export interface PriorityLoadSettings {
-  /** In percent. */
-  readonly overprovisioningFactor: number
-  readonly weighted: boolean
+  policyOf(priority: number): AssignmentPolicy
   readonly panicThresholdPercent: number
 }
 
 export function priorityLoad(sets: readonly HostSet[], settings: PriorityLoadSettings): PriorityLoad {
-  const healthy = sets.map((set) => availability(set, set.healthy, settings))
-  const degraded = sets.map((set) => availability(set, set.degraded, settings))
+  const healthy = sets.map((set, priority) => availability(set, set.healthy, settings.policyOf(priority)))
+  const degraded = sets.map((set, priority) => availability(set, set.degraded, settings.policyOf(priority)))
   const total = Math.min(100, sum(healthy) + sum(degraded))
   const panic = sets.map((set) => total < 100 && isInPanic(set, settings.panicThresholdPercent))
-  if (total === 0) return { healthy: loadInTotalPanic(sets), degraded: sets.map(() => 0), panic }
+  if (total === 0 || !panic.includes(false))
+    return { healthy: loadInTotalPanic(sets), degraded: sets.map(() => 0), panic }
   return { ...distribute(healthy, degraded, total), panic }
 }
 
@@ -35,18 +35,20 @@ export function priorityLoadWithout(
   settings: PriorityLoadSettings,
 ): Omit<PriorityLoad, 'panic'> | undefined {
   const kept = (hosts: (set: HostSet) => HostSet['all']) =>
-    sets.map((set, priority) => (excluded.has(priority) ? 0 : availability(set, hosts(set), settings)))
+    sets.map((set, priority) =>
+      excluded.has(priority) ? 0 : availability(set, hosts(set), settings.policyOf(priority)),
+    )
   const healthy = kept((set) => set.healthy)
   const degraded = kept((set) => set.degraded)
   const total = Math.min(100, sum(healthy) + sum(degraded))
   return total === 0 ? undefined : distribute(healthy, degraded, total)
 }
 
-function availability(set: HostSet, available: HostSet['all'], settings: PriorityLoadSettings): number {
+function availability(set: HostSet, available: HostSet['all'], policy: AssignmentPolicy): number {
   const of = (hosts: HostSet['all']) =>
-    settings.weighted ? hosts.reduce((n, host) => n + host.weight, 0) : hosts.length
+    policy.weightedPriorityHealth ? hosts.reduce((n, host) => n + host.weight, 0) : hosts.length
   const counted = of(set.all) - of(set.excluded)
-  return counted <= 0 ? 0 : Math.min(100, Math.floor((settings.overprovisioningFactor * of(available)) / counted))
+  return counted <= 0 ? 0 : Math.min(100, Math.floor((policy.overprovisioningFactor * of(available)) / counted))
 }
 
 export function isInPanic(set: HostSet, thresholdPercent: number): boolean {
@@ -55,7 +57,7 @@ export function isInPanic(set: HostSet, thresholdPercent: number): boolean {
   return (counted <= 0 ? 0 : (100 * available) / counted) < thresholdPercent
 }
 
-/** Nothing is available anywhere: by number of hosts, as every priority is in panic then. */
+/** Every priority is in panic: by number of hosts. */
 function loadInTotalPanic(sets: readonly HostSet[]): number[] {
   const total = sum(sets.map((set) => set.all.length))
   if (total === 0) return sets.map((_, priority) => (priority === 0 ? 100 : 0))

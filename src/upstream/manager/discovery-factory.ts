@@ -46,7 +46,7 @@ export class DiscoveryFactory {
   create(cluster: MainCluster): CreatedDiscovery {
     const { discovery, dns, eds } = cluster.config
     if (eds !== undefined) return this.#createEds(cluster, eds)
-    if (discovery === 'STATIC' || discovery === 'EDS') return { ok: true, discovery: new StaticDiscovery(cluster) }
+    if (!discovery.endsWith('_DNS')) return { ok: true, discovery: new StaticDiscovery(cluster) }
     const { dispatcher, random } = this.#deps
     const deps = { dispatcher, random, resolver: this.#resolverFor(dns.resolver) }
     const Kind = discovery === 'STRICT_DNS' ? StrictDnsDiscovery : LogicalDnsDiscovery

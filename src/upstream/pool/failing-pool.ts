@@ -1,4 +1,4 @@
-/** Stands in for a pool that the limit of pools does not allow. */
+/** Stands in for a pool that the limit of pools does not allow, or whose cluster is gone. */
 import type { ResponseDecoder } from '../../api/codec.ts'
 import type { Cancellable, Host, HttpPool, PoolCallbacks } from '../../api/upstream.ts'
 

@@ -1,5 +1,6 @@
 /** Clusters of one simulated thread over a fake network, as orders of a main thread make them. */
 import type { ResponseDecoder } from '../../api/codec.ts'
+import type { Extension } from '../../api/extension.ts'
 import type { LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
 import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
@@ -33,8 +34,12 @@ export const ANY_HOST: LoadBalancerContext = {
   hostSelectionRetryCount: 0,
 }
 
-export function clusterConfig(yaml: string, manager?: ClusterManagerConfig): ClusterConfig {
-  const context = createParseContext(new ExtensionRegistry([]), {
+export function clusterConfig(
+  yaml: string,
+  manager?: ClusterManagerConfig,
+  extensions: readonly Extension[] = [],
+): ClusterConfig {
+  const context = createParseContext(new ExtensionRegistry(extensions), {
     clusterNames: undefined,
     accessLogFiles: undefined as never,
   })
@@ -78,9 +83,10 @@ export interface RequestOptions {
 }
 
 export function testClusters(
-  configs: readonly string[],
+  configs: readonly (string | ClusterConfig)[],
   createResolver?: () => DnsResolver,
   manager?: ClusterManagerConfig,
+  u32: () => number = () => 0,
 ): TestClusters {
   const dispatcher = new SimulatedDispatcher()
   const network = new FakeNetwork()
@@ -88,7 +94,7 @@ export function testClusters(
   const workerStore = new StatsStore()
   const stats = new MergedStats(mainStore)
   const runtime = { current: runtimeFromValues('{}') }
-  const random = { u32: () => 0, float: () => 0.5, uuid: () => '' }
+  const random = { u32, float: () => 0.5, uuid: () => '' }
   const logger = () => ({ info: () => undefined }) as never
   const orders: ClusterOrder[] = []
   const shedding = { now: false }
@@ -119,7 +125,7 @@ export function testClusters(
     matchStats: (prefix, accepts) => stats.matchBelow(prefix, accepts),
     ...(createResolver === undefined ? {} : { createResolver }),
   })
-  const parsed = configs.map((yaml) => clusterConfig(yaml, manager))
+  const parsed = configs.map((one) => (typeof one === 'string' ? clusterConfig(one, manager) : one))
   clusterManager.addStaticClusters(
     parsed,
     parsed.map(({ name }) => ({ name })),

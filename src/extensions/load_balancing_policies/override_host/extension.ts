@@ -2,7 +2,7 @@
 import type { Extension } from '../../../api/extension.ts'
 import { readOverrideHost } from '../../../upstream/config/policies/override-host.ts'
 import type { LbPolicy } from '../../../upstream/config/policies/policy.ts'
-import { readPolicyList } from '../../../upstream/config/policies/policy-list.ts'
+import { readInnerPolicyList } from '../../../upstream/config/policies/policy-list.ts'
 
 export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   category: 'envoy.load_balancing_policies',
@@ -10,6 +10,6 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   typeNames: ['envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost'],
   status: 'stable',
   securityPosture: 'requires_trusted_downstream_and_upstream',
-  parse: (reader, context) => readOverrideHost(reader, readPolicyList(reader, 'fallback_policy', '', context)),
+  parse: (reader, context) => readOverrideHost(reader, readInnerPolicyList(reader, 'fallback_policy', context)),
   create: (policy) => policy,
 }

@@ -1,7 +1,7 @@
 /** envoy.load_balancing_policies.subset */
 import type { Extension } from '../../../api/extension.ts'
 import type { LbPolicy } from '../../../upstream/config/policies/policy.ts'
-import { readPolicyList } from '../../../upstream/config/policies/policy-list.ts'
+import { readInnerPolicyList } from '../../../upstream/config/policies/policy-list.ts'
 import { readSubset } from '../../../upstream/config/policies/subset.ts'
 
 export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
@@ -11,7 +11,7 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: (reader, context) => ({
-    ...readSubset(reader, readPolicyList(reader, 'subset_lb_policy', '', context)),
+    ...readSubset(reader, readInnerPolicyList(reader, 'subset_lb_policy', context)),
     allowsRedundantKeys: reader.bool('allow_redundant_keys', false),
   }),
   create: (policy) => policy,

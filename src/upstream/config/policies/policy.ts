@@ -11,6 +11,11 @@ export type LbPolicy =
   | SubsetPolicy
   | OverrideHostPolicy
 
+/** Said in the place of a policy: the cluster chooses in a way of its own, see provided-balancing.ts. */
+export interface ClusterProvided {
+  readonly kind: 'cluster_provided'
+}
+
 export interface LocalityPolicy {
   /** Localities are chosen first, by their weights. */
   readonly localityWeighted: boolean

@@ -47,6 +47,7 @@ export class HashBalancer implements Balancer {
     this.#tables = sets.map((set, priority) => this.#createTable(set, this.#load.panic[priority]!))
   }
 
+  /** Equal hashes go to equal hosts, so not even an aggregate cluster has a say in the priority. */
   choose(context: LoadBalancerContext): EndpointHost | undefined {
     this.#followLoad()
     const { hash } = context

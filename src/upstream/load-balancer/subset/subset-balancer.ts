@@ -9,6 +9,7 @@ import type { EndpointHost } from '../../endpoint-host.ts'
 import type { BalancerReport } from '../balancer-report.ts'
 import type { Balancer, BalancerStats, LoadBalancerDeps } from '../balancer.ts'
 import type { HostSet, WeightedHost } from '../host-set.ts'
+import type { PriorityChoice } from '../priority-choice.ts'
 import { lbMetadata } from '../lb-metadata.ts'
 import { HostSubsets } from './host-subsets.ts'
 import type { HostSubset, TaggedHost } from './host-subsets.ts'
@@ -68,12 +69,12 @@ export class SubsetBalancer implements Balancer {
     if (last?.singleHost !== false && this.#policy.fallback === 'ANY_ENDPOINT') this.#anyBalancer()
   }
 
-  choose(context: LoadBalancerContext): EndpointHost | undefined {
+  choose(context: LoadBalancerContext, at?: PriorityChoice): EndpointHost | undefined {
     const { metadataMatch } = context
-    if (metadataMatch === undefined) return this.#follow(FALLBACK, context)
+    if (metadataMatch === undefined) return this.#follow(FALLBACK, context, at)
     let plan = this.#plans.get(metadataMatch)
     if (plan === undefined) this.#plans.set(metadataMatch, (plan = this.#plan(metadataMatch)))
-    return this.#follow(plan, context)
+    return this.#follow(plan, context, at)
   }
 
   onLocalClusterChanged(): void {
@@ -82,35 +83,35 @@ export class SubsetBalancer implements Balancer {
     for (const balancer of this.#balancers.values()) balancer.onLocalClusterChanged?.()
   }
 
-  #follow(plan: Plan, context: LoadBalancerContext): EndpointHost | undefined {
+  #follow(plan: Plan, context: LoadBalancerContext, at: PriorityChoice | undefined): EndpointHost | undefined {
     switch (plan.kind) {
       case 'subset':
         this.#stats.lb_subsets_selected.inc()
-        return plan.balancer.choose(context)
+        return plan.balancer.choose(context, at)
       case 'selector':
-        return plan.balancer.choose(context)
+        return plan.balancer.choose(context, at)
       case 'fallback':
-        return this.#fallBack(context)
+        return this.#fallBack(context, at)
       case 'nowhere':
         return undefined
       case 'alternatives':
         for (const alternative of plan.plans) {
-          const host = this.#follow(alternative, context)
+          const host = this.#follow(alternative, context, at)
           if (host !== undefined) return host
         }
         return undefined
     }
   }
 
-  #fallBack(context: LoadBalancerContext): EndpointHost | undefined {
+  #fallBack(context: LoadBalancerContext, at: PriorityChoice | undefined): EndpointHost | undefined {
     const { fallback, panicModeAny } = this.#policy
     if (fallback === 'NO_FALLBACK') return undefined
-    const host = (fallback === 'ANY_ENDPOINT' ? this.#anyBalancer() : this.#defaultBalancer()).choose(context)
+    const host = (fallback === 'ANY_ENDPOINT' ? this.#anyBalancer() : this.#defaultBalancer()).choose(context, at)
     if (host !== undefined) {
       this.#stats.lb_subsets_fallback.inc()
       return host
     }
-    const inPanic = panicModeAny ? this.#anyBalancer().choose(context) : undefined
+    const inPanic = panicModeAny ? this.#anyBalancer().choose(context, at) : undefined
     if (inPanic !== undefined) this.#stats.lb_subsets_fallback_panic.inc()
     return inPanic
   }

@@ -1,0 +1,15 @@
+/** A cluster as the thread that owns it sees it. */
+import type { ThreadCluster } from '../api/upstream.ts'
+import type { EndpointHost } from './endpoint-host.ts'
+import type { PlacedHosts } from './thread-cluster.ts'
+
+export interface OwnCluster extends ThreadCluster {
+  /** A new snapshot. `removed` are in none any more. */
+  setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void
+  /** A check or outlier detection failed it: what is connected may be why. */
+  onHostFailed(host: EndpointHost): void
+  /** The hosts of the cluster that this proxy belongs to have changed. */
+  onLocalClusterChanged(): void
+  /** The cluster is removed or replaced. */
+  drain(): void
+}
