@@ -4,6 +4,7 @@ import type { Reader } from './config.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
 import type { HttpFilterFactory } from './http.ts'
+import type { ListenerFilterFactory } from './listener-filter.ts'
 import type { Logger } from './log.ts'
 import type { NetworkFilterFactory } from './network.ts'
 import type { Overload, ResourceMonitor } from './overload.ts'
@@ -23,6 +24,7 @@ import type { ClusterView } from './upstream.ts'
 
 /** What each category makes. */
 export interface ExtensionProducts {
+  'envoy.filters.listener': ListenerFilterFactory
   'envoy.filters.network': NetworkFilterFactory
   'envoy.filters.http': HttpFilterFactory
   'envoy.access_loggers': AccessLogger
@@ -85,6 +87,16 @@ export interface ParseContext {
   extension<K extends ExtensionCategory>(reader: Reader, field: string, category: K): ExtensionConfig<K> | undefined
   /** Resolves the reader's own message (`name`, `typed_config`), the usual shape of filters and loggers. */
   namedExtension<K extends ExtensionCategory>(reader: Reader, category: K): ExtensionConfig<K> | undefined
+  /**
+   * The extension of this name with nothing configured, which `field` stands for. Reports through `reader` when this build
+   * has none.
+   */
+  impliedExtension<K extends ExtensionCategory>(
+    reader: Reader,
+    field: string,
+    category: K,
+    name: string,
+  ): ExtensionConfig<K> | undefined
   /**
    * One value of a typed_per_filter_config map: `reader` reads what the Any holds (a filter's own per-route message
    * or the FilterConfig around it). Reports errors through `reader`; undefined when there is nothing to use (error,

@@ -92,6 +92,8 @@ export interface ConnectionInfo {
   remoteAddress: Address
   /** The socket's own peer, never replaced. */
   readonly directRemoteAddress: Address
+  /** The socket's own address; absent unless a listener filter has said what `localAddress` really is. */
+  readonly directLocalAddress?: Address
   /** SNI, lower case. */
   requestedServerName: string
   /** 'raw_buffer' or 'tls', as a listener filter detected it. */
@@ -99,6 +101,11 @@ export interface ConnectionInfo {
   requestedApplicationProtocols: readonly string[]
   /** Negotiated ALPN; '' when none. */
   nextProtocol: string
+  /** Fingerprints of the client's TLS, where they are asked for. */
+  ja3Hash?: string
+  ja4Hash?: string
+  /** Where the client really meant to connect to. A listener with `use_original_dst` hands the connection over by it. */
+  restoreLocalAddress?(address: Address): void
 }
 
 export interface SslConnectionInfo {

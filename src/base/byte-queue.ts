@@ -102,6 +102,16 @@ export class ByteQueue {
     return out
   }
 
+  /** Everything queued as one chunk, which takes the place of the many. Not of an empty queue. */
+  coalesce(): Uint8Array {
+    const whole = this.linearize()
+    if (this.#chunks.length - this.#head > 1) {
+      this.clear()
+      this.push(whole)
+    }
+    return whole
+  }
+
   /** Calls `visit` for each chunk, front first, without taking it. */
   forEach(visit: (chunk: Uint8Array) => void): void {
     for (let i = this.#head; i < this.#chunks.length; i++) visit(this.#chunks[i]!)

@@ -35,6 +35,7 @@ import { extension as filtersHttpRouter } from '../extensions/filters/http/route
 import { extension as filtersHttpSetFilterState } from '../extensions/filters/http/set_filter_state/extension.ts'
 import { extension as filtersHttpSetMetadata } from '../extensions/filters/http/set_metadata/extension.ts'
 import { extension as filtersHttpStatefulSession } from '../extensions/filters/http/stateful_session/extension.ts'
+import { extension as filtersListenerOriginalDst } from '../extensions/filters/listener/original_dst/extension.ts'
 import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkLocalRatelimit } from '../extensions/filters/network/local_ratelimit/extension.ts'
@@ -99,6 +100,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpSetFilterState,
   filtersHttpSetMetadata,
   filtersHttpStatefulSession,
+  filtersListenerOriginalDst,
   filtersNetworkConnectionLimit,
   filtersNetworkHttpConnectionManager,
   filtersNetworkLocalRatelimit,

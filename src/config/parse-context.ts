@@ -10,6 +10,7 @@ import type { ExtensionRegistry } from '../registry/extension-registry.ts'
 import { typeNameInside } from './any-type-name.ts'
 import { didYouMean } from './decode/suggest.ts'
 import { readPerRouteConfig } from './per-route-config.ts'
+import { trustedReader } from './reader/trusted-reader.ts'
 import { envoySchema } from './schema/envoy-schema.ts'
 
 export interface ParseContextDeps {
@@ -39,6 +40,15 @@ export function createParseContext(registry: ExtensionRegistry, deps: ParseConte
       if (any === undefined && !['typed_config', undefined].includes(reader.oneof(configOneof(reader))))
         return undefined
       return resolve(registry, this, { reader, field: 'typed_config', name, optional }, category, any)
+    },
+    impliedExtension(this: ParseContext, reader, field, category, name) {
+      const extension = registry.byName(category, name)
+      const typeName = extension?.typeNames[0]
+      if (extension === undefined || typeName === undefined) {
+        reader.error(field, 'NU124', `Didn't find a registered implementation for name: '${name}'`)
+        return undefined
+      }
+      return { extension, config: extension.parse(trustedReader(typeName, {}), this), name }
     },
     perRouteConfig(this: ParseContext, reader, filterName): PerRouteFilterConfig | undefined {
       return readPerRouteConfig(registry, this, reader, filterName)

@@ -3,10 +3,10 @@
  * filters, and knows the connections until they end (Envoy's ActiveTcpListener).
  */
 import type { AccessLogger } from '../api/access-log.ts'
-import type { LoadShedPoint, Overload } from '../api/overload.ts'
+import type { Overload } from '../api/overload.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
-import type { ConnectionCallbacks, ConnectionEvent } from '../api/network.ts'
+import type { Address } from '../api/network.ts'
 import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import type { Acceptor } from '../network/acceptor.ts'
@@ -14,13 +14,19 @@ import { Adopter, startAccepting } from '../network/acceptor.ts'
 import type { SocketConnection } from '../network/connection.ts'
 import { createFilterChain } from '../network/filter-chain.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
+import { boundAddressOf } from '../network/listen-socket.ts'
+import { ActiveConnection } from './active-connection.ts'
 import type { ActiveFilterChain, FilterChainDeps } from './active-filter-chain.ts'
 import { createActiveFilterChain } from './active-filter-chain.ts'
-import { ExactBalance, OPEN_CONNECTIONS } from './exact-balance.ts'
+import type { ActiveListenerFilter, ActiveSocketOwner, SocketEnd } from './active-socket.ts'
+import { ActiveSocket } from './active-socket.ts'
+import { ExactBalance } from './exact-balance.ts'
 import { findFilterChain } from './filter-chain-match.ts'
 import type { FilterChainMatcher } from './filter-chain-matcher.ts'
 import { chainByMatcher } from './filter-chain-matcher.ts'
 import type { ListenerConfig } from './listener-config.ts'
+import { createListenerFilters } from './listener-filter-config.ts'
+import { ListenerLimits } from './listener-limits.ts'
 import type { ListenerStats, PerWorkerListenerStats } from './listener-stats.ts'
 import { createListenerStats, createPerWorkerStats } from './listener-stats.ts'
 
@@ -33,6 +39,8 @@ export interface ActiveListenerDeps {
   readonly workerIndex: number
   /** Gives a connection's descriptor to another worker, for the same listener. */
   handOver(worker: number, fd: number): void
+  /** The listener of this worker that serves the address. */
+  listenerAt(address: Address): ActiveListener | undefined
   onConnectionClosed(): void
 }
 
@@ -44,7 +52,7 @@ export interface ListenerSockets {
   readonly connections: SharedCounters
 }
 
-export class ActiveListener {
+export class ActiveListener implements ActiveSocketOwner {
   readonly #config: ListenerConfig
   readonly #deps: ActiveListenerDeps
   readonly #sockets: ListenerSockets
@@ -56,13 +64,17 @@ export class ActiveListener {
   readonly #goneChains = new Map<number, ReadonlySet<ActiveFilterChain>>()
   readonly #balance: ExactBalance | undefined
   #adopter: Adopter | undefined = undefined
-  readonly #limitKey: string
   readonly #overload: Overload
-  readonly #shedAccept: LoadShedPoint | undefined
+  readonly #limits: ListenerLimits
   readonly #stats: ListenerStats
   readonly #ownStats: PerWorkerListenerStats
   readonly #accessLoggers: readonly AccessLogger[]
+  /** Undefined: there are none. */
+  #filters: readonly ActiveListenerFilter[] | undefined
+  readonly #filterContext: FactoryContext
   readonly #connections = new Set<ActiveConnection>()
+  /** Their filters are not done with them. */
+  readonly #pending = new Set<ActiveSocket>()
   #acceptors: readonly Acceptor[] = []
   #stopped = false
   #shuttingDown = false
@@ -76,7 +88,6 @@ export class ActiveListener {
     this.#ownStats = createPerWorkerStats(scope, deps.workerName)
     const overload = config.bypassOverloadManager ? NO_OVERLOAD : deps.context.overload
     this.#overload = overload
-    this.#shedAccept = overload.loadShedPoint('tcp_listener_accept')
     const context: FactoryContext = {
       ...deps.context,
       listenerScope: scope,
@@ -85,7 +96,13 @@ export class ActiveListener {
       shared: deps.context.shared.within(config.name),
     }
     this.#balance = config.exactBalance ? new ExactBalance(sockets.connections, deps.workerIndex) : undefined
-    this.#limitKey = `envoy.resource_limits.listener.${config.name}.connection_limit`
+    this.#limits = new ListenerLimits(config, {
+      overload,
+      runtime: deps.context.runtime,
+      stats: this.#stats,
+      connections: sockets.connections,
+      balance: this.#balance,
+    })
     this.#chainDeps = {
       listener: {
         name: config.name,
@@ -98,6 +115,8 @@ export class ActiveListener {
       drainStrategy: deps.drainStrategy,
       drainType: config.drainType,
     }
+    this.#filterContext = context
+    this.#filters = createListenerFilters(config.listenerFilters, context)
     this.#chains = config.filterChains.map((chain) => createActiveFilterChain(chain, this.#chainDeps))
     this.#matcher = this.#bound(config)
     this.#accessLoggers = createAccessLoggers(config.accessLogs, context)
@@ -106,7 +125,29 @@ export class ActiveListener {
   }
 
   get numConnections(): number {
-    return this.#connections.size
+    return this.#connections.size + this.#pending.size
+  }
+
+  /** False: what comes to its addresses is not its any more. */
+  get accepts(): boolean {
+    return !this.#stopped
+  }
+
+  /** Where it listens, or would; with the real ports. While it accepts. */
+  get addresses(): readonly Address[] {
+    const { addresses, bindToPort } = this.#config
+    return addresses.map(({ address }, index) => {
+      const fd = bindToPort ? this.#sockets.fds[index] : undefined
+      return fd === undefined ? address : boundAddressOf(fd, address)
+    })
+  }
+
+  get filtersTimeoutMs(): number {
+    return this.#config.listenerFiltersTimeoutMs
+  }
+
+  get continuesOnTimeout(): boolean {
+    return this.#config.continueOnListenerFiltersTimeout
   }
 
   startAccepting(): void {
@@ -146,6 +187,8 @@ export class ActiveListener {
     this.#chains = filterChains.map(take)
     this.#matcher = this.#bound(config)
     this.#defaultChain = defaultFilterChain && take(defaultFilterChain)
+    // A chain may stand for one of them (use_proxy_proto).
+    this.#filters = createListenerFilters(config.listenerFilters, this.#filterContext)
     const gone = new Set(before.values())
     this.#goneChains.set(group, gone)
     this.#drainChains(gone)
@@ -164,20 +207,20 @@ export class ActiveListener {
   /** Idle connections close now, the others when they are done. */
   shutDown(): void {
     this.#shuttingDown = true
+    for (const socket of this.#pending) socket.close(LOCAL_END)
     for (const active of this.#connections) active.connection.notifyShutdown()
   }
 
   destroy(): void {
     this.stopAccepting()
+    for (const socket of this.#pending) socket.close(LOCAL_END)
     for (const active of this.#connections) active.connection.close('no-flush', LOCAL_END)
   }
 
   /** By an ActiveConnection, once. */
   forget(active: ActiveConnection): void {
     if (!this.#connections.delete(active)) return
-    this.#sockets.connections.add(OPEN_CONNECTIONS, -1)
-    this.#balance?.release()
-    if (!this.#config.ignoreGlobalConnLimit) this.#overload.giveBackConnection()
+    this.#limits.release()
     this.#stats.cxActive.dec()
     this.#stats.cxDestroy.inc()
     this.#stats.cxLengthMs.record(this.#deps.dispatcher.now - active.startedAt)
@@ -214,6 +257,7 @@ export class ActiveListener {
   }
 
   #log(connection: SocketConnection): void {
+    if (this.#accessLoggers.length === 0) return
     const { streamInfo } = connection
     streamInfo.endTime = this.#deps.dispatcher.now
     const record = {
@@ -253,43 +297,66 @@ export class ActiveListener {
   }
 
   #accept(connection: SocketConnection): void {
-    if (!this.#config.ignoreGlobalConnLimit && !this.#overload.tryTakeConnection()) {
-      this.#stats.globalCxOverflow.inc()
-      this.#balance?.release()
-      return connection.close('no-flush', GLOBAL_OVERFLOW)
-    }
-    if (this.#admit(connection)) return
-    this.#balance?.release()
-    if (!this.#config.ignoreGlobalConnLimit) this.#overload.giveBackConnection()
+    if (this.#limits.admit(connection)) this.#begin(connection, this.#config.useOriginalDst)
   }
 
-  /** False when the connection is not one of the listener's and has been closed. */
-  #admit(connection: SocketConnection): boolean {
-    if (this.#shedAccept?.shouldShed() === true || this.#overload.rejectsIncomingConnections()) {
-      this.#stats.cxOverloadReject.inc()
-      connection.close('no-flush', OVERLOADED)
-      return false
+  #begin(connection: SocketConnection, mayBeHandedOver: boolean): void {
+    if (this.#filters === undefined) {
+      // Nothing waits before its chain is chosen, but Envoy's gauge has been in use then.
+      this.#stats.preCxActive.set(0)
+      return this.#connect(connection)
     }
-    const open = this.#sockets.connections
-    if (open.get(OPEN_CONNECTIONS) >= this.#deps.context.runtime.current.integer(this.#limitKey, Infinity)) {
-      this.#stats.cxOverflow.inc()
-      connection.close('no-flush', OVERFLOW)
-      return false
-    }
-    // Nothing waits before its chain is chosen (there are no listener filters), but Envoy's gauge has been in use then.
-    this.#stats.preCxActive.set(0)
+    this.#stats.preCxActive.inc()
+    // Holds for what filters leave unread, too.
+    connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
+    const socket = new ActiveSocket(connection, this.#filters, mayBeHandedOver, this)
+    this.#pending.add(socket)
+    socket.start()
+  }
+
+  // ------------------------------------------------------------------------------------- what listener filters end in
+
+  onTimeout(): void {
+    this.#stats.preCxTimeout.inc()
+  }
+
+  onFiltered(socket: ActiveSocket): void {
+    this.#pending.delete(socket)
+    this.#stats.preCxActive.dec()
+    const { connection, mayBeHandedOver } = socket
+    const isElsewhere = mayBeHandedOver && connection.info.directLocalAddress !== undefined
+    const other = isElsewhere ? this.#deps.listenerAt(connection.info.localAddress) : undefined
+    if (other === undefined) return this.#connect(connection)
+    this.#limits.release()
+    connection.forgetStreamInfo()
+    other.take(connection)
+  }
+
+  onEnded(socket: ActiveSocket, how: SocketEnd): void {
+    this.#pending.delete(socket)
+    this.#stats.preCxActive.dec()
+    if (how === 'remote-close') this.#stats.listenerFilterRemoteClose.inc()
+    else if (how === 'error') this.#stats.listenerFilterError.inc()
+    this.#log(socket.connection)
+    this.#limits.release()
+    this.#deps.onConnectionClosed()
+  }
+
+  /**
+   * A connection that another listener of this worker accepted, and whose destination is here. It stays on the worker, and
+   * this listener's limits do not hold for it.
+   */
+  take(connection: SocketConnection): void {
+    if (this.#limits.admitHandedOver(connection)) this.#begin(connection, false)
+  }
+
+  // ------------------------------------------------------------------------------------------------------ serving
+
+  #connect(connection: SocketConnection): void {
     const chain = this.#chainOf(connection)
-    if (chain === undefined) {
-      this.#stats.noFilterChainMatch.inc()
-      connection.streamInfo.setFlag('NR')
-      connection.streamInfo.responseCodeDetails = 'filter_chain_not_found'
-      connection.close('no-flush', 'filter_chain_not_found')
-      this.#log(connection)
-      return false
-    }
+    if (chain === undefined) return this.#refuseChain(connection)
     connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
     connection.filterChain = chain.description
-    open.add(OPEN_CONNECTIONS, 1)
     this.#stats.cxTotal.inc()
     this.#stats.cxActive.inc()
     this.#ownStats.cxTotal.inc()
@@ -299,37 +366,18 @@ export class ActiveListener {
     connection.addCallbacks(active)
     createFilterChain(connection, chain.factories)
     if (this.#shuttingDown) connection.notifyShutdown()
-    return true
+  }
+
+  #refuseChain(connection: SocketConnection): void {
+    this.#stats.noFilterChainMatch.inc()
+    connection.streamInfo.setFlag('NR')
+    connection.streamInfo.responseCodeDetails = 'filter_chain_not_found'
+    connection.close(connection.unreadBytes > 0 ? 'abort-reset' : 'no-flush', 'filter_chain_not_found')
+    this.#log(connection)
+    this.#limits.release()
   }
 }
 
 const SYSTEM_MAXIMUM_BACKLOG = -1
 const LOCAL_END = 'purging_socket_that_have_not_progressed_to_connections'
 const CHAIN_REMOVED = 'filter_chain_is_being_removed'
-const GLOBAL_OVERFLOW = 'global_connection_limit'
-const OVERLOADED = 'overload_manager_rejects_connections'
-const OVERFLOW = 'listener_connection_limit'
-
-/** Takes the connection out of its listener's list at its end. */
-class ActiveConnection implements ConnectionCallbacks {
-  readonly connection: SocketConnection
-  readonly chain: ActiveFilterChain
-  /** Monotonic ms. */
-  readonly startedAt: number
-  readonly #listener: ActiveListener
-
-  constructor(connection: SocketConnection, chain: ActiveFilterChain, listener: ActiveListener, startedAt: number) {
-    this.connection = connection
-    this.chain = chain
-    this.startedAt = startedAt
-    this.#listener = listener
-  }
-
-  onEvent(event: ConnectionEvent): void {
-    if (event !== 'connected') this.#listener.forget(this)
-  }
-
-  onAboveHighWatermark(): void {}
-
-  onBelowLowWatermark(): void {}
-}

@@ -4,9 +4,11 @@
  */
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
+import type { Address } from '../api/network.ts'
 import { closeListenSocket } from '../network/listen-socket.ts'
 import type { ListenerSockets } from './active-listener.ts'
 import { ActiveListener } from './active-listener.ts'
+import { ListenerAddresses } from './listener-addresses.ts'
 import type { ListenerConfig } from './listener-config.ts'
 
 export interface ConnectionHandlerDeps {
@@ -28,6 +30,7 @@ export class ConnectionHandler {
   readonly #deps: ConnectionHandlerDeps
   readonly #listeners = new Map<number, ActiveListener>()
   readonly #graceTimer: Timer
+  #addresses: ListenerAddresses<ActiveListener> | undefined = undefined
   #started = false
   readonly #onQuiet: (() => void)[] = []
   #ending = false
@@ -59,12 +62,14 @@ export class ConnectionHandler {
     const listener = new ActiveListener(config, sockets, {
       ...this.#deps,
       handOver,
+      listenerAt: (address) => this.#listenerAt(address),
       onConnectionClosed: () => {
         this.#deps.onConnectionClosed?.()
         this.#settle()
       },
     })
     this.#listeners.set(tag, listener)
+    this.#addresses = undefined
     if (this.#started) listener.startAccepting()
   }
 
@@ -87,6 +92,7 @@ export class ConnectionHandler {
   /** The sockets are closed, connections live on. */
   stopListener(tag: number): void {
     this.#listeners.get(tag)?.stopAccepting()
+    this.#addresses = undefined
   }
 
   /** Connections end one after the other, see `DrainState`. */
@@ -98,6 +104,7 @@ export class ConnectionHandler {
   removeListener(tag: number): void {
     const listener = this.#listeners.get(tag)
     this.#listeners.delete(tag)
+    this.#addresses = undefined
     listener?.destroy()
   }
 
@@ -109,6 +116,7 @@ export class ConnectionHandler {
     this.#onQuiet.push(done)
     this.#ending = true
     for (const listener of this.#listeners.values()) listener.stopAccepting()
+    this.#addresses = undefined
     if (graceMs > 0) {
       for (const listener of this.#listeners.values()) listener.shutDown()
       this.#graceTimer.enable(graceMs)
@@ -116,6 +124,12 @@ export class ConnectionHandler {
     } else {
       this.#endGrace()
     }
+  }
+
+  /** Of those that accept, the one that came last. */
+  #listenerAt(address: Address): ActiveListener | undefined {
+    this.#addresses ??= new ListenerAddresses([...this.#listeners.values()].filter(({ accepts }) => accepts))
+    return this.#addresses.find(address)
   }
 
   #endGrace(): void {

@@ -37,6 +37,11 @@ export class ExactBalance {
     return fewest
   }
 
+  /** This worker has one that nobody chose it for. */
+  take(): void {
+    this.#counters.add(FIRST_WORKER + this.#own, 1)
+  }
+
   /** A connection of this worker is over. */
   release(): void {
     this.#counters.add(FIRST_WORKER + this.#own, -1)

@@ -14,6 +14,8 @@ import type { FilterChainMatch } from './filter-chain-match.ts'
 import { readFilterChainMatch } from './filter-chain-match-config.ts'
 import type { FilterChainMatcher } from './filter-chain-matcher.ts'
 import { readFilterChainMatcher } from './filter-chain-matcher.ts'
+import type { ListenerFilterConfig } from './listener-filter-config.ts'
+import { readListenerFilters } from './listener-filter-config.ts'
 import type { SeenCriteria } from './filter-chain-checks.ts'
 import { checkCriteria, checkName, checkNetworkFilters } from './filter-chain-checks.ts'
 
@@ -40,8 +42,15 @@ export interface ListenerConfig {
   readonly address: Address
   /** At least one. */
   readonly addresses: readonly ListenAddress[]
-  /** False: it has no socket, and gets connections from nobody yet. */
+  /** False: it has no socket, and gets what other listeners hand over. */
   readonly bindToPort: boolean
+  /** It hands connections over to the listener at their original destination. */
+  readonly useOriginalDst: boolean
+  readonly listenerFilters: readonly ListenerFilterConfig[]
+  /** How long they may wait, all in all; 0 for ever. */
+  readonly listenerFiltersTimeoutMs: number
+  /** The filter chain is then chosen by what is known. */
+  readonly continueOnListenerFiltersTimeout: boolean
   /** Its connections are not among those that the process may have a limited number of. */
   readonly ignoreGlobalConnLimit: boolean
   /** Overload changes nothing here. */
@@ -69,6 +78,7 @@ export interface ListenerConfig {
   readonly json: Message
 }
 
+const DEFAULT_FILTERS_TIMEOUT_MS = 15_000
 const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 
 const MANY_PER_EVENT = 'how many connections the runtime takes before it looks at others changes no outcome'
@@ -90,9 +100,6 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     reader.error('filter_chains', 'NU140', message)
   }
   reader.ignore('max_connections_to_accept_per_socket_event', MANY_PER_EVENT)
-  reader.ignore('listener_filters_timeout', 'no listener filter means nothing to wait for')
-  reader.ignore('continue_on_listener_filters_timeout', 'no listener filter means nothing to wait for')
-  refuseUnless(reader, 'use_original_dst', false, 'handing connections over by original destination')
   return {
     name,
     address,
@@ -100,6 +107,10 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     ignoreGlobalConnLimit: reader.bool('ignore_global_conn_limit', false),
     bypassOverloadManager: reader.bool('bypass_overload_manager', false),
     bindToPort: reader.bool('bind_to_port', true),
+    useOriginalDst: reader.bool('use_original_dst', false),
+    listenerFilters: readListenerFilters(reader, context),
+    listenerFiltersTimeoutMs: reader.durationMs('listener_filters_timeout', DEFAULT_FILTERS_TIMEOUT_MS),
+    continueOnListenerFiltersTimeout: reader.bool('continue_on_listener_filters_timeout', false),
     routes,
     statPrefix: reader.string('stat_prefix') || address.text.replaceAll(':', '_'),
     filterChains,
@@ -142,10 +153,6 @@ function readAdditionalAddresses(reader: Reader, listenerOptions: SocketOptions)
     if (address !== undefined) list.push({ address, socketOptions })
   })
   return list
-}
-
-function refuseUnless(reader: Reader, field: string, usual: boolean, what: string): void {
-  if (reader.bool(field, usual) !== usual) reader.unsupported(field, what)
 }
 
 function isUdp(reader: Reader): boolean {

@@ -6,6 +6,11 @@ export interface ListenerStats {
   readonly cxActive: Gauge
   /** Connections whose filter chain is not chosen yet. */
   readonly preCxActive: Gauge
+  /** Listener filters took too long. */
+  readonly preCxTimeout: Counter
+  /** The client went away while listener filters waited; by a reset or the like. */
+  readonly listenerFilterRemoteClose: Counter
+  readonly listenerFilterError: Counter
   readonly cxDestroy: Counter
   /** Closed at once, over the limit of the listener. */
   readonly cxOverflow: Counter
@@ -20,9 +25,6 @@ export interface ListenerStats {
 /** Kept for the names alone: what would count there does not exist yet, and Envoy shows them at zero. */
 const OTHER_COUNTERS = [
   'downstream_cx_transport_socket_connect_timeout',
-  'downstream_listener_filter_error',
-  'downstream_listener_filter_remote_close',
-  'downstream_pre_cx_timeout',
   'extension_config_missing',
   'network_extension_config_missing',
 ] as const
@@ -34,6 +36,9 @@ export function createListenerStats(scope: Scope): ListenerStats {
     cxTotal: scope.counter('downstream_cx_total'),
     cxActive: scope.gauge('downstream_cx_active'),
     preCxActive: scope.gauge('downstream_pre_cx_active'),
+    preCxTimeout: scope.counter('downstream_pre_cx_timeout'),
+    listenerFilterRemoteClose: scope.counter('downstream_listener_filter_remote_close'),
+    listenerFilterError: scope.counter('downstream_listener_filter_error'),
     cxDestroy: scope.counter('downstream_cx_destroy'),
     cxOverflow: scope.counter('downstream_cx_overflow'),
     globalCxOverflow: scope.counter('downstream_global_cx_overflow'),

@@ -5,6 +5,10 @@ export class SocketInfo implements ConnectionInfo {
   localAddress: Address
   remoteAddress: Address
   readonly directRemoteAddress: Address
+  // Few connections have these: they are no fields before somebody sets them.
+  declare directLocalAddress?: Address
+  declare ja3Hash?: string
+  declare ja4Hash?: string
   requestedServerName = ''
   /** What Envoy assumes when no listener filter looked. */
   detectedTransportProtocol = 'raw_buffer'
@@ -15,6 +19,11 @@ export class SocketInfo implements ConnectionInfo {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.directRemoteAddress = remoteAddress
+  }
+
+  restoreLocalAddress(address: Address): void {
+    this.directLocalAddress ??= this.localAddress
+    this.localAddress = address
   }
 }
 

@@ -95,6 +95,11 @@ export class SocketConnection extends DescribedConnection implements Connection,
     return this.#writeQueue.length
   }
 
+  /** Bytes that came and that filters have left, or that nobody was given yet. */
+  get unreadBytes(): number {
+    return this.#readBuffer === undefined ? 0 : this.#readBuffer.length
+  }
+
   addCallbacks(callbacks: ConnectionCallbacks): void {
     this.#callbacks.add(callbacks)
   }
@@ -105,6 +110,11 @@ export class SocketConnection extends DescribedConnection implements Connection,
 
   addReadFilter(filter: ReadFilter): void {
     this.#filters.addReadFilter(filter)
+  }
+
+  /** `filter` looked at the first bytes and left them; whoever is added next sees the connection from its beginning. */
+  removeOnlyReadFilter(filter: ReadFilter): void {
+    this.#filters.removeOnlyReadFilter(filter)
   }
 
   addWriteFilter(filter: WriteFilter): void {
@@ -141,6 +151,8 @@ export class SocketConnection extends DescribedConnection implements Connection,
 
   setConnectionStats(stats: ConnectionStats): void {
     this.#account = new ConnectionAccount(stats)
+    // What listener filters have looked at counts where it is used.
+    if (this.#readBuffer !== undefined) this.#account.received(this.#readBuffer.length)
   }
 
   setHalfClose(enabled: boolean): void {

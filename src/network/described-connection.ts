@@ -44,6 +44,11 @@ export abstract class DescribedConnection {
     return this.#streamInfo
   }
 
+  /** What was noted so far is of no concern to whoever has the connection now. */
+  forgetStreamInfo(): void {
+    this.#streamInfo = undefined
+  }
+
   get filterChain(): FilterChainDescription | undefined {
     return this.#filterChain
   }

@@ -31,6 +31,13 @@ export class FilterManager {
     this.#readFilters = [...this.#readFilters, filter]
   }
 
+  /** Of a filter that has seen the connection alone: those that come after it begin anew. */
+  removeOnlyReadFilter(filter: ReadFilter): void {
+    if (this.#readFilters.length !== 1 || this.#readFilters[0] !== filter) throw new Error('not the only read filter')
+    this.#readFilters = NONE
+    this.#greeted = 0
+  }
+
   /** The last one added sees the bytes first. */
   addWriteFilter(filter: WriteFilter): void {
     this.#writeFilters = [filter, ...(this.#writeFilters ?? [])]

@@ -46,9 +46,7 @@ export function bindListenSocket(address: Address, options: ListenSocketOptions)
     closeDescriptor(fd)
     return failure
   }
-  const bound = localAddressOf(fd)
-  if (address.kind === 'ip' && bound?.kind === 'ip') return { ok: true, fd, address: withPort(address, bound.port) }
-  return { ok: true, fd, address }
+  return { ok: true, fd, address: boundAddressOf(fd, address) }
 }
 
 /**
@@ -86,6 +84,12 @@ export interface ListenFailure {
 
 /** The kernel cuts it to net.core.somaxconn. */
 const LARGEST_BACKLOG = 0x7fffffff
+
+/** `address` with the port that the socket has really got. */
+export function boundAddressOf(fd: number, address: Address): Address {
+  const bound = localAddressOf(fd)
+  return address.kind === 'ip' && bound?.kind === 'ip' ? withPort(address, bound.port) : address
+}
 
 /** For a socket that was not given to an acceptor. The file of a pipe stays, as Envoy leaves it. */
 export function closeListenSocket(fd: number): void {

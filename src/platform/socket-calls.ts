@@ -10,7 +10,10 @@ import { decodeSocketAddress, encodeSocketAddress, familyOf, SOCKADDR_MAX } from
 import {
   AF_INET,
   AF_INET6,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
   SO_ERROR,
+  SO_ORIGINAL_DST,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -73,6 +76,14 @@ export function getSocketOption(fd: number, level: number, name: number): number
   length.view.setUint32(0, 4, true)
   if (libc.getsockopt(fd, level, name, optionValue.address, length.address) < 0) return undefined
   return optionValue.view.getInt32(0, true)
+}
+
+/** Where the client of an accepted connection meant to go; undefined where the system knows of no redirection. */
+export function originalDestinationOf(fd: number, family: 4 | 6): KernelAddress | undefined {
+  length.view.setUint32(0, SOCKADDR_MAX, true)
+  const level = family === 4 ? IPPROTO_IP : IPPROTO_IPV6
+  if (libc.getsockopt(fd, level, SO_ORIGINAL_DST, address.address, length.address) < 0) return undefined
+  return decodeSocketAddress(address, length.view.getUint32(0, true))
 }
 
 /** The error that a connection attempt ended with; reading it clears it. */

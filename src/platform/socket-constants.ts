@@ -12,6 +12,8 @@ export const IP_TOS = 1
 export const IP_FREEBIND = 15
 export const IP_TRANSPARENT = 19
 export const IP_BIND_ADDRESS_NO_PORT = 24
+/** Of the packet filter, in both families: where a connection went before it was redirected. */
+export const SO_ORIGINAL_DST = 80
 
 export const IPPROTO_IPV6 = 41
 export const IPV6_V6ONLY = 26

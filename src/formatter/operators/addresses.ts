@@ -48,18 +48,18 @@ function endpointId(source: Source): OperatorKind {
 }
 
 const downstreamLocal: Source = (info) => info.connection.localAddress
+const downstreamDirectLocal: Source = ({ connection }) => connection.directLocalAddress ?? connection.localAddress
 const upstreamRemote: Source = (info) => info.upstream?.remoteAddress
 
 export const ADDRESS_OPERATORS: OperatorTable = {
   ...family('DOWNSTREAM_REMOTE', (info) => info.connection.remoteAddress),
   ...family('DOWNSTREAM_DIRECT_REMOTE', (info) => info.connection.directRemoteAddress),
   ...family('DOWNSTREAM_LOCAL', downstreamLocal),
-  // Nothing replaces the local address yet.
-  ...family('DOWNSTREAM_DIRECT_LOCAL', downstreamLocal),
+  ...family('DOWNSTREAM_DIRECT_LOCAL', downstreamDirectLocal),
   ...family('UPSTREAM_LOCAL', (info) => info.upstream?.localAddress),
   ...family('UPSTREAM_REMOTE', upstreamRemote),
   DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID: endpointId(downstreamLocal),
-  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: endpointId(downstreamLocal),
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: endpointId(downstreamDirectLocal),
   UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID: endpointId(upstreamRemote),
   CONNECTION_ID: numberOperator(({ streamInfo }) => streamInfo.connectionId),
   UPSTREAM_CONNECTION_ID: numberOperator(({ streamInfo }) => streamInfo.upstream?.connectionId ?? 0),
