@@ -64,6 +64,8 @@ export interface Extension<C = unknown, K extends ExtensionCategory = ExtensionC
     | 'requires_trusted_downstream_and_upstream'
   /** The last filter of a chain. */
   readonly terminal?: boolean
+  /** An HTTP filter that may also stand in front of an upstream. */
+  readonly upstream?: boolean
   /** Type name and parser of typed_per_filter_config, when the filter has one. */
   readonly perRoute?: { readonly typeName: string; readonly parse: (reader: Reader, context: ParseContext) => unknown }
   parse(reader: Reader, context: ParseContext): C

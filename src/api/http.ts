@@ -160,6 +160,16 @@ export interface LocalReply {
 /** Adds the filters of one stream; called once per stream for each entry of http_filters. */
 export type HttpFilterFactory = (builder: HttpFilterChainBuilder) => void
 
+/** One entry of http_filters, ready to make filters. */
+export interface HttpFilterEntry {
+  readonly name: string
+  /** Off unless a route enables it. */
+  readonly disabled: boolean
+  readonly factory: HttpFilterFactory
+  /** The number that the dispatcher gave to the filter, see `Dispatcher.at`. */
+  readonly place: number
+}
+
 export interface HttpFilterChainBuilder {
   addDecoderFilter(filter: DecoderFilter): void
   addEncoderFilter(filter: EncoderFilter): void

@@ -1,6 +1,8 @@
 import type { Protocol, RequestEncoder, ResetReason, ResponseDecoder } from './codec.ts'
-import type { RequestHeaders } from './headers.ts'
+import type { RequestHeaders, ResponseHeaders } from './headers.ts'
+import type { HttpFilterEntry } from './http.ts'
 import type { Address, Connection, ReadFilter } from './network.ts'
+import type { HashPolicy, MirrorPolicy, RetryPolicy } from './route.ts'
 import type { Scope } from './stats.ts'
 import type { StreamInfo, ResponseFlag, UpstreamInfo } from './stream-info.ts'
 
@@ -41,8 +43,22 @@ export interface ClusterInfo {
   readonly stats: ClusterTrafficStats
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly resources: (priority: ResourcePriority) => ResourceManager
+  /** undefined: the cluster has none. */
+  readonly httpPolicies?: ClusterHttpPolicies | undefined
   /** Set while the runtime or EDS asks to drop everything. */
   readonly features: { readonly http2: boolean; readonly tls: boolean }
+}
+
+/** Of a cluster's HttpProtocolOptions. Each takes the place of the route's (or the router's) as a whole; undefined: it does not. */
+export interface ClusterHttpPolicies {
+  /** But for timeouts, which are the route's. */
+  readonly retryPolicy: RetryPolicy | undefined
+  readonly hashPolicy: HashPolicy | undefined
+  readonly mirrorPolicies: readonly MirrorPolicy[] | undefined
+  /** Whether outlier detection is told of a failure, whatever the status. */
+  readonly isError: ((response: ResponseHeaders) => boolean) | undefined
+  /** But for the codec. */
+  readonly upstreamFilters: readonly HttpFilterEntry[] | undefined
 }
 
 /** The counters that more than one room writes. Names are those under `cluster.<name>.`. */

@@ -297,6 +297,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     const { streamInfo: info } = this
     info.responseCodeDetails = reply.details
     if (reply.flag !== undefined) info.setFlag(reply.flag)
+    // The end of a request is told after its last bytes, which are too many already.
+    if (reply === REQUEST_TOO_LARGE && info.lastDownstreamRxByte === this.dispatcher.now) this.requestComplete = false
     if (reply.status === 400 && this.owner.isHttp1 && !this.shared.settings.streamErrorOnInvalidMessage) {
       this.drainsConnection = true
     }
@@ -321,8 +323,6 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   }
 
   onRequestTooLarge(): void {
-    // The end of a request is told after its last bytes, which are too many already.
-    if (this.streamInfo.lastDownstreamRxByte === this.dispatcher.now) this.requestComplete = false
     this.shared.stats.rqTooLarge.inc()
     this.sendLocalReply(REQUEST_TOO_LARGE)
   }

@@ -1,6 +1,7 @@
 /** What all connections of one connection manager share on a thread. */
 import type { AccessLogger } from '../api/access-log.ts'
 import type { FactoryContext } from '../api/extension.ts'
+import type { HttpFilterEntry } from '../api/http.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { RouteConfigProvider } from '../api/route.ts'
 import { RequestHeadReaders } from '../codec/http1/head/request-head-readers.ts'
@@ -9,7 +10,6 @@ import type { ConnectionManagerConfig, HttpFilterConfig } from './connection-man
 import type { ConnectionManagerSettings } from './connection-manager-settings.ts'
 import type { ConnectionManagerStats } from './connection-manager-stats.ts'
 import { createConnectionManagerStats } from './connection-manager-stats.ts'
-import type { HttpFilterEntry } from './filter-chain/stream-filters.ts'
 import { LocalReplyRewriter } from './local-reply/local-reply-config.ts'
 import { pathSettingsOfRuntime } from './path/path-settings-of-runtime.ts'
 import { RequestMutator } from './request-headers/mutate-request-headers.ts'

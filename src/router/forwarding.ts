@@ -10,6 +10,7 @@ import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
 import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
+import { failedUpstream } from './failed-upstream.ts'
 import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
 import { ForwardedRequest } from './forwarded-request.ts'
 import { sendsOn } from './internal-redirect/send-on.ts'
@@ -21,6 +22,7 @@ import type { RetryCounter, RetryOwner } from './retry-state.ts'
 import { createRetryState } from './retry-state.ts'
 import { rewriteAuthority } from './route-entry.ts'
 import { tellOfResponse } from './tell-of-response.ts'
+import { UpstreamFilterStream } from './upstream-filters/upstream-filter-stream.ts'
 import { FilteringPool } from './upstream-filters/filtering-pool.ts'
 import { failureStatus } from './upstream-failure.ts'
 import { AttemptLog } from './upstream-log/attempt-log.ts'
@@ -52,8 +54,16 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     if (host === undefined) return
     this.#prepareHeaders()
     if (!end && (this.retries ?? this.entry.internalRedirectPolicy) !== undefined) this.#kept = new KeptRequest()
-    if (this.entry.mirrorPolicies.length > 0) {
-      this.#mirrors = startMirrors(this.shared, this.entry, this.callbacks, this.headers, this.timeouts.globalMs, end)
+    const mirrorPolicies = this.cluster.info.httpPolicies?.mirrorPolicies ?? this.entry.mirrorPolicies
+    if (mirrorPolicies.length > 0) {
+      this.#mirrors = startMirrors(
+        this.shared,
+        mirrorPolicies,
+        this.callbacks,
+        this.headers,
+        this.timeouts.globalMs,
+        end,
+      )
     }
     this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
@@ -90,7 +100,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     const info = this.callbacks.streamInfo
     entry.finalizeRequestHeaders(this.headers, info, !this.shared.suppressEnvoyHeaders)
     if (info.schemeMatchesUpstream === true) this.headers.scheme = this.cluster.info.features.tls ? 'https' : 'http'
-    const state = createRetryState(this.headers, entry.retryPolicy, this)
+    const state = createRetryState(this.headers, this.cluster.info.httpPolicies?.retryPolicy ?? entry.retryPolicy, this)
     if (state !== undefined) this.retries = new Retries(state, this.attempts, this.charges, info)
   }
 
@@ -105,7 +115,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
 
   #chooseHost(): Host | undefined {
     const { choice } = this.shared
-    choice.reset(this.callbacks, this.headers, this.entry, this.retries?.state)
+    choice.reset(this.callbacks, this.headers, this.entry, this.cluster.info.httpPolicies, this.retries?.state)
     const pick = this.cluster.chooseHost(choice)
     if (choice.cookies !== undefined) this.#cookies = choice.cookies
     if (pick.kind === 'host') return pick.host
@@ -130,8 +140,13 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.attempts.add(attempt)
     const { choice } = this.shared
     const pool = attemptPool(this.cluster, host, entry, this.headers, this.callbacks.streamInfo, choice)
-    const { upstreamFilters } = this.shared
-    attempt.start(upstreamFilters ? new FilteringPool(pool, upstreamFilters, this.callbacks) : pool, end)
+    const upstreamFilters = this.cluster.info.httpPolicies?.upstreamFilters ?? this.shared.upstreamFilters
+    if (upstreamFilters === undefined) return attempt.start(pool, end)
+    const { callbacks, headers } = this
+    // They may answer before there is a connection that could tell of itself.
+    describeAttempt(callbacks.streamInfo, failedUpstream(host, ''))
+    const stream = new UpstreamFilterStream(callbacks, attempt, upstreamFilters)
+    attempt.start(new FilteringPool(pool, stream, headers, end), end, stream)
   }
 
   #onRequestComplete(): void {
@@ -184,7 +199,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
-    if (request.host.monitor !== undefined) tellOfResponse(request.host.monitor, this.headers, headers)
+    const { monitor } = request.host
+    if (monitor !== undefined) tellOfResponse(monitor, this.headers, headers, this.cluster.info.httpPolicies?.isError)
     if (this.retries?.takesResponse(request, headers) === true) {
       if (!end) request.cancel()
       return

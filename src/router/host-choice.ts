@@ -1,9 +1,16 @@
 /** What a load balancer may know about the request: one object for all, as a choice runs to completion. */
 import type { RequestHeaders } from '../api/headers.ts'
 import type { Connection } from '../api/network.ts'
-import type { HashCookie, RouteEntry } from '../api/route.ts'
+import type { HashCookie, HashPolicy, RouteEntry } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
-import type { HashKey, Host, LoadBalancerContext, OverrideHost, RetryPriority } from '../api/upstream.ts'
+import type {
+  ClusterHttpPolicies,
+  HashKey,
+  Host,
+  LoadBalancerContext,
+  OverrideHost,
+  RetryPriority,
+} from '../api/upstream.ts'
 import { xxHash64 } from '../base/xx-hash64.ts'
 import { requestMetadataMatch } from './metadata-match.ts'
 import type { RetryState } from './retry-state.ts'
@@ -15,18 +22,21 @@ export class HostChoice implements LoadBalancerContext {
   cookies: readonly string[] | undefined = undefined
   #callbacks!: RouterCallbacks
   #entry!: RouteEntry
+  #hashPolicy: HashPolicy | undefined = undefined
   #retryState: RetryState | undefined = undefined
 
-  /** `retryState`: of a retry that chooses. */
+  /** `policies`: of the cluster; `retryState`: of a retry that chooses. */
   reset(
     callbacks: RouterCallbacks,
     headers: RequestHeaders,
     entry: RouteEntry,
+    policies: ClusterHttpPolicies | undefined,
     retryState: RetryState | undefined,
   ): void {
     this.#callbacks = callbacks
     this.requestHeaders = headers
     this.#entry = entry
+    this.#hashPolicy = policies?.hashPolicy ?? entry.hashPolicy
     this.#retryState = retryState
     this.cookies = undefined
   }
@@ -40,9 +50,7 @@ export class HostChoice implements LoadBalancerContext {
   }
 
   get hash(): HashKey | undefined {
-    const { hashPolicy } = this.#entry
-    if (hashPolicy === undefined) return undefined
-    return hashPolicy.hash(this.requestHeaders, this.streamInfo, (cookie) => this.#addCookie(cookie))
+    return this.#hashPolicy?.hash(this.requestHeaders, this.streamInfo, (cookie) => this.#addCookie(cookie))
   }
 
   /** A retry chooses by itself. */

@@ -17,7 +17,7 @@ export function readOwnRetryPolicy(reader: Reader): RetryPolicy | undefined {
   return reader.message('retry_policy', readRetryPolicy)
 }
 
-function readRetryPolicy(reader: Reader): RetryPolicy {
+export function readRetryPolicy(reader: Reader): RetryPolicy {
   const backOff = reader.message('retry_back_off', readBackOff)
   const retriableRequest = readAnyOf(reader, 'retriable_request_headers')
   const resetIntervalMs = reader.message('rate_limited_retry_back_off', readResetIntervals)

@@ -1,9 +1,9 @@
 /** Shared by all requests of one router filter on a thread. */
 import type { Random } from '../api/event.ts'
+import type { HttpFilterEntry } from '../api/http.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView } from '../api/upstream.ts'
-import type { HttpFilterEntry } from '../http/filter-chain/stream-filters.ts'
 import type { HostChoice } from './host-choice.ts'
 import type { Mirrors } from './mirror/mirrors.ts'
 import type { RequestTimers } from './request-timers.ts'

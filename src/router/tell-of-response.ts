@@ -3,16 +3,27 @@ import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { HostMonitor } from '../api/upstream.ts'
 import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
 
-export function tellOfResponse(monitor: HostMonitor, request: RequestHeaders, response: ResponseHeaders): void {
-  monitor.response(statusOf(request, response))
+/** `isError`: what counts as a failure, whatever the status; see ClusterHttpPolicies. */
+export function tellOfResponse(
+  monitor: HostMonitor,
+  request: RequestHeaders,
+  response: ResponseHeaders,
+  isError: ((response: ResponseHeaders) => boolean) | undefined,
+): void {
+  monitor.response(statusOf(request, response, isError))
   if (response.get('x-envoy-immediate-health-check-fail') !== undefined) monitor.immediateFailure()
 }
 
-/** A gRPC status in the head says more than the 200 beside it. One in the trailers comes too late, in Envoy too. */
-function statusOf(request: RequestHeaders, response: ResponseHeaders): number {
-  if (!isGrpcRequest(request)) return response.status
-  const status = response.get('grpc-status')
-  return status === undefined ? response.status : (HTTP_STATUS_OF_GRPC[Number(status)] ?? 500)
+/** A gRPC status in the head says more than anything else. One in the trailers comes too late, in Envoy too. */
+function statusOf(
+  request: RequestHeaders,
+  response: ResponseHeaders,
+  isError: ((response: ResponseHeaders) => boolean) | undefined,
+): number {
+  const grpcStatus = isGrpcRequest(request) ? response.get('grpc-status') : undefined
+  if (grpcStatus !== undefined) return HTTP_STATUS_OF_GRPC[Number(grpcStatus)] ?? 500
+  if (isError === undefined) return response.status
+  return isError(response) ? 500 : 200
 }
 
 /** By grpc-status, as google.rpc.Code maps them. */

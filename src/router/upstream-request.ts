@@ -59,6 +59,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   readonly #log: AttemptLog | undefined
   #encoder: RequestEncoder | undefined = undefined
   #pending: Cancellable | undefined = undefined
+  /** Upstream filters, which take the body before there is a connection. */
+  #filters: RequestEncoder | undefined = undefined
   /** Body that came before the stream was there. */
   #early: ByteQueue | undefined = undefined
   #earlyTrailers: Trailers | undefined = undefined
@@ -82,9 +84,12 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#log = log
   }
 
-  /** Asks the pool for a stream. `end`: the request has no body. */
-  start(pool: HttpPool, end: boolean): void {
+  /** Asks the pool for a stream. `end`: the request has no body; `filters`: in front of the pool's streams. */
+  start(pool: HttpPool, end: boolean, filters?: RequestEncoder): void {
     this.#ended = end
+    this.#filters = filters
+    // What an upgrade sends waits for the answer, also in front of filters.
+    if (filters !== undefined) this.#awaitsUpgrade = awaitsAnswer(this.#headers)
     this.#asked = this.#owner.dispatcher.now
     this.#pending = pool.newStream(this, this)
   }
@@ -92,7 +97,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   sendData(data: ByteQueue, end: boolean): void {
     this.#ended = this.#ended || end
     if (this.#log !== undefined) this.#log.streamInfo.bytesSent += data.length
-    if (this.#encoder === undefined || this.#awaitsUpgrade) {
+    const encoder = this.#encoder ?? this.#filters
+    if (encoder === undefined || this.#awaitsUpgrade) {
       const early = (this.#early ??= new Bytes())
       data.moveTo(early)
       const limit = this.#owner.bufferLimit
@@ -101,15 +107,16 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
       this.onAboveHighWatermark()
       return
     }
-    this.#encoder.encodeData(data, end)
+    encoder.encodeData(data, end)
     if (end) this.#markLastTx()
   }
 
   sendTrailers(trailers: Trailers): void {
     this.#ended = true
-    if (this.#encoder === undefined || this.#awaitsUpgrade) this.#earlyTrailers = trailers
+    const encoder = this.#encoder ?? this.#filters
+    if (encoder === undefined || this.#awaitsUpgrade) this.#earlyTrailers = trailers
     else {
-      this.#encoder.encodeTrailers(trailers)
+      encoder.encodeTrailers(trailers)
       this.#markLastTx()
     }
   }
@@ -129,7 +136,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#finish()
     this.#log?.end()
     this.#pending?.cancel()
-    this.#encoder?.reset('local-reset')
+    const encoder = this.#encoder ?? this.#filters
+    encoder?.reset('local-reset')
   }
 
   onPoolReady(encoder: RequestEncoder, upstream: UpstreamInfo, _protocol: Protocol): void {
@@ -145,8 +153,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
     if (perTryIdleMs > 0) (this.#perTryIdle = this.#timer('per-try-idle')).enable(perTryIdleMs)
     if (owner.requestComplete) this.#startPerTry()
-    this.#awaitsUpgrade =
-      this.#headers.method === 'CONNECT' || (this.#headers.mayHave(UPGRADE) && isUpgrade(this.#headers))
+    this.#awaitsUpgrade = awaitsAnswer(this.#headers)
     const bodyFollows = this.#early !== undefined || this.#earlyTrailers !== undefined || !this.#ended
     upstream.firstTxByte = owner.dispatcher.now
     const refusal = encoder.encodeHeaders(this.#headers, !bodyFollows)
@@ -264,4 +271,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   #markLastTx(): void {
     if (this.upstream !== undefined) this.upstream.lastTxByte = this.#owner.dispatcher.now
   }
+}
+
+function awaitsAnswer(headers: RequestHeaders): boolean {
+  return headers.method === 'CONNECT' || (headers.mayHave(UPGRADE) && isUpgrade(headers))
 }

@@ -114,7 +114,7 @@ export function parseCluster(
     loadAssignment: readLoadAssignment(reader, discovery),
     circuitBreakers: readCircuitBreakers(reader),
     dns: dnsCluster?.dns ?? readDnsSettings(reader, discovery, context),
-    http: readHttpSettings(reader),
+    http: readHttpSettings(reader, context),
     socket: readUpstreamSocket(reader, manager.bind),
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),

@@ -1,16 +1,24 @@
 /** What others may know of a cluster on a thread. */
+import type { Message } from '../api/config.ts'
 import type { Scope } from '../api/stats.ts'
-import type { ClusterInfo, Locality, ResourcePriority } from '../api/upstream.ts'
+import type { ClusterHttpPolicies, ClusterInfo, Locality, ResourcePriority } from '../api/upstream.ts'
 import type { SharedResourceManager } from './resource-manager.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import { ScopedTrafficStats } from './traffic-stats.ts'
 
-/** `scope`: `cluster.<name>.`; `locality`: where this proxy is. */
+export interface ClusterInfoDeps {
+  /** Where this proxy is; undefined: nobody said. */
+  readonly locality: Locality | undefined
+  /** Parses `UpstreamHttpSettings.policies` again; absent where no requests are made. `scope` is the cluster's. */
+  readonly httpPolicies?: (options: Message, scope: Scope) => ClusterHttpPolicies | undefined
+}
+
+/** `scope`: `cluster.<name>.` */
 export function createClusterInfo(
   settings: ThreadClusterSettings,
   scope: Scope,
-  locality: Locality | undefined,
   resources: Readonly<Record<ResourcePriority, SharedResourceManager>>,
+  deps: ClusterInfoDeps,
 ): ClusterInfo {
   const { name, observabilityName, perConnectionBufferLimitBytes, connectTimeoutMs, metadata, http } = settings
   return {
@@ -21,9 +29,10 @@ export function createClusterInfo(
     connectTimeoutMs,
     maintenanceModeRuntimeKey: `upstream.maintenance_mode.${name}`,
     maxStreamDurationMs: http.maxStreamDurationMs,
-    stats: new ScopedTrafficStats(scope, locality?.zone ?? ''),
+    stats: new ScopedTrafficStats(scope, deps.locality?.zone ?? ''),
     metadata,
     resources: (priority) => resources[priority],
+    httpPolicies: http.policies && deps.httpPolicies?.(http.policies, scope),
     features: NO_FEATURES,
   }
 }

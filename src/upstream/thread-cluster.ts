@@ -8,13 +8,13 @@ import type {
   Host,
   HttpPool,
   LoadBalancerContext,
-  Locality,
   OverrideHost,
   Pick,
   ResourcePriority,
   TcpPool,
 } from '../api/upstream.ts'
 import type { ChildCluster } from './aggregate/child-cluster.ts'
+import type { ClusterInfoDeps } from './cluster-info.ts'
 import { createClusterInfo } from './cluster-info.ts'
 import type { ClusterStats } from './cluster-stats.ts'
 import { createClusterStats, createHttp1Stats } from './cluster-stats.ts'
@@ -43,7 +43,7 @@ import { createResourceManagers } from './resource-managers.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 
-export interface ThreadClusterDeps {
+export interface ThreadClusterDeps extends ClusterInfoDeps {
   readonly dispatcher: Dispatcher
   readonly scope: Scope
   readonly runtime: Runtime
@@ -55,8 +55,6 @@ export interface ThreadClusterDeps {
   readonly createCodec: CreateCodec
   /** How many threads this one reports the balancers of; undefined: another one does. */
   readonly reportsThreads: number | undefined
-  /** Where this proxy is; undefined: nobody said. */
-  readonly locality: Locality | undefined
   /** The cluster that this proxy belongs to; undefined: nobody said, or it is this one. */
   readonly local: LocalCluster | undefined
 }
@@ -100,7 +98,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     const scope = deps.scope.scope('cluster').scope(settings.observabilityName)
     this.#stats = createClusterStats(scope)
     this.#resources = createResourceManagers(settings, scope, deps)
-    this.info = createClusterInfo(settings, scope, deps.locality, this.#resources)
+    this.info = createClusterInfo(settings, scope, this.#resources, deps)
     this.#context = this.#createPoolContext(scope)
     if (deps.reportsThreads !== undefined) {
       this.#report = createBalancerReport(settings.lbPolicy, scope, deps.reportsThreads)

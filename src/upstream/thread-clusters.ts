@@ -3,11 +3,12 @@
  * cluster costs next to nothing here until a request asks for it.
  */
 import type { Dispatcher, Random } from '../api/event.ts'
+import type { Message } from '../api/config.ts'
 import type { LogComponent, Logger } from '../api/log.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Gauge, Scope } from '../api/stats.ts'
-import type { ClusterView, Locality, ThreadCluster } from '../api/upstream.ts'
+import type { ClusterHttpPolicies, ClusterView, Locality, ThreadCluster } from '../api/upstream.ts'
 import type { ToWorker } from '../api/worker.ts'
 import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
@@ -45,6 +46,8 @@ export interface ThreadClustersDeps {
   logger(component: LogComponent): Logger
   /** Tells the main thread what a host monitor saw. */
   report?(cluster: string, host: number, kind: HostReportKind): void
+  /** Parses `UpstreamHttpSettings.policies` again; `scope` is the cluster's. Without it clusters have none. */
+  httpPolicies?(options: Message, scope: Scope): ClusterHttpPolicies
   /** Lets go of statistics below a prefix. */
   forgetStats?(prefix: string): void
   /** Tests put their own here. */
@@ -235,6 +238,7 @@ export class ThreadClusters implements ClusterView {
       random,
       resources: new SharedCounters(entry.shared.resources),
       locality: this.#deps.locality,
+      httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
       version: () => this.#version,
       child: (name) => this.#pooled(name),
     })
@@ -262,6 +266,7 @@ export class ThreadClusters implements ClusterView {
       reportsThreads: this.#deps.reportsThreads,
       locality: this.#deps.locality,
       local: settings.name === this.#deps.localClusterName ? undefined : this.#local,
+      httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
     })
   }

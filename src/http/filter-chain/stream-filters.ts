@@ -3,7 +3,7 @@ import type {
   DecoderFilter,
   EncoderFilter,
   HttpFilterChainBuilder,
-  HttpFilterFactory,
+  HttpFilterEntry,
   LocalReply,
 } from '../../api/http.ts'
 import type { Route } from '../../api/route.ts'
@@ -12,16 +12,6 @@ import { DecoderSlot } from './decoder-slot.ts'
 import { EncoderChain } from './encoder-chain.ts'
 import { EncoderSlot } from './encoder-slot.ts'
 import type { FilterStream } from './filter-stream.ts'
-
-/** One entry of http_filters, ready to make filters. */
-export interface HttpFilterEntry {
-  readonly name: string
-  /** Off unless a route enables it. */
-  readonly disabled: boolean
-  readonly factory: HttpFilterFactory
-  /** The number that the dispatcher gave to the filter, see `Dispatcher.at`. */
-  readonly place: number
-}
 
 export class StreamFilters implements HttpFilterChainBuilder {
   readonly decoders: DecoderChain

@@ -1,7 +1,7 @@
 /** The mirrored copies of one request, as the router filter sees them. */
 import type { ByteQueue } from '../../api/bytes.ts'
 import type { RequestHeaders, Trailers } from '../../api/headers.ts'
-import type { MirrorPolicy, RouteEntry } from '../../api/route.ts'
+import type { MirrorPolicy } from '../../api/route.ts'
 import type { Runtime } from '../../api/runtime.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
 
@@ -25,10 +25,10 @@ export interface Mirrors {
   ): Mirror | undefined
 }
 
-/** The copies that the route wants of a request; undefined when there is nothing to send to them any more. */
+/** The copies that the policies want of a request; undefined when there is nothing to send to them any more. */
 export function startMirrors(
   { mirrors, runtime }: { readonly mirrors: Mirrors; readonly runtime: Runtime },
-  { mirrorPolicies }: RouteEntry,
+  mirrorPolicies: readonly MirrorPolicy[],
   callbacks: RouterCallbacks,
   headers: RequestHeaders,
   timeoutMs: number,

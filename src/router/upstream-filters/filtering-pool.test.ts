@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { ResponseHeaders, RequestHeaders } from '../../api/headers.ts'
-import type { DecoderFilter, EncoderFilter } from '../../api/http.ts'
+import type { DecoderCallbacks, DecoderFilter, EncoderFilter } from '../../api/http.ts'
 import { request, routes } from '../../../test/support/route-table.ts'
 import { RouterHarness } from '../../../test/support/router-harness.ts'
 
@@ -31,6 +31,24 @@ class Marking implements DecoderFilter, EncoderFilter {
   onDestroy(): void {
     this.destroyed++
   }
+}
+
+class Answering implements DecoderFilter {
+  #callbacks!: DecoderCallbacks
+  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
+    this.#callbacks = callbacks
+  }
+  decodeHeaders(): 'stop-iteration' {
+    this.#callbacks.sendLocalReply({ status: 403, body: '', details: 'no' })
+    return 'stop-iteration'
+  }
+  decodeData(): 'continue' {
+    return 'continue'
+  }
+  decodeTrailers(): 'continue' {
+    return 'continue'
+  }
+  onDestroy(): void {}
 }
 
 test('upstream filters: each attempt has its own, and they end with it', () => {
@@ -86,4 +104,24 @@ test.each([
   h.send()
   end(h)
   expect(filter.destroyed).toBe(1)
+})
+
+test('upstream filters: what passes them before there is a connection waits for it', () => {
+  const factory = (chain: { addFilter(filter: Marking): void }) => chain.addFilter(new Marking())
+  const h = new RouterHarness(routes('{match: {prefix: /}, route: {cluster: a}}'), request('/'), {
+    connects: false,
+    shared: { upstreamFilters: [{ name: 'mark', disabled: false, place: 0, factory }] },
+  })
+  h.send('body')
+  h.last.connect()
+  expect([h.last.headers['x-mark'], h.last.body, h.last.ended]).toEqual(['up', 'body', true])
+})
+
+test('upstream filters: an attempt that a filter answers asks for no connection', () => {
+  const factory = (chain: { addDecoderFilter(filter: DecoderFilter): void }) => chain.addDecoderFilter(new Answering())
+  const h = new RouterHarness(routes('{match: {prefix: /}, route: {cluster: a}}'), request('/'), {
+    shared: { upstreamFilters: [{ name: 'answers', disabled: false, place: 0, factory }] },
+  })
+  h.send()
+  expect([h.reply?.status, h.attempts.length]).toEqual([403, 0])
 })

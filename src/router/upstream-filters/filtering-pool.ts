@@ -1,28 +1,33 @@
-/** A pool whose streams go through upstream HTTP filters. */
-import type { ResponseDecoder } from '../../api/codec.ts'
+/** A pool whose streams go through upstream HTTP filters; made for one attempt. */
+import type { RequestHeaders } from '../../api/headers.ts'
 import type { Cancellable, Host, HttpPool, PoolCallbacks } from '../../api/upstream.ts'
-import type { HttpFilterEntry } from '../../http/filter-chain/stream-filters.ts'
-import type { RouterCallbacks } from '../router-callbacks.ts'
-import { UpstreamFilterStream } from './upstream-filter-stream.ts'
+import type { UpstreamFilterStream } from './upstream-filter-stream.ts'
 
 export class FilteringPool implements HttpPool {
   readonly #pool: HttpPool
-  readonly #entries: readonly HttpFilterEntry[]
-  readonly #callbacks: RouterCallbacks
+  readonly #stream: UpstreamFilterStream
+  readonly #headers: RequestHeaders
+  readonly #end: boolean
 
-  constructor(pool: HttpPool, entries: readonly HttpFilterEntry[], callbacks: RouterCallbacks) {
+  /** `end`: the request has no body. */
+  constructor(pool: HttpPool, stream: UpstreamFilterStream, headers: RequestHeaders, end: boolean) {
     this.#pool = pool
-    this.#entries = entries
-    this.#callbacks = callbacks
+    this.#stream = stream
+    this.#headers = headers
+    this.#end = end
   }
 
   get host(): Host {
     return this.#pool.host
   }
 
-  newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
-    const stream = new UpstreamFilterStream(this.#callbacks, decoder, this.#entries)
-    const pending = this.#pool.newStream(stream, {
+  /** The stream takes the response, whoever asks. */
+  newStream(_decoder: unknown, callbacks: PoolCallbacks): Cancellable | undefined {
+    const stream = this.#stream
+    stream.begin(this.#headers, this.#end)
+    // No connection is needed for what a filter has answered.
+    if (stream.answered) return undefined
+    return this.#pool.newStream(stream, {
       onPoolReady: (encoder, upstream, protocol) => {
         stream.connect(encoder)
         callbacks.onPoolReady(stream, upstream, protocol)
@@ -32,12 +37,5 @@ export class FilteringPool implements HttpPool {
         callbacks.onPoolFailure(...failure)
       },
     })
-    if (pending === undefined) return undefined
-    return {
-      cancel: () => {
-        pending.cancel()
-        stream.abandon()
-      },
-    }
   }
 }

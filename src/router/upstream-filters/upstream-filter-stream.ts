@@ -1,21 +1,22 @@
 /**
  * One attempt on its way through upstream HTTP filters: for the router it is the upstream, for the upstream it is the
- * router, for the filters it is their stream. The filters run when a connection is there; what they change of the
- * headers later attempts see as well, as in Envoy.
+ * router, for the filters it is their stream. The filters need no connection; what
+ * has passed them waits for it. What they change of the headers later attempts see as well, as in Envoy.
  */
 import type { ByteQueue, WatermarkObserver } from '../../api/bytes.ts'
 import type { BytesMeter, RequestEncoder, ResetReason, ResponseDecoder } from '../../api/codec.ts'
 import type { Dispatcher } from '../../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../../api/headers.ts'
-import type { DecoderFilter, LocalReply } from '../../api/http.ts'
+import type { DecoderFilter, HttpFilterEntry, LocalReply } from '../../api/http.ts'
 import type { Connection } from '../../api/network.ts'
 import type { Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
 import { newTrailers } from '../../codec/headers/trailers.ts'
 import type { FilterStream } from '../../http/filter-chain/filter-stream.ts'
-import type { HttpFilterEntry } from '../../http/filter-chain/stream-filters.ts'
 import { StreamFilters } from '../../http/filter-chain/stream-filters.ts'
+import { REQUEST_TOO_LARGE } from '../../http/local-reply/causes.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
+import { WaitingRequest } from './waiting-request.ts'
 
 export class UpstreamFilterStream implements FilterStream, RequestEncoder, ResponseDecoder {
   requestHeaders: RequestHeaders | undefined = undefined
@@ -31,8 +32,10 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
   readonly #callbacks: RouterCallbacks
   readonly #router: ResponseDecoder
   readonly #filters: StreamFilters
-  #encoder!: RequestEncoder
-  #unsendable: string | undefined = undefined
+  /** undefined until there is a connection. */
+  #encoder: RequestEncoder | undefined = undefined
+  /** What passed the filters before there was a connection. */
+  readonly #waiting = new WaitingRequest()
   #pauses = 0
 
   constructor(callbacks: RouterCallbacks, router: ResponseDecoder, entries: readonly HttpFilterEntry[]) {
@@ -54,6 +57,11 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
     this.#encoder = encoder
   }
 
+  /** A filter has answered the request. */
+  get answered(): boolean {
+    return this.ended || this.#filters.decoders.aborted
+  }
+
   /** There will be no stream. */
   abandon(): void {
     this.#end()
@@ -61,11 +69,21 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
 
   // -------------------------------------------------------------------------------------- the request, to the upstream
 
-  encodeHeaders(headers: RequestHeaders, end: boolean): string | undefined {
+  /** Before there is a connection. */
+  begin(headers: RequestHeaders, end: boolean): void {
     this.requestHeaders = headers
     this.requestComplete = end
     this.#filters.decoders.passHeaders(undefined, headers, end)
-    return this.#unsendable
+  }
+
+  /** There is a connection: headers are here since `begin`, and what passed the filters goes on. */
+  encodeHeaders(): string | undefined {
+    const encoder = this.#encoder
+    if (encoder === undefined) return undefined
+    const wasFull = this.#waiting.isFull
+    const refusal = this.#waiting.sendTo(encoder)
+    if (wasFull) this.#router.onBelowLowWatermark()
+    return refusal
   }
 
   encodeData(data: ByteQueue, end: boolean): void {
@@ -81,30 +99,36 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
 
   reset(reason: ResetReason): void {
     this.#end()
-    this.#encoder.reset(reason)
+    this.#encoder?.reset(reason)
   }
 
   readDisable(disable: boolean): void {
-    this.#encoder.readDisable(disable)
+    this.#encoder?.readDisable(disable)
   }
 
   get meter(): BytesMeter {
+    if (this.#encoder === undefined)
+      throw new Error('an upstream stream was asked for its bytes before it had a connection')
     return this.#encoder.meter
   }
 
+  /** Behind the last filter. */
   #codec(): DecoderFilter {
     return {
       setDecoderCallbacks: () => undefined,
       decodeHeaders: (headers, end) => {
-        this.#unsendable = this.#encoder.encodeHeaders(headers, end)
+        if (this.#encoder === undefined) this.#waiting.holdHeaders(headers, end)
+        else if (this.#encoder.encodeHeaders(headers, end) !== undefined) this.resetStream('local-reset', '')
         return 'stop-iteration'
       },
       decodeData: (data, end) => {
-        this.#encoder.encodeData(data, end)
+        if (this.#encoder !== undefined) this.#encoder.encodeData(data, end)
+        else if (this.#waiting.holdData(data, end, this.bufferLimit)) this.#router.onAboveHighWatermark()
         return 'stop-no-buffer'
       },
       decodeTrailers: (trailers) => {
-        this.#encoder.encodeTrailers(trailers)
+        if (this.#encoder === undefined) this.#waiting.trailers = trailers
+        else this.#encoder.encodeTrailers(trailers)
         return 'stop'
       },
       onDestroy: () => undefined,
@@ -236,12 +260,12 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
 
   resetStream(reason: ResetReason, detail: string): void {
     if (this.ended) return
-    this.#encoder.reset(reason)
+    this.#encoder?.reset(reason)
     this.onReset(reason, detail)
   }
 
   onRequestTooLarge(): void {
-    this.sendLocalReply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' })
+    this.sendLocalReply(REQUEST_TOO_LARGE)
   }
 
   onResponseTooLarge(): void {
@@ -257,11 +281,11 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
   }
 
   pauseResponse(): void {
-    if (this.#pauses++ === 0) this.#encoder.readDisable(true)
+    if (this.#pauses++ === 0) this.#encoder?.readDisable(true)
   }
 
   resumeResponse(): void {
-    if (--this.#pauses === 0) this.#encoder.readDisable(false)
+    if (--this.#pauses === 0) this.#encoder?.readDisable(false)
   }
 
   addDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {

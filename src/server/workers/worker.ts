@@ -13,10 +13,12 @@ import { systemRandom } from '../../event/random.ts'
 import { ConnectionHandler } from '../../listener/connection-handler.ts'
 import { parseListener } from '../../listener/listener-config.ts'
 import { releaseProgramPages } from '../../platform/program-pages.ts'
+import { createClusterPolicies, readClusterPolicies } from '../../router/cluster-policies/cluster-policies.ts'
 import { parseRouteConfiguration } from '../../router/route-config.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
 import type { SharedBlock } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
+import { HTTP_PROTOCOL_OPTIONS } from '../../upstream/config/http-settings.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
 import { localityOf } from '../local-info.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
@@ -90,6 +92,7 @@ export class WorkerThread {
       scope: thread.stats.root,
       connections: init.connections,
     })
+    const parse = this.#deps.parseContext(thread)
     const clusters = new ThreadClusters({
       dispatcher: thread.dispatcher,
       scope: thread.stats.root,
@@ -102,6 +105,18 @@ export class WorkerThread {
       forgetStats: (prefix) => thread.stats.forget(prefix),
       report: (cluster, host, report) => this.#deps.send({ kind: 'host.report', cluster, host, report }),
       logger: (component) => thread.log.logger(component),
+      httpPolicies: (options, scope) => {
+        const config = readClusterPolicies(trustedReader(HTTP_PROTOCOL_OPTIONS, options), parse)
+        return createClusterPolicies(config, { ...context, httpScope: scope })
+      },
+    })
+    const context = thread.factoryContext({
+      clusters,
+      runtime,
+      localInfo: settings.localInfo,
+      health,
+      overload,
+      shared: new ThreadSharedStates(init.shared),
     })
     const afterBurst = new AfterBurst(thread.dispatcher, CONNECTION_BURST, giveMemoryBack)
     const connections = new ConnectionHandler({
@@ -109,19 +124,12 @@ export class WorkerThread {
       workerName: name,
       workerIndex: index,
       handOver: (tag, worker, fd) => this.#deps.send({ kind: 'connection.hand-over', tag, worker, fd }),
-      context: thread.factoryContext({
-        clusters,
-        runtime,
-        localInfo: settings.localInfo,
-        health,
-        overload,
-        shared: new ThreadSharedStates(init.shared),
-      }),
+      context,
       onConnectionClosed: () => afterBurst.event(),
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
     })
-    return { thread, runtime, health, overload, clusters, connections, parse: this.#deps.parseContext(thread) }
+    return { thread, runtime, health, overload, clusters, connections, parse }
   }
 
   #apply(serving: Serving, message: Exclude<ToWorker, { kind: 'stop' | 'stats.merge' }>): void {

@@ -7,12 +7,12 @@ import type {
   Host,
   HttpPool,
   LoadBalancerContext,
-  Locality,
   Pick,
   ResourcePriority,
   TcpPool,
 } from '../../api/upstream.ts'
 import type { SharedCounters } from '../../stats/shared-counters.ts'
+import type { ClusterInfoDeps } from '../cluster-info.ts'
 import { createClusterInfo } from '../cluster-info.ts'
 import type { ClusterStats } from '../cluster-stats.ts'
 import { createClusterStats } from '../cluster-stats.ts'
@@ -27,11 +27,9 @@ import type { AggregateBalancerDeps } from './aggregate-balancer.ts'
 import { AggregateBalancer } from './aggregate-balancer.ts'
 import type { ChildCluster } from './child-cluster.ts'
 
-export interface AggregateDeps extends AggregateBalancerDeps {
+export interface AggregateDeps extends AggregateBalancerDeps, ClusterInfoDeps {
   readonly scope: Scope
   readonly resources: SharedCounters
-  /** Where this proxy is. */
-  readonly locality: Locality | undefined
   /** Another number whenever a cluster of the thread has come, gone or changed its hosts. */
   version(): number
   /** undefined: there is none of this name, or it is an aggregate itself, which has no hosts to give. */
@@ -55,7 +53,7 @@ export class AggregateThreadCluster implements OwnCluster {
     this.#deps = deps
     const scope = deps.scope.scope('cluster').scope(settings.observabilityName)
     this.#stats = createClusterStats(scope)
-    this.info = createClusterInfo(settings, scope, deps.locality, createResourceManagers(settings, scope, deps))
+    this.info = createClusterInfo(settings, scope, createResourceManagers(settings, scope, deps), deps)
   }
 
   /** No host is its own, so a host that must be one of its own is not there. */

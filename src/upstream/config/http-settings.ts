@@ -2,9 +2,11 @@
  * How a cluster speaks HTTP to its hosts: envoy.extensions.upstreams.http.v3.HttpProtocolOptions and the older fields of
  * the cluster that say the same. HTTP/1.1 only, for now.
  */
-import type { Reader } from '../../api/config.ts'
+import type { Message, Reader } from '../../api/config.ts'
+import type { ParseContext } from '../../api/extension.ts'
 import type { HeaderKeyFormat } from '../../codec/headers/header-key-format.ts'
 import { readHeaderKeyFormat } from '../../http/header-key-format.ts'
+import { clusterPolicyFields, readClusterPolicies } from '../../router/cluster-policies/cluster-policies.ts'
 
 export interface UpstreamHttpSettings {
   /** 0: never. */
@@ -18,6 +20,8 @@ export interface UpstreamHttpSettings {
   readonly maxResponseHeadersCount: number
   readonly maxResponseHeadersKb: number
   readonly http1: UpstreamHttp1Settings
+  /** Proved here, parsed again on the threads that serve: HttpProtocolOptions with what `readClusterPolicies` reads. */
+  readonly policies?: Message | undefined
 }
 
 export interface UpstreamHttp1Settings {
@@ -37,7 +41,7 @@ interface CommonSettings {
   readonly maxResponseHeadersKb?: number | undefined
 }
 
-const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 /** Names under which Envoy looks for options: protocols and filters. */
 const HAS_PROTOCOL_OPTIONS = /^envoy\.(?:extensions\.upstreams|upstreams|filters|extensions\.filters)\./
 const HOUR_MS = 3_600_000
@@ -52,7 +56,7 @@ const PLAIN_HTTP1: UpstreamHttp1Settings = {
   headerKeyFormat: undefined,
 }
 
-export function readHttpSettings(cluster: Reader): UpstreamHttpSettings {
+export function readHttpSettings(cluster: Reader, context: ParseContext): UpstreamHttpSettings {
   const common = cluster.message('common_http_protocol_options', readCommon) ?? NO_COMMON
   const clusterMaxRequests = cluster.optionalNumber('max_requests_per_connection')
   if (clusterMaxRequests !== undefined && common.maxRequestsPerConnection !== undefined) {
@@ -71,7 +75,7 @@ export function readHttpSettings(cluster: Reader): UpstreamHttpSettings {
       options.keep()
       const what = 'registered network or http filter or protocol options implementation'
       cluster.error('typed_extension_protocol_options', 'NU169', `Didn't find a ${what} for name: '${key}'`)
-    } else if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options)
+    } else if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options, context)
     else {
       options.keep()
       cluster.unsupported('typed_extension_protocol_options', `${key} (${options.type})`)
@@ -80,7 +84,7 @@ export function readHttpSettings(cluster: Reader): UpstreamHttpSettings {
   return settings
 }
 
-export function readHttpProtocolOptions(options: Reader): UpstreamHttpSettings {
+export function readHttpProtocolOptions(options: Reader, context: ParseContext): UpstreamHttpSettings {
   options.ignore('upstream_http_protocol_options', ONLY_WITH_TLS)
   const common = options.message('common_http_protocol_options', readCommon) ?? NO_COMMON
   const http1 = options.message('explicit_http_config', (explicit) => {
@@ -92,7 +96,20 @@ export function readHttpProtocolOptions(options: Reader): UpstreamHttpSettings {
     config.ignore('http3_protocol_options', 'no client speaks HTTP/3')
     return config.message('http_protocol_options', readHttp1)
   })
-  return settingsOf(common, http1 ?? asDownstream ?? PLAIN_HTTP1, undefined)
+  refuseHeaderValidation(options)
+  readClusterPolicies(options, context)
+  const settings = settingsOf(common, http1 ?? asDownstream ?? PLAIN_HTTP1, undefined)
+  const policies = clusterPolicyFields(options.json)
+  return policies === undefined ? settings : { ...settings, policies }
+}
+
+function refuseHeaderValidation(options: Reader): void {
+  options.message('header_validation_config', (validation) => {
+    const name = validation.string('name')
+    validation.keep()
+    const message = `This Envoy binary does not support header validator extensions: '${name}'`
+    validation.error(undefined, 'NU172', message, "Envoy's own public build refuses it as well")
+  })
 }
 
 const ONLY_WITH_TLS = 'names for the TLS handshake; TLS to upstreams is refused'

@@ -11,6 +11,7 @@ export const extension: Extension<AdmissionControlConfig, 'envoy.filters.http'> 
   typeNames: ['envoy.extensions.filters.http.admission_control.v3.AdmissionControl'],
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
+  upstream: true,
   parse: parseAdmissionControl,
   create: (config, context) => {
     const scope = context.httpScope.scope('admission_control.')

@@ -10,6 +10,7 @@ export const extension: Extension<BufferConfig, 'envoy.filters.http'> = {
   typeNames: ['envoy.extensions.filters.http.buffer.v3.Buffer'],
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream',
+  upstream: true,
   perRoute: { typeName: 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute', parse: parseBufferPerRoute },
   parse: parseBuffer,
   create: (config) => (chain) => chain.addDecoderFilter(new BufferFilter(config)),

@@ -14,6 +14,7 @@ export const extension: Extension<CompositeConfig, 'envoy.filters.http'> = {
   typeNames: ['envoy.extensions.filters.http.composite.v3.Composite'],
   status: 'partial',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
+  upstream: true,
   perRoute: {
     typeName: 'envoy.extensions.filters.http.composite.v3.CompositePerRoute',
     parse: (reader, context) => reader.message('matcher', (tree) => readFilterMatcher(tree, context)),

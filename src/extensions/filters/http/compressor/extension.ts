@@ -11,6 +11,7 @@ export const extension: Extension<CompressorConfig | undefined, 'envoy.filters.h
   typeNames: ['envoy.extensions.filters.http.compressor.v3.Compressor'],
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream',
+  upstream: true,
   perRoute: {
     typeName: 'envoy.extensions.filters.http.compressor.v3.CompressorPerRoute',
     parse: parseCompressorPerRoute,

@@ -10,6 +10,7 @@ export const extension: Extension<HeaderMutationConfig, 'envoy.filters.http'> = 
   typeNames: ['envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'],
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream',
+  upstream: true,
   perRoute: {
     typeName: 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute',
     parse: parseHeaderMutationPerRoute,

@@ -28,6 +28,7 @@ export const extension: Extension<MatchDelegateConfig, 'envoy.filters.http'> = {
   typeNames: ['envoy.extensions.common.matching.v3.ExtensionWithMatcher'],
   status: 'partial',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
+  upstream: true,
   perRoute: {
     typeName: 'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute',
     parse: (reader, context) => reader.message('xds_matcher', (tree) => readFilterMatcher(tree, context)),

@@ -12,6 +12,7 @@ export const extension: Extension<RbacConfig, 'envoy.filters.http'> = {
   typeNames: ['envoy.extensions.filters.http.rbac.v3.RBAC'],
   status: 'partial',
   securityPosture: 'robust_to_untrusted_downstream',
+  upstream: true,
   perRoute: { typeName: 'envoy.extensions.filters.http.rbac.v3.RBACPerRoute', parse: parseRbacPerRoute },
   parse: parseRbac,
   create: (config, { runtime, scope, httpScope }) => {

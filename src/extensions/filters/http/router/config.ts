@@ -1,7 +1,11 @@
 /** envoy.extensions.filters.http.router.v3.Router, parsed. */
 import type { Reader } from '../../../../api/config.ts'
-import type { ExtensionConfig, ParseContext } from '../../../../api/extension.ts'
-import { below } from '../../../../config/below.ts'
+import type { ParseContext } from '../../../../api/extension.ts'
+import type {
+  UpstreamFilterConfig,
+  UpstreamFilterList,
+} from '../../../../router/upstream-filters/upstream-filter-config.ts'
+import { readUpstreamFilters } from '../../../../router/upstream-filters/upstream-filter-config.ts'
 import type { UpstreamLogConfig } from '../../../../router/upstream-log/upstream-log-config.ts'
 import { readUpstreamLog } from '../../../../router/upstream-log/upstream-log-config.ts'
 
@@ -12,7 +16,7 @@ export interface RouterConfig {
   readonly upstreamLog: UpstreamLogConfig
   readonly strictHeaders: readonly string[]
   /** But for the codec, which ends the list. */
-  readonly upstreamFilterConfigs: readonly ExtensionConfig<'envoy.filters.http'>[]
+  readonly upstreamFilterConfigs: readonly UpstreamFilterConfig[] | undefined
 }
 
 export function parseRouter(reader: Reader, context: ParseContext): RouterConfig {
@@ -21,37 +25,16 @@ export function parseRouter(reader: Reader, context: ParseContext): RouterConfig
     suppressEnvoyHeaders: reader.bool('suppress_envoy_headers', false),
     dynamicStats: reader.bool('dynamic_stats', true),
     upstreamLog: readUpstreamLog(reader, context),
-    upstreamFilterConfigs: readUpstreamFilters(reader, context),
+    upstreamFilterConfigs: readUpstreamFilters(reader, UPSTREAM_FILTERS, context),
     strictHeaders: reader.strings('strict_check_headers'),
     respectExpectedTimeout: reader.bool('respect_expected_rq_timeout', false),
   }
 }
 
-const UPSTREAM_CODEC = 'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'
-/** What may stand in front of an upstream. */
-const UPSTREAM_FILTERS: readonly string[] = ['envoy.extensions.filters.http.header_mutation.v3.HeaderMutation']
-
-function readUpstreamFilters(reader: Reader, context: ParseContext): ExtensionConfig<'envoy.filters.http'>[] {
-  const filters: ExtensionConfig<'envoy.filters.http'>[] = []
-  let last = ''
-  reader.messages('upstream_http_filters', (filter) => {
-    // Looked at without reading: who reads the Any once must read all of it.
-    const typeUrl = String(below(filter.json, 'typed_config', '@type') ?? '')
-    last = typeUrl.slice(typeUrl.lastIndexOf('/') + 1)
-    if (UPSTREAM_FILTERS.includes(last)) {
-      const resolved = context.namedExtension(filter, 'envoy.filters.http')
-      if (resolved !== undefined) filters.push(resolved)
-      return
-    }
-    const name = filter.string('name')
-    const any = filter.any('typed_config')
-    any?.reader.keep()
-    if (last === UPSTREAM_CODEC) return
-    filter.unsupported(any === undefined ? undefined : 'typed_config', `${name} in front of the upstream`)
-  })
-  if (last !== '' && last !== UPSTREAM_CODEC) {
-    const message = 'Error: non-terminal filter is the last filter in a router upstream http filter chain.'
-    reader.error('upstream_http_filters', 'NU171', message, 'put envoy.filters.http.upstream_codec behind it')
-  }
-  return filters
+const UPSTREAM_FILTERS: UpstreamFilterList = {
+  field: 'upstream_http_filters',
+  chain: 'router upstream http',
+  missingCodec: (name, type) =>
+    `Error: non-terminal filter named ${name} of type ${type} is the last filter in a router upstream http filter chain. ` +
+    'When upstream_http_filters are specified, they must explicitly end with an UpstreamCodec filter.',
 }

@@ -1,6 +1,5 @@
 /** envoy.filters.http.router: the terminal filter of every chain. */
-import type { Extension, FactoryContext } from '../../../../api/extension.ts'
-import type { HttpFilterEntry } from '../../../../http/filter-chain/stream-filters.ts'
+import type { Extension } from '../../../../api/extension.ts'
 import { StreamRecord } from '../../../../network/stream-info.ts'
 import { HostChoice } from '../../../../router/host-choice.ts'
 import { ShadowWriter } from '../../../../router/mirror/shadow-writer.ts'
@@ -8,6 +7,7 @@ import { RequestTimers } from '../../../../router/request-timers.ts'
 import { RouterFilter } from '../../../../router/router-filter.ts'
 import type { RouterShared } from '../../../../router/router-shared.ts'
 import { createRouterStats } from '../../../../router/router-stats.ts'
+import { createUpstreamFilters } from '../../../../router/upstream-filters/upstream-filter-config.ts'
 import { createUpstreamLogs } from '../../../../router/upstream-log/upstream-log-config.ts'
 import type { RouterConfig } from './config.ts'
 import { parseRouter } from './config.ts'
@@ -32,7 +32,7 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
       get mirrors() {
         return shadows
       },
-      upstreamFilters: createUpstreamFilters(config, context),
+      upstreamFilters: config.upstreamFilterConfigs && createUpstreamFilters(config.upstreamFilterConfigs, context),
       upstreamLogs: createUpstreamLogs(config.upstreamLog, context),
       ...config,
     }
@@ -51,14 +51,4 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
     })
     return (chain) => chain.addDecoderFilter(new RouterFilter(shared))
   },
-}
-
-function createUpstreamFilters(config: RouterConfig, context: FactoryContext): readonly HttpFilterEntry[] | undefined {
-  if (config.upstreamFilterConfigs.length === 0) return undefined
-  return config.upstreamFilterConfigs.map(({ extension: filter, config: own, name }) => ({
-    name,
-    disabled: false,
-    factory: filter.create(own, context),
-    place: context.dispatcher.place(`upstream http filter ${name}`),
-  }))
 }
