@@ -60,7 +60,7 @@ const CODEC: CodecConfig = {
   enableTrailers: false,
   allowChunkedLength: false,
   headerKeyFormat: undefined,
-  allowAbsoluteUrl: true,
+  allowAbsoluteUrl: false,
   acceptHttp10: false,
   allowCustomMethods: false,
   ignoresUpgrade: undefined,

@@ -9,7 +9,7 @@ import type { ConnectionManagerSettings } from './connection-manager-settings.ts
 import type { LocalReplyConfig } from './local-reply/local-reply-config.ts'
 
 /** The codec's settings but for the counters, which belong to a thread. */
-export type CodecConfig = Omit<Http1ServerSettings, 'onUnderscoreRejected' | 'onUnderscoreDropped'>
+export type CodecConfig = Omit<Http1ServerSettings, 'allowHttpsUrl' | 'onUnderscoreRejected' | 'onUnderscoreDropped'>
 
 export interface ConnectionManagerConfig {
   readonly statPrefix: string

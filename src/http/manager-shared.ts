@@ -124,5 +124,12 @@ function withCounters(config: ConnectionManagerConfig, context: FactoryContext):
   // Counted by nobody here: HTTP/1 has no METADATA, and responses wait for their requests.
   scope.counter('metadata_not_supported_error')
   scope.counter('response_flood')
-  return { ...config.codec, onUnderscoreRejected: () => rejected.inc(), onUnderscoreDropped: () => dropped.inc() }
+  const { useRemoteAddress, xffNumTrustedHops } = config.settings.clientAddress
+  return {
+    ...config.codec,
+    // There is no TLS yet; with it, a connection that has it may.
+    allowHttpsUrl: !useRemoteAddress || xffNumTrustedHops > 0,
+    onUnderscoreRejected: () => rejected.inc(),
+    onUnderscoreDropped: () => dropped.inc(),
+  }
 }

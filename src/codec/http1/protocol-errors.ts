@@ -4,9 +4,11 @@ import type { ProtocolError } from '../../api/codec.ts'
 const BAD_REQUEST = 'Bad Request'
 const TOO_LARGE = 'Request Header Fields Too Large'
 
-/** Whatever the parser itself stumbles over; Envoy logs one detail for all of it. */
+/** Details of whatever the parser itself stumbles over. */
+export const CODEC_ERROR = 'http1.codec_error'
+
 export function codecError(what: string): ProtocolError {
-  return badRequest('http1.codec_error', what)
+  return badRequest(CODEC_ERROR, what)
 }
 
 function badRequest(details: string, what: string): ProtocolError {
@@ -20,6 +22,12 @@ function failure(status: number, details: string, body: string, what: string): P
 export const INVALID_CHARACTERS = badRequest('http1.invalid_characters', 'header value contains invalid chars')
 export const INVALID_URL = badRequest('http1.invalid_url', 'invalid url in request line')
 export const INVALID_SCHEME = badRequest('http1.invalid_scheme', 'invalid scheme')
+export const HTTPS_URL_ON_PLAINTEXT = failure(
+  403,
+  'http1.https_url_on_plaintext_connection',
+  'Forbidden',
+  'https in the clear',
+)
 export const INVALID_AUTHORITY = badRequest('http.invalid_authority', 'request headers failed spec compliance checks')
 export const CONNECTION_HEADER_REJECTED = badRequest(
   'http1.connection_header_rejected',

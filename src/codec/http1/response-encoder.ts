@@ -66,7 +66,8 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
   }
 
   encode1xx(headers: ResponseHeaders): void {
-    if (this.#ended || this.isHttp10) return
+    // Also to HTTP/1.0 clients, which RFC 9110 §15.2 spares, as Envoy does.
+    if (this.#ended) return
     this.#writeHead(headers, '', 'framing')
   }
 

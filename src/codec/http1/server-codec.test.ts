@@ -135,6 +135,15 @@ describe('framing of responses', () => {
       'HTTP/1.0 200 OK\r\n\r\nabc',
     ],
     [
+      '100 to HTTP/1.0',
+      'GET / HTTP/1.0',
+      (e) => {
+        e.encode1xx(newResponseHeaders(100))
+        e.encodeHeaders(newResponseHeaders(200), true)
+      },
+      'HTTP/1.0 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n',
+    ],
+    [
       '100 before the response',
       'GET / HTTP/1.1',
       (e) => {
@@ -229,6 +238,26 @@ describe('settings', () => {
   test('absolute targets are left alone on demand', () => {
     const server = serve('GET http://b/p HTTP/1.1\r\nHost: a\r\n\r\n', true, { allowAbsoluteUrl: false })
     expect(server.events[1]).toBe('head GET http://b/p host=a')
+  })
+
+  test('an error is told in the version of the request when its lines were in order', () => {
+    for (const [line, version] of [
+      ['transfer-encoding: gzip', 'HTTP/1.0'],
+      ['content-length: x', 'HTTP/1.1'],
+      ['x_a: 1', 'HTTP/1.1'],
+    ] as const) {
+      const server = serve(`POST / HTTP/1.0\r\n${line}\r\n\r\n`, true, {
+        acceptHttp10: true,
+        underscoresAction: 'reject-request',
+      })
+      server.encoders[0]!.encodeHeaders(newResponseHeaders(400), true)
+      expect(server.written).toStartWith(`${version} 400 `)
+    }
+  })
+
+  test('https targets are refused on demand, before the version is looked at', () => {
+    const server = serve('GET HTTPS://b/p HTTP/1.0\r\nHost: a\r\n\r\n', true, { allowHttpsUrl: false })
+    expect(server.events).toEqual(['stream', 'error 403 http1.https_url_on_plaintext_connection'])
   })
 })
 

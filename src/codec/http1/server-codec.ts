@@ -155,6 +155,7 @@ class Http1ServerCodec implements ServerCodec {
     const p = reader.read(chunk, from)
     if (reader.error !== undefined) {
       stream.headerBytesReceived = stream.decompressedHeaderBytesReceived = reader.headBytes
+      stream.isHttp10 = this.#settings.acceptHttp10 && !reader.http11
       this.#error = reader.error
       return p
     }

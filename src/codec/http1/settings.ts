@@ -21,6 +21,8 @@ export interface Http1CommonSettings {
 
 export interface Http1ServerSettings extends Http1CommonSettings {
   readonly allowAbsoluteUrl: boolean
+  /** Absolute targets may say https: there is TLS on this connection, or a trusted proxy in front may have taken it off. */
+  readonly allowHttpsUrl: boolean
   readonly acceptHttp10: boolean
   /** Any token is a method, not only those that are known. */
   readonly allowCustomMethods: boolean
@@ -52,6 +54,7 @@ const COMMON: Http1CommonSettings = {
 export const DEFAULT_HTTP1_SERVER_SETTINGS: Http1ServerSettings = {
   ...COMMON,
   allowAbsoluteUrl: true,
+  allowHttpsUrl: true,
   acceptHttp10: false,
   allowCustomMethods: false,
   ignoresUpgrade: undefined,

@@ -9,11 +9,12 @@ import { LINES_START } from '../../headers/received-lines.ts'
 import { RequestFieldLines } from '../../headers/request-headers.ts'
 import { PATH_BYTE } from '../byte-tables.ts'
 import { beginsMethod, methodAt } from '../methods.ts'
-import { codecError, HEADERS_TOO_LARGE } from '../protocol-errors.ts'
+import { CODEC_ERROR, codecError, HEADERS_TOO_LARGE } from '../protocol-errors.ts'
 import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
 import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
+import { applyUnderscoresAction, checkFieldLines } from './field-line-rules.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
@@ -40,6 +41,7 @@ export class RequestHeadReader {
   headers: RequestFieldLines | undefined = undefined
   /** How its body is delimited, see `framing.ts`. */
   framing = 0
+  /** Also of a head with an error, once its lines were read; before, it counts as HTTP/1.1. */
   http11 = true
   /** Bytes of its fields as Envoy counts them: names and values, and three a line for colon and line end. */
   headBytes = 0
@@ -53,6 +55,7 @@ export class RequestHeadReader {
   /** Reads from `from`; where it stopped: behind the head, or at the end of the input, or at an error. */
   read(chunk: Buffer, from: number): number {
     this.headers = undefined
+    this.http11 = true
     this.headBytes = 0
     if (this.#buffer === undefined) {
       if (!this.#sawLeadingByte) {
@@ -133,13 +136,15 @@ export class RequestHeadReader {
     const scan = this.#scan
     scan.complete(text, start, names)
     const headers = new RequestFieldLines(method, target, undefined, scan)
-    this.http11 = http11
     // Without a field there is one all the same that is empty.
     this.headBytes = text.length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
     this.#buffer = undefined
     this.#line = undefined
     this.#sawLeadingByte = false
-    const framing = completeRequestHead(headers, scan, http11, this.#settings)
+    const broken =
+      checkFieldLines(headers, scan, this.#settings, false) ?? applyUnderscoresAction(headers, this.#settings)
+    if (broken === undefined) this.http11 = http11
+    const framing = broken ?? completeRequestHead(headers, scan, http11, this.#settings)
     scan.release()
     if (typeof framing !== 'number') return this.#fail(framing, stop)
     this.headers = headers
@@ -149,6 +154,7 @@ export class RequestHeadReader {
 
   #fail(error: ProtocolError, at: number): number {
     this.error = error
+    if (error.details === CODEC_ERROR) this.http11 = true
     return at
   }
 }

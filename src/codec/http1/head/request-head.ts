@@ -6,10 +6,15 @@ import type { ProtocolError } from '../../../api/codec.ts'
 import type { RequestFieldLines } from '../../headers/request-headers.ts'
 import { AUTHORITY_BYTE } from '../byte-tables.ts'
 import { listHasToken, sanitizeConnectionHeader, withoutTokens } from '../connection-header.ts'
-import { BODY_DISALLOWED, CONNECTION_HEADER_REJECTED, INVALID_AUTHORITY, LOW_VERSION } from '../protocol-errors.ts'
-import { INVALID_TRANSFER_ENCODING } from '../protocol-errors.ts'
+import {
+  BODY_DISALLOWED,
+  CONNECTION_HEADER_REJECTED,
+  HTTPS_URL_ON_PLAINTEXT,
+  INVALID_AUTHORITY,
+  INVALID_TRANSFER_ENCODING,
+  LOW_VERSION,
+} from '../protocol-errors.ts'
 import type { Http1ServerSettings } from '../settings.ts'
-import { applyUnderscoresAction, checkFieldLines } from './field-line-rules.ts'
 import { decideFraming, FRAMING_NAMES, RAW, UNDELIMITED, UPGRADE_NAME } from './framing.ts'
 import { targetParts } from './request-target.ts'
 import type { LineScan } from './scan-lines.ts'
@@ -19,7 +24,7 @@ const H2C_TOKENS: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
 const SLASH = 47
 
 /**
- * Completes `headers`, whose path is the request target still and whose host is a line; returns the framing (0: no
+ * Completes `headers`, whose lines are in order, whose path is the request target still and whose host is a line; returns the framing (0: no
  * body) or what is wrong.
  */
 export function completeRequestHead(
@@ -28,8 +33,6 @@ export function completeRequestHead(
   http11: boolean,
   settings: Http1ServerSettings,
 ): number | ProtocolError {
-  const broken = checkFieldLines(headers, scan, settings, false) ?? applyUnderscoresAction(headers, settings)
-  if (broken !== undefined) return broken
   headers.takeHost()
   const isConnect = headers.method === 'CONNECT'
   let framing = 0
@@ -44,6 +47,7 @@ export function completeRequestHead(
     headers.path = target.path
     if (target.authority !== undefined) headers.authority = target.authority
     headers.scheme = target.scheme
+    if (target.scheme === 'https' && !settings.allowHttpsUrl) return HTTPS_URL_ON_PLAINTEXT
   }
   if (!http11 && !settings.acceptHttp10) return LOW_VERSION
   if (headers.authority !== undefined && !isAuthority(headers.authority)) return INVALID_AUTHORITY
