@@ -23,7 +23,7 @@ export interface ThreadCluster {
   readonly membership: { readonly total: number; readonly healthy: number }
   chooseHost(context: LoadBalancerContext): Pick
   /** The pool of this thread to `host`; undefined when the pool limit is reached. */
-  httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool
+  httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined
   tcpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool
 }
 

@@ -121,6 +121,7 @@ function each<T extends Readonly<Record<string, string>>, V>(
 export function countResponse(stats: ConnectionManagerStats, status: number): void {
   stats.rqCompleted.inc()
   stats.listenerRqCompleted.inc()
+  if (status < 100) return
   if (status < 200) {
     stats.rq1xx.inc()
     stats.listenerRq1xx.inc()
@@ -133,7 +134,7 @@ export function countResponse(stats: ConnectionManagerStats, status: number): vo
   } else if (status < 500) {
     stats.rq4xx.inc()
     stats.listenerRq4xx.inc()
-  } else {
+  } else if (status < 600) {
     stats.rq5xx.inc()
     stats.listenerRq5xx.inc()
   }

@@ -1,4 +1,7 @@
-/** The pool that an attempt gets its stream from: of the host's HTTP connections, or of plain ones for a tunnel. */
+/**
+ * The pool that an attempt gets its stream from: of the host's HTTP connections, or of plain ones for a tunnel. undefined
+ * when the cluster may have no more pools.
+ */
 import type { RequestHeaders } from '../api/headers.ts'
 import type { RouteEntry } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
@@ -13,7 +16,7 @@ export function attemptPool(
   headers: RequestHeaders,
   { connection }: StreamInfo,
   choice: LoadBalancerContext,
-): HttpPool {
+): HttpPool | undefined {
   if (connectConfig === undefined || !isTunnel(headers, connectConfig)) return cluster.httpPool(host, priority, choice)
   const { proxyProtocol } = connectConfig
   const preface = proxyProtocol === undefined ? '' : proxyProtocolHeader(proxyProtocol, connection)

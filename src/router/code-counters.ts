@@ -15,7 +15,9 @@ export class CodeCounters {
   response(status: number): void {
     this.#completed ??= this.#scope.counter('upstream_rq_completed')
     this.#completed.inc()
-    this.#code(Math.floor(status / 100)).inc()
+    const digit = Math.floor(status / 100)
+    if (digit < 1 || digit > 5) return this.#scope.counter('upstream_rq_unknown').inc()
+    this.#code(digit).inc()
     this.#code(status).inc()
   }
 

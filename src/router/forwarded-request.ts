@@ -31,7 +31,9 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   protected readonly clock: RequestClock
   protected readonly attempts: Attempts
   protected retries: Retries | undefined = undefined
+  /** The client was sent something, if only an interim response: no other attempt may answer it. */
   protected responseStarted = false
+  protected headersSent = false
   /** The answer is complete, or was given up. */
   protected over = false
 
@@ -113,7 +115,7 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   protected abort(reply: RouterReply): void {
     this.cleanUp()
     for (const attempt of this.attempts.takeAll()) attempt.cancel()
-    if (!this.responseStarted) return this.reply(reply)
+    if (!this.headersSent) return this.reply(reply)
     const info = this.callbacks.streamInfo
     if (reply.flag !== undefined) info.setFlag(reply.flag)
     info.responseCodeDetails = reply.details
@@ -126,9 +128,11 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
     sendRouterReply(this.callbacks, tell ? { ...reply, attemptCount: true } : reply)
   }
 
-  /** An attempt came to nothing. */
-  protected chargeAbort(status: number, host: Host | undefined): void {
+  /** An attempt came to nothing. `awaitsGrpcStatus`: its response did not say yet how the gRPC request went. */
+  protected chargeAbort(status: number, host: Host | undefined, awaitsGrpcStatus = false): void {
     if (this.responseStarted) {
+      if (!awaitsGrpcStatus) return
+      host?.stats.rqError()
       this.shared.stats.rqResetAfterDownstreamResponseStarted.inc()
       return
     }

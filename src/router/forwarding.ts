@@ -5,6 +5,7 @@
 import type { ByteQueue } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
 import type { ResponseHeaders, Trailers } from '../api/headers.ts'
+import type { ResponseFlag } from '../api/stream-info.ts'
 import type { Host } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
@@ -13,6 +14,7 @@ import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
 import { failedUpstream } from './failed-upstream.ts'
 import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
 import { ForwardedRequest } from './forwarded-request.ts'
+import { chargeHead, chargeOutcome } from './grpc-outcome.ts'
 import { sendsOn } from './internal-redirect/send-on.ts'
 import { KeptRequest } from './kept-request.ts'
 import type { Mirror } from './mirror/mirrors.ts'
@@ -119,13 +121,16 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     const pick = this.cluster.chooseHost(choice)
     if (choice.cookies !== undefined) this.#cookies = choice.cookies
     if (pick.kind === 'host') return pick.host
-    this.cleanUp()
     const status = choice.overrideHost?.strict === true ? choice.overrideHost.notFoundStatus : 503
-    this.charges.response(status, false, undefined)
-    const flag = pick.kind === 'none' ? pick.flag : 'UH'
-    const details = pick.kind === 'none' ? pick.detail : 'no_healthy_upstream'
-    this.reply({ status, body: 'no healthy upstream', details, flag })
+    if (pick.kind === 'none') this.#replyNoHost(status, pick.flag, pick.detail)
+    else this.#replyNoHost(status)
     return undefined
+  }
+
+  #replyNoHost(status = 503, flag: ResponseFlag = 'UH', details = 'no_healthy_upstream'): void {
+    this.cleanUp()
+    this.charges.response(status, false, undefined)
+    this.reply({ status, body: 'no healthy upstream', details, flag })
   }
 
   #startAttempt(host: Host, end: boolean): void {
@@ -136,15 +141,22 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.retries?.state?.onHostAttempted(host)
     const { upstreamLogs } = this.shared
     const log = upstreamLogs && new AttemptLog(upstreamLogs, this.callbacks, this.headers)
+    const { choice } = this.shared
+    const info = this.callbacks.streamInfo
+    const pool = attemptPool(this.cluster, host, entry, this.headers, info, choice)
+    if (pool === undefined) return this.#replyNoHost()
     const attempt = new UpstreamRequest(this, host, this.headers, log)
     this.attempts.add(attempt)
-    const { choice } = this.shared
-    const pool = attemptPool(this.cluster, host, entry, this.headers, this.callbacks.streamInfo, choice)
     const upstreamFilters = this.cluster.info.httpPolicies?.upstreamFilters ?? this.shared.upstreamFilters
-    if (upstreamFilters === undefined) return attempt.start(pool, end)
+    if (upstreamFilters === undefined) {
+      attempt.start(pool, end)
+      // Whoever gives it up before there is a connection knows at least the host.
+      if (attempt.isPending) describeAttempt(info, failedUpstream(host, ''))
+      return
+    }
     const { callbacks, headers } = this
     // They may answer before there is a connection that could tell of itself.
-    describeAttempt(callbacks.streamInfo, failedUpstream(host, ''))
+    describeAttempt(info, failedUpstream(host, ''))
     const stream = new UpstreamFilterStream(callbacks, attempt, upstreamFilters)
     attempt.start(new FilteringPool(pool, stream, headers, end), end, stream)
   }
@@ -191,7 +203,10 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   onUpstream1xx(request: UpstreamRequest, headers: ResponseHeaders): void {
+    // As Envoy: one is passed on.
+    if (this.responseStarted) return
     this.charges.response(headers.status, false, request.host)
+    this.responseStarted = true
     this.attempts.cancelOthers(request)
     // What a client was told to go on with cannot be taken back for another attempt.
     this.retries?.forget()
@@ -214,13 +229,14 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     const saysCanary = headers.mayHave(CANARY) && headers.get('x-envoy-upstream-canary') === 'true'
     request.canary = saysCanary || request.host.canary
     this.charges.response(headers.status, request.canary, request.host)
-    if (headers.status < 500) request.host.stats.rqSuccess()
+    if (headers.status < 500) request.awaitsGrpcStatus = chargeHead(request.host, this.headers, headers, end)
     if (this.#cookies !== undefined) for (const cookie of this.#cookies) headers.add('set-cookie', cookie)
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream
     info.responseCode = headers.status // formats of the headers below may ask for it
     this.entry.finalizeResponseHeaders(headers, info)
     this.responseStarted = true
+    this.headersSent = true
     this.attempts.cancelOthers(request)
     if (headers.status === 101) this.clock.stopTimeout()
     if (end) this.#onResponseComplete(request)
@@ -238,8 +254,10 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   onUpstreamData(request: UpstreamRequest, data: ByteQueue, end: boolean): void {
-    if (end) this.#onResponseComplete(request)
-    else if (!this.#observesClient) this.#observeClient()
+    if (end) {
+      if (request.awaitsGrpcStatus) chargeOutcome(request.host, undefined)
+      this.#onResponseComplete(request)
+    } else if (!this.#observesClient) this.#observeClient()
     this.callbacks.encodeData(data, end)
   }
 
@@ -250,6 +268,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   onUpstreamTrailers(request: UpstreamRequest, trailers: Trailers): void {
+    if (request.awaitsGrpcStatus) chargeOutcome(request.host, trailers)
     this.#onResponseComplete(request)
     this.callbacks.encodeTrailers(trailers)
   }
@@ -264,7 +283,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     if (this.#retriesReset(request, reason, false)) return
     // An attempt that a circuit breaker stopped is nobody's.
     const isOverflow = reason === 'overflow'
-    this.chargeAbort(failureStatus(reason), isOverflow ? undefined : request.host)
+    this.chargeAbort(failureStatus(reason), isOverflow ? undefined : request.host, request.awaitsGrpcStatus)
     if (this.retries?.isPending === true || this.attempts.latest !== undefined) return
     const overloaded = isOverflow && !this.shared.suppressEnvoyHeaders
     this.abort(resetReply(reason, this.responseStarted, info.attemptCount > 1, transportFailure, overloaded))
@@ -300,6 +319,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   #onAttemptTooSlow(request: UpstreamRequest, kind: keyof typeof ATTEMPT_TIMEOUTS): void {
+    // A client that was sent an interim response is served until the timeout of the whole request.
+    if (kind === 'per-try' && this.responseStarted) return
     const { counter, details } = ATTEMPT_TIMEOUTS[kind]
     this.charges.count(counter)
     request.host.stats.rqTimeout()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { newResponseHeaders } from '../codec/headers/response-headers.ts'
+import { newTrailers } from '../codec/headers/trailers.ts'
 import { request, routes, table } from '../../test/support/route-table.ts'
 import type { HarnessOptions } from '../../test/support/router-harness.ts'
 import { bytes, RouterHarness } from '../../test/support/router-harness.ts'
@@ -223,7 +224,68 @@ describe('failures', () => {
     harness.last.decoder.onReset('connection-termination', '')
     expect(harness.resetDetails).toBe('upstream_reset_after_response_started{connection_termination}')
     expect(harness.info.flags).toEqual(['UC'])
+    expect(harness.scope.valueOf('rq_reset_after_downstream_response_started')).toBe(0)
+  })
+
+  test('a gRPC response that breaks off before its status is counted, and its host charged', () => {
+    const harness = router('', {}, request('/', 'content-type: application/grpc')).send()
+    harness.last.respondPart(200, 'x')
+    harness.last.decoder.onReset('connection-termination', '')
     expect(harness.scope.valueOf('rq_reset_after_downstream_response_started')).toBe(1)
+    expect([harness.count('host rqError'), harness.count('host rqSuccess')]).toEqual([1, 0])
+  })
+
+  test.each([
+    ['0', 1, 0],
+    ['14', 0, 1],
+    ['5', 1, 0],
+    [undefined, 0, 1],
+  ])('a gRPC response of status %s in its trailers', (status, success, error) => {
+    const harness = router('', {}, request('/', 'content-type: application/grpc')).send()
+    harness.last.respondPart(200, 'x')
+    const trailers = newTrailers()
+    if (status === undefined) harness.last.decoder.decodeData(bytes(''), true)
+    else {
+      trailers.set('grpc-status', status)
+      harness.last.decoder.decodeTrailers(trailers)
+    }
+    expect([harness.count('host rqSuccess'), harness.count('host rqError')]).toEqual([success, error])
+  })
+
+  test('after an interim response nothing is tried again, and the failure has its reply', () => {
+    const harness = router('retry_policy: {retry_on: 5xx}, timeout: 3s').send()
+    harness.last.decoder.decode1xx(newResponseHeaders(103))
+    harness.last.decoder.decode1xx(newResponseHeaders(103))
+    harness.last.decoder.onReset('connection-termination', '')
+    expect(harness.attempts).toHaveLength(1)
+    const details = 'upstream_reset_after_response_started{connection_termination}'
+    const words = 'upstream connect error or disconnect/reset before headers. reset reason: connection termination'
+    expect(outcome(harness)).toEqual([503, words, details, 'UC'])
+  })
+
+  test('after an interim response an attempt has the time of the whole request', () => {
+    const harness = router('retry_policy: {per_try_timeout: 1s}, timeout: 3s').send()
+    harness.last.decoder.decode1xx(newResponseHeaders(100))
+    harness.dispatcher.advance(2000)
+    expect(harness.reply).toBe(undefined)
+    harness.dispatcher.advance(1000)
+    expect(outcome(harness).slice(2)).toEqual(['response_timeout', 'UT'])
+  })
+
+  test('whoever gives up while it waits for a connection knows the host', () => {
+    const harness = router('timeout: 1s', { connects: false }).send()
+    harness.dispatcher.advance(1000)
+    expect(outcome(harness).slice(2)).toEqual(['response_timeout', 'UT'])
+    expect(harness.info.upstream?.host).toBe(harness.last.host)
+  })
+
+  test('without a pool there is no host', () => {
+    expect(outcome(router('', { pools: false }).send())).toEqual([
+      503,
+      'no healthy upstream',
+      'no_healthy_upstream',
+      'UH',
+    ])
   })
 })
 

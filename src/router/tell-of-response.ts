@@ -2,6 +2,7 @@
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { HostMonitor } from '../api/upstream.ts'
 import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
+import { httpStatusOfGrpc } from './grpc-outcome.ts'
 
 /** `isError`: what counts as a failure, whatever the status; see ClusterHttpPolicies. */
 export function tellOfResponse(
@@ -20,13 +21,8 @@ function statusOf(
   response: ResponseHeaders,
   isError: ((response: ResponseHeaders) => boolean) | undefined,
 ): number {
-  const grpcStatus = isGrpcRequest(request) ? response.get('grpc-status') : undefined
-  if (grpcStatus !== undefined) return HTTP_STATUS_OF_GRPC[Number(grpcStatus)] ?? 500
+  const grpcStatus = isGrpcRequest(request) ? httpStatusOfGrpc(response) : undefined
+  if (grpcStatus !== undefined) return grpcStatus
   if (isError === undefined) return response.status
   return isError(response) ? 500 : 200
 }
-
-/** By grpc-status, as google.rpc.Code maps them. */
-const HTTP_STATUS_OF_GRPC: readonly number[] = [
-  200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401,
-]

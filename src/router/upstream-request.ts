@@ -43,7 +43,7 @@ export interface UpstreamRequestOwner {
 export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   readonly host: Host
   upstream: UpstreamInfo | undefined = undefined
-  /** What there is to tell where there came to be no stream; undefined: no host was asked, or there is a stream. */
+  /** What there is to tell where there came to be no stream. */
   failed: UpstreamInfo | undefined = undefined
   /** Request headers have gone to the upstream. */
   sent = false
@@ -54,6 +54,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   timeoutTold = false
   /** As the response headers said, or the host is one. */
   canary = false
+  /** How the gRPC request went is for its trailers to say. */
+  awaitsGrpcStatus = false
   readonly #owner: UpstreamRequestOwner
   readonly #headers: RequestHeaders
   readonly #log: AttemptLog | undefined
@@ -121,6 +123,11 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     }
   }
 
+  /** The pool has no stream for it yet. */
+  get isPending(): boolean {
+    return this.#pending !== undefined
+  }
+
   readDisable(disable: boolean): void {
     this.#encoder?.readDisable(disable)
   }
@@ -166,8 +173,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
 
   onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host | undefined): void {
     this.#pending = undefined
+    this.failed = failedUpstream(host, transportFailureReason)
     if (host !== undefined) {
-      this.failed = failedUpstream(host, transportFailureReason)
       this.failed.poolAsked = this.#asked
       this.failed.poolReady = this.#owner.dispatcher.now
     }

@@ -33,7 +33,6 @@ import type { PriorityChoice } from './load-balancer/priority-choice.ts'
 import { NO_HOST } from './no-host.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
-import { FailingPool } from './pool/failing-pool.ts'
 import { Http1Pool } from './pool/http1-pool.ts'
 import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
@@ -151,7 +150,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     return NO_HOST
   }
 
-  httpPool(host: Host, priority: ResourcePriority): HttpPool {
+  httpPool(host: Host, priority: ResourcePriority): HttpPool | undefined {
     let pools = this.#pools.get(host)
     if (pools === undefined) this.#pools.set(host, (pools = { default: undefined, high: undefined }))
     return pools[priority] ?? this.#addPool(pools, host as EndpointHost, priority)
@@ -196,11 +195,11 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     }
   }
 
-  #addPool(pools: HostPools, host: EndpointHost, priority: ResourcePriority): HttpPool {
+  #addPool(pools: HostPools, host: EndpointHost, priority: ResourcePriority): HttpPool | undefined {
     const resources = this.#resources[priority]
     if (!resources.connectionPools.canCreate()) {
       this.#stats.upstream_cx_pool_overflow.inc()
-      return new FailingPool(host)
+      return undefined
     }
     resources.connectionPools.inc()
     const pool = new Http1Pool(this.#context, resources, host)

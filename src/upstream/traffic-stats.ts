@@ -22,10 +22,12 @@ class StatusCounters {
   count(status: number): void {
     this.#completed ??= this.#scope.counter(`${this.#prefix}upstream_rq_completed`)
     this.#completed.inc()
+    const digit = Math.floor(status / 100)
+    // Of others Envoy knows no more than that there are such.
+    if (digit < 1 || digit > 5) return this.#scope.counter(`${this.#prefix}upstream_rq_unknown`).inc()
     const ofStatus = this.#byStatus[status]
     if (ofStatus !== undefined) ofStatus.inc()
     else this.#countFirst(status)
-    const digit = Math.floor(status / 100)
     const ofClass = this.#byClass[digit]
     if (ofClass !== undefined) ofClass.inc()
     else this.#countFirstOfClass(digit)
@@ -37,15 +39,12 @@ class StatusCounters {
   }
 
   #countFirst(status: number): void {
-    // A status outside of this would make the array sparse and the name meaningless.
-    if (status < 0 || status > 999) return
     const counter = this.#scope.counter(`${this.#prefix}upstream_rq_${status}`)
     this.#byStatus[status] = counter
     counter.inc()
   }
 
   #countFirstOfClass(digit: number): void {
-    if (digit < 1 || digit > 5) return
     const counter = this.#scope.counter(`${this.#prefix}upstream_rq_${digit}xx`)
     this.#byClass[digit] = counter
     counter.inc()

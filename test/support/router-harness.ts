@@ -113,6 +113,8 @@ export interface HarnessOptions {
   readonly bufferLimit?: number
   /** Attempts connect at once; default true. */
   readonly connects?: boolean
+  /** False: the cluster may have no pool. */
+  readonly pools?: boolean
 }
 
 export class RouterHarness {
@@ -242,16 +244,19 @@ export class RouterHarness {
         },
       },
       chooseHost: (context) => this.#pick(hosts, context),
-      httpPool: (host) => ({
-        host,
-        newStream: (decoder, callbacks) => {
-          const stream = new PlayedStream(host, decoder, callbacks)
-          this.attempts.push(stream)
-          if (this.#options.connects === false) return { cancel: () => (stream.cancelled = true) }
-          stream.connect()
-          return undefined
-        },
-      }),
+      httpPool: (host) =>
+        this.#options.pools === false
+          ? undefined
+          : {
+              host,
+              newStream: (decoder, callbacks) => {
+                const stream = new PlayedStream(host, decoder, callbacks)
+                this.attempts.push(stream)
+                if (this.#options.connects === false) return { cancel: () => (stream.cancelled = true) }
+                stream.connect()
+                return undefined
+              },
+            },
       tcpPool: () => {
         throw new Error('not for HTTP')
       },

@@ -14,7 +14,7 @@ import type {
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
-import { CHUNKED } from './head/framing.ts'
+import { CHUNKED, INVALID_CONTENT_LENGTH } from './head/framing.ts'
 import { ResponseHeadReader } from './head/response-head-reader.ts'
 import { closesConnection, responseFraming } from './head/response-head.ts'
 import { asUpstreamError, codecError } from './protocol-errors.ts'
@@ -114,15 +114,17 @@ class Http1ClientCodec implements ClientCodec {
     const reader = this.#head
     const p = reader.read(chunk, from)
     if (reader.error !== undefined) {
+      stream.headerBytesReceived += reader.headBytes
       this.#fail(asUpstreamError(reader.error))
       return p
     }
     const headers = reader.headers
     if (headers === undefined) return p
     reader.headers = undefined
-    stream.headerBytesReceived += reader.headBytes
-    stream.decompressedHeaderBytesReceived += stream.headerBytesReceived
     const framing = responseFraming(headers, reader.present, stream, this.#settings)
+    // A length that is no number is the parser's to refuse, before anything counts.
+    if (framing !== INVALID_CONTENT_LENGTH) stream.headerBytesReceived += reader.headBytes
+    stream.decompressedHeaderBytesReceived += stream.headerBytesReceived
     if (typeof framing !== 'number') {
       this.#fail(asUpstreamError(framing))
       return p

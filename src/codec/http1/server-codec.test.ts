@@ -235,6 +235,20 @@ describe('settings', () => {
     }
   })
 
+  test.each(['x t\r\n', 'x t: 1\r\n', ': 1\r\n', ' x: 1\r\n', 'x(: 1\r\n'])(
+    'trailers: what nobody asked for has to be well-formed: %j',
+    (lines) => {
+      const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n'
+      const server = serve(`${head}0\r\n${lines}\r\n`, true, {})
+      expect(server.events.slice(2)).toEqual(['data z', 'error 400 http1.codec_error'])
+    },
+  )
+
+  test('trailers that nobody asked for may be many and are dropped', () => {
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n'
+    expect(serve(`${head}0\r\n${'x: 1\r\n'.repeat(200)}\r\n`, true, {}).events.slice(2)).toEqual(['data z', 'end'])
+  })
+
   test('absolute targets are left alone on demand', () => {
     const server = serve('GET http://b/p HTTP/1.1\r\nHost: a\r\n\r\n', true, { allowAbsoluteUrl: false })
     expect(server.events[1]).toBe('head GET http://b/p host=a')

@@ -18,7 +18,6 @@ import type { ClusterStats } from '../cluster-stats.ts'
 import { createClusterStats } from '../cluster-stats.ts'
 import { NO_HOST } from '../no-host.ts'
 import type { OwnCluster } from '../own-cluster.ts'
-import { FailingPool } from '../pool/failing-pool.ts'
 import { FailingTcpPool } from '../pool/failing-tcp-pool.ts'
 import { createResourceManagers } from '../resource-managers.ts'
 import type { ThreadClusterSettings } from '../thread-settings.ts'
@@ -64,8 +63,8 @@ export class AggregateThreadCluster implements OwnCluster {
     return NO_HOST
   }
 
-  httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool {
-    return this.#deps.child(host.clusterName)?.httpPool(host, priority, context) ?? new FailingPool(host)
+  httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined {
+    return this.#deps.child(host.clusterName)?.httpPool(host, priority, context)
   }
 
   tcpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool {

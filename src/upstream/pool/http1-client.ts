@@ -5,6 +5,7 @@ import type { Timer } from '../../api/event.ts'
 import type { ResponseHeaders } from '../../api/headers.ts'
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
 import type { PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
+import { closesConnection } from '../../codec/http1/head/response-head.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import { Http1Stream } from './http1-stream.ts'
 import type { PoolOwner } from './pool-context.ts'
@@ -87,8 +88,8 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
   onResponseHeaders(headers: ResponseHeaders): void {
     if (this.#codec.reusable) return
     this.#closeAnnounced = true
-    // HTTP/1.0 closes unless it says otherwise. A body that lasts until the end announces nothing.
-    if (headers.get('connection')?.toLowerCase() === 'close' || this.#codec.protocol === 'HTTP/1.0') {
+    // A body that lasts until the end announces nothing.
+    if (closesConnection(headers, this.#codec.protocol === 'HTTP/1.1')) {
       this.#pool.context.stats.upstream_cx_close_notify.inc()
     }
   }

@@ -65,7 +65,7 @@ function get(manager: ClusterManager, name: string): Promise<RecordedStream> {
     }
     const stream = new Stream()
     stream.onReady = (encoder) => encoder.encodeHeaders(newRequestHeaders('GET', '/', 'example.com'), true)
-    cluster.httpPool(host, 'default', ANY_HOST).newStream(stream, stream)
+    cluster.httpPool(host, 'default', ANY_HOST)!.newStream(stream, stream)
   })
 }
 

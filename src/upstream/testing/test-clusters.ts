@@ -152,6 +152,7 @@ export function testClusters(
       const headers = newRequestHeaders(options.method ?? 'GET', '/', 'example.com')
       stream.onReady = (encoder) => encoder.encodeHeaders(headers, options.unfinished !== true)
       const pool = cluster.httpPool(pick.host, options.priority ?? 'default', ANY_HOST)
+      if (pool === undefined) throw new Error('no pool')
       stream.cancellable = pool.newStream(stream, stream)
       return stream
     },

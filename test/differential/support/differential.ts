@@ -11,11 +11,15 @@ const VERSION = '/1.40.'
 
 export interface DifferentialCase {
   readonly backends?: readonly string[]
+  /** Backends that fail as they are told, see `test/support/faulty-backend.ts`. */
+  readonly faulty?: readonly string[]
   /** Ports of listeners are 0. `{folder}` in it is a folder of the side's own. */
   readonly bootstrap: (port: (backend: string) => number) => Readonly<Record<string, unknown>>
   readonly flags?: readonly string[]
   /** Called with each side's folder before its start. */
   readonly prepare?: (folder: string) => void
+  /** Called once before both sides start. */
+  readonly before?: () => Promise<void>
   /** Runs once on each side, at the same time. */
   readonly traffic: (side: Side) => Promise<void>
   /** Compare names and values of the stats whose (masked) names match, after the traffic. */
@@ -33,7 +37,7 @@ export function differential(name: string, wanted: DifferentialCase): void {
     test.skip(`${name} (there is no Envoy 1.40 here: set ENVOY, or put envoy on the PATH)`, () => {})
     return
   }
-  test(name, () => compare(wanted, envoy), 30_000)
+  test(name, () => compare(wanted, envoy), 60_000)
 }
 
 function findEnvoy(): string | undefined {
@@ -50,11 +54,13 @@ function findEnvoy(): string | undefined {
 async function compare(wanted: DifferentialCase, envoyPath: string): Promise<void> {
   const setup = (program: string) => ({
     backends: wanted.backends ?? [],
+    faulty: wanted.faulty ?? [],
     bootstrap: wanted.bootstrap,
     flags: [...FLAGS, ...(wanted.flags ?? [])],
     command: [program],
     ...(wanted.prepare === undefined ? {} : { prepare: wanted.prepare }),
   })
+  await wanted.before?.()
   const sides = await bothOrNone(Side.start(setup(envoyPath)), Side.start(setup(NUNCIO)))
   try {
     const [real, ours] = sides

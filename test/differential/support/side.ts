@@ -1,6 +1,8 @@
 /* One of the two programs with backends of its own, and what was observed of it. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FaultyBackend } from '../../support/faulty-backend.ts'
+import { faultyBackend } from '../../support/faulty-backend.ts'
 import type { RawClient } from '../../support/raw-client.ts'
 import { rawClient } from '../../support/raw-client.ts'
 import type { WholeProxy } from '../../support/whole-proxy.ts'
@@ -15,6 +17,8 @@ import { scriptedBackend } from './scripted-backend.ts'
 export interface SideSetup {
   /** Names of backends to start. */
   readonly backends: readonly string[]
+  /** Names of those that fail as they are told. */
+  readonly faulty?: readonly string[]
   readonly bootstrap: (port: (backend: string) => number) => Readonly<Record<string, unknown>>
   readonly flags: readonly string[]
   readonly command: readonly string[]
@@ -25,18 +29,19 @@ export class Side {
   readonly proxy: WholeProxy
   readonly places: Places
   readonly notes: Record<string, unknown> = {}
-  readonly #backends: ReadonlyMap<string, ScriptedBackend>
+  readonly #backends: ReadonlyMap<string, ScriptedBackend | FaultyBackend>
 
-  private constructor(proxy: WholeProxy, backends: ReadonlyMap<string, ScriptedBackend>) {
+  private constructor(proxy: WholeProxy, backends: ReadonlyMap<string, ScriptedBackend | FaultyBackend>) {
     this.proxy = proxy
     this.#backends = backends
     const named = [...backends].map(([name, { port }]) => [port, name] as const)
     this.places = { ports: new Map([...named, ...proxy.ports]), folder: proxy.folder }
   }
 
-  static async start({ backends, bootstrap, flags, command, prepare }: SideSetup): Promise<Side> {
-    const started = new Map<string, ScriptedBackend>()
+  static async start({ backends, faulty = [], bootstrap, flags, command, prepare }: SideSetup): Promise<Side> {
+    const started = new Map<string, ScriptedBackend | FaultyBackend>()
     for (const name of backends) started.set(name, await scriptedBackend(name))
+    for (const name of faulty) started.set(name, await faultyBackend())
     const port = (name: string): number => {
       const backend = started.get(name)
       if (backend === undefined) throw new Error(`no backend ${name}`)
@@ -94,7 +99,14 @@ export class Side {
   }
 
   seenBy(backend: string): readonly SeenRequest[] {
-    return this.#backends.get(backend)?.seen ?? []
+    const found = this.#backends.get(backend)
+    return found !== undefined && 'seen' in found ? found.seen : []
+  }
+
+  /** What each connection to a faulty backend carried, in order of acceptance. */
+  receivedBy(backend: string): readonly string[] {
+    const found = this.#backends.get(backend)
+    return found !== undefined && 'requests' in found ? found.requests : []
   }
 
   /** Lines of a log in the scratch folder, once there are so many; what it has after two seconds otherwise. */

@@ -52,7 +52,7 @@ export class BodyReader {
     this.#done = false
     this.#remaining = framing
     this.#isChunked = framing === CHUNKED
-    if (this.#isChunked) (this.#chunked ??= new ChunkedReader(this.#settings.maxHeadersBytes)).start()
+    if (this.#isChunked) (this.#chunked ??= new ChunkedReader()).start()
   }
 
   /** Where it stopped: behind the message, at the end of the input, or at an error. */
@@ -75,7 +75,7 @@ export class BodyReader {
   }
 
   #readChunked(chunked: ChunkedReader, chunk: Buffer, from: number, into: { push(view: Uint8Array): void }): number {
-    const p = chunked.read(chunk, from, !this.#settings.enableTrailers, into)
+    const p = chunked.read(chunk, from, into)
     if (chunked.error !== undefined) {
       this.error = chunked.error
       return p
@@ -97,6 +97,9 @@ export class BodyReader {
       this.error = lines.error
       return stop
     }
+    this.#done = true
+    // Nobody asked for them: they have to be well-formed all the same.
+    if (!this.#settings.enableTrailers) return stop
     const scan = new LineScan()
     scanLines(lines.bytes, LINES_START, 0, scan)
     // Names of trailers are written on in lower case, whatever the format.
@@ -104,7 +107,6 @@ export class BodyReader {
     const trailers = new FieldLines(scan)
     this.error = checkFieldLines(trailers, scan, this.#settings, true) ?? this.#checkNames?.(trailers)
     this.trailers = trailers
-    this.#done = true
     return stop
   }
 }

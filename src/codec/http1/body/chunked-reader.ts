@@ -4,7 +4,7 @@
  */
 import type { ProtocolError } from '../../../api/codec.ts'
 import { HEX_DIGIT } from '../byte-tables.ts'
-import { codecError, TRAILERS_TOO_LARGE } from '../protocol-errors.ts'
+import { codecError } from '../protocol-errors.ts'
 
 const CR = 13
 const LF = 10
@@ -31,8 +31,6 @@ const INVALID_CHUNK_SIZE = codecError('HPE_INVALID_CHUNK_SIZE')
 const INVALID_CHUNK_EXTENSION = codecError('INVALID_CHUNK_EXTENSION')
 
 export class ChunkedReader {
-  readonly #maxTrailersBytes: number
-  #trailersBytes = 0
   #state = SIZE
   #remaining = 0
   #digits = 0
@@ -42,12 +40,7 @@ export class ChunkedReader {
   /** What made the body unreadable. */
   error: ProtocolError | undefined = undefined
 
-  /** `maxTrailersBytes` limits also those that nobody asked for. */
-  constructor(maxTrailersBytes: number) {
-    this.#maxTrailersBytes = maxTrailersBytes
-  }
-
-  /** The last chunk and the line behind it were read; no trailers, or none that anybody asked for. */
+  /** The last chunk and the line behind it were read; there are no trailers. */
   get done(): boolean {
     return this.#state === DONE
   }
@@ -57,7 +50,7 @@ export class ChunkedReader {
     return this.#state >= LAST_CHUNK_END
   }
 
-  /** The next byte is the first of the trailers. With `skipTrailers` they are read over instead. */
+  /** The next byte is the first of the trailers. */
   get atTrailers(): boolean {
     return this.#state === TRAILERS
   }
@@ -70,12 +63,11 @@ export class ChunkedReader {
     this.#sawDigit = false
     this.#previous = 0
     this.#lineEnds = 0
-    this.#trailersBytes = 0
     this.error = undefined
   }
 
   /** Reads from `p`; body bytes go out as views. Where it stopped: the end of the input, the body, or an error. */
-  read(chunk: Buffer, p: number, skipTrailers: boolean, into: { push(view: Uint8Array): void }): number {
+  read(chunk: Buffer, p: number, into: { push(view: Uint8Array): void }): number {
     const end = chunk.length
     while (p < end) {
       switch (this.#state) {
@@ -104,14 +96,6 @@ export class ChunkedReader {
         }
         case LAST_CHUNK_END:
           p = this.#readLastChunkEnd(chunk, p)
-          break
-        case TRAILERS:
-          if (!skipTrailers) return p
-          if (++this.#trailersBytes > this.#maxTrailersBytes) {
-            this.error = TRAILERS_TOO_LARGE
-            return p
-          }
-          if (this.#endsMessage(chunk[p++]!)) this.#state = DONE
           break
         default:
           return p

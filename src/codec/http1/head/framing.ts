@@ -20,6 +20,8 @@ const DELIMITERS = bit(CONTENT_LENGTH) | CODING
 export const FRAMING_NAMES = DELIMITERS | bit(CONNECTION)
 export const UPGRADE_NAME = bit(UPGRADE)
 
+export const INVALID_CONTENT_LENGTH = codecError('HPE_INVALID_CONTENT_LENGTH')
+
 const DIGITS = /^\d+$/
 const MAX_LENGTH = 2n ** 64n
 const SAFE_DIGITS = 15
@@ -47,7 +49,7 @@ export function decideFraming(
   if ((present & DELIMITERS) === 0) return UNDELIMITED
   const value = headers.get('content-length')
   const length = value === undefined ? UNDELIMITED : parseContentLength(value)
-  if (length === undefined) return codecError('HPE_INVALID_CONTENT_LENGTH')
+  if (length === undefined) return INVALID_CONTENT_LENGTH
   if ((present & CODING) === 0) return length
   const codings = headers.getAll('transfer-encoding')
   if (codings.length === 0) return length

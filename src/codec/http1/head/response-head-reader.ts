@@ -2,10 +2,10 @@
 import type { ProtocolError } from '../../../api/codec.ts'
 import { keepsNames } from '../../headers/header-key-format.ts'
 import type { ReceivedLines } from '../../headers/received-lines.ts'
-import { LINES_START } from '../../headers/received-lines.ts'
+import { LINES_START, OFFSET_MASK } from '../../headers/received-lines.ts'
 import { ResponseFieldLines } from '../../headers/response-headers.ts'
 import { VALUE_BYTE } from '../byte-tables.ts'
-import { codecError, HEADERS_TOO_LARGE } from '../protocol-errors.ts'
+import { codecError, HEADERS_TOO_LARGE, TOO_MANY_HEADERS } from '../protocol-errors.ts'
 import type { Http1ClientSettings } from '../settings.ts'
 import { checkFieldLines } from './field-line-rules.ts'
 import type { StatusLine } from './first-line.ts'
@@ -127,9 +127,13 @@ export class ResponseHeadReader {
     this.headBytes = text.length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
     this.#buffer = undefined
     this.#line = undefined
+    const surplus = surplusBytes(scan, start, this.#settings.maxHeadersCount)
     const broken = checkFieldLines(headers, scan, this.#settings, false)
     scan.release()
-    if (broken !== undefined) return this.#fail(broken, stop)
+    if (broken !== undefined) {
+      this.headBytes = broken === TOO_MANY_HEADERS ? surplus : 0
+      return this.#fail(broken, stop)
+    }
     this.headers = headers
     return stop
   }
@@ -138,6 +142,15 @@ export class ResponseHeadReader {
     this.error = error
     return at
   }
+}
+
+/** What counts of a head with too many fields: up to the first one that is too many, and the name behind it. */
+function surplusBytes({ lines }: LineScan, start: number, maxCount: number): number {
+  if (lines.length <= 2 * maxCount) return 0
+  const end = lines[2 * maxCount + 1]! + 2
+  const nextName = lines[2 * maxCount + 2]
+  const nextBytes = nextName === undefined ? 0 : (nextName & OFFSET_MASK) - end
+  return end - start - (maxCount + 1) + nextBytes
 }
 
 function threeDigits(bytes: Uint8Array, at: number): number {

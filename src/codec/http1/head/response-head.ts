@@ -1,5 +1,6 @@
 /** What a response head means, in the order in which Envoy asks (ClientConnectionImpl::onHeadersComplete). */
 import type { ProtocolError } from '../../../api/codec.ts'
+import type { ResponseHeaders } from '../../../api/headers.ts'
 import type { ResponseFieldLines } from '../../headers/response-headers.ts'
 import { nameSet } from '../../headers/field-names.ts'
 import { listHasToken } from '../connection-header.ts'
@@ -38,7 +39,7 @@ export function responseFraming(
 }
 
 /** Whether the connection ends with this response (HeaderUtility::shouldCloseConnection). */
-export function closesConnection(headers: ResponseFieldLines, http11: boolean): boolean {
+export function closesConnection(headers: ResponseHeaders, http11: boolean): boolean {
   if (!headers.mayHave(ABOUT_CONNECTIONS)) return !http11
   const connection = headers.get('connection')
   if (connection !== undefined && listHasToken(connection, 'close')) return true
