@@ -126,6 +126,14 @@ export interface Host {
   readonly stats: HostStats
   /** Absent where nobody wants to know how requests to the host go. */
   readonly monitor?: HostMonitor | undefined
+  /** Absent where nobody wants to know what the host says of its load. */
+  readonly loadReports?: LoadReportSink | undefined
+}
+
+/** For balancers that follow the load of hosts (ORCA). */
+export interface LoadReportSink {
+  /** Headers or trailers of a response; true: there was a report in it, and another one does not count. */
+  take(fields: { getAll(name: string): readonly string[] }): boolean
 }
 
 /** How an attempt went before there was a response. `connected-final`: nothing follows that could be a response. */

@@ -71,6 +71,13 @@ export type ToWorker =
       /** Shared memory that the snapshot refers to. */
       readonly shared: unknown
     }
+  /** Other weights of hosts that the cluster has: pairs of the host's number and its weight. */
+  | {
+      readonly kind: 'hosts.weights'
+      readonly seq: number
+      readonly cluster: string
+      readonly weights: readonly (readonly [number, number])[]
+    }
   /** Health checks or outlier detection have failed a host: its connections end when they are free. */
   | { readonly kind: 'host.failed'; readonly seq: number; readonly cluster: string; readonly host: number }
   /** `key` as in RouteSubscriptionRequest. Streams that have begun keep the table that they have. */

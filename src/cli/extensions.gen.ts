@@ -47,6 +47,7 @@ import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/
 import { extension as httpOriginalIpDetectionXff } from '../extensions/http/original_ip_detection/xff/extension.ts'
 import { extension as httpStatefulSessionCookie } from '../extensions/http/stateful_session/cookie/extension.ts'
 import { extension as httpStatefulSessionHeader } from '../extensions/http/stateful_session/header/extension.ts'
+import { extension as loadBalancingPoliciesClientSideWeightedRoundRobin } from '../extensions/load_balancing_policies/client_side_weighted_round_robin/extension.ts'
 import { extension as loadBalancingPoliciesClusterProvided } from '../extensions/load_balancing_policies/cluster_provided/extension.ts'
 import { extension as loadBalancingPoliciesLeastRequest } from '../extensions/load_balancing_policies/least_request/extension.ts'
 import { extension as loadBalancingPoliciesMaglev } from '../extensions/load_balancing_policies/maglev/extension.ts'
@@ -55,6 +56,7 @@ import { extension as loadBalancingPoliciesRandom } from '../extensions/load_bal
 import { extension as loadBalancingPoliciesRingHash } from '../extensions/load_balancing_policies/ring_hash/extension.ts'
 import { extension as loadBalancingPoliciesRoundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
 import { extension as loadBalancingPoliciesSubset } from '../extensions/load_balancing_policies/subset/extension.ts'
+import { extension as loadBalancingPoliciesWrrLocality } from '../extensions/load_balancing_policies/wrr_locality/extension.ts'
 import { extension as networkDnsResolverCares } from '../extensions/network/dns_resolver/cares/extension.ts'
 import { extension as networkDnsResolverGetaddrinfo } from '../extensions/network/dns_resolver/getaddrinfo/extension.ts'
 import { extension as resourceMonitorsCgroupMemory } from '../extensions/resource_monitors/cgroup_memory/extension.ts'
@@ -112,6 +114,7 @@ export const extensions: readonly Extension[] = [
   httpOriginalIpDetectionXff,
   httpStatefulSessionCookie,
   httpStatefulSessionHeader,
+  loadBalancingPoliciesClientSideWeightedRoundRobin,
   loadBalancingPoliciesClusterProvided,
   loadBalancingPoliciesLeastRequest,
   loadBalancingPoliciesMaglev,
@@ -120,6 +123,7 @@ export const extensions: readonly Extension[] = [
   loadBalancingPoliciesRingHash,
   loadBalancingPoliciesRoundRobin,
   loadBalancingPoliciesSubset,
+  loadBalancingPoliciesWrrLocality,
   networkDnsResolverCares,
   networkDnsResolverGetaddrinfo,
   resourceMonitorsCgroupMemory,

@@ -214,8 +214,9 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
-    const { monitor } = request.host
+    const { monitor, loadReports } = request.host
     if (monitor !== undefined) tellOfResponse(monitor, this.headers, headers, this.cluster.info.httpPolicies?.isError)
+    if (loadReports !== undefined) request.loadReported = loadReports.take(headers)
     if (this.retries?.takesResponse(request, headers) === true) {
       if (!end) request.cancel()
       return
@@ -269,6 +270,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
 
   onUpstreamTrailers(request: UpstreamRequest, trailers: Trailers): void {
     if (request.awaitsGrpcStatus) chargeOutcome(request.host, trailers)
+    if (!request.loadReported) request.host.loadReports?.take(trailers)
     this.#onResponseComplete(request)
     this.callbacks.encodeTrailers(trailers)
   }

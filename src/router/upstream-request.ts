@@ -56,6 +56,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   canary = false
   /** How the gRPC request went is for its trailers to say. */
   awaitsGrpcStatus = false
+  /** The host has told its load. */
+  loadReported = false
   readonly #owner: UpstreamRequestOwner
   readonly #headers: RequestHeaders
   readonly #log: AttemptLog | undefined

@@ -1,6 +1,6 @@
 /** A host on one thread: its identity, and its counters, which all threads share. */
 import type { Address } from '../api/network.ts'
-import type { Host, HostMonitor, HostStats, Locality, Pick } from '../api/upstream.ts'
+import type { Host, HostMonitor, HostStats, LoadReportSink, Locality, Pick } from '../api/upstream.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
 import type { HostSnapshot } from './host-snapshot.ts'
 import { HOST } from './shared-layout.ts'
@@ -73,6 +73,7 @@ export class EndpointHost implements Host {
   readonly stats: SharedHostStats
   /** Set when the host is made, if at all. */
   monitor: HostMonitor | undefined = undefined
+  loadReports: LoadReportSink | undefined = undefined
   /** What a balancer answers when it chose this host; made once. */
   readonly asPick: Pick
   /** Where to connect: the host's address, and what to try when it refuses. */

@@ -6,6 +6,8 @@ import type { PlacedHosts } from './thread-cluster.ts'
 export interface OwnCluster extends ThreadCluster {
   /** A new snapshot. `removed` are in none any more. */
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void
+  /** Other weights of hosts that it has, by number of the host. */
+  setWeights(weights: ReadonlyMap<number, number>): void
   /** A check or outlier detection failed it: what is connected may be why. */
   onHostFailed(host: EndpointHost): void
   /** The hosts of the cluster that this proxy belongs to have changed. */

@@ -32,4 +32,7 @@ export const OUTLIER = {
   localSuccess: 15,
 } as const
 
-export const HOST_COUNTERS = 16
+/** Of a host, behind those: what it said of its load, as a weight, and since when and when it said so (see orca/). */
+export const ORCA = { weight: 16, since: 17, updated: 18 } as const
+
+export const HOST_COUNTERS = 19

@@ -170,6 +170,15 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     else this.#drain(removed)
   }
 
+  setWeights(weights: ReadonlyMap<number, number>): void {
+    this.#hosts = this.#hosts.map((placed) => {
+      const weight = weights.get(placed.host.id)
+      return weight === undefined || weight === placed.weight ? placed : { ...placed, weight }
+    })
+    this.#balancer = this.#createBalancer({ hosts: this.#hosts, policy: this.assignmentPolicy })
+    this.#byAddress = undefined
+  }
+
   onHostFailed(host: EndpointHost): void {
     const pools = this.#pools.get(host)
     pools?.default?.drainConnections()

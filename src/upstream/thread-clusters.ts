@@ -22,6 +22,8 @@ import { LocalCluster } from './load-balancer/local-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
 import type { OwnCluster } from './own-cluster.ts'
+import { OrcaReceiver } from './orca/orca-receiver.ts'
+import { orcaWeightingOf } from './orca/orca-weights.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
 import type { PlacedHosts } from './thread-cluster.ts'
@@ -56,7 +58,7 @@ export interface ThreadClustersDeps {
 
 /** An order as it is before a worker's handle numbers it. */
 export type ClusterOrder = WithoutSeq<
-  Extract<ToWorker, { kind: 'cluster.set' | 'cluster.remove' | 'hosts.set' | 'host.failed' }>
+  Extract<ToWorker, { kind: 'cluster.set' | 'cluster.remove' | 'hosts.set' | 'hosts.weights' | 'host.failed' }>
 >
 type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
 
@@ -80,6 +82,8 @@ interface Announced {
 interface HostsOrder {
   readonly snapshot: string
   readonly shared: readonly SharedArrayBuffer[]
+  /** What came later than the snapshot, by number of the host. */
+  weights?: Map<number, number>
 }
 
 export class ThreadClusters implements ClusterView {
@@ -119,6 +123,8 @@ export class ThreadClusters implements ClusterView {
         this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
         if (order.cluster === this.#deps.localClusterName) this.#followLocalCluster(order.cluster)
         return
+      case 'hosts.weights':
+        return this.#setWeights(order.cluster, order.weights)
       case 'host.failed':
         return this.#onHostFailed(order.cluster, order.host)
       case 'cluster.remove':
@@ -183,6 +189,14 @@ export class ThreadClusters implements ClusterView {
     entry.cluster.setHosts(placed, removed)
   }
 
+  #setWeights(name: string, weights: readonly (readonly [number, number])[]): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    entry.hosts.weights ??= new Map()
+    for (const [id, weight] of weights) entry.hosts.weights.set(id, weight)
+    entry.cluster?.setWeights(entry.hosts.weights)
+  }
+
   /** Hosts that are known keep their object, and with it their pools. */
   #placeHosts(entry: Entry, order: HostsOrder, settings: ThreadClusterSettings): PlacedHosts {
     // Written by the main thread's encodeHosts.
@@ -192,7 +206,8 @@ export class ThreadClusters implements ClusterView {
       const host = entry.known.get(snapshot.id) ?? this.#createHost(snapshot, settings, order.shared)
       host.update(snapshot)
       known.set(snapshot.id, host)
-      const { weight, priority, localityWeight, healthStatus, flags = 0 } = snapshot
+      const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
+      const weight = order.weights?.get(snapshot.id) ?? snapshot.weight
       host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
       const health = healthOf(healthStatus, flags)
       const excluded = isExcluded(healthStatus, flags)
@@ -210,11 +225,15 @@ export class ThreadClusters implements ClusterView {
 
   #createHost(
     snapshot: HostsSnapshot['hosts'][number],
-    { name, healthChecked, outlierDetection }: ThreadClusterSettings,
+    { name, healthChecked, outlierDetection, lbPolicy }: ThreadClusterSettings,
     buffers: readonly SharedArrayBuffer[],
   ): EndpointHost {
     const counters = countersOf(snapshot, name, buffers)
     const host = new EndpointHost(snapshot, name, counters)
+    const weighting = orcaWeightingOf(lbPolicy)
+    if (weighting !== undefined) {
+      host.loadReports = new OrcaReceiver(weighting, counters, () => this.#deps.dispatcher.wallNow)
+    }
     if (!healthChecked && outlierDetection === undefined) return host
     const { runtime } = this.#deps
     const deps = { counters, runtime, report: (kind: HostReportKind) => this.#deps.report?.(name, snapshot.id, kind) }

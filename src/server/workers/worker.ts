@@ -163,6 +163,7 @@ export class WorkerThread {
       case 'cluster.set':
       case 'cluster.remove':
       case 'hosts.set':
+      case 'hosts.weights':
       case 'host.failed':
         return serving.clusters.apply(message)
       case 'routes.set':

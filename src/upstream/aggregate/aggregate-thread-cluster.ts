@@ -73,6 +73,8 @@ export class AggregateThreadCluster implements OwnCluster {
 
   setHosts(): void {}
 
+  setWeights(): void {}
+
   onHostFailed(): void {}
 
   onLocalClusterChanged(): void {}

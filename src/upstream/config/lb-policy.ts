@@ -111,7 +111,10 @@ function readListed(cluster: Reader, provided: boolean, context: ParseContext): 
       'cluster: load_balancing_policy cannot be combined with lb_subset_config',
     )
   }
-  const policy = readPolicyList(cluster, 'load_balancing_policy', String(cluster.json['name']), context)
+  const name = String(cluster.json['name'])
+  const policy = readPolicyList(cluster, 'load_balancing_policy', context, (names) => {
+    return `cluster: didn't find a registered load balancer factory implementation for cluster: '${name}' with names from [${names}]`
+  })
   const choosesByItself = policy.kind === 'cluster_provided'
   if (provided !== choosesByItself) refuseOtherBalancing(cluster, 'load_balancing_policy', provided)
   return choosesByItself ? fallback(NO_LOCALITY) : policy

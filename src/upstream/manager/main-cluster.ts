@@ -1,7 +1,7 @@
 /** A cluster on the main thread: its hosts, its statistics, and the orders that tell the other threads of it. */
 import type { AccessLogFile, AccessLogFiles } from '../../api/access-log.ts'
 import type { Message } from '../../api/config.ts'
-import type { Dispatcher, Random } from '../../api/event.ts'
+import type { Dispatcher, Random, Timer } from '../../api/event.ts'
 import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-counters.ts'
@@ -12,6 +12,8 @@ import { createShownStats, createUpdateStats } from '../cluster-stats.ts'
 import type { AssignmentPolicy, HostDescription } from '../host-snapshot.ts'
 import { healthOf, isExcluded } from '../health-flags.ts'
 import { encodeHosts } from '../host-snapshot.ts'
+import type { OrcaWeighting } from '../config/policies/policy.ts'
+import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
 import { HOST_COUNTERS, PRIORITIES, RESOURCES_PER_PRIORITY } from '../shared-layout.ts'
 import { createResourceManagers } from '../resource-managers.ts'
@@ -65,6 +67,9 @@ export class MainCluster {
   readonly #resources: SharedBlock
   readonly #scope: Scope
   readonly #mergeWindow: MergeWindow
+  /** Set: hosts say what they weigh. */
+  readonly #orca: OrcaWeighting | undefined
+  readonly #orcaTimer: Timer
   #policy: AssignmentPolicy
   #statsShown = false
   #hosts: readonly HostDescription[] = []
@@ -82,6 +87,8 @@ export class MainCluster {
     const { dispatcher, managerStats } = deps
     const send = () => deps.send(this.#hostsOrder())
     this.#mergeWindow = new MergeWindow(dispatcher, config.commonLb.updateMergeWindowMs, managerStats, send)
+    this.#orca = orcaWeightingOf(config.lbPolicy)
+    this.#orcaTimer = dispatcher.timer(() => this.#onOrcaUpdate())
     this.health = new ClusterHealth(config, {
       ...deps,
       scope: this.#scope,
@@ -123,6 +130,7 @@ export class MainCluster {
     this.#showMembership()
     this.#deps.send(this.#setOrder())
     this.#deps.send(this.#hostsOrder())
+    if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
   }
 
   /** What a thread that starts now must be told. */
@@ -145,7 +153,8 @@ export class MainCluster {
     return this.#replaceHosts([...hosts, ...this.health.stillPassing(this.#hosts, hosts)], policy)
   }
 
-  #replaceHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy): boolean {
+  #replaceHosts(found: readonly HostDescription[], policy: AssignmentPolicy): boolean {
+    const hosts = this.#initialised ? this.#weighed(found) : found
     const before = encodedHosts(this.#hosts, this.#policy)
     this.#policy = policy
     const changed = changedPriorities(this.#hosts, hosts)
@@ -159,6 +168,21 @@ export class MainCluster {
     if (!this.#initialised) return true
     this.#mergeWindow.update(changed === 0)
     return true
+  }
+
+  #weighed(hosts: readonly HostDescription[]): readonly HostDescription[] {
+    return this.#orca === undefined ? hosts : withOrcaWeights(hosts, this.#orca, this.#deps.wallNow())
+  }
+
+  #onOrcaUpdate(): void {
+    const before = this.#hosts
+    this.#hosts = this.#weighed(before)
+    if (this.#hosts !== before) {
+      const changed = this.#hosts.filter((host, at) => host !== before[at])
+      const weights = changed.map(({ id, weight }) => [id, weight] as const)
+      this.#deps.send({ kind: 'hosts.weights', cluster: this.config.name, weights })
+    }
+    if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
   }
 
   #onHealthChanged(): void {
@@ -177,6 +201,7 @@ export class MainCluster {
   /** Stops what has timers and connections. */
   close(): void {
     this.#mergeWindow.close()
+    this.#orcaTimer.disable()
     this.health.close()
   }
 

@@ -10,6 +10,11 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   typeNames: ['envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost'],
   status: 'stable',
   securityPosture: 'requires_trusted_downstream_and_upstream',
-  parse: (reader, context) => readOverrideHost(reader, readInnerPolicyList(reader, 'fallback_policy', context)),
+  parse: (reader, context) =>
+    readOverrideHost(reader, readInnerPolicyList(reader, 'fallback_policy', context, noFallback)),
   create: (policy) => policy,
+}
+
+function noFallback(names: string): string {
+  return `dynamic forwarding LB: didn't find a registered fallback load balancer factory with names from ${names}`
 }

@@ -11,8 +11,12 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: (reader, context) => ({
-    ...readSubset(reader, readInnerPolicyList(reader, 'subset_lb_policy', context)),
+    ...readSubset(reader, readInnerPolicyList(reader, 'subset_lb_policy', context, noPolicy)),
     allowsRedundantKeys: reader.bool('allow_redundant_keys', false),
   }),
   create: (policy) => policy,
+}
+
+function noPolicy(names: string): string {
+  return `cluster: didn't find a registered load balancer factory implementation for subset lb with names from [${names}]`
 }

@@ -40,6 +40,21 @@ export interface ZoneAwareRouting {
 export interface RoundRobinPolicy extends LocalityPolicy {
   readonly kind: 'round_robin'
   readonly slowStart?: SlowStart | undefined
+  /** Hosts say with their responses what they weigh. */
+  readonly orca?: OrcaWeighting | undefined
+}
+
+/** client_side_weighted_round_robin: weights from reports of load. Times in ms. */
+export interface OrcaWeighting {
+  /** From its first report on a host waits so long. */
+  readonly blackoutMs: number
+  /** After so long without a report it is as if there had been none. */
+  readonly expirationMs: number
+  readonly updateMs: number
+  /** What the share of requests that fail adds to the utilisation, times this. */
+  readonly errorPenalty: number
+  /** Of these the largest is the utilisation, before what the report has besides. */
+  readonly metricNames: readonly string[]
 }
 
 export interface LeastRequestPolicy extends LocalityPolicy {
