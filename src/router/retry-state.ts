@@ -7,7 +7,7 @@ import type { Dispatcher, Random, Timer } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RetryPolicy } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { ClusterInfo, Host, ResourcePriority } from '../api/upstream.ts'
+import type { ClusterInfo, ClusterRequestCounter, Host, ResourcePriority } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { PreviousPriorities } from './previous-priorities.ts'
 import type { RetryConditions } from './retry-conditions.ts'
@@ -66,6 +66,8 @@ export class RetryState {
   readonly #policy: RetryPolicy | undefined
   #left: number
   #timer: Timer | undefined = undefined
+  /** A retry is counted when it begins. */
+  #waitCounter: ClusterRequestCounter = 'upstream_rq_retry_backoff_exponential'
   /** A retry was granted earlier, and what its slot in the breaker stands for has not been judged yet. */
   #granted = false
   #backOffMs: number
@@ -146,19 +148,24 @@ export class RetryState {
     if (!owner.runtime.current.featureEnabled('upstream.use_retry', 100, owner.random.u32())) return 'no'
     retries.inc()
     this.#granted = true
-    owner.countRetry('upstream_rq_retry')
-    this.#timer ??= owner.dispatcher.timer(() => owner.retry())
+    this.#timer ??= owner.dispatcher.timer(() => this.#onWaited())
     this.#timer.enable(this.#nextWaitMs(resetMs))
     return 'yes'
   }
 
+  #onWaited(): void {
+    this.#owner.countRetry('upstream_rq_retry')
+    this.#owner.clusterInfo.stats.counter(this.#waitCounter).inc()
+    this.#owner.retry()
+  }
+
   #nextWaitMs(resetMs: number | undefined): number {
-    const { clusterInfo, random } = this.#owner
+    const { random } = this.#owner
     if (resetMs !== undefined && resetMs > 1) {
-      clusterInfo.stats.counter('upstream_rq_retry_backoff_ratelimited').inc()
+      this.#waitCounter = 'upstream_rq_retry_backoff_ratelimited'
       return resetMs + Math.floor((random.float() * resetMs) / 2)
     }
-    clusterInfo.stats.counter('upstream_rq_retry_backoff_exponential').inc()
+    this.#waitCounter = 'upstream_rq_retry_backoff_exponential'
     // Fully jittered; the bound doubles with every attempt up to the maximum.
     const bound = this.#backOffMs
     this.#backOffMs = Math.min(this.#maxBackOffMs, bound * 2)

@@ -69,10 +69,10 @@ function numberOf(text: string): number | undefined {
   return Number(text)
 }
 
-/** As an integer it loses its fraction; what is negative is none. */
+/** As an integer it loses its fraction; what is negative or has more than 64 bits is none. */
 function numberReadings(double: number): Readings {
   const whole = Number.isInteger(double) ? { boolean: double !== 0 } : {}
-  return double < 0 ? { double } : { double, integer: Math.trunc(double), ...whole }
+  return double < 0 || double >= 2 ** 64 ? { double } : { double, integer: Math.trunc(double), ...whole }
 }
 
 const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 }

@@ -2,7 +2,7 @@
 import type { Message } from '../api/config.ts'
 import type { Scope } from '../api/stats.ts'
 import type { ClusterHttpPolicies, ClusterInfo, Locality, ResourcePriority } from '../api/upstream.ts'
-import type { SharedResourceManager } from './resource-manager.ts'
+import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import { ScopedTrafficStats } from './traffic-stats.ts'
 

@@ -105,6 +105,39 @@ describe('cluster manager', () => {
     expect(worker.get('a')!.info.observabilityName).toBe('x:y')
   })
 
+  test('circuit breakers open and close by what the runtime says now', () => {
+    const more = 'circuit_breakers: {thresholds: [{max_connections: 1, track_remaining: true}]}'
+    const { manager, stat, request, setRuntime, network } = testClusters([staticCluster('a', [80], more)])
+    const gauges = () => ['cx_open', 'remaining_cx'].map((name) => stat(`cluster.a.circuit_breakers.default.${name}`))
+    manager.start()
+    request('a')
+    expect(gauges()).toEqual([1, 0])
+    setRuntime({ 'circuit_breakers.a.default.max_connections': 5 })
+    expect(gauges()).toEqual([1, 0]) // until something is counted, as in Envoy
+    request('a')
+    expect(gauges()).toEqual([0, 3])
+    setRuntime({ 'circuit_breakers.a.default.max_connections': 0 })
+    network.last.connect()
+    network.last.endByPeer()
+    expect(gauges()).toEqual([1, 0])
+  })
+
+  test('a budget of retries, also from the runtime alone', () => {
+    const more = 'circuit_breakers: {thresholds: [{track_remaining: true}]}'
+    const { manager, stat, setRuntime, worker } = testClusters([staticCluster('a', [80], more)])
+    manager.start()
+    const retries = worker.get('a')!.info.resources('default').retries
+    const remaining = () => stat('cluster.a.circuit_breakers.default.remaining_retries')
+    expect([retries.max, remaining()]).toEqual([3, 3])
+    setRuntime({ 'circuit_breakers.a.default.retry_budget.budget_percent': 50 })
+    expect([retries.max, remaining()]).toEqual([3, 0])
+    setRuntime({ 'circuit_breakers.a.default.retry_budget.min_retry_concurrency': 1 })
+    expect(retries.max).toBe(1)
+    setRuntime({})
+    retries.inc()
+    expect([retries.max, remaining()]).toEqual([3, 2])
+  })
+
   test('remaining_* gauges', () => {
     const more = 'circuit_breakers: {thresholds: [{max_connections: 5, track_remaining: true}]}'
     const { manager, stat, request } = testClusters([staticCluster('a', [80], more)])

@@ -194,7 +194,7 @@ export class ClusterManager {
 
   /** For /clusters. */
   status(): readonly ClusterStatus[] {
-    return [...this.#active.values()].map(({ cluster }) => clusterStatus(cluster, this.#deps.runtime.current))
+    return [...this.#active.values()].map(({ cluster }) => clusterStatus(cluster))
   }
 
   /** For /config_dump. */
@@ -207,11 +207,13 @@ export class ClusterManager {
   }
 
   /**
-   * Creates every name that a cluster may count under. Call before statistics are shown or flushed; without a call it
-   * happens bit by bit after the start.
+   * Creates every name that a cluster may count under, and brings gauges up to date. Call before statistics are shown or
+   * flushed; without a call the names come bit by bit after the start.
    */
   showStats(): void {
     this.#deferredStats.showAll()
+    for (const { cluster } of this.#active.values()) cluster.refreshStats()
+    for (const { cluster } of this.#warming.values()) cluster.refreshStats()
   }
 
   close(): void {

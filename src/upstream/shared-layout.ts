@@ -6,7 +6,19 @@ export const RESOURCE = { connections: 0, pendingRequests: 1, requests: 2, retri
 export type ResourceName = keyof typeof RESOURCE
 
 export const RESOURCES_PER_PRIORITY = 5
-export const PRIORITIES = 2
+const PRIORITIES = 2
+
+/** How many counts there are, in front of what is said about them. */
+export const RESOURCES = RESOURCES_PER_PRIORITY * PRIORITIES
+
+/** Beside each count: what its gauges show, as whoever counted last saw it. Bits of RESOURCE_SHOWN, and a number. */
+export const RESOURCE_STATE = RESOURCES
+export const RESOURCE_REMAINING = 2 * RESOURCES
+
+/** `state` and `remaining`: there is something to show. `open`: the limit is reached. */
+export const RESOURCE_SHOWN = { state: 1, open: 2, remaining: 4 } as const
+
+export const RESOURCE_SLOTS = 3 * RESOURCES
 
 /** Of a host. */
 export const HOST = {

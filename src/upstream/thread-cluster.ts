@@ -37,8 +37,8 @@ import { Http1Pool } from './pool/http1-pool.ts'
 import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
-import type { SharedResourceManager } from './resource-manager.ts'
-import { createResourceManagers } from './resource-managers.ts'
+import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
+import { createResourceManagers } from './circuit-breakers/resource-managers.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 
@@ -96,7 +96,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#deps = deps
     const scope = deps.scope.scope('cluster').scope(settings.observabilityName)
     this.#stats = createClusterStats(scope)
-    this.#resources = createResourceManagers(settings, scope, deps)
+    this.#resources = createResourceManagers(settings, deps)
     this.info = createClusterInfo(settings, scope, this.#resources, deps)
     this.#context = this.#createPoolContext(scope)
     if (deps.reportsThreads !== undefined) {

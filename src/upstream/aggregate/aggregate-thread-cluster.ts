@@ -19,7 +19,7 @@ import { createClusterStats } from '../cluster-stats.ts'
 import { NO_HOST } from '../no-host.ts'
 import type { OwnCluster } from '../own-cluster.ts'
 import { FailingTcpPool } from '../pool/failing-tcp-pool.ts'
-import { createResourceManagers } from '../resource-managers.ts'
+import { createResourceManagers } from '../circuit-breakers/resource-managers.ts'
 import type { ThreadClusterSettings } from '../thread-settings.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { AggregateBalancerDeps } from './aggregate-balancer.ts'
@@ -52,7 +52,7 @@ export class AggregateThreadCluster implements OwnCluster {
     this.#deps = deps
     const scope = deps.scope.scope('cluster').scope(settings.observabilityName)
     this.#stats = createClusterStats(scope)
-    this.info = createClusterInfo(settings, scope, createResourceManagers(settings, scope, deps), deps)
+    this.info = createClusterInfo(settings, scope, createResourceManagers(settings, deps), deps)
   }
 
   /** No host is its own, so a host that must be one of its own is not there. */

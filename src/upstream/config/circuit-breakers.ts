@@ -7,10 +7,10 @@ export interface Thresholds {
   readonly maxPendingRequests: number
   readonly maxRequests: number
   readonly maxRetries: number
-  /** NO_LIMIT unless configured. */
+  /** 2³¹ − 1 unless configured. */
   readonly maxConnectionPools: number
   readonly trackRemaining: boolean
-  /** Set: takes the place of maxRetries. */
+  /** Set: takes the place of maxRetries. The runtime may set one as well. */
   readonly retryBudget: RetryBudget | undefined
 }
 
@@ -27,8 +27,8 @@ export interface CircuitBreakers {
   readonly maxConnectionsPerHost: number | undefined
 }
 
-/** What shared 32-bit counters can hold, and more than any process can open. */
-export const NO_LIMIT = 2 ** 31 - 1
+/** More than any process can open. */
+const NO_LIMIT = 2 ** 31 - 1
 
 const DEFAULTS: Thresholds = {
   maxConnections: 1024,
@@ -39,6 +39,9 @@ const DEFAULTS: Thresholds = {
   trackRemaining: false,
   retryBudget: undefined,
 }
+
+/** Of what is not said. */
+export const DEFAULT_RETRY_BUDGET: RetryBudget = { budgetPercent: 20, minRetryConcurrency: 3 }
 
 const NOTHING_SET: CircuitBreakers = { default: DEFAULTS, high: DEFAULTS, maxConnectionsPerHost: undefined }
 
@@ -69,23 +72,22 @@ function readPriority(entry: Reader): ResourcePriority {
 
 function readThresholds(entry: Reader): Thresholds {
   return {
-    maxConnections: limit(entry, 'max_connections', DEFAULTS.maxConnections),
-    maxPendingRequests: limit(entry, 'max_pending_requests', DEFAULTS.maxPendingRequests),
-    maxRequests: limit(entry, 'max_requests', DEFAULTS.maxRequests),
-    maxRetries: limit(entry, 'max_retries', DEFAULTS.maxRetries),
-    maxConnectionPools: limit(entry, 'max_connection_pools', NO_LIMIT),
+    maxConnections: entry.number('max_connections', DEFAULTS.maxConnections),
+    maxPendingRequests: entry.number('max_pending_requests', DEFAULTS.maxPendingRequests),
+    maxRequests: entry.number('max_requests', DEFAULTS.maxRequests),
+    maxRetries: entry.number('max_retries', DEFAULTS.maxRetries),
+    maxConnectionPools: entry.number('max_connection_pools', NO_LIMIT),
     trackRemaining: entry.bool('track_remaining', false),
     retryBudget: entry.message('retry_budget', readRetryBudget),
   }
 }
 
-function limit(entry: Reader, field: string, fallback: number): number {
-  return Math.min(entry.number(field, fallback), NO_LIMIT)
-}
-
 function readRetryBudget(budget: Reader): RetryBudget {
-  const budgetPercent = budget.message('budget_percent', (percent) => percent.number('value', 0)) ?? 20
-  return { budgetPercent, minRetryConcurrency: budget.number('min_retry_concurrency', 3) }
+  const { budgetPercent, minRetryConcurrency } = DEFAULT_RETRY_BUDGET
+  return {
+    budgetPercent: budget.message('budget_percent', (percent) => percent.number('value', 0)) ?? budgetPercent,
+    minRetryConcurrency: budget.number('min_retry_concurrency', minRetryConcurrency),
+  }
 }
 
 function refusePerHost(breakers: Reader, entry: Reader): void {

@@ -1,8 +1,8 @@
 /** What the admin server shows of a cluster: plain data, counters added up over all threads. */
 import type { Address } from '../../api/network.ts'
-import type { RuntimeSnapshot } from '../../api/runtime.ts'
-import type { Locality, ResourcePriority } from '../../api/upstream.ts'
+import type { Locality } from '../../api/upstream.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
+import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { HealthStatus } from '../config/load-assignment.ts'
 import { flagNames } from '../health-flags.ts'
 import type { HostDescription } from '../host-snapshot.ts'
@@ -44,32 +44,25 @@ export interface HostStatus {
   readonly stats: Readonly<Record<keyof typeof HOST, number>>
 }
 
-export function clusterStatus(cluster: MainCluster, runtime: RuntimeSnapshot): ClusterStatus {
+export function clusterStatus(cluster: MainCluster): ClusterStatus {
   const { name, observabilityName } = cluster.config
   return {
     name,
     observabilityName,
     addedViaApi: cluster.origin.addedViaApi,
-    defaultThresholds: thresholdStatus(cluster, 'default', runtime),
-    highThresholds: thresholdStatus(cluster, 'high', runtime),
+    defaultThresholds: thresholdStatus(cluster.breakers.default),
+    highThresholds: thresholdStatus(cluster.breakers.high),
     outlier: cluster.health.detector?.rates,
     hosts: cluster.hosts.map((host) => hostStatus(host, cluster.health)),
   }
 }
 
-function thresholdStatus(
-  { config }: MainCluster,
-  priority: ResourcePriority,
-  runtime: RuntimeSnapshot,
-): ThresholdStatus {
-  const limits = config.circuitBreakers[priority]
-  const limit = (key: string, configured: number) =>
-    runtime.integer(`circuit_breakers.${config.name}.${priority}.${key}`, configured)
+function thresholdStatus(resources: SharedResourceManager): ThresholdStatus {
   return {
-    maxConnections: limit('max_connections', limits.maxConnections),
-    maxPendingRequests: limit('max_pending_requests', limits.maxPendingRequests),
-    maxRequests: limit('max_requests', limits.maxRequests),
-    maxRetries: limits.retryBudget?.minRetryConcurrency ?? limit('max_retries', limits.maxRetries),
+    maxConnections: resources.connections.max,
+    maxPendingRequests: resources.pendingRequests.max,
+    maxRequests: resources.requests.max,
+    maxRetries: resources.retries.max,
   }
 }
 

@@ -15,8 +15,10 @@ import { encodeHosts } from '../host-snapshot.ts'
 import type { OrcaWeighting } from '../config/policies/policy.ts'
 import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
-import { HOST_COUNTERS, PRIORITIES, RESOURCES_PER_PRIORITY } from '../shared-layout.ts'
-import { createResourceManagers } from '../resource-managers.ts'
+import { BreakerGauges } from '../circuit-breakers/breaker-gauges.ts'
+import type { ResourceManagers } from '../circuit-breakers/resource-managers.ts'
+import { createResourceManagers } from '../circuit-breakers/resource-managers.ts'
+import { HOST_COUNTERS, RESOURCE_SLOTS } from '../shared-layout.ts'
 import type { ClusterOrder } from '../thread-clusters.ts'
 import type { ThreadClusterShared } from '../thread-settings.ts'
 import { threadClusterSettings } from '../thread-settings.ts'
@@ -71,7 +73,8 @@ export class MainCluster {
   readonly #orca: OrcaWeighting | undefined
   readonly #orcaTimer: Timer
   #policy: AssignmentPolicy
-  #statsShown = false
+  #breakers: ResourceManagers | undefined = undefined
+  #breakerGauges: BreakerGauges | undefined = undefined
   #hosts: readonly HostDescription[] = []
   #initialised = false
 
@@ -82,7 +85,7 @@ export class MainCluster {
     this.#deps = deps
     this.#scope = deps.scope.scope('cluster').scope(config.observabilityName)
     this.stats = createUpdateStats(this.#scope)
-    this.#resources = deps.shared.allocate(PRIORITIES * RESOURCES_PER_PRIORITY)
+    this.#resources = deps.shared.allocate(RESOURCE_SLOTS)
     this.#policy = config.loadAssignment
     const { dispatcher, managerStats } = deps
     const send = () => deps.send(this.#hostsOrder())
@@ -113,14 +116,26 @@ export class MainCluster {
 
   /** Creates the names of everything that may be counted: a hundred and more, which a start need not wait for. */
   showStats(): void {
-    if (this.#statsShown) return
-    this.#statsShown = true
+    if (this.#breakerGauges !== undefined) return
     createShownStats(this.#scope)
-    const counters = new SharedCounters(this.#resources)
+    this.#breakerGauges = new BreakerGauges(
+      this.#scope,
+      this.config.circuitBreakers,
+      new SharedCounters(this.#resources),
+    )
+  }
+
+  /** Brings those gauges up to date that nobody keeps. */
+  refreshStats(): void {
+    this.#breakerGauges?.refresh()
+  }
+
+  get breakers(): ResourceManagers {
     const { runtime } = this.#deps
-    const managers = createResourceManagers(this.config, this.#scope, { runtime, resources: counters })
-    managers.default.showRemaining()
-    managers.high.showRemaining()
+    return (this.#breakers ??= createResourceManagers(this.config, {
+      runtime,
+      resources: new SharedCounters(this.#resources),
+    }))
   }
 
   /** From now on the cluster serves. */

@@ -5,10 +5,11 @@
 import type { Dispatcher } from '../../api/event.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
-import { HOST } from '../shared-layout.ts'
+import { HOST, RESOURCES } from '../shared-layout.ts'
 
 /** Longer than a request looks for another host, or an order is on its way to a worker. */
 const QUARANTINE_MS = 600_000
+const IN_FLIGHT_OF_CLUSTER = [...Array(RESOURCES).keys()]
 const IN_FLIGHT_OF_HOST = [HOST.cxActive, HOST.rqActive, HOST.rqPendingActive]
 
 export interface RetiredCountersDeps {
@@ -36,9 +37,8 @@ export class RetiredCounters {
     this.#retire(block, IN_FLIGHT_OF_HOST)
   }
 
-  /** Everything in it is in flight. */
   retireResources(block: SharedBlock): void {
-    this.#retire(block, [...Array(block.length).keys()])
+    this.#retire(block, IN_FLIGHT_OF_CLUSTER)
   }
 
   #retire(block: SharedBlock, inFlight: readonly number[]): void {

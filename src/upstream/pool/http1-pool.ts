@@ -5,7 +5,7 @@
 import type { ResponseDecoder } from '../../api/codec.ts'
 import type { Cancellable, HttpPool, PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
-import type { SharedResourceManager } from '../resource-manager.ts'
+import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { Http1ClientOwner } from './http1-client.ts'
 import { Http1Client } from './http1-client.ts'
 import type { PoolContext } from './pool-context.ts'

@@ -1,7 +1,7 @@
 /** What all pools of a cluster share on one thread. */
 import type { Dispatcher } from '../../api/event.ts'
 import type { ClusterStats } from '../cluster-stats.ts'
-import type { SharedResourceManager } from '../resource-manager.ts'
+import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { ConnectionStats } from '../../network/connection-stats.ts'
 import type { SocketOption } from '../../network/socket-options.ts'
 import type { IpAddress } from '../../api/network.ts'

@@ -2,7 +2,7 @@
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
 import type { Cancellable, PoolFailure, TcpPool, TcpPoolCallbacks } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
-import type { SharedResourceManager } from '../resource-manager.ts'
+import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { PoolContext, PoolOwner } from './pool-context.ts'
 import type { ConnectionUser } from './pooled-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'

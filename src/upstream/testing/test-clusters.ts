@@ -138,6 +138,7 @@ export function testClusters(
     worker,
     orders,
     stat: (name) => {
+      for (const cluster of clusterManager.active()) cluster.refreshStats()
       const definitions = workerStore.takeDefinitions()
       if (definitions !== undefined) stats.addDefinitions(0, definitions)
       return stats.counter(name)?.value ?? stats.gauge(name)?.value
