@@ -80,6 +80,8 @@ class TcpAttempt implements ConnectionUser, Cancellable {
     const { stats } = this.#pool.context
     stats.upstream_rq_total.inc()
     stats.upstream_rq_active.inc()
+    // They count as requests, whose limit is not theirs.
+    this.#pool.resources.requests.inc()
     this.#host.stats.rqTotal()
     this.#host.stats.rqActive(1)
     const pooled = this.#pooled
@@ -101,6 +103,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
   onClosed(_event: ConnectionEvent): boolean {
     this.#pool.connections.remove(this.#host, this.#pooled.connection)
     this.#pool.context.stats.upstream_rq_active.dec()
+    this.#pool.resources.requests.dec()
     this.#host.stats.rqActive(-1)
     return true
   }
