@@ -50,7 +50,7 @@ const ONLY_PARTS: Readonly<Record<string, readonly string[]>> = {
   'router→codec': ['codec/headers/'],
   'runtime→config': ['config/yaml/'],
   // Health checks add headers to their requests as routes do, and clusters have policies that take the place of a route's.
-  'upstream→router': ['router/header-mutations', 'router/cluster-policies/'],
+  'upstream→router': ['router/header-mutations', 'router/hash-policy', 'router/cluster-policies/'],
 }
 
 /** What exactly one room may touch: modules that it alone imports, names that it alone uses. */

@@ -4,6 +4,7 @@ import { createParseContext } from '../config/parse-context.ts'
 import { parseMessage } from '../config/parse-message.ts'
 import { parseRoot } from '../config/parse-root.ts'
 import { extension as dnsCluster } from '../extensions/clusters/dns/extension.ts'
+import { extension as maglev } from '../extensions/load_balancing_policies/maglev/extension.ts'
 import { extension as randomPolicy } from '../extensions/load_balancing_policies/random/extension.ts'
 import { extension as roundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
 import { extension as cares } from '../extensions/network/dns_resolver/cares/extension.ts'
@@ -18,7 +19,7 @@ const TYPE = 'envoy.config.cluster.v3.Cluster'
 const SOURCE = 'source_address: {address: 127.0.0.2, port_value: 0}'
 
 const context = createParseContext(
-  new ExtensionRegistry([dnsCluster, randomPolicy, roundRobin, cares, httpProtocolOptions]),
+  new ExtensionRegistry([dnsCluster, maglev, randomPolicy, roundRobin, cares, httpProtocolOptions]),
   {
     clusterNames: undefined,
     accessLogFiles: undefined as never,
@@ -194,6 +195,29 @@ load_balancing_policy:
 `
     expect(config(policy('envoy.extensions.load_balancing_policies.random.v3.Random')).lbPolicy.kind).toBe('random')
     expect(errors(policy('envoy.extensions.load_balancing_policies.pick_first.v3.PickFirst'))).toHaveLength(1)
+  })
+
+  test('what a policy hashes counts instead of what the protocol options say', () => {
+    const options = `
+typed_extension_protocol_options:
+  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+    "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+    explicit_http_config: {http_protocol_options: {}}
+    hash_policy: [{header: {header_name: b}}]`
+    const policy = (field: string) => `
+name: a
+load_balancing_policy:
+  policies:
+  - typed_extension_config:
+      name: x
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.load_balancing_policies.maglev.v3.Maglev
+        consistent_hashing_lb_config: {${field}}${options}`
+    const own = 'hash_policy: [{header: {header_name: a}}]'
+    expect(config(policy(own)).http.policies?.['hash_policy']).toMatchObject([{ header: { header_name: 'a' } }])
+    expect(config(policy('')).http.policies?.['hash_policy']).toMatchObject([{ header: { header_name: 'b' } }])
+    const bad = 'hash_policy: [{header: {header_name: a, regex_rewrite: {pattern: {regex: "("}, substitution: b}}}]'
+    expect(errors(policy(bad))).toHaveLength(1)
   })
 
   test('DNS settings', () => {

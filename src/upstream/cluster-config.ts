@@ -10,6 +10,7 @@ import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 import { readStatsMatcher } from '../stats/stats-matcher-config.ts'
 import type { AcceptsStat } from '../stats/stats-matchers.ts'
+import { withBalancerHashPolicy } from './config/balancer-hash-policy.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import { readCircuitBreakers } from './config/circuit-breakers.ts'
 import type { CommonLbSettings } from './config/common-lb.ts'
@@ -101,6 +102,7 @@ export function parseCluster(
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
   if (commonLb.locality.useHostname) checkHostnameHashing(reader, discovery)
+  const lbPolicy = readLbPolicy(reader, commonLb.locality, provided !== undefined, context)
   return {
     name,
     observabilityName: reader.string('alt_stat_name') || name,
@@ -108,13 +110,13 @@ export function parseCluster(
     eds: discovery === 'EDS' ? readEds(reader, name) : undefined,
     connectTimeoutMs: reader.durationMs('connect_timeout', DEFAULT_CONNECT_TIMEOUT_MS),
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
-    lbPolicy: readLbPolicy(reader, commonLb.locality, provided !== undefined, context),
+    lbPolicy,
     provided,
     commonLb,
     loadAssignment: readLoadAssignment(reader, discovery),
     circuitBreakers: readCircuitBreakers(reader),
     dns: dnsCluster?.dns ?? readDnsSettings(reader, discovery, context),
-    http: readHttpSettings(reader, context),
+    http: withBalancerHashPolicy(readHttpSettings(reader, context), lbPolicy),
     socket: readUpstreamSocket(reader, manager.bind),
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),

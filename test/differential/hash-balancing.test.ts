@@ -72,6 +72,18 @@ const extension = (name: string, type: string, fields: object) => ({
   },
 })
 const byName = { consistent_hashing_lb_config: { use_hostname_for_hashing: true } }
+const ownHash = {
+  consistent_hashing_lb_config: {
+    hash_policy: [
+      {
+        header: {
+          header_name: 'x-key',
+          regex_rewrite: { pattern: { regex: 'key-' }, substitution: 'another-' },
+        },
+      },
+    ],
+  },
+}
 const byLocality = { common_lb_config: { locality_weighted_lb_config: {} } }
 const localities = () => ({
   cluster_name: 'l',
@@ -88,6 +100,8 @@ const clusters = (): readonly { readonly name?: string }[] => [
   cluster('ring-keyed', keyed, ring),
   cluster('ring-named', named, extension('ring_hash', 'RingHash', byName)),
   cluster('ring-unwell', unwell, ring),
+  cluster('ring-own-hash', five, extension('ring_hash', 'RingHash', ownHash)),
+  cluster('maglev-own-hash', five, extension('maglev', 'Maglev', ownHash)),
   cluster('ring-typed', five, extension('ring_hash', 'RingHash', { minimum_ring_size: 99 })),
   {
     ...cluster('ring-localities', five, { ...ring, ...byLocality }),

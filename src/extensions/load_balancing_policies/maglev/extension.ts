@@ -7,7 +7,7 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.maglev',
   typeNames: ['envoy.extensions.load_balancing_policies.maglev.v3.Maglev'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: readMaglev,
   create: (policy) => policy,

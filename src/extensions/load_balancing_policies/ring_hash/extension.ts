@@ -7,7 +7,7 @@ export const extension: Extension<LbPolicy, 'envoy.load_balancing_policies'> = {
   category: 'envoy.load_balancing_policies',
   name: 'envoy.load_balancing_policies.ring_hash',
   typeNames: ['envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: readRingHash,
   create: (policy) => policy,

@@ -1,5 +1,6 @@
 /** How policies take localities into account, in both forms of their configuration. */
 import type { Reader } from '../../../api/config.ts'
+import { readHashPolicy } from '../../../router/hash-policy.ts'
 import type { ConsistentHashing, LocalityPolicy, ZoneAwareRouting } from './policy.ts'
 
 /** What common_lb_config says to all policies. */
@@ -28,10 +29,14 @@ export function readLocalityConfig(policy: Reader): LocalityPolicy {
 }
 
 export function readConsistentHashing(reader: Reader): Omit<ConsistentHashing, 'localityWeighted'> {
-  return {
+  const hashing = {
     useHostname: reader.bool('use_hostname_for_hashing', false),
     balanceFactor: reader.number('hash_balance_factor', 0),
   }
+  // The message of common_lb_config has no such field.
+  if (reader.json['hash_policy'] === undefined) return hashing
+  readHashPolicy(reader)
+  return { ...hashing, hashPolicy: reader.json['hash_policy'] }
 }
 
 function readLocality(reader: Reader): LocalityPolicy {

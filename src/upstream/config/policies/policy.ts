@@ -91,6 +91,8 @@ export interface ConsistentHashing {
   /** In percent of the average number of requests: what a host may have before another one is taken; 0: any number. */
   readonly balanceFactor: number
   readonly localityWeighted: boolean
+  /** RouteAction.HashPolicy messages that take the place of the route's. */
+  readonly hashPolicy?: Json | undefined
 }
 
 export interface RingHashPolicy extends ConsistentHashing {
