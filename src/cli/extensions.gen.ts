@@ -36,6 +36,7 @@ import { extension as filtersHttpSetFilterState } from '../extensions/filters/ht
 import { extension as filtersHttpSetMetadata } from '../extensions/filters/http/set_metadata/extension.ts'
 import { extension as filtersHttpStatefulSession } from '../extensions/filters/http/stateful_session/extension.ts'
 import { extension as filtersListenerOriginalDst } from '../extensions/filters/listener/original_dst/extension.ts'
+import { extension as filtersListenerProxyProtocol } from '../extensions/filters/listener/proxy_protocol/extension.ts'
 import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkLocalRatelimit } from '../extensions/filters/network/local_ratelimit/extension.ts'
@@ -103,6 +104,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpSetMetadata,
   filtersHttpStatefulSession,
   filtersListenerOriginalDst,
+  filtersListenerProxyProtocol,
   filtersNetworkConnectionLimit,
   filtersNetworkHttpConnectionManager,
   filtersNetworkLocalRatelimit,

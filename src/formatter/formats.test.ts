@@ -202,7 +202,7 @@ test('filter state and dynamic metadata', () => {
   info.filterState.set('k', { serializeAsString: () => 'plain', serializeAsJson: () => ({ f: 'v' }) })
   info.setDynamicMetadata('ns', { a: { b: 'ü' }, n: 1.5 })
   const state = '%FILTER_STATE(k:PLAIN):3% %FILTER_STATE(k)% %FILTER_STATE(k:FIELD:f)% %FILTER_STATE(other)%'
-  expect(printed(state, context)).toBe('pla {"f":"v"} "v" -')
+  expect(printed(state, context)).toBe('pla {"f":"v"} v -')
   const metadata =
     '%DYNAMIC_METADATA(ns:a:b)% %DYNAMIC_METADATA(ns:n)% %DYNAMIC_METADATA(ns:a):4% %METADATA(DYNAMIC:ns:x)%'
   expect(printed(metadata, context)).toBe(`${Buffer.from('ü').toString('latin1')} 1.5 {"b" -`)

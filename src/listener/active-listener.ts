@@ -70,8 +70,7 @@ export class ActiveListener implements ActiveSocketOwner {
   readonly #ownStats: PerWorkerListenerStats
   readonly #accessLoggers: readonly AccessLogger[]
   /** Undefined: there are none. */
-  #filters: readonly ActiveListenerFilter[] | undefined
-  readonly #filterContext: FactoryContext
+  readonly #filters: readonly ActiveListenerFilter[] | undefined
   readonly #connections = new Set<ActiveConnection>()
   /** Their filters are not done with them. */
   readonly #pending = new Set<ActiveSocket>()
@@ -115,7 +114,6 @@ export class ActiveListener implements ActiveSocketOwner {
       drainStrategy: deps.drainStrategy,
       drainType: config.drainType,
     }
-    this.#filterContext = context
     this.#filters = createListenerFilters(config.listenerFilters, context)
     this.#chains = config.filterChains.map((chain) => createActiveFilterChain(chain, this.#chainDeps))
     this.#matcher = this.#bound(config)
@@ -187,8 +185,6 @@ export class ActiveListener implements ActiveSocketOwner {
     this.#chains = filterChains.map(take)
     this.#matcher = this.#bound(config)
     this.#defaultChain = defaultFilterChain && take(defaultFilterChain)
-    // A chain may stand for one of them (use_proxy_proto).
-    this.#filters = createListenerFilters(config.listenerFilters, this.#filterContext)
     const gone = new Set(before.values())
     this.#goneChains.set(group, gone)
     this.#drainChains(gone)

@@ -5,7 +5,15 @@ import type { ListenerConfig } from './listener-config.ts'
 const CHAIN_FIELDS: ReadonlySet<string> = new Set(['filter_chains', 'default_filter_chain', 'filter_chain_matcher'])
 
 export function differsInFilterChainsOnly(before: Message, after: Message): boolean {
-  return hasChains(after) && withoutChains(before) === withoutChains(after)
+  // What a chain says of use_proxy_proto belongs to the listener's own filters.
+  return (
+    hasChains(after) && proxyProtoOf(before) === proxyProtoOf(after) && withoutChains(before) === withoutChains(after)
+  )
+}
+
+function proxyProtoOf({ filter_chains: chains, default_filter_chain: fallback }: Message): boolean {
+  const first = Array.isArray(chains) && chains.length > 0 ? (chains[0] as Message) : (fallback as Message | undefined)
+  return first?.['use_proxy_proto'] === true
 }
 
 /** How many chains of `before` are in `after` no more, or have changed. */

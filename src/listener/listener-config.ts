@@ -26,6 +26,7 @@ export interface FilterChainConfig {
   readonly match: FilterChainMatch
   readonly filters: readonly ExtensionConfig<'envoy.filters.network'>[]
   readonly metadata: Message | undefined
+  readonly useProxyProto: boolean
   /** What two generations are compared by. */
   readonly text: string
 }
@@ -106,9 +107,9 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     addresses: [{ address, socketOptions }, ...readAdditionalAddresses(reader, socketOptions)],
     ignoreGlobalConnLimit: reader.bool('ignore_global_conn_limit', false),
     bypassOverloadManager: reader.bool('bypass_overload_manager', false),
-    bindToPort: reader.bool('bind_to_port', true),
+    bindToPort: reader.bool('bind_to_port', true) && reader.message('deprecated_v1', readBindToPort) !== false,
     useOriginalDst: reader.bool('use_original_dst', false),
-    listenerFilters: readListenerFilters(reader, context),
+    listenerFilters: readListenerFilters(reader, context, usesProxyProto({ filterChains, defaultFilterChain })),
     listenerFiltersTimeoutMs: reader.durationMs('listener_filters_timeout', DEFAULT_FILTERS_TIMEOUT_MS),
     continueOnListenerFiltersTimeout: reader.bool('continue_on_listener_filters_timeout', false),
     routes,
@@ -155,6 +156,19 @@ function readAdditionalAddresses(reader: Reader, listenerOptions: SocketOptions)
   return list
 }
 
+/** Listener.DeprecatedV1. */
+function readBindToPort(old: Reader): boolean {
+  return old.bool('bind_to_port', true)
+}
+
+/** Only the first filter chain is asked, or the default one where it is the only one. */
+export function usesProxyProto({
+  filterChains,
+  defaultFilterChain,
+}: Pick<ListenerConfig, 'filterChains' | 'defaultFilterChain'>): boolean {
+  return (filterChains[0] ?? defaultFilterChain)?.useProxyProto ?? false
+}
+
 function isUdp(reader: Reader): boolean {
   return below(reader.json, 'address', 'socket_address', 'protocol') === 'UDP'
 }
@@ -183,5 +197,6 @@ function parseFilterChain(reader: Reader, context: ParseContext): FilterChainCon
   }
   reader.ignore('transport_socket_connect_timeout', 'a plain-text connection has no handshake that could time out')
   const metadata = reader.raw('metadata') as Message | undefined
-  return { name, match, filters, metadata, text: JSON.stringify(reader.json) }
+  const useProxyProto = reader.bool('use_proxy_proto', false)
+  return { name, match, filters, metadata, useProxyProto, text: JSON.stringify(reader.json) }
 }

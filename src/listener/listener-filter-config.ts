@@ -12,19 +12,28 @@ export interface ListenerFilterConfig {
 /** envoy.config.listener.v3.ListenerFilterChainMatchPredicate. */
 type ListenerFilterPredicate = (info: ConnectionInfo) => boolean
 
-/** In the order in which they run; without those that were reported to be wrong. */
-export function readListenerFilters(reader: Reader, context: ParseContext): readonly ListenerFilterConfig[] {
+/**
+ * In the order in which they run; without those that were reported to be wrong. `usesProxyProto`: a filter chain's
+ * `use_proxy_proto`.
+ */
+export function readListenerFilters(
+  reader: Reader,
+  context: ParseContext,
+  usesProxyProto: boolean,
+): readonly ListenerFilterConfig[] {
   const entries = reader.messages('listener_filters', (entry): ListenerFilterConfig | undefined => {
     const filter = context.namedExtension(entry, 'envoy.filters.listener')
     const isDisabled = entry.message('filter_disabled', readPredicate)
     return filter && { filter, isDisabled }
   })
-  // Behind those that are written out, as they may say more of the destination.
+  // Behind those that are written out, in this order.
   if (reader.bool('use_original_dst', false)) entries.push(implied(reader, 'use_original_dst', ORIGINAL_DST, context))
+  if (usesProxyProto) entries.push(implied(reader, 'filter_chains', PROXY_PROTOCOL, context))
   return entries.filter((entry) => entry !== undefined)
 }
 
 const ORIGINAL_DST = 'envoy.filters.listener.original_dst'
+const PROXY_PROTOCOL = 'envoy.filters.listener.proxy_protocol'
 
 function implied(reader: Reader, field: string, name: string, context: ParseContext): ListenerFilterConfig | undefined {
   const filter = context.impliedExtension(reader, field, 'envoy.filters.listener', name)

@@ -1,6 +1,7 @@
 /** %FILTER_STATE(key:PLAIN|TYPED|FIELD:field)%. */
 import type { FormatterContext } from '../../api/access-log.ts'
 import type { FilterStateObject } from '../../api/stream-info.ts'
+import { toWireText } from '../../base/wire-text.ts'
 import { jsonOfValue } from '../json-text.ts'
 import type { CompiledOperator, Operator, OperatorKind, OperatorTable } from '../operator.ts'
 
@@ -15,14 +16,19 @@ function compileFilterState(parameter: string, lookup: Lookup): CompiledOperator
   }
   switch (kind) {
     case 'PLAIN':
-      return { text: (context) => lookup(context, key)?.serializeAsString() }
+      return { text: (context) => plainText(lookup(context, key)) }
     case 'TYPED':
       return typed((context) => lookup(context, key)?.serializeAsJson?.())
     case 'FIELD':
-      return typed((context) => fieldOf(lookup(context, key)?.serializeAsJson?.(), field ?? ''))
+      return fieldOperator((context) => fieldOf(lookup(context, key)?.serializeAsJson?.(), field ?? ''))
     default:
       return { error: 'Invalid filter state serialize type, only support PLAIN/TYPED/FIELD.' }
   }
+}
+
+function plainText(object: FilterStateObject | undefined): string | undefined {
+  const text = object?.serializeAsString()
+  return text === undefined ? undefined : toWireText(text)
 }
 
 function fieldOf(value: unknown, field: string): unknown {
@@ -36,6 +42,19 @@ function typed(value: (context: FormatterContext) => unknown): Operator {
     return found === undefined ? undefined : jsonOfValue(found)
   }
   return { text, json: text, wholeInJson: true }
+}
+
+/** A field that is text is printed as it is. */
+function fieldOperator(value: (context: FormatterContext) => unknown): Operator {
+  const json = (context: FormatterContext) => {
+    const found = value(context)
+    return found === undefined ? undefined : jsonOfValue(found)
+  }
+  const text = (context: FormatterContext) => {
+    const found = value(context)
+    return typeof found === 'string' ? toWireText(found) : json(context)
+  }
+  return { text, json, wholeInJson: true }
 }
 
 function filterState(lookup: Lookup): OperatorKind {
