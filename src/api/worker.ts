@@ -1,3 +1,5 @@
+import type { IpAddress } from './network.ts'
+
 /*
  * Messages between the main thread and a worker: plain data, FIFO per worker, no barrier between workers.
  *
@@ -108,6 +110,8 @@ export type FromWorker =
   | { readonly kind: 'connection.hand-over'; readonly tag: number; readonly worker: number; readonly fd: number }
   /** What a host monitor has to tell (`HostReportKind` in upstream). */
   | { readonly kind: 'host.report'; readonly cluster: string; readonly host: number; readonly report: string }
+  /** A host that the worker made for its own need, and knows by `token`. */
+  | { readonly kind: 'host.found'; readonly cluster: string; readonly address: IpAddress; readonly token: string }
   /** New slots of this worker's slab; sent before (or with) the first merge that reads them. */
   | { readonly kind: 'stats.define'; readonly definitions: unknown }
   | { readonly kind: 'stats.merged'; readonly seq: number; readonly histograms: unknown }

@@ -5,6 +5,7 @@ import { extension as accessLoggersFiltersCel } from '../extensions/access_logge
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as clustersAggregate } from '../extensions/clusters/aggregate/extension.ts'
 import { extension as clustersDns } from '../extensions/clusters/dns/extension.ts'
+import { extension as clustersOriginalDst } from '../extensions/clusters/original_dst/extension.ts'
 import { extension as compressionBrotliCompressor } from '../extensions/compression/brotli/compressor/extension.ts'
 import { extension as compressionBrotliDecompressor } from '../extensions/compression/brotli/decompressor/extension.ts'
 import { extension as compressionGzipCompressor } from '../extensions/compression/gzip/compressor/extension.ts'
@@ -73,6 +74,7 @@ export const extensions: readonly Extension[] = [
   ...accessLoggersStream,
   clustersAggregate,
   clustersDns,
+  clustersOriginalDst,
   compressionBrotliCompressor,
   compressionBrotliDecompressor,
   compressionGzipCompressor,

@@ -117,7 +117,6 @@ test('clusters made by an extension are refused for that alone', () => {
   }
   const errors = errorsOf({ static_resources: { clusters: [cluster] } })
   expect(errors).toEqual([
-    'NU120 the balancing policy CLUSTER_PROVIDED is not supported by Nuncio yet',
     `NU123 envoy.clusters.dynamic_forward_proxy (${type.split('/')[1]}) is not supported by Nuncio yet`,
   ])
 })

@@ -160,6 +160,7 @@ class MainCommon {
       onMessage: (worker, message) => {
         if (message.kind === 'stats.define') this.#server?.statsFlusher.define(worker, message.definitions)
         else if (message.kind === 'host.report') this.#server?.onHostReport(message)
+        else if (message.kind === 'host.found') this.#server?.onHostFound(message)
       },
       onDeath: (worker, reason) => this.#onWorkerDeath(worker, reason),
     })

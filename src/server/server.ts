@@ -332,6 +332,10 @@ export class Server {
     this.clusterManager.onHostReport(cluster, host, report as HostReportKind)
   }
 
+  onHostFound({ cluster, address, token }: Extract<FromWorker, { kind: 'host.found' }>): void {
+    this.clusterManager.onHostFound(cluster, address, token)
+  }
+
   updateServerStats(): void {
     const parent = this.hotRestart?.parentStats
     this.status.update({ state: this.state, numConnections: this.numConnections(), parent })

@@ -13,12 +13,20 @@ export interface SharedBlock {
 
 /** One thread's view of a block. Each operation is atomic; values wrap beyond 32 bits. */
 export class SharedCounters {
-  readonly block: SharedBlock
-  private readonly values: Int32Array
+  block: SharedBlock
+  private values: Int32Array
 
   constructor(block: SharedBlock) {
     this.block = block
     this.values = new Int32Array(block.buffer, block.offset * Int32Array.BYTES_PER_ELEMENT, block.length)
+  }
+
+  /** Adds what was counted here, where nobody else did, to a block of the same length, and looks at that from now on. */
+  moveTo(block: SharedBlock): void {
+    const before = this.values
+    this.block = block
+    this.values = new Int32Array(block.buffer, block.offset * Int32Array.BYTES_PER_ELEMENT, block.length)
+    for (const [index, value] of before.entries()) if (value !== 0) this.add(index, value)
   }
 
   get(index: number): number {

@@ -316,8 +316,21 @@ describe('what Envoy refuses, in its words', () => {
       'has more than one extra/additional source addresses',
     ],
     [
-      'type: ORIGINAL_DST, load_assignment: {cluster_name: a}',
+      'type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, load_assignment: {cluster_name: a}',
       'ORIGINAL_DST clusters must have no load assignment configured',
+    ],
+    ['type: ORIGINAL_DST', 'LB policy ROUND_ROBIN is not valid for Cluster type ORIGINAL_DST'],
+    [
+      'type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, original_dst_lb_config: {http_header_name: x}',
+      'invalid config http_header_name=x and use_http_header is false',
+    ],
+    [
+      'type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, lb_subset_config: {subset_selectors: [{keys: [a]}]}',
+      'LB policy CLUSTER_PROVIDED cannot be combined with lb_subset_config',
+    ],
+    [
+      `type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, ${RANDOM}`,
+      "cluster provided LB not specified but cluster 'a' provided one",
     ],
   ]
   for (const [fields, words] of cases) {

@@ -60,6 +60,8 @@ export interface ClusterConfig {
   readonly lbPolicy: LbPolicy
   /** The cluster's own way to choose hosts, in place of `lbPolicy`. */
   readonly provided: ProvidedBalancing | undefined
+  /** Of type ORIGINAL_DST: how often hosts that nobody uses are looked for. */
+  readonly cleanupIntervalMs: number
   readonly commonLb: CommonLbSettings
   readonly loadAssignment: LoadAssignment
   readonly circuitBreakers: CircuitBreakers
@@ -82,6 +84,7 @@ export interface ClusterConfig {
 }
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 5000
+const DEFAULT_CLEANUP_INTERVAL_MS = 5000
 const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 
 /** `manager`: what the bootstrap says about all clusters. */
@@ -91,18 +94,16 @@ export function parseCluster(
   manager: ClusterManagerConfig = NO_MANAGER_CONFIG,
 ): ClusterConfig {
   const name = reader.string('name')
-  const { type: discovery, dnsCluster, provided } = readDiscovery(reader, context)
+  const { type: discovery, dnsCluster, provided, refused = false } = readDiscovery(reader, context)
   if (dnsCluster !== undefined) ignoreDnsFields(reader)
   refuseForeignProtocols(reader)
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
   }
-  reader.ignore('cleanup_interval', 'for clusters of type ORIGINAL_DST')
-  reader.ignore('original_dst_lb_config', 'for clusters of type ORIGINAL_DST')
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
   if (commonLb.locality.useHostname) checkHostnameHashing(reader, discovery)
-  const lbPolicy = readLbPolicy(reader, commonLb.locality, provided !== undefined, context)
+  const lbPolicy = readLbPolicy(reader, commonLb.locality, refused ? undefined : provided !== undefined, context)
   return {
     name,
     observabilityName: reader.string('alt_stat_name') || name,
@@ -112,6 +113,7 @@ export function parseCluster(
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
     lbPolicy,
     provided,
+    cleanupIntervalMs: readCleanupInterval(reader, discovery),
     commonLb,
     loadAssignment: readLoadAssignment(reader, discovery),
     circuitBreakers: readCircuitBreakers(reader),
@@ -127,6 +129,14 @@ export function parseCluster(
     statsMatcher: reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, readStringMatcher)),
     deferredCreation: manager.deferredCreation && (discovery === 'STATIC' || discovery === 'EDS'),
   }
+}
+
+function readCleanupInterval(reader: Reader, discovery: DiscoveryType): number {
+  // With a type by name or extension the one says nothing, with any other type neither does.
+  reader.ignore('original_dst_lb_config', 'for clusters of type ORIGINAL_DST')
+  if (discovery === 'ORIGINAL_DST') return reader.durationMs('cleanup_interval', DEFAULT_CLEANUP_INTERVAL_MS)
+  reader.ignore('cleanup_interval', 'for clusters of type ORIGINAL_DST')
+  return DEFAULT_CLEANUP_INTERVAL_MS
 }
 
 /** Addresses of other clusters have no names to be told by. */

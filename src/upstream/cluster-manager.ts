@@ -4,6 +4,7 @@
  */
 import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
 import type { Message } from '../api/config.ts'
+import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView, Locality } from '../api/upstream.ts'
 import { connectTo } from '../network/client-connection.ts'
@@ -92,6 +93,7 @@ export class ClusterManager {
       localClusterName: deps.localClusterName ?? '',
       logger: (component) => deps.logger(component),
       report: (cluster, host, kind) => this.onHostReport(cluster, host, kind),
+      found: (cluster, address, token) => this.onHostFound(cluster, address, token),
     })
     this.view = this.#ownClusters
   }
@@ -180,6 +182,11 @@ export class ClusterManager {
   /** A thread saw what a host monitor has to tell. */
   onHostReport(cluster: string, host: number, kind: HostReportKind): void {
     this.#active.get(cluster)?.cluster.health.report(host, kind)
+  }
+
+  /** A thread has made a host that it needs, and knows it by `token`. */
+  onHostFound(cluster: string, address: IpAddress, token: string): void {
+    this.#active.get(cluster)?.discovery.onHostFound?.(address, token)
   }
 
   /** In the order in which a worker that starts now has to take them. */

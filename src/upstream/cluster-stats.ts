@@ -38,6 +38,7 @@ const POOL_COUNTERS = [
   'lb_subsets_fallback',
   'lb_subsets_fallback_panic',
   'lb_subsets_selected',
+  'original_dst_host_invalid',
 ] as const
 
 const POOL_GAUGES = [
@@ -90,7 +91,6 @@ const OTHER_COUNTERS = [
   'lb_zone_routing_all_directly',
   'lb_zone_routing_cross_zone',
   'lb_zone_routing_sampled',
-  'original_dst_host_invalid',
   'retry_or_shadow_abandoned',
   'upstream_cx_connect_attempts_exceeded',
   'upstream_cx_connect_with_0_rtt',

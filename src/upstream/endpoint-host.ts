@@ -1,7 +1,7 @@
 /** A host on one thread: its identity, and its counters, which all threads share. */
 import type { Address } from '../api/network.ts'
 import type { Host, HostMonitor, HostStats, LoadReportSink, Locality, Pick } from '../api/upstream.ts'
-import type { SharedCounters } from '../stats/shared-counters.ts'
+import type { SharedBlock, SharedCounters } from '../stats/shared-counters.ts'
 import type { HostSnapshot } from './host-snapshot.ts'
 import { HOST } from './shared-layout.ts'
 
@@ -60,7 +60,8 @@ export class SharedHostStats implements HostStats {
 }
 
 export class EndpointHost implements Host {
-  readonly id: number
+  /** 0: the main thread has not heard of it yet. */
+  id: number
   address: Address
   hostname: string
   locality: Locality
@@ -71,6 +72,7 @@ export class EndpointHost implements Host {
   #failsHealthChecks = false
   readonly clusterName: string
   readonly stats: SharedHostStats
+  readonly #counters: SharedCounters
   /** Set when the host is made, if at all. */
   monitor: HostMonitor | undefined = undefined
   loadReports: LoadReportSink | undefined = undefined
@@ -90,6 +92,7 @@ export class EndpointHost implements Host {
     this.canary = snapshot.canary
     this.healthySinceMs = snapshot.healthySinceMs
     this.clusterName = clusterName
+    this.#counters = counters
     this.stats = new SharedHostStats(counters)
     this.asPick = { kind: 'host', host: this }
     this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
@@ -106,6 +109,12 @@ export class EndpointHost implements Host {
     this.address = snapshot.address
     this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
     this.#preferred = 0
+  }
+
+  /** The main thread has heard of it. What was counted until then goes to where all threads count. */
+  confirm(id: number, counters: SharedBlock): void {
+    this.id = id
+    this.#counters.moveTo(counters)
   }
 
   /** After failing it starts slowly again, if it does at all. */

@@ -26,6 +26,8 @@ export interface HostDescription {
   /** Wall-clock milliseconds. */
   readonly healthySinceMs: number
   readonly counters: SharedBlock
+  /** A thread that needed it made it, and knows it by this. */
+  readonly token?: string
   readonly healthCheck?: HostHealthCheck | undefined
 }
 

@@ -10,6 +10,8 @@ export interface OwnCluster extends ThreadCluster {
   setWeights(weights: ReadonlyMap<number, number>): void
   /** A check or outlier detection failed it: what is connected may be why. */
   onHostFailed(host: EndpointHost): void
+  /** The host that this thread made and announced so; undefined: another one did. */
+  adopt(token: string): EndpointHost | undefined
   /** The hosts of the cluster that this proxy belongs to have changed. */
   onLocalClusterChanged(): void
   /** The cluster is removed or replaced. */

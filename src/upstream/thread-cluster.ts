@@ -16,6 +16,7 @@ import type {
 import type { ChildCluster } from './aggregate/child-cluster.ts'
 import type { ClusterInfoDeps } from './cluster-info.ts'
 import { createClusterInfo } from './cluster-info.ts'
+import type { OriginalDstBalancing } from './config/provided-balancing.ts'
 import type { ClusterStats } from './cluster-stats.ts'
 import { createClusterStats, createHttp1Stats } from './cluster-stats.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
@@ -31,6 +32,8 @@ import { HostSet } from './load-balancer/host-set.ts'
 import type { WeightedHost } from './load-balancer/host-set.ts'
 import type { PriorityChoice } from './load-balancer/priority-choice.ts'
 import { NO_HOST } from './no-host.ts'
+import type { OriginalDstBalancerDeps } from './original-dst/original-dst-balancer.ts'
+import { OriginalDstBalancer } from './original-dst/original-dst-balancer.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
 import { Http1Pool } from './pool/http1-pool.ts'
@@ -56,7 +59,11 @@ export interface ThreadClusterDeps extends ClusterInfoDeps {
   readonly reportsThreads: number | undefined
   /** The cluster that this proxy belongs to; undefined: nobody said, or it is this one. */
   readonly local: LocalCluster | undefined
+  /** For clusters whose requests bring their hosts along. */
+  readonly foundHosts: FoundHosts
 }
+
+export type FoundHosts = Omit<OriginalDstBalancerDeps, 'onInvalid'>
 
 /** A host of a snapshot and where it stands. */
 export interface PlacedHost extends WeightedHost {
@@ -86,6 +93,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly #zones: ZoneDeps | undefined
   hostSets: readonly HostSet[] = []
   assignmentPolicy: AssignmentPolicy
+  #destinations: OriginalDstBalancer | undefined = undefined
   #balancer: Balancer
   #hosts: readonly PlacedHost[]
   /** Made when the first request names its host. */
@@ -113,6 +121,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   /** Those of priority 0. */
   get firstHosts(): HostSet {
     return this.hostSets[0]!
+  }
+
+  adopt(token: string): EndpointHost | undefined {
+    return this.#destinations?.adopt(token)
   }
 
   onLocalClusterChanged(): void {
@@ -225,6 +237,8 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     const { random, runtime, dispatcher, locality: localLocality } = this.#deps
     const resources = this.#resources
     this.hostSets = byPriority.map((list) => new HostSet(list, { localLocality }))
+    const { provided } = this.#settings
+    if (provided?.kind === 'original_dst') return this.#followDestinations(provided, hosts)
     return createBalancer(
       this.#settings.lbPolicy,
       { healthyPanicPercent: this.#settings.healthyPanicPercent, ...policy },
@@ -239,6 +253,16 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
         activeRequests: () => resources.default.requests.count + resources.high.requests.count,
       },
     )
+  }
+
+  /** The balancer stays: it knows hosts that are in no snapshot yet. */
+  #followDestinations(config: OriginalDstBalancing, hosts: readonly PlacedHost[]): Balancer {
+    this.#destinations ??= new OriginalDstBalancer(config, {
+      ...this.#deps.foundHosts,
+      onInvalid: () => this.#stats.original_dst_host_invalid.inc(),
+    })
+    this.#destinations.setHosts(hosts.map(({ host }) => host))
+    return this.#destinations
   }
 
   #createPoolContext(scope: Scope): PoolContext {

@@ -5,6 +5,7 @@
 import type { Dispatcher, Random } from '../api/event.ts'
 import type { Message } from '../api/config.ts'
 import type { LogComponent, Logger } from '../api/log.ts'
+import type { IpAddress } from '../api/network.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Gauge, Scope } from '../api/stats.ts'
@@ -16,11 +17,12 @@ import { SharedCounters } from '../stats/shared-counters.ts'
 import { AggregateThreadCluster } from './aggregate/aggregate-thread-cluster.ts'
 import { http1ClientSettings } from './config/http1-client-settings.ts'
 import { EndpointHost } from './endpoint-host.ts'
-import type { HostsSnapshot } from './host-snapshot.ts'
+import type { HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
 import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
 import { LocalCluster } from './load-balancer/local-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
+import { foundHost } from './original-dst/found-host.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import { OrcaReceiver } from './orca/orca-receiver.ts'
 import { orcaWeightingOf } from './orca/orca-weights.ts'
@@ -50,6 +52,8 @@ export interface ThreadClustersDeps {
   report?(cluster: string, host: number, kind: HostReportKind): void
   /** Parses `UpstreamHttpSettings.policies` again; `scope` is the cluster's. Without it clusters have none. */
   httpPolicies?(options: Message, scope: Scope): ClusterHttpPolicies
+  /** Tells the main thread of a host that a request needs, known here by `token` until it answers. */
+  found?(cluster: string, address: IpAddress, token: string): void
   /** Lets go of statistics below a prefix. */
   forgetStats?(prefix: string): void
   /** Tests put their own here. */
@@ -94,6 +98,8 @@ export class ThreadClusters implements ClusterView {
   readonly #local: LocalCluster | undefined
   /** Of all clusters together, for those that are made of others. */
   #version = 0
+  /** Given to hosts that requests brought along. */
+  #tokens = 0
   /** Who was asked for last: most requests of a thread go where the one before went. */
   #lastName = ''
   #last: ThreadCluster | undefined = undefined
@@ -203,7 +209,10 @@ export class ThreadClusters implements ClusterView {
     const { hosts, policy } = JSON.parse(order.snapshot) as HostsSnapshot
     const known = new Map<number, EndpointHost>()
     const placed = hosts.map((snapshot) => {
-      const host = entry.known.get(snapshot.id) ?? this.#createHost(snapshot, settings, order.shared)
+      const host =
+        entry.known.get(snapshot.id) ??
+        adopted(entry, snapshot, order.shared) ??
+        this.#createHost(snapshot, settings, order.shared)
       host.update(snapshot)
       known.set(snapshot.id, host)
       const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
@@ -236,9 +245,17 @@ export class ThreadClusters implements ClusterView {
     }
     if (!healthChecked && outlierDetection === undefined) return host
     const { runtime } = this.#deps
-    const deps = { counters, runtime, report: (kind: HostReportKind) => this.#deps.report?.(name, snapshot.id, kind) }
+    const deps = { counters, runtime, report: (kind: HostReportKind) => this.#deps.report?.(name, host.id, kind) }
     host.monitor = outlierDetection === undefined ? new HealthMonitor(deps) : new OutlierMonitor(outlierDetection, deps)
     return host
+  }
+
+  /** Counts by itself until the main thread says where. */
+  #createFoundHost(address: IpAddress, settings: ThreadClusterSettings): EndpointHost {
+    const buffer = new SharedArrayBuffer(HOST_COUNTERS * Int32Array.BYTES_PER_ELEMENT)
+    const { metadata: _, ...host } = foundHost(settings.name, address)
+    const healthySinceMs = this.#deps.dispatcher.wallNow
+    return this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, [buffer])
   }
 
   #materialise(entry: Entry): OwnCluster {
@@ -249,7 +266,7 @@ export class ThreadClusters implements ClusterView {
 
   #createCluster(entry: Entry, settings: ThreadClusterSettings): OwnCluster {
     const { provided } = settings
-    if (provided === undefined) return this.#createPooled(entry, settings)
+    if (provided?.kind !== 'aggregate') return this.#createPooled(entry, settings)
     const { scope, runtime, random } = this.#deps
     return new AggregateThreadCluster(settings, provided.clusters, {
       scope,
@@ -287,8 +304,24 @@ export class ThreadClusters implements ClusterView {
       local: settings.name === this.#deps.localClusterName ? undefined : this.#local,
       httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
+      foundHosts: {
+        createHost: (address) => this.#createFoundHost(address, settings),
+        found: (address, token) => this.#deps.found?.(settings.name, address, token),
+        nextToken: () => `${this.#deps.threadName}/${++this.#tokens}`,
+      },
     })
   }
+}
+
+/** A host that this thread found before the main thread told of it. */
+function adopted(
+  { cluster }: Entry,
+  { id, token, buffer, offset }: HostSnapshot,
+  buffers: readonly SharedArrayBuffer[],
+): EndpointHost | undefined {
+  const host = token === undefined ? undefined : cluster?.adopt(token)
+  host?.confirm(id, { buffer: buffers[buffer]!, offset, length: HOST_COUNTERS })
+  return host
 }
 
 /** Written by the main thread's threadClusterSettings. */

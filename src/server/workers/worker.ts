@@ -104,6 +104,7 @@ export class WorkerThread {
       shedConnection: overload.loadShedPoint('connection_pool_new_connection'),
       forgetStats: (prefix) => thread.stats.forget(prefix),
       report: (cluster, host, report) => this.#deps.send({ kind: 'host.report', cluster, host, report }),
+      found: (cluster, address, token) => this.#deps.send({ kind: 'host.found', cluster, address, token }),
       logger: (component) => thread.log.logger(component),
       httpPolicies: (options, scope) => {
         const config = readClusterPolicies(trustedReader(HTTP_PROTOCOL_OPTIONS, options), parse)

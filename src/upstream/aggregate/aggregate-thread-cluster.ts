@@ -77,6 +77,8 @@ export class AggregateThreadCluster implements OwnCluster {
 
   onHostFailed(): void {}
 
+  adopt(): undefined {}
+
   onLocalClusterChanged(): void {}
 
   drain(): void {}

@@ -7,10 +7,11 @@ import type { ParseContext } from '../../api/extension.ts'
 import type { CustomCluster } from './custom-cluster.ts'
 import type { DnsClusterConfig } from './dns-cluster.ts'
 import { DEFAULT_DNS_CLUSTER } from './dns-cluster.ts'
-import type { ProvidedBalancing } from './provided-balancing.ts'
+import { DEFAULT_ORIGINAL_DST, readOriginalDst } from './original-dst.ts'
+import type { OriginalDstBalancing, ProvidedBalancing } from './provided-balancing.ts'
 
-/** AGGREGATE: it has no hosts of its own. */
-export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS' | 'AGGREGATE'
+/** ORIGINAL_DST: requests bring their hosts along; AGGREGATE: it has none of its own. */
+export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS' | 'ORIGINAL_DST' | 'AGGREGATE'
 
 export interface DiscoverySettings {
   readonly type: DiscoveryType
@@ -18,21 +19,34 @@ export interface DiscoverySettings {
   readonly dnsCluster: DnsClusterConfig | undefined
   /** Set: takes the place of a balancing policy. */
   readonly provided: ProvidedBalancing | undefined
+  /** It is refused already for what it is; whether it would choose hosts by itself nobody knows. */
+  readonly refused?: boolean
 }
 
 export function readDiscovery(cluster: Reader, context: ParseContext): DiscoverySettings {
   const custom = cluster.message('cluster_type', (entry) => readCustomType(cluster, entry, context))
-  return custom ?? ofType(readType(cluster))
+  return custom ?? readType(cluster)
 }
 
-function readType(cluster: Reader): DiscoveryType {
-  const type = cluster.enumeration<string>('type', 'STATIC')
-  if (type === 'STATIC' || type === 'STRICT_DNS' || type === 'LOGICAL_DNS') return type
-  if (type === 'EDS' && mayBeEds(cluster, 'type')) return type
-  if (type === 'ORIGINAL_DST' && cluster.has('load_assignment')) {
+function readType(cluster: Reader): DiscoverySettings {
+  const type = cluster.enumeration<Exclude<DiscoveryType, 'AGGREGATE'>>('type', 'STATIC')
+  if (type === 'EDS') return ofType(mayBeEds(cluster, 'type') ? type : 'STATIC')
+  if (type !== 'ORIGINAL_DST') return ofType(type)
+  return ofOriginalDst(cluster, cluster.message('original_dst_lb_config', readOriginalDst) ?? DEFAULT_ORIGINAL_DST)
+}
+
+function ofOriginalDst(cluster: Reader, provided: OriginalDstBalancing): DiscoverySettings {
+  if (cluster.has('load_assignment')) {
+    cluster.message('load_assignment', (assignment) => assignment.keep())
     cluster.error('load_assignment', 'NU168', 'ORIGINAL_DST clusters must have no load assignment configured')
-  } else if (type !== 'EDS') cluster.unsupported('type', `a cluster of type ${type}`)
-  return 'STATIC'
+  }
+  const { lb_policy: policy = 'ROUND_ROBIN' } = cluster.json
+  if (policy === 'CLUSTER_PROVIDED') return { ...ofType('ORIGINAL_DST'), provided }
+  const message =
+    `cluster: LB policy ${String(policy)} is not valid for Cluster type ORIGINAL_DST. ` +
+    "Only 'CLUSTER_PROVIDED' is allowed with cluster type 'ORIGINAL_DST'"
+  cluster.error(cluster.has('lb_policy') ? 'lb_policy' : undefined, 'NU162', message)
+  return { ...ofType('ORIGINAL_DST'), refused: true }
 }
 
 function readCustomType(cluster: Reader, entry: Reader, context: ParseContext): DiscoverySettings {
@@ -43,17 +57,19 @@ function readCustomType(cluster: Reader, entry: Reader, context: ParseContext): 
   }
   const found = context.namedExtension(entry, 'envoy.clusters')
   // Refused already; whether its endpoints may have names, only the extension knows.
-  if (found === undefined) return ofType('STRICT_DNS')
+  if (found === undefined) return { ...ofType('STRICT_DNS'), refused: true }
   // Every extension of this category that is there returns it.
-  return ofCustomCluster(found.config as CustomCluster)
+  return ofCustomCluster(cluster, found.config as CustomCluster)
 }
 
-function ofCustomCluster(custom: CustomCluster): DiscoverySettings {
+function ofCustomCluster(cluster: Reader, custom: CustomCluster): DiscoverySettings {
   switch (custom.kind) {
     case 'dns':
       return ofDnsCluster(custom)
     case 'aggregate':
       return { ...ofType('AGGREGATE'), provided: custom }
+    case 'original_dst':
+      return ofOriginalDst(cluster, custom)
   }
 }
 
@@ -78,12 +94,14 @@ function readNamedType(cluster: Reader, entry: Reader): DiscoverySettings {
       return ofDnsCluster(DEFAULT_DNS_CLUSTER)
     case 'envoy.cluster.eds':
       return ofType(mayBeEds(cluster, 'cluster_type') ? 'EDS' : 'STATIC')
+    case 'envoy.cluster.original_dst':
+      return ofOriginalDst(cluster, DEFAULT_ORIGINAL_DST)
     case 'envoy.clusters.aggregate':
       return refuseEmptyAggregate(entry)
     default:
       if (OTHER_FACTORIES.has(name)) entry.unsupported('name', `the cluster type ${name}`)
       else entry.error('name', 'NU168', `Didn't find a registered cluster factory implementation for name: '${name}'`)
-      return ofType('STRICT_DNS')
+      return { ...ofType('STRICT_DNS'), refused: true }
   }
 }
 
@@ -94,7 +112,6 @@ function refuseEmptyAggregate(entry: Reader): DiscoverySettings {
 }
 
 const OTHER_FACTORIES = new Set([
-  'envoy.cluster.original_dst',
   'envoy.clusters.composite',
   'envoy.clusters.dynamic_forward_proxy',
   'envoy.clusters.dynamic_modules',

@@ -11,16 +11,19 @@ import { readLegacySubset } from './policies/subset.ts'
 import type { LegacyLocality } from './policies/locality.ts'
 import { NO_LOCALITY } from './policies/locality.ts'
 
-/** `locality`: what common_lb_config says. `provided`: the cluster has a way of its own, and what is returned does not count. */
+/**
+ * `locality`: what common_lb_config says. `provided`: the cluster has a way of its own, and what is returned does not count;
+ * undefined: nobody knows.
+ */
 export function readLbPolicy(
   cluster: Reader,
   locality: LegacyLocality,
-  provided: boolean,
+  provided: boolean | undefined,
   context: ParseContext,
 ): LbPolicy {
   const named = cluster.enumeration<string>('lb_policy', 'ROUND_ROBIN')
   if (cluster.has('load_balancing_policy')) return readListed(cluster, provided, context)
-  if (provided !== (named === 'CLUSTER_PROVIDED')) refuseOtherBalancing(cluster, 'lb_policy', provided)
+  if (provided === (named !== 'CLUSTER_PROVIDED')) refuseOtherBalancing(cluster, 'lb_policy', provided)
   if (named === 'CLUSTER_PROVIDED') return readProvided(cluster)
   const policy = readNamed(cluster, named, locality)
   return readLegacySubset(cluster, policy) ?? policy
@@ -101,7 +104,7 @@ function refuse(cluster: Reader, named: string): void {
 }
 
 /** Takes the place of lb_policy and of all that goes with it. */
-function readListed(cluster: Reader, provided: boolean, context: ParseContext): LbPolicy {
+function readListed(cluster: Reader, provided: boolean | undefined, context: ParseContext): LbPolicy {
   ignoreOtherConfigs(cluster, '')
   if (cluster.has('lb_subset_config')) {
     cluster.message('lb_subset_config', (subset) => subset.keep())
@@ -116,6 +119,6 @@ function readListed(cluster: Reader, provided: boolean, context: ParseContext): 
     return `cluster: didn't find a registered load balancer factory implementation for cluster: '${name}' with names from [${names}]`
   })
   const choosesByItself = policy.kind === 'cluster_provided'
-  if (provided !== choosesByItself) refuseOtherBalancing(cluster, 'load_balancing_policy', provided)
+  if (provided === !choosesByItself) refuseOtherBalancing(cluster, 'load_balancing_policy', provided)
   return choosesByItself ? fallback(NO_LOCALITY) : policy
 }

@@ -57,6 +57,7 @@ export function parseLoadAssignment(reader: Reader): LoadAssignment {
 export function readLoadAssignment(cluster: Reader, discovery: DiscoveryType): LoadAssignment {
   // Left unread, and so refused where somebody sets it: endpoints come from elsewhere.
   if (discovery === 'EDS') return NO_ASSIGNMENT
+  if (discovery === 'ORIGINAL_DST') return NO_ASSIGNMENT
   if (discovery === 'AGGREGATE') {
     cluster.ignore('load_assignment', 'a cluster of clusters has no endpoints')
     return NO_ASSIGNMENT

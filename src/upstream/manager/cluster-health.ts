@@ -63,7 +63,8 @@ export class ClusterHealth {
 
   /** What is there to stay of those that discovery has dropped: hosts whose checks pass. */
   stillPassing(before: readonly HostDescription[], now: readonly HostDescription[]): readonly HostDescription[] {
-    if (this.#checker === undefined || this.#config.ignoreHealthOnHostRemoval) return NONE
+    const { ignoreHealthOnHostRemoval, discovery } = this.#config
+    if (this.#checker === undefined || ignoreHealthOnHostRemoval || discovery === 'ORIGINAL_DST') return NONE
     const texts = new Set(now.map(({ address }) => address.text))
     const ids = new Set(now.map(({ id }) => id))
     const passing = before.filter(
@@ -119,6 +120,8 @@ export class ClusterHealth {
   #begin({ id, healthCheck }: HostDescription): void {
     if (this.#checker === undefined || healthCheck?.disabled === true) return
     const { discovery, commonLb } = this.#config
+    // Its request is there already, and does not wait for a check.
+    if (discovery === 'ORIGINAL_DST') return
     const waits = commonLb.ignoreNewHostsUntilFirstHc && (discovery === 'EDS' || discovery === 'STRICT_DNS')
     this.#flags.set(id, HEALTH_FLAG.failedActiveHc | (waits ? HEALTH_FLAG.pendingActiveHc : 0))
   }

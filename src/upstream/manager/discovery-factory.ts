@@ -10,6 +10,7 @@ import { DnsStats } from '../dns/dns-stats.ts'
 import { LogicalDnsDiscovery } from '../dns/logical-dns-discovery.ts'
 import { StrictDnsDiscovery } from '../dns/strict-dns-discovery.ts'
 import { SystemDnsResolver } from '../dns/system-dns-resolver.ts'
+import { OriginalDstDiscovery } from '../original-dst/original-dst-discovery.ts'
 import type { Discovery } from './discovery.ts'
 import { EdsDiscovery } from './eds-discovery.ts'
 import type { MainCluster } from './main-cluster.ts'
@@ -46,6 +47,7 @@ export class DiscoveryFactory {
   create(cluster: MainCluster): CreatedDiscovery {
     const { discovery, dns, eds } = cluster.config
     if (eds !== undefined) return this.#createEds(cluster, eds)
+    if (discovery === 'ORIGINAL_DST') return { ok: true, discovery: new OriginalDstDiscovery(cluster, this.#deps) }
     if (!discovery.endsWith('_DNS')) return { ok: true, discovery: new StaticDiscovery(cluster) }
     const { dispatcher, random } = this.#deps
     const deps = { dispatcher, random, resolver: this.#resolverFor(dns.resolver) }

@@ -108,6 +108,8 @@ export function testClusters(
     shedConnection: { shouldShed: () => shedding.now },
     connect: network.connect,
     report: (cluster, host, kind) => clusterManager.onHostReport(cluster, host, kind),
+    // As a message does, it arrives a little later.
+    found: (cluster, address, token) => dispatcher.post(() => clusterManager.onHostFound(cluster, address, token)),
   })
   const clusterManager: ClusterManager = new ClusterManager({
     dispatcher,

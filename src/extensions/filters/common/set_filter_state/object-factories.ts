@@ -1,6 +1,7 @@
 /** What objects of filter state are made of a text, by the names of Envoy's factories (envoy.filter_state.object). */
 import type { FilterStateObject } from '../../../../api/stream-info.ts'
 import { ipAddress } from '../../../../network/address.ts'
+import { parseIpPort } from '../../../../network/ip-port.ts'
 
 /** Undefined: the text is none of the kind, and there is no object. */
 export type ObjectFactory = (text: string) => FilterStateObject | undefined
@@ -10,6 +11,7 @@ export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   'envoy.hashable_string': (text) => ({ ...textObject(text), hash: () => Bun.hash.xxHash64(text, 0n) }),
   'envoy.bool': boolObject,
   'envoy.network.ip': ipObject,
+  'envoy.network.transport_socket.original_dst_address': addressObject,
   'envoy.tcp_proxy.cluster': textObject,
   'envoy.tcp_proxy.per_connection_idle_timeout_ms': (text) =>
     /^\d{1,19}$/.test(text) ? textObject(`${BigInt(text)}`) : undefined,
@@ -24,7 +26,6 @@ export const FOREIGN_FACTORIES: ReadonlySet<string> = new Set([
   'envoy.network.application_protocols',
   'envoy.network.network_namespace',
   'envoy.network.transport_socket.http_11_proxy.info',
-  'envoy.network.transport_socket.original_dst_address',
   'envoy.network.upstream_server_name',
   'envoy.network.upstream_subject_alt_names',
   'envoy.ratelimit.hits_addend',
@@ -46,5 +47,10 @@ function boolObject(text: string): FilterStateObject | undefined {
 
 function ipObject(text: string): FilterStateObject | undefined {
   const address = ipAddress(text, 0)
+  return address === undefined ? undefined : { serializeAsString: () => address.text, address }
+}
+
+function addressObject(text: string): FilterStateObject | undefined {
+  const address = parseIpPort(text)
   return address === undefined ? undefined : { serializeAsString: () => address.text, address }
 }
