@@ -33,6 +33,7 @@ const ENTRIES_USED = 1
 const FLOATS_USED = 2
 /** A float. */
 const EPOCH_FLOAT = 2
+const MAX_ENTRIES = 6
 const HEADER_INTS = 8
 
 /** An entry: three hashes of the name, claims, place of the floats, length. */
@@ -41,17 +42,22 @@ const CLAIMS = 3
 const OFFSET = 4
 const LENGTH = 5
 
-const MAX_ENTRIES = 8192
-/** 4 MB. */
-const DEFAULT_FLOATS = 524_288
-
-const FLOATS_START = (HEADER_INTS + MAX_ENTRIES * ENTRY_INTS) / 2
+const FLOATS_PER_ENTRY = 16
+const FEWEST_ENTRIES = 8
+/** 1 MB and its entries, 200 KB. The collector counts them as if they were in use: with more it would run at every start. */
+const DEFAULT_FLOATS = 131_072
 
 /** Address space for so many floats; the system gives memory to the pages that are used. */
 export function createSharedStatesBuffer(epochMs: number, floats: number = DEFAULT_FLOATS): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer((FLOATS_START + floats) * Float64Array.BYTES_PER_ELEMENT)
+  const entries = Math.max(FEWEST_ENTRIES, Math.floor(floats / FLOATS_PER_ENTRY))
+  const buffer = new SharedArrayBuffer((startOfFloats(entries) + floats) * Float64Array.BYTES_PER_ELEMENT)
+  new Int32Array(buffer)[MAX_ENTRIES] = entries
   new Float64Array(buffer)[EPOCH_FLOAT] = epochMs
   return buffer
+}
+
+function startOfFloats(entries: number): number {
+  return (HEADER_INTS + entries * ENTRY_INTS) / 2
 }
 
 /** One thread's view. */
@@ -59,13 +65,17 @@ export class ThreadSharedStates implements SharedStates {
   readonly epochMs: number
   readonly #buffer: SharedArrayBuffer
   readonly #ints: Int32Array
+  readonly #maxEntries: number
+  readonly #floatsStart: number
   readonly #maxFloats: number
   readonly #garbage = new FinalizationRegistry<number>((entry) => this.#release(entry))
 
   constructor(buffer: SharedArrayBuffer) {
     this.#buffer = buffer
-    this.#ints = new Int32Array(buffer, 0, HEADER_INTS + MAX_ENTRIES * ENTRY_INTS)
-    this.#maxFloats = buffer.byteLength / Float64Array.BYTES_PER_ELEMENT - FLOATS_START
+    this.#maxEntries = new Int32Array(buffer)[MAX_ENTRIES]!
+    this.#ints = new Int32Array(buffer, 0, HEADER_INTS + this.#maxEntries * ENTRY_INTS)
+    this.#floatsStart = startOfFloats(this.#maxEntries)
+    this.#maxFloats = buffer.byteLength / Float64Array.BYTES_PER_ELEMENT - this.#floatsStart
     this.epochMs = new Float64Array(buffer)[EPOCH_FLOAT]!
   }
 
@@ -79,7 +89,7 @@ export class ThreadSharedStates implements SharedStates {
     this.#unlock()
     // Nothing left: the thread has a state for itself, which is not shared, but works.
     if (entry === undefined) return stateOf(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT), 0, length)
-    const state = stateOf(this.#buffer, FLOATS_START + this.#ints[entry + OFFSET]!, length)
+    const state = stateOf(this.#buffer, this.#floatsStart + this.#ints[entry + OFFSET]!, length)
     this.#garbage.register(state, entry)
     return state
   }
@@ -105,7 +115,7 @@ export class ThreadSharedStates implements SharedStates {
     const entry = free ?? this.#newEntry(length)
     if (entry === undefined) return undefined
     ints.set([h0, h1, h2, 1], entry)
-    new Float64Array(this.#buffer, (FLOATS_START + ints[entry + OFFSET]!) * 8, length).fill(0)
+    new Float64Array(this.#buffer, (this.#floatsStart + ints[entry + OFFSET]!) * 8, length).fill(0)
     return entry
   }
 
@@ -113,7 +123,7 @@ export class ThreadSharedStates implements SharedStates {
     const ints = this.#ints
     const used = ints[ENTRIES_USED]!
     const floats = ints[FLOATS_USED]!
-    if (used === MAX_ENTRIES || floats + length > this.#maxFloats) return undefined
+    if (used === this.#maxEntries || floats + length > this.#maxFloats) return undefined
     const entry = HEADER_INTS + used * ENTRY_INTS
     ints[entry + OFFSET] = floats
     ints[entry + LENGTH] = length

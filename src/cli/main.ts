@@ -2,12 +2,11 @@
  * Where the process begins. Worker threads start first, and load while this thread loads the program; therefore nothing
  * heavy may be imported here.
  */
-import { pathToFileURL } from 'node:url'
 import { EarlyThreads } from '../server/workers/early-threads.ts'
 import { guessWorkers } from './guess-workers.ts'
 import { workerEntry } from './worker-entry.ts'
 
 const workers = guessWorkers(process.argv.slice(2), navigator.hardwareConcurrency)
-const threads = new EarlyThreads(workerEntry(pathToFileURL(Bun.main).href), workers)
+const threads = new EarlyThreads(workerEntry(Bun.pathToFileURL(Bun.main).href), workers)
 const program = require('./program.ts') as typeof import('./program.ts')
 void program.main(threads).then((code) => process.exit(code))

@@ -2,7 +2,6 @@
  * `nuncio route-check -c CONFIG -t GOLDEN [--details]`: the flags of Envoy's router_check_tool; and
  * `nuncio route-check -c BOOTSTRAP METHOD URL`, which explains one request.
  */
-import { parseArgs } from 'node:util'
 import type { CommandLine } from '../api/options.ts'
 import { OptionError } from './option-error.ts'
 
@@ -32,6 +31,7 @@ export function parseRouteCheck(argv: readonly string[]): CommandLine {
 }
 
 function read(argv: readonly string[]) {
+  const { parseArgs } = require('node:util') as typeof import('node:util')
   try {
     return parseArgs({
       args: [...argv],

@@ -1,7 +1,5 @@
 /** The program: reads the command line and becomes what it asks for. */
 import { existsSync, readFileSync, writeSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { pathToFileURL } from 'node:url'
 import type { CommandLine } from '../api/options.ts'
 import { explainFinding } from '../config/report/explain.ts'
 import { runServer, validateServer } from '../server/main-common.ts'
@@ -21,7 +19,7 @@ import { guardDogEntry, workerEntry } from './worker-entry.ts'
 const STDOUT = 1
 const STDERR = 2
 
-const machine: Machine = { hardwareThreads: cpus().length, readFile: readIfThere }
+const machine: Machine = { hardwareThreads: navigator.hardwareConcurrency, readFile: readIfThere }
 const commandLine = parseCommandLine(process.argv.slice(2), {
   machine,
   version: VERSION_TEXT,
@@ -69,7 +67,7 @@ async function run(
 ): Promise<number> {
   const remaining = withoutDisabled(extensions, options.disabledExtensions)
   const allNotices = [...notices, ...remaining.notices]
-  const mainUrl = pathToFileURL(Bun.main).href
+  const mainUrl = Bun.pathToFileURL(Bun.main).href
   const deps = {
     extensions: remaining.extensions,
     workerEntry: workerEntry(mainUrl),

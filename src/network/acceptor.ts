@@ -1,12 +1,9 @@
 /**
  * Accepts connections on a socket that the main thread made and bound.
  *
- * The runtime's own `listen` takes no descriptor; its node:net server does. What that server holds inside (`_handle`)
- * is the native listener, and `reload` puts our handlers on it, so that nothing of node:net is on the way of a byte.
- * Sockets from it are half-open as we need them. A test fails when any of this changes.
+ * The runtime's `listen` takes a descriptor as its node:net needs it to, though its types do not say so. node:net itself
+ * would take ten milliseconds to load in every thread. A test fails when this changes.
  */
-import { createServer } from 'node:net'
-import type { Server } from 'node:net'
 import type { Dispatcher } from '../api/event.ts'
 import type { Address } from '../api/network.ts'
 import { localAddressOf } from '../platform/socket-calls.ts'
@@ -62,9 +59,8 @@ export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps):
   // The runtime closes what it is given, so that what shall outlive a pause has to be another descriptor of the socket.
   const kept = deps.pausable === true ? fd : undefined
   const accept = (): NativeListener => {
-    const listener = adopt(kept === undefined ? fd : duplicateOf(kept))
-    listener.reload({ socket: handlers })
-    // The server above has called listen(2) with a backlog of its own; the second call corrects that.
+    const listener = adopt(kept === undefined ? fd : duplicateOf(kept), handlers)
+    // The runtime has called listen(2) with a backlog of its own; the second call corrects that.
     const failure = listenOnSocket(fd, local, backlog, { options: [] })
     if (failure !== undefined) throw new Error(`${failure.message} on ${local.text}`)
     return listener
@@ -149,16 +145,16 @@ function duplicateOf(fd: number): number {
 }
 
 interface NativeListener {
-  reload(options: { readonly socket: NativeHandlers }): void
   stop(closeConnections: boolean): void
 }
 
-function adopt(fd: number): NativeListener {
-  const server: Server & { _handle?: NativeListener | null } = createServer({ allowHalfOpen: true })
-  server.listen({ fd })
-  const handle = server._handle
-  if (handle === undefined || handle === null) throw new Error('the runtime did not adopt the listening socket')
-  return handle
+function adopt(fd: number, socket: NativeHandlers): NativeListener {
+  const listen = Bun.listen as unknown as (options: {
+    readonly fd: number
+    readonly allowHalfOpen: boolean
+    readonly socket: NativeHandlers
+  }) => NativeListener
+  return listen({ fd, allowHalfOpen: true, socket })
 }
 
 function addressOf(fd: number): Address {

@@ -2,16 +2,16 @@
  * Threads that were begun before anybody knew what for: they load the worker's program while the main thread loads its own,
  * which takes as long. Whoever needs a worker takes one; what nobody took ends with `dismiss`.
  */
-import { Worker } from 'node:worker_threads'
+import { RuntimeThread } from './runtime-thread.ts'
 
 export class EarlyThreads {
-  readonly #threads: Worker[] = []
+  readonly #threads: RuntimeThread[] = []
 
   constructor(entry: URL, count: number) {
-    for (let i = 0; i < count; i++) this.#threads.push(new Worker(entry))
+    for (let i = 0; i < count; i++) this.#threads.push(new RuntimeThread(entry))
   }
 
-  take(): Worker | undefined {
+  take(): RuntimeThread | undefined {
     return this.#threads.shift()
   }
 

@@ -1,5 +1,4 @@
 /** Worker threads, begun before the configuration is read so that they load while the main thread parses. */
-import { Worker } from 'node:worker_threads'
 import type { Message } from '../../api/config.ts'
 import type { FromWorker, WorkerInit } from '../../api/worker.ts'
 import { createSharedStatesBuffer } from '../../base/shared-states.ts'
@@ -9,6 +8,7 @@ import type { GuardDogInit } from '../watchdog/guard-dog-loop.ts'
 import type { GuardDogReport } from '../watchdog/guard-dog-report.ts'
 import { startGuardDogThread } from '../watchdog/guard-dog-thread.ts'
 import type { EarlyThreads } from './early-threads.ts'
+import { RuntimeThread } from './runtime-thread.ts'
 import { WorkerHandle } from './worker-handle.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
@@ -44,7 +44,7 @@ export class ProdWorkerFactory implements WorkerFactory {
       (_, index) =>
         new WorkerHandle({
           index,
-          thread: deps.threads?.take() ?? new Worker(deps.entry),
+          thread: deps.threads?.take() ?? new RuntimeThread(deps.entry),
           onMessage: (message) => this.#receive(index, message),
           onDeath: (reason) => deps.onDeath(index, reason),
         }),

@@ -2,15 +2,15 @@
  * One worker thread as the main thread sees it: messages go in order, each is acknowledged once it has taken
  * effect, and the death of the thread is reported exactly once.
  */
-import type { Worker } from 'node:worker_threads'
 import type { FromWorker, ToWorker } from '../../api/worker.ts'
+import type { RuntimeThread } from './runtime-thread.ts'
 
 /** A message without its sequence number, which the handle gives. */
 export type Order = ToWorker extends infer M ? (M extends { seq: number } ? Omit<M, 'seq'> : never) : never
 
 export interface WorkerHandleDeps {
   readonly index: number
-  readonly thread: Worker
+  readonly thread: RuntimeThread
   /** Definitions of stats and histograms of a merge; acknowledgements go to whoever waits for them. */
   onMessage(message: FromWorker): void
   /** The thread ended or broke without having been asked to. */
@@ -21,7 +21,7 @@ export class WorkerHandle {
   readonly index: number
   /** Resolves when the thread's event loop runs. */
   readonly ready: Promise<void>
-  readonly #thread: Worker
+  readonly #thread: RuntimeThread
   readonly #deps: WorkerHandleDeps
   readonly #waiting = new Map<number, (message: FromWorker) => void>()
   #sequence = 0
@@ -33,9 +33,9 @@ export class WorkerHandle {
     this.index = deps.index
     this.ready = new Promise((resolve) => (this.#markReady = resolve))
     this.#thread = deps.thread
-    this.#thread.on('message', (message: FromWorker) => this.#receive(message))
-    this.#thread.on('error', (error: unknown) => this.#die(describe(error)))
-    this.#thread.on('exit', (code: number) => this.#die(`exited with code ${code}`))
+    // Only our own program sends to this end.
+    this.#thread.onMessage((message) => this.#receive(message as FromWorker))
+    this.#thread.onEnd((reason) => this.#die(reason))
   }
 
   /** Sends; the promise resolves with the acknowledgement (or never, when the thread dies: see onDeath). */
@@ -68,8 +68,4 @@ export class WorkerHandle {
     this.#ended = true
     this.#deps.onDeath(reason)
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -1,14 +1,13 @@
 /** The entry of a worker thread: connects a `WorkerThread` to the port of its thread. */
-import { parentPort } from 'node:worker_threads'
 import type { Extension } from '../../api/extension.ts'
 import type { FromWorker, ToWorker } from '../../api/worker.ts'
 import { createParseContext } from '../../config/parse-context.ts'
 import { ExtensionRegistry } from '../../registry/extension-registry.ts'
+import { ownPort } from './runtime-thread.ts'
 import { WorkerThread } from './worker.ts'
 
 export function runWorker(deps: { readonly extensions: readonly Extension[] }): void {
-  const port = parentPort
-  if (port === null) throw new Error('a worker runs in a thread of the server')
+  const port = ownPort()
   const send = (message: FromWorker): void => port.postMessage(message)
   const fault = (error: unknown): void => {
     send({ kind: 'fault', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) })
@@ -21,6 +20,7 @@ export function runWorker(deps: { readonly extensions: readonly Extension[] }): 
     parseContext: (thread) =>
       createParseContext(registry, { clusterNames: undefined, accessLogFiles: thread.accessLogFiles }),
   })
-  port.on('message', (message: ToWorker) => worker.receive(message))
+  // Only WorkerHandle sends to this end.
+  port.onMessage((message) => worker.receive(message as ToWorker))
   send({ kind: 'ready' })
 }
