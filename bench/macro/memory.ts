@@ -18,6 +18,7 @@ export async function measureMemory(contestant: Contestant): Promise<readonly nu
   await Bun.sleep(300)
   const start = rssBytes(pid)
   const sockets = await openIdle(ports.http, IDLE_CONNECTIONS)
+  await Bun.sleep(1000)
   const idle = rssBytes(pid)
   for (const socket of sockets) socket.end()
   await Bun.sleep(500)

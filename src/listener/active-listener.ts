@@ -41,6 +41,7 @@ export interface ActiveListenerDeps {
   handOver(worker: number, fd: number): void
   /** The listener of this worker that serves the address. */
   listenerAt(address: Address): ActiveListener | undefined
+  onConnectionOpened?(): void
   onConnectionClosed(): void
 }
 
@@ -359,6 +360,7 @@ export class ActiveListener implements ActiveSocketOwner {
     this.#ownStats.cxActive.inc()
     const active = new ActiveConnection(connection, chain, this, this.#deps.dispatcher.now)
     this.#connections.add(active)
+    this.#deps.onConnectionOpened?.()
     connection.addCallbacks(active)
     createFilterChain(connection, chain.factories)
     if (this.#shuttingDown) connection.notifyShutdown()

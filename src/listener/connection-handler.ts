@@ -20,7 +20,8 @@ export interface ConnectionHandlerDeps {
   readonly workerIndex: number
   /** Gives a connection's descriptor to another worker. */
   handOver(tag: number, worker: number, fd: number): void
-  /** Each connection at its end. */
+  /** Each connection, at its beginning and at its end. */
+  readonly onConnectionOpened?: () => void
   readonly onConnectionClosed?: () => void
   readonly drainTimeS: number
   readonly drainStrategy: 'gradual' | 'immediate'

@@ -29,7 +29,7 @@ import type { WorkerSettings } from './worker-settings.ts'
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener'
 const ROUTES_TYPE = 'envoy.config.route.v3.RouteConfiguration'
 
-/** The heap that many connections leave behind would wait for a collection that may never come. */
+/** The garbage of many connections that began or ended would wait for a collection that may never come. */
 const CONNECTION_BURST = { quietMs: 200, atLeast: 500 }
 
 /** Concurrent with what the thread does next. */
@@ -126,6 +126,7 @@ export class WorkerThread {
       workerIndex: index,
       handOver: (tag, worker, fd) => this.#deps.send({ kind: 'connection.hand-over', tag, worker, fd }),
       context,
+      onConnectionOpened: () => afterBurst.event(),
       onConnectionClosed: () => afterBurst.event(),
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
