@@ -36,6 +36,7 @@ import { extension as filtersHttpRouter } from '../extensions/filters/http/route
 import { extension as filtersHttpSetFilterState } from '../extensions/filters/http/set_filter_state/extension.ts'
 import { extension as filtersHttpSetMetadata } from '../extensions/filters/http/set_metadata/extension.ts'
 import { extension as filtersHttpStatefulSession } from '../extensions/filters/http/stateful_session/extension.ts'
+import { extension as filtersListenerHttpInspector } from '../extensions/filters/listener/http_inspector/extension.ts'
 import { extension as filtersListenerOriginalDst } from '../extensions/filters/listener/original_dst/extension.ts'
 import { extension as filtersListenerProxyProtocol } from '../extensions/filters/listener/proxy_protocol/extension.ts'
 import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
@@ -105,6 +106,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpSetFilterState,
   filtersHttpSetMetadata,
   filtersHttpStatefulSession,
+  filtersListenerHttpInspector,
   filtersListenerOriginalDst,
   filtersListenerProxyProtocol,
   filtersNetworkConnectionLimit,

@@ -35,13 +35,20 @@ export interface BadLine {
 
 /** `line` with or without its line end. */
 export function parseRequestLine(line: Buffer, customMethods: boolean): RequestLine | BadLine {
+  const read = readRequestLine(line, customMethods)
+  if (typeof read === 'string') return bad(line, read)
+  if (hasForbiddenByte(line)) return { ok: false, error: INVALID_CHARACTERS }
+  return read
+}
+
+/** The same by Envoy's parser alone, which has nothing against control characters; or what it says is wrong. */
+export function readRequestLine(line: Buffer, customMethods: boolean): RequestLine | `HPE_${string}` {
   const { first, second, third } = threeWords(line)
   const known = methodAt(line, 0, first.length)
   const method = known ?? (customMethods ? customMethodAt(line, 0, first.length) : undefined)
-  if (method === undefined) return bad(line, 'HPE_INVALID_METHOD')
-  if (!isTargetValid(second, method === 'CONNECT')) return bad(line, 'HPE_INVALID_URL')
-  if (third !== '' && !VERSION.test(third)) return bad(line, 'HPE_INVALID_VERSION')
-  if (hasForbiddenByte(line)) return { ok: false, error: INVALID_CHARACTERS }
+  if (method === undefined) return 'HPE_INVALID_METHOD'
+  if (!isTargetValid(second, method === 'CONNECT')) return 'HPE_INVALID_URL'
+  if (third !== '' && !VERSION.test(third)) return 'HPE_INVALID_VERSION'
   return { ok: true, method, target: second, version: third }
 }
 
