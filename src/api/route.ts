@@ -37,6 +37,18 @@ export interface Route {
   filterEnabled(filterName: string): boolean | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly tracing?: RouteTracing | undefined
+  /**
+   * The route with another cluster, for one more attempt; absent where there is no choice. `tried` is the request's own, and
+   * empty at first.
+   */
+  readonly refresh?: ((request: RouteRequest, runtime: Runtime, tried: Set<number>) => Route) | undefined
+}
+
+/** What decides between the clusters of a route. */
+export interface RouteRequest {
+  readonly headers: RequestHeaders
+  readonly streamInfo: StreamInfo
+  readonly random: number
 }
 
 /** `decorator` and `tracing` of a route. */
@@ -135,6 +147,8 @@ export interface RetryPolicy {
   /** Tokens of retry_on, HTTP and gRPC alike. */
   readonly retryOn: ReadonlySet<string>
   readonly numRetries: number
+  /** Each retry chooses the cluster anew. */
+  readonly refreshesCluster: boolean
   /** ms; 0 = none. */
   readonly perTryTimeoutMs: number
   readonly perTryIdleTimeoutMs: number

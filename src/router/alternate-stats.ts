@@ -16,8 +16,9 @@ export class AlternateStats {
     this.#external = new CodeCounters(scope.scope('external.'))
   }
 
-  response(status: number, internal: boolean): void {
-    this.#all.response(status)
+  response(status: number, internal: boolean, hidden: boolean): void {
+    if (hidden) this.#all.hiddenResponse()
+    else this.#all.response(status)
     if (internal) this.#internal.response(status)
     else this.#external.response(status)
   }

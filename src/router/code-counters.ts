@@ -12,9 +12,14 @@ export class CodeCounters {
     this.#scope = scope
   }
 
-  response(status: number): void {
+  /** The status is not told. */
+  hiddenResponse(): void {
     this.#completed ??= this.#scope.counter('upstream_rq_completed')
     this.#completed.inc()
+  }
+
+  response(status: number): void {
+    this.hiddenResponse()
     const digit = Math.floor(status / 100)
     if (digit < 1 || digit > 5) return this.#scope.counter('upstream_rq_unknown').inc()
     this.#code(digit).inc()

@@ -23,9 +23,9 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   readonly timeouts: RequestTimeouts
   protected readonly shared: RouterShared
   protected readonly callbacks: RouterCallbacks
-  protected readonly route: Route
-  protected readonly entry: RouteEntry
-  protected readonly cluster: ThreadCluster
+  protected route: Route
+  protected entry: RouteEntry
+  protected cluster: ThreadCluster
   protected readonly charges: RequestCharges
   protected readonly headers: RequestHeaders
   protected readonly clock: RequestClock

@@ -42,6 +42,10 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #keptAll = true
   /** The response sets them: values of hash policies. */
   #cookies: readonly string[] | undefined = undefined
+  /** Clusters that the route has led to, by their places in it; undefined: no retry has chosen another one. */
+  #tried: Set<number> | undefined = undefined
+  /** A retry chose a cluster that there is none of. */
+  #hasNoCluster = false
   /** Copies that get what the downstream still sends. */
   #mirrors: Mirror | undefined = undefined
 
@@ -79,6 +83,14 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     if (this.over || (kept !== undefined && !this.#keep(kept, data))) return
     this.attempts.latest?.sendData(data, end)
     if (end) this.#onRequestComplete()
+  }
+
+  /** Of a CONNECT that nobody has accepted yet: true when that was the end of it. */
+  refusesEarlyData(): boolean {
+    if (this.headers.method !== 'CONNECT' || this.responseStarted || this.over) return false
+    this.cleanUp()
+    this.reply({ status: 400, body: '', details: 'early_connect_data' })
+    return true
   }
 
   sendTrailers(trailers: Trailers): void {
@@ -352,6 +364,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.retries?.begin()
     const info = this.callbacks.streamInfo
     info.attemptCount++
+    if (this.#hasNoCluster) return this.#replyNoHost()
     forgetAttempt(info)
     const host = this.#chooseHost()
     if (host === undefined) return
@@ -362,6 +375,22 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     // It may have failed at once, which may even have ended the request.
     const attempt = this.attempts.latest
     if (attempt !== undefined) kept?.sendTo(attempt, this.requestComplete)
+  }
+
+  refreshCluster(): boolean {
+    const { callbacks, headers, shared } = this
+    const request = { headers, streamInfo: callbacks.streamInfo, random: callbacks.streamRandom }
+    const route = this.route.refresh?.(request, shared.runtime, (this.#tried ??= new Set()))
+    if (route?.entry === undefined) return true
+    callbacks.setRoute(route)
+    this.route = route
+    this.entry = route.entry
+    const cluster = shared.clusters.get(route.entry.clusterName)
+    this.#hasNoCluster = cluster === undefined
+    if (cluster === undefined) return false
+    this.cluster = cluster
+    this.charges.cluster = cluster.info.stats
+    return true
   }
 
   countRetry(counter: RetryCounter): void {

@@ -4,13 +4,16 @@ import type { ClusterRequestCounter, ClusterTrafficStats, Host } from '../api/up
 import type { AlternateStats } from './alternate-stats.ts'
 
 export class RequestCharges {
-  readonly #cluster: ClusterTrafficStats
+  /** That attempts go to at the moment. */
+  cluster: ClusterTrafficStats
   readonly #virtualCluster: RouteTrafficStats | undefined
   readonly #route: RouteTrafficStats | undefined
   readonly #alternate: AlternateStats | undefined
   readonly #internal: boolean
   /** False for health checks, and where `dynamic_stats` is off: responses and times are not counted. */
   readonly #counts: boolean
+  /** The cluster's own counters do not tell the status; those by where a request came from do. */
+  readonly #hidesStatus: boolean
 
   /** Besides the cluster, whatever else is given counts. */
   constructor(
@@ -20,45 +23,48 @@ export class RequestCharges {
     alternate: AlternateStats | undefined,
     internal: boolean,
     counts: boolean,
+    hidesStatus: boolean,
   ) {
-    this.#cluster = cluster
+    this.cluster = cluster
     this.#virtualCluster = virtualCluster
     this.#route = route
     this.#alternate = alternate
     this.#internal = internal
     this.#counts = counts
+    this.#hidesStatus = hidesStatus
   }
 
   /** A response that the client gets, made by `host` or (without) by us. */
   response(status: number, canary: boolean, host: Host | undefined): void {
     if (!this.#counts) return
-    this.#cluster.response(status, this.#internal, canary, host === undefined ? '' : host.locality.zone)
+    const zone = host === undefined ? '' : host.locality.zone
+    this.cluster.response(status, this.#internal, canary, zone, this.#hidesStatus)
     this.#virtualCluster?.response(status)
     this.#route?.response(status)
-    this.#alternate?.response(status, this.#internal)
+    this.#alternate?.response(status, this.#internal, this.#hidesStatus)
     if (status >= 500) host?.stats.rqError()
   }
 
   responseTime(ms: number, canary: boolean, host: Host): void {
     if (!this.#counts) return
-    this.#cluster.responseTime(ms, this.#internal, canary, host.locality.zone)
+    this.cluster.responseTime(ms, this.#internal, canary, host.locality.zone)
     this.#virtualCluster?.responseTime(ms)
     this.#route?.responseTime(ms)
     this.#alternate?.responseTime(ms, this.#internal)
   }
 
   retriedResponse(status: number): void {
-    this.#cluster.retriedResponse(status)
+    this.cluster.retriedResponse(status, this.#hidesStatus)
   }
 
   /** Counters that only clusters have. */
   count(counter: ClusterRequestCounter): void {
-    this.#cluster.counter(counter).inc()
+    this.cluster.counter(counter).inc()
   }
 
   /** Counters that all have. */
   countForAll(counter: Exclude<RouteTrafficCounter, 'upstream_rq_total'>): void {
-    this.#cluster.counter(counter).inc()
+    this.cluster.counter(counter).inc()
     this.#virtualCluster?.counter(counter).inc()
     this.#route?.counter(counter).inc()
   }

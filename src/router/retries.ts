@@ -17,6 +17,8 @@ export class Retries {
   afterTimeout = false
   /** One was granted and waits for its time. */
   #pending = false
+  /** An attempt that came to nothing may have reached its upstream; what is tried before a request begins is over then. */
+  #sent = false
   readonly #attempts: Attempts
   readonly #charges: RequestCharges
   readonly #info: StreamInfo
@@ -68,7 +70,8 @@ export class Retries {
   /** The attempt ended without a response. */
   takesReset(request: UpstreamRequest, reason: ResetReason, timeout: boolean): boolean {
     if (this.state === undefined || request.hedged) return false
-    if (!this.#isGranted(this.state.shouldRetryReset(reason, request.sent), timeout)) return false
+    this.#sent ||= request.sent
+    if (!this.#isGranted(this.state.shouldRetryReset(reason, this.#sent), timeout)) return false
     request.host.stats.rqError()
     return true
   }

@@ -24,6 +24,7 @@ export function readRetryPolicy(reader: Reader): RetryPolicy {
   return {
     retryOn: new Set(readConditions(reader.string('retry_on'))),
     numRetries: reader.number('num_retries', 1),
+    refreshesCluster: reader.bool('refresh_cluster_on_retry', false),
     perTryTimeoutMs: reader.durationMs('per_try_timeout', 0),
     perTryIdleTimeoutMs: reader.durationMs('per_try_idle_timeout', 0),
     retriableStatusCodes: reader.numbers('retriable_status_codes'),

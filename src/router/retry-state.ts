@@ -7,7 +7,7 @@ import type { Dispatcher, Random, Timer } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RetryPolicy } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { ClusterInfo, ClusterRequestCounter, Host, ResourcePriority } from '../api/upstream.ts'
+import type { ClusterInfo, ClusterRequestCounter, Host, Resource, ResourcePriority } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { PreviousPriorities } from './previous-priorities.ts'
 import type { RetryConditions } from './retry-conditions.ts'
@@ -32,6 +32,8 @@ export interface RetryOwner {
   readonly clusterInfo: ClusterInfo
   readonly priority: ResourcePriority
   countRetry(counter: RetryCounter): void
+  /** Chooses the cluster anew; false when there is none of the name. */
+  refreshCluster(): boolean
   retry(): void
 }
 
@@ -64,6 +66,8 @@ export class RetryState {
   readonly #conditions: RetryConditions
   readonly #owner: RetryOwner
   readonly #policy: RetryPolicy | undefined
+  /** The breaker of the first cluster, whatever clusters later attempts go to. */
+  readonly #breaker: Resource
   #left: number
   #timer: Timer | undefined = undefined
   /** A retry is counted when it begins. */
@@ -80,6 +84,7 @@ export class RetryState {
     this.#conditions = conditions
     this.#owner = owner
     this.#policy = conditions.policy
+    this.#breaker = owner.clusterInfo.resources(owner.priority).retries
     this.#left = retries
     const frequency = this.#policy?.priorityUpdateFrequency
     this.priority = frequency === undefined ? undefined : new PreviousPriorities(frequency)
@@ -140,13 +145,12 @@ export class RetryState {
       return 'limit-exceeded'
     }
     this.#left--
-    const { retries } = owner.clusterInfo.resources(owner.priority)
-    if (!retries.canCreate()) {
+    if (!this.#breaker.canCreate()) {
       owner.countRetry('upstream_rq_retry_overflow')
       return 'overflow'
     }
     if (!owner.runtime.current.featureEnabled('upstream.use_retry', 100, owner.random.u32())) return 'no'
-    retries.inc()
+    this.#breaker.inc()
     this.#granted = true
     this.#timer ??= owner.dispatcher.timer(() => this.#onWaited())
     this.#timer.enable(this.#nextWaitMs(resetMs))
@@ -154,9 +158,12 @@ export class RetryState {
   }
 
   #onWaited(): void {
-    this.#owner.countRetry('upstream_rq_retry')
-    this.#owner.clusterInfo.stats.counter(this.#waitCounter).inc()
-    this.#owner.retry()
+    const owner = this.#owner
+    if (this.#policy?.refreshesCluster !== true || owner.refreshCluster()) {
+      owner.countRetry('upstream_rq_retry')
+      owner.clusterInfo.stats.counter(this.#waitCounter).inc()
+    }
+    owner.retry()
   }
 
   #nextWaitMs(resetMs: number | undefined): number {
@@ -175,6 +182,6 @@ export class RetryState {
   #release(): void {
     if (!this.#granted) return
     this.#granted = false
-    this.#owner.clusterInfo.resources(this.#owner.priority).retries.dec()
+    this.#breaker.dec()
   }
 }

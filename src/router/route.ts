@@ -22,6 +22,7 @@ export class ChosenRoute implements Route {
   readonly directResponse: DirectResponse | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly tracing: RouteTracing | undefined
+  readonly refresh?: Route['refresh']
   readonly #filterConfigs: readonly PerFilterConfigs[]
 
   constructor(
@@ -29,6 +30,7 @@ export class ChosenRoute implements Route {
     filterConfigs: readonly PerFilterConfigs[],
     entry: RouteEntry | undefined,
     directResponse: DirectResponse | undefined,
+    refresh?: Route['refresh'],
   ) {
     this.name = base.name
     this.virtualHost = base.virtualHost
@@ -36,6 +38,7 @@ export class ChosenRoute implements Route {
     this.tracing = base.tracing
     this.entry = entry
     this.directResponse = directResponse
+    if (refresh !== undefined) this.refresh = refresh
     this.#filterConfigs = filterConfigs.filter((level) => level.size > 0)
   }
 

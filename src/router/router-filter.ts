@@ -9,6 +9,7 @@ import type { DirectResponse, Route, RouteEntry } from '../api/route.ts'
 import type { ClusterInfo } from '../api/upstream.ts'
 import type { AlternateStats } from './alternate-stats.ts'
 import { AlternateStatsTable } from './alternate-stats.ts'
+import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { Forwarding } from './forwarding.ts'
 import { MAINTENANCE, OVERLOADED, sendRouterReply } from './local-replies.ts'
@@ -50,6 +51,8 @@ export class RouterFilter implements DecoderFilter {
   }
 
   decodeData(data: ByteQueue, end: boolean): DataStatus {
+    if (this.#shared.refusesEarlyConnectData === true && this.#forwarding?.refusesEarlyData() === true)
+      return 'stop-no-buffer'
     this.#forwarding?.sendData(data, end)
     return 'stop-no-buffer'
   }
@@ -130,7 +133,16 @@ export class RouterFilter implements DecoderFilter {
     const alternate = this.#takeAlternate(headers, cluster)
     const internal = headers.mayHave(INTERNAL) && headers.get('x-envoy-internal') === 'true'
     const counts = this.#shared.dynamicStats && info.healthCheck !== true
-    return new RequestCharges(cluster.stats, virtualCluster?.stats, entry.stats, alternate, internal, counts)
+    const hidesStatus = this.#shared.hidesGrpcStatuses === true && isGrpcRequest(headers)
+    return new RequestCharges(
+      cluster.stats,
+      virtualCluster?.stats,
+      entry.stats,
+      alternate,
+      internal,
+      counts,
+      hidesStatus,
+    )
   }
 
   #takeAlternate(headers: RequestHeaders, cluster: ClusterInfo): AlternateStats | undefined {

@@ -27,6 +27,10 @@ export interface RouterShared {
   readonly suppressEnvoyHeaders: boolean
   /** Refuses under overload what would be forwarded; undefined where never. */
   readonly shedForward: LoadShedPoint | undefined
+  /** Responses to gRPC requests are not counted by their HTTP status. */
+  readonly hidesGrpcStatuses?: boolean
+  /** Bytes of a CONNECT that come before it is accepted end it. */
+  readonly refusesEarlyConnectData?: boolean
   /** Counts responses by status. */
   readonly dynamicStats: boolean
   /** Headers whose values must make sense. */

@@ -4,8 +4,7 @@
  */
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
-import type { RequestHeaders } from '../api/headers.ts'
-import type { HashPolicy, MirrorPolicy, RetryPolicy, RouteTrafficStats } from '../api/route.ts'
+import type { MirrorPolicy, RetryPolicy, Route, RouteRequest, RouteTrafficStats } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { MatchTreeDeps } from '../config/matchers/tree/match-tree.ts'
 import { readBodyBufferLimit } from './body-buffer-limit.ts'
@@ -29,6 +28,8 @@ import type { RouteMatch } from './route-match.ts'
 import { readRouteMatch } from './route-match.ts'
 import type { RouteBase } from './route.ts'
 import { readRouteTracing } from './route-tracing.ts'
+import type { WeightedChoice } from './weighted-choice.ts'
+import { chooseWeighted } from './weighted-choice.ts'
 import { ChosenRoute, RouteReply } from './route.ts'
 
 /** What a route inherits from the levels above it. */
@@ -162,36 +163,48 @@ class RouteBuilder {
       case 'specifier': {
         const { specifier } = clusters
         this.specifier = specifier
-        return (request) => this.#to(specifier.clusterName(request.headers, request.streamInfo), action)
+        return this.#specified(action, specifier)
       }
       case 'weighted':
         return this.#weighted(action, clusters)
     }
   }
 
-  #weighted(action: RouteActionConfig, choice: Extract<RouteActionConfig['clusters'], { kind: 'weighted' }>): Chooser {
-    const made = choice.clusters.map((cluster) =>
-      cluster.header === '' ? this.#to(cluster.name, action, cluster) : undefined,
-    )
-    return (request, runtime) => {
-      const weights = choice.runtimeKeyPrefix === '' ? undefined : runtimeWeights(choice, runtime)
-      const total = weights === undefined ? choice.total : weights.reduce((sum, weight) => sum + weight, 0)
-      let left = selectionValue(request, choice, action.hashPolicy, Math.max(1, total))
-      for (let i = 0; i < choice.clusters.length; i++) {
-        const cluster = choice.clusters[i]!
-        const weight = weights?.[i] ?? cluster.weight
-        if (left < weight) return made[i] ?? this.#to(request.headers.get(cluster.header) ?? '', action, cluster)
-        left -= weight
+  #weighted(action: RouteActionConfig, choice: WeightedChoice): Chooser {
+    const { clusters } = choice
+    const at = (i: number, request: RouteRequest | undefined): ChosenRoute => {
+      const { name, header } = clusters[i]!
+      const refresh = (again: RouteRequest, runtime: Runtime, tried: Set<number>) => {
+        tried.add(i)
+        if (tried.size === clusters.length) tried.clear()
+        const next = chooseWeighted(choice, again, action.hashPolicy, runtime, tried)
+        return made[next] ?? at(next, again)
       }
-      return made[0] ?? this.#to('', action)
+      return this.#to(header === '' ? name : (request?.headers.get(header) ?? ''), action, clusters[i], refresh)
+    }
+    const made = clusters.map(({ header }, i) => (header === '' ? at(i, undefined) : undefined))
+    return (request, runtime) => {
+      const i = chooseWeighted(choice, request, action.hashPolicy, runtime, undefined)
+      return made[i] ?? at(i, request)
     }
   }
 
-  #to(clusterName: string, action: RouteActionConfig, cluster?: WeightedCluster): ChosenRoute {
+  #specified(action: RouteActionConfig, specifier: ClusterSpecifier): Chooser {
+    const to = ({ headers, streamInfo }: RouteRequest): ChosenRoute =>
+      this.#to(specifier.clusterName(headers, streamInfo), action, undefined, to)
+    return to
+  }
+
+  #to(
+    clusterName: string,
+    action: RouteActionConfig,
+    cluster?: WeightedCluster,
+    refresh?: Route['refresh'],
+  ): ChosenRoute {
     const retryPolicy = action.retryPolicy ?? this.#scope.retryPolicy
     const entry = new ForwardingEntry(clusterName, this.#entryBase, action, this.#levels(cluster), cluster, retryPolicy)
     const configs = cluster === undefined ? this.#configs() : [cluster.perFilterConfigs, ...this.#configs()]
-    return new ChosenRoute(this.#base, configs, entry, undefined)
+    return new ChosenRoute(this.#base, configs, entry, undefined, refresh)
   }
 
   #reply(reply: RouteReply): ChosenRoute {
@@ -237,36 +250,4 @@ const NO_ACTION: RouteActionConfig = {
   internalRedirectPolicy: undefined,
   upgrades: new Map(),
   hedgesOnPerTryTimeout: undefined,
-}
-
-/**
- * A header may stand in for the random number, so that tests and clients can steer the choice, or a hash, so that they
- * stay with it.
- */
-function selectionValue(
-  request: RequestView,
-  { header, usesHash }: { readonly header: string; readonly usesHash: boolean },
-  hashPolicy: HashPolicy | undefined,
-  total: number,
-): number {
-  if (usesHash) {
-    const hash = hashPolicy?.hash(request.headers, request.streamInfo, undefined)
-    if (hash !== undefined) return Number(((BigInt(hash.high) << 32n) | BigInt(hash.low)) % BigInt(total))
-  }
-  const value = header === '' ? undefined : numberIn(request.headers, header)
-  return (value ?? request.random) % total
-}
-
-function numberIn(headers: RequestHeaders, name: string): number | undefined {
-  const text = headers.get(name)
-  if (text === undefined || !/^\d{1,15}$/.test(text) || headers.getAll(name).length > 1) return undefined
-  return Number(text)
-}
-
-function runtimeWeights(
-  choice: { readonly clusters: readonly WeightedCluster[]; readonly runtimeKeyPrefix: string },
-  runtime: Runtime,
-): readonly number[] {
-  const snapshot = runtime.current
-  return choice.clusters.map(({ name, weight }) => snapshot.integer(`${choice.runtimeKeyPrefix}.${name}`, weight))
 }

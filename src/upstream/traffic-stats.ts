@@ -19,9 +19,14 @@ class StatusCounters {
     this.#prefix = prefix
   }
 
-  count(status: number): void {
+  /** The status is not told. */
+  countHidden(): void {
     this.#completed ??= this.#scope.counter(`${this.#prefix}upstream_rq_completed`)
     this.#completed.inc()
+  }
+
+  count(status: number): void {
+    this.countHidden()
     const digit = Math.floor(status / 100)
     // Of others Envoy knows no more than that there are such.
     if (digit < 1 || digit > 5) return this.#scope.counter(`${this.#prefix}upstream_rq_unknown`).inc()
@@ -74,16 +79,18 @@ export class ScopedTrafficStats implements ClusterTrafficStats {
     this.#retried = new StatusCounters(scope, 'retry.')
   }
 
-  response(status: number, internal: boolean, canary: boolean, zone: string): void {
-    this.#all.count(status)
+  response(status: number, internal: boolean, canary: boolean, zone: string, hidden: boolean): void {
+    if (hidden) this.#all.countHidden()
+    else this.#all.count(status)
     if (canary) this.#canary.count(status)
     if (internal) this.#internal.count(status)
     else this.#external.count(status)
     if (this.#ownZone !== '' && zone !== '') this.#toZone(zone).count(status)
   }
 
-  retriedResponse(status: number): void {
-    this.#retried.count(status)
+  retriedResponse(status: number, hidden: boolean): void {
+    if (hidden) this.#retried.countHidden()
+    else this.#retried.count(status)
   }
 
   responseTime(ms: number, internal: boolean, canary: boolean, zone: string): void {

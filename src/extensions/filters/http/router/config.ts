@@ -15,6 +15,8 @@ export interface RouterConfig {
   readonly respectExpectedTimeout: boolean
   readonly upstreamLog: UpstreamLogConfig
   readonly strictHeaders: readonly string[]
+  readonly hidesGrpcStatuses: boolean
+  readonly refusesEarlyConnectData: boolean
   /** But for the codec, which ends the list. */
   readonly upstreamFilterConfigs: readonly UpstreamFilterConfig[] | undefined
 }
@@ -26,6 +28,8 @@ export function parseRouter(reader: Reader, context: ParseContext): RouterConfig
     dynamicStats: reader.bool('dynamic_stats', true),
     upstreamLog: readUpstreamLog(reader, context),
     upstreamFilterConfigs: readUpstreamFilters(reader, UPSTREAM_FILTERS, context),
+    hidesGrpcStatuses: reader.bool('suppress_grpc_request_failure_code_stats', false),
+    refusesEarlyConnectData: reader.bool('reject_connect_request_early_data', false),
     strictHeaders: reader.strings('strict_check_headers'),
     respectExpectedTimeout: reader.bool('respect_expected_rq_timeout', false),
   }

@@ -16,7 +16,7 @@ export const extension: Extension<RouterConfig, 'envoy.filters.http'> = {
   category: 'envoy.filters.http',
   name: 'envoy.filters.http.router',
   typeNames: ['envoy.extensions.filters.http.router.v3.Router'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   terminal: true,
   parse: parseRouter,
