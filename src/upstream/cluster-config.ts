@@ -30,6 +30,7 @@ import type { HealthCheckConfig } from './health-check/health-check-config.ts'
 import { readHealthCheck } from './health-check/health-check-config.ts'
 import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
+import type { HappyEyeballsConfig } from './race-order.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
 import type { ProvidedBalancing } from './config/provided-balancing.ts'
@@ -39,6 +40,7 @@ export interface UpstreamSocketSettings {
   /** See `sourceAddressFor`. */
   readonly sourceAddresses: readonly IpAddress[]
   readonly options: readonly SocketOption[]
+  readonly happyEyeballs: HappyEyeballsConfig
 }
 
 /** Where the endpoints of a cluster come from. */

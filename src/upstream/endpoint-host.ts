@@ -3,6 +3,8 @@ import type { Address } from '../api/network.ts'
 import type { Host, HostMonitor, HostStats, LoadReportSink, Locality, Pick } from '../api/upstream.ts'
 import type { SharedBlock, SharedCounters } from '../stats/shared-counters.ts'
 import type { HostSnapshot } from './host-snapshot.ts'
+import type { HappyEyeballsConfig } from './race-order.ts'
+import { DEFAULT_HAPPY_EYEBALLS, raceOrder } from './race-order.ts'
 import { HOST } from './shared-layout.ts'
 
 export class SharedHostStats implements HostStats {
@@ -24,6 +26,11 @@ export class SharedHostStats implements HostStats {
   cxOpened(): void {
     this.#counters.add(HOST.cxTotal, 1)
     this.#counters.add(HOST.cxActive, 1)
+  }
+
+  /** One more attempt for a connection that is counted already. */
+  cxAttempted(): void {
+    this.#counters.add(HOST.cxTotal, 1)
   }
 
   cxClosed(): void {
@@ -78,12 +85,20 @@ export class EndpointHost implements Host {
   loadReports: LoadReportSink | undefined = undefined
   /** What a balancer answers when it chose this host; made once. */
   readonly asPick: Pick
-  /** Where to connect: the host's address, and what to try when it refuses. */
-  #addresses: readonly Address[]
+  /** Where to connect: the host's address, or the other face of the same machine when it refuses. */
+  #faces: readonly Address[]
   /** The one that accepted last. */
   #preferred = 0
+  /** Addresses that are tried in this order, side by side after a while; undefined: there is but one. */
+  racing: readonly Address[] | undefined
+  readonly #happyEyeballs: HappyEyeballsConfig
 
-  constructor(snapshot: HostSnapshot, clusterName: string, counters: SharedCounters) {
+  constructor(
+    snapshot: HostSnapshot,
+    clusterName: string,
+    counters: SharedCounters,
+    happyEyeballs = DEFAULT_HAPPY_EYEBALLS,
+  ) {
     this.id = snapshot.id
     this.address = snapshot.address
     this.hostname = snapshot.hostname
@@ -95,7 +110,9 @@ export class EndpointHost implements Host {
     this.#counters = counters
     this.stats = new SharedHostStats(counters)
     this.asPick = { kind: 'host', host: this }
-    this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
+    this.#faces = [snapshot.address, ...snapshot.fallbackAddresses]
+    this.#happyEyeballs = happyEyeballs
+    this.racing = this.#racing(snapshot)
   }
 
   /** The same host, described anew or elsewhere (LOGICAL_DNS): what is connected stays. */
@@ -104,10 +121,11 @@ export class EndpointHost implements Host {
     this.locality = snapshot.locality
     this.metadata = snapshot.metadata
     this.canary = snapshot.canary
-    if (snapshot.address.text === this.address.text && snapshot.fallbackAddresses.length === this.#addresses.length - 1)
+    this.racing = this.#racing(snapshot)
+    if (snapshot.address.text === this.address.text && snapshot.fallbackAddresses.length === this.#faces.length - 1)
       return
     this.address = snapshot.address
-    this.#addresses = [snapshot.address, ...snapshot.fallbackAddresses]
+    this.#faces = [snapshot.address, ...snapshot.fallbackAddresses]
     this.#preferred = 0
   }
 
@@ -117,23 +135,29 @@ export class EndpointHost implements Host {
     this.#counters.moveTo(counters)
   }
 
+  #racing({ address, additionalAddresses = [] }: HostSnapshot): readonly Address[] | undefined {
+    return additionalAddresses.length === 0
+      ? undefined
+      : raceOrder([address, ...additionalAddresses], this.#happyEyeballs)
+  }
+
   /** After failing it starts slowly again, if it does at all. */
   setFailsHealthChecks(fails: boolean, wallNow: number): void {
     if (this.#failsHealthChecks && !fails) this.healthySinceMs = wallNow
     this.#failsHealthChecks = fails
   }
 
-  get addressCount(): number {
-    return this.#addresses.length
+  get faceCount(): number {
+    return this.#faces.length
   }
 
   /** The `attempt`-th address to try, beginning with 0. */
   addressToTry(attempt: number): Address {
-    return this.#addresses[(this.#preferred + attempt) % this.#addresses.length] ?? this.address
+    return this.#faces[(this.#preferred + attempt) % this.#faces.length] ?? this.address
   }
 
   /** `attempt` as given to `addressToTry` led to a connection. */
   connected(attempt: number): void {
-    this.#preferred = (this.#preferred + attempt) % this.#addresses.length
+    this.#preferred = (this.#preferred + attempt) % this.#faces.length
   }
 }

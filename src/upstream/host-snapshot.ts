@@ -12,7 +12,9 @@ export interface HostDescription {
   /** Unique in the process; the same number is the same host, with its pools and counters. */
   readonly id: number
   readonly address: Address
-  /** Tried in this order when `address` refuses: `localhost` has two. */
+  /** Where else the host can be reached; they race each other. */
+  readonly additionalAddresses?: readonly Address[] | undefined
+  /** The other face of the same machine, tried when `address` refuses: `localhost` has two. */
   readonly fallbackAddresses: readonly IpAddress[]
   readonly hostname: string
   readonly locality: Locality

@@ -234,11 +234,11 @@ export class ThreadClusters implements ClusterView {
 
   #createHost(
     snapshot: HostsSnapshot['hosts'][number],
-    { name, healthChecked, outlierDetection, lbPolicy }: ThreadClusterSettings,
+    { name, healthChecked, outlierDetection, lbPolicy, happyEyeballs }: ThreadClusterSettings,
     buffers: readonly SharedArrayBuffer[],
   ): EndpointHost {
     const counters = countersOf(snapshot, name, buffers)
-    const host = new EndpointHost(snapshot, name, counters)
+    const host = new EndpointHost(snapshot, name, counters, happyEyeballs)
     const weighting = orcaWeightingOf(lbPolicy)
     if (weighting !== undefined) {
       host.loadReports = new OrcaReceiver(weighting, counters, () => this.#deps.dispatcher.wallNow)

@@ -4,6 +4,7 @@ import type { SharedBlock } from '../stats/shared-counters.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { ClusterConfig } from './cluster-config.ts'
+import type { HappyEyeballsConfig } from './race-order.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
@@ -29,6 +30,7 @@ export interface ThreadClusterSettings {
   readonly circuitBreakers: CircuitBreakers
   readonly http: UpstreamHttpSettings
   readonly sourceAddresses: readonly IpAddress[]
+  readonly happyEyeballs: HappyEyeballsConfig
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -61,6 +63,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     circuitBreakers: config.circuitBreakers,
     http: config.http,
     sourceAddresses: config.socket.sourceAddresses,
+    happyEyeballs: config.socket.happyEyeballs,
     metadata: config.metadata,
   }
 }

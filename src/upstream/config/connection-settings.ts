@@ -7,6 +7,8 @@ import type { IpAddress } from '../../api/network.ts'
 import { readSocketAddress } from '../../network/address-config.ts'
 import type { SocketOption } from '../../network/socket-options.ts'
 import { freebindOptions, readSocketOptions, readTcpKeepalive } from '../../network/socket-options.ts'
+import type { HappyEyeballsConfig } from '../race-order.ts'
+import { DEFAULT_HAPPY_EYEBALLS } from '../race-order.ts'
 import type { UpstreamSocketSettings } from '../cluster-config.ts'
 
 /** envoy.config.core.v3.BindConfig. */
@@ -22,12 +24,24 @@ export function readUpstreamSocket(cluster: Reader, bootstrap: BindConfig | unde
   const own = cluster.message('upstream_bind_config', (bind) => readBindConfig(bind, whose))
   const freebind = own?.freebind ?? bootstrap?.freebind ?? false
   const options = freebind ? [...freebindOptions(true)] : []
+  let happyEyeballs = DEFAULT_HAPPY_EYEBALLS
   cluster.message('upstream_connection_options', (connection) => {
+    happyEyeballs = connection.message('happy_eyeballs_config', readHappyEyeballs) ?? happyEyeballs
     connection.message('tcp_keepalive', (keepalive) => options.push(...readTcpKeepalive(keepalive)))
   })
   // Any option of the cluster's takes the place of all of the bootstrap's.
   options.push(...(nonEmpty(own?.options) ?? bootstrap?.options ?? []))
-  return { sourceAddresses: (own ?? bootstrap)?.sourceAddresses ?? [], options }
+  return { sourceAddresses: (own ?? bootstrap)?.sourceAddresses ?? [], options, happyEyeballs }
+}
+
+const FAMILIES = { DEFAULT: undefined, V4: 4, V6: 6, INTERNAL: 'internal' } as const
+
+function readHappyEyeballs(reader: Reader): HappyEyeballsConfig {
+  const version = reader.enumeration<keyof typeof FAMILIES>('first_address_family_version', 'DEFAULT')
+  return {
+    firstFamily: FAMILIES[version],
+    firstFamilyCount: reader.number('first_address_family_count', 1),
+  }
 }
 
 /** `whose`: for messages. */

@@ -15,6 +15,7 @@ export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'T
 export interface EndpointConfig {
   /** A name where the cluster resolves it. */
   readonly address: Address | NamedAddress
+  readonly additionalAddresses?: readonly Address[] | undefined
   readonly hostname: string
   readonly healthStatus: HealthStatus
   readonly weight: number
@@ -121,10 +122,31 @@ function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig 
     if (!endpoint.has('address')) endpoint.error(undefined, 'NU142', 'Address must be set')
     const address = endpoint.message('address', (inner) => readResolvableAddress(inner, discovery))
     if (address === undefined) return undefined
+    const additionalAddresses = readAdditionalAddresses(endpoint, discovery)
     const healthCheck = endpoint.message('health_check_config', (check) => readHostHealthCheck(check, address))
-    const config = { address, hostname, healthStatus, weight, metadata, canary: isCanary(metadata) }
-    return healthCheck === undefined ? config : { ...config, healthCheck }
+    return {
+      address,
+      hostname,
+      healthStatus,
+      weight,
+      metadata,
+      canary: isCanary(metadata),
+      ...(additionalAddresses.length > 0 && { additionalAddresses }),
+      ...(healthCheck !== undefined && { healthCheck }),
+    }
   })
+}
+
+function readAdditionalAddresses(endpoint: Reader, discovery: DiscoveryType): readonly Address[] {
+  if (discovery.endsWith('_DNS')) {
+    endpoint.ignore('additional_addresses', 'hosts of a DNS cluster have the addresses that their name has')
+    return []
+  }
+  const addresses = endpoint.messages('additional_addresses', (additional) => {
+    if (!additional.has('address')) additional.error(undefined, 'NU142', 'Address must be set')
+    return additional.message('address', (inner) => readResolvableAddress(inner, discovery))
+  })
+  return addresses.filter((address) => address !== undefined && address.kind !== 'name')
 }
 
 function readResolvableAddress(reader: Reader, discovery: DiscoveryType): Address | NamedAddress | undefined {

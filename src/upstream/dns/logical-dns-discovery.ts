@@ -38,7 +38,7 @@ export class LogicalDnsDiscovery implements Discovery {
     const endpoint = this.#endpoint
     if (endpoint !== undefined && endpoint.address.kind !== 'name') {
       countLiteral(this.#cluster.stats)
-      this.#place(endpoint.address, [], hostnameOfLiteral(endpoint.hostname, endpoint.address))
+      this.#place(endpoint.address, NO_OTHERS, hostnameOfLiteral(endpoint.hostname, endpoint.address))
     }
     onReady()
   }
@@ -48,20 +48,14 @@ export class LogicalDnsDiscovery implements Discovery {
   }
 
   #update(result: Extract<DnsResult, { status: 'completed' }>, name: string, port: number): boolean {
-    const addresses = [...result.addresses.map(({ ip }) => ip), ...result.alternates].map((ip) =>
-      parseIpAddress(ip, port),
-    )
-    const [first, ...others] = addresses
+    const [first, ...additionalAddresses] = result.addresses.map(({ ip }) => parseIpAddress(ip, port))
     if (first === undefined) return false
-    this.#place(first, others, this.#endpoint?.hostname || name)
+    const fallbackAddresses = result.alternates.map((ip) => parseIpAddress(ip, port))
+    this.#place(first, { additionalAddresses, fallbackAddresses }, this.#endpoint?.hostname || name)
     return true
   }
 
-  #place(
-    address: HostDescription['address'],
-    fallbackAddresses: HostDescription['fallbackAddresses'],
-    hostname: string,
-  ): void {
+  #place(address: HostDescription['address'], others: OtherAddresses, hostname: string): void {
     const endpoint = this.#endpoint
     const locality = this.#locality
     if (endpoint === undefined || locality === undefined) return
@@ -71,22 +65,30 @@ export class LogicalDnsDiscovery implements Discovery {
         ...endpoint,
         hostname,
         address,
-        fallbackAddresses,
+        ...others,
         locality: locality.locality,
         localityWeight: locality.localityWeight,
         priority: locality.priority,
       })
     } else {
       this.#cluster.stats['default.total_match_count'].inc()
-      if (before.address.text === address.text && sameTexts(before.fallbackAddresses, fallbackAddresses)) {
+      if (before.address.text === address.text && sameTexts(before, others)) {
         return this.#cluster.stats.update_no_rebuild.inc()
       }
-      this.#host = { ...before, address, fallbackAddresses }
+      this.#host = { ...before, address, ...others }
     }
     this.#cluster.setHosts([this.#host])
   }
 }
 
-function sameTexts(a: HostDescription['fallbackAddresses'], b: HostDescription['fallbackAddresses']): boolean {
-  return a.length === b.length && a.every((address, index) => address.text === b[index]?.text)
+type OtherAddresses = Pick<HostDescription, 'additionalAddresses' | 'fallbackAddresses'>
+
+const NO_OTHERS: OtherAddresses = { additionalAddresses: [], fallbackAddresses: [] }
+
+function sameTexts(a: OtherAddresses, b: OtherAddresses): boolean {
+  return textOf(a) === textOf(b)
+}
+
+function textOf({ additionalAddresses = [], fallbackAddresses }: OtherAddresses): string {
+  return [...additionalAddresses, ...fallbackAddresses].map(({ text }) => text).join()
 }

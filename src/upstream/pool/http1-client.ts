@@ -48,6 +48,11 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
     this.#pooled = new PooledConnection(pool, host, this)
   }
 
+  /** At once, also while it connects. */
+  close(): void {
+    this.#pooled.close('no-flush')
+  }
+
   get connection(): UpstreamConnection {
     return this.#pooled.connection
   }

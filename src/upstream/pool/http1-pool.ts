@@ -79,7 +79,7 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   /** Closes all at once; streams are reset. */
   destroy(): void {
     this.draining = true
-    for (const client of this.#clients) client.connection.close('no-flush')
+    for (const client of this.#clients) client.close()
   }
 
   /** False when the limit of requests is reached; the failure has been reported then. */

@@ -3,10 +3,12 @@
  * further addresses of the host, lifetime (Envoy's ActiveClient without its streams).
  */
 import type { Timer } from '../../api/event.ts'
-import type { ConnectionCallbacks, ConnectionEvent, ReadFilter } from '../../api/network.ts'
+import type { Address, CloseType, ConnectionEvent, ReadFilter } from '../../api/network.ts'
 import type { PoolFailure } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import { sourceAddressFor } from '../source-address.ts'
+import type { RaceOwner } from './address-race.ts'
+import { AddressRace } from './address-race.ts'
 import type { PoolOwner } from './pool-context.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
@@ -20,7 +22,7 @@ export interface ConnectionUser extends ReadFilter {
   onBelowLowWatermark(): void
 }
 
-export class PooledConnection implements ConnectionCallbacks {
+export class PooledConnection implements RaceOwner {
   readonly host: EndpointHost
   /** Of the attempt that is under way or succeeded. */
   connection: UpstreamConnection
@@ -32,6 +34,8 @@ export class PooledConnection implements ConnectionCallbacks {
   readonly #user: ConnectionUser
   readonly #connectTimer: Timer
   #attempt = 0
+  /** While several addresses race each other. */
+  #race: AddressRace | undefined = undefined
   #timedOut = false
   #ended = false
 
@@ -47,16 +51,33 @@ export class PooledConnection implements ConnectionCallbacks {
     host.stats.cxOpened()
     this.#connectTimer = dispatcher.timer(() => this.#onConnectTimeout())
     this.#connectTimer.enable(settings.connectTimeoutMs)
-    this.connection = this.#connect()
+    if (host.racing === undefined) this.connection = this.#connect()
+    else {
+      this.#race = new AddressRace(dispatcher, host.racing, this)
+      this.connection = this.#race.start()
+    }
   }
 
   get connected(): boolean {
     return this.connectEnd > 0 && !this.#ended
   }
 
+  /** Also while it connects. */
+  close(type: CloseType, reason?: string): void {
+    if (this.#race === undefined) return this.connection.close(type, reason)
+    this.#race.cancel()
+    this.#race = undefined
+    this.onEvent('local-close')
+  }
+
   #connect(): UpstreamConnection {
+    const connection = this.connectTo(this.host.addressToTry(this.#attempt))
+    connection.addCallbacks(this)
+    return connection
+  }
+
+  connectTo(address: Address): UpstreamConnection {
     const { dispatcher, settings, connect, connectionStats } = this.#owner.context
-    const address = this.host.addressToTry(this.#attempt)
     const connection = connect(dispatcher, {
       address,
       sourceAddress: sourceAddressFor(address, settings.sourceAddresses),
@@ -64,9 +85,18 @@ export class PooledConnection implements ConnectionCallbacks {
       bufferLimit: settings.bufferLimitBytes,
     })
     connection.setConnectionStats(connectionStats)
-    connection.addCallbacks(this)
-    connection.addReadFilter(this.#user)
     return connection
+  }
+
+  onFurtherAttempt(): void {
+    this.#owner.context.stats.upstream_cx_total.inc()
+    this.host.stats.cxAttempted()
+  }
+
+  onRaceOver(connection: UpstreamConnection, event: ConnectionEvent): void {
+    this.#race = undefined
+    this.connection = connection
+    this.onEvent(event)
   }
 
   onEvent(event: ConnectionEvent): void {
@@ -89,6 +119,7 @@ export class PooledConnection implements ConnectionCallbacks {
     this.connectEnd = dispatcher.now
     this.#connectTimer.disable()
     this.host.connected(this.#attempt)
+    this.connection.addReadFilter(this.#user)
     stats.upstream_cx_connect_ms.record(this.connectEnd - this.connectStart)
     this.connection.initializeReadFilters()
     this.#user.onConnected()
@@ -97,11 +128,11 @@ export class PooledConnection implements ConnectionCallbacks {
   #onConnectTimeout(): void {
     this.#timedOut = true
     this.#owner.context.stats.upstream_cx_connect_timeout.inc()
-    this.connection.close('no-flush', 'connect_timeout')
+    this.close('no-flush', 'connect_timeout')
   }
 
   #onConnectFailure(event: ConnectionEvent): void {
-    if (!this.#timedOut && event === 'remote-close' && ++this.#attempt < this.host.addressCount) {
+    if (!this.#timedOut && event === 'remote-close' && ++this.#attempt < this.host.faceCount) {
       this.connection = this.#connect()
       return
     }

@@ -72,7 +72,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
     if (!this.#pending) return
     this.#callbacks = undefined
     this.#pool.context.stats.upstream_rq_cancelled.inc()
-    this.#pooled.connection.close('no-flush')
+    this.#pooled.close('no-flush')
   }
 
   onConnected(): void {
