@@ -27,7 +27,7 @@ import { readHttpSettings } from './config/http-settings.ts'
 import type { LoadAssignment } from './config/load-assignment.ts'
 import { readLoadAssignment } from './config/load-assignment.ts'
 import type { HealthCheckConfig } from './health-check/health-check-config.ts'
-import { readHealthCheck } from './health-check/health-check-config.ts'
+import { readHealthChecks } from './health-check/health-check-config.ts'
 import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
@@ -73,7 +73,7 @@ export interface ClusterConfig {
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** False: the start of the proxy does not wait for this cluster. */
   readonly waitForWarmOnInit: boolean
-  readonly healthCheck: HealthCheckConfig | undefined
+  readonly healthChecks: readonly HealthCheckConfig[]
   readonly outlierDetection: OutlierDetectionConfig | undefined
   /** Connections go when a check or outlier detection fails their host. */
   readonly closeConnectionsOnHostHealthFailure: boolean
@@ -124,7 +124,7 @@ export function parseCluster(
     socket: readUpstreamSocket(reader, manager.bind),
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),
-    healthCheck: readHealthCheck(reader, context),
+    healthChecks: readHealthChecks(reader, context),
     outlierDetection: readOutlierDetection(reader),
     closeConnectionsOnHostHealthFailure: reader.bool('close_connections_on_host_health_failure', false),
     ignoreHealthOnHostRemoval: reader.bool('ignore_health_on_host_removal', false),

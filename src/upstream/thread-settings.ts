@@ -55,7 +55,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     overridableHealth: config.commonLb.overridableHealth,
     closeConnectionsOnHostSetChange: config.commonLb.closeConnectionsOnHostSetChange,
     closeConnectionsOnHostHealthFailure: config.closeConnectionsOnHostHealthFailure,
-    healthChecked: config.healthCheck !== undefined,
+    healthChecked: config.healthChecks.length > 0,
     outlierDetection: config.outlierDetection && {
       splitLocalOrigin: config.outlierDetection.splitLocalOrigin,
       thresholds: config.outlierDetection.thresholds,

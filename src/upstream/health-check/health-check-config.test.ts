@@ -23,7 +23,7 @@ function parse(check: string) {
 const config = (check: string) => {
   const parsed = parse(check)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors))
-  return parsed.value.healthCheck
+  return parsed.value.healthChecks[0]
 }
 
 describe('health check configuration', () => {
@@ -59,11 +59,24 @@ describe('health check configuration', () => {
     ['http_health_check: {path: /, retriable_statuses: [{start: 10, end: 200}]}', 'expecting start >= 100'],
     ['http_health_check: {path: /, expected_statuses: [{start: 100, end: 700}]}', 'expecting end <= 600'],
     ['http_health_check: {path: /, codec_client_type: HTTP2}', 'a health check over HTTP2'],
-    ['grpc_health_check: {}', 'grpc_health_check'],
+    ['grpc_health_check: {}', 'a cluster must support HTTP/2 for gRPC healthchecking'],
+    ['custom_health_check: {name: nope}', "Didn't find a registered implementation for 'nope'"],
+    [
+      'custom_health_check: {name: r, typed_config: {"@type": type.googleapis.com/envoy.extensions.health_checkers.redis.v3.Redis}}',
+      'r (envoy.extensions.health_checkers.redis.v3.Redis)',
+    ],
+    [
+      'tcp_health_check: {}, event_logger: [{name: x, typed_config: {"@type": type.googleapis.com/envoy.config.core.v3.Node}}]',
+      "Didn't find a registered implementation for 'x' with type URL: 'envoy.config.core.v3.Node'",
+    ],
+    ['tcp_health_check: {}, event_service: {grpc_service: {envoy_grpc: {cluster_name: a}}}', 'event_service'],
     ['tcp_health_check: {proxy_protocol_config: {}}', 'proxy_protocol_config'],
     ['tcp_health_check: {}, event_log_path: /no/file', 'unable to open'],
-    ['tcp_health_check: {}, tls_options: {alpn_protocols: [h2]}', 'tls_options'],
-    [`tcp_health_check: {}}, {${TIMES}, name: b, tcp_health_check: {}`, 'more than one health check'],
+    [`tcp_health_check: {}}, {${TIMES}, name: b, tcp_health_check: {}`, 'health check at index 0 is missing a name'],
+    [
+      `name: b, tcp_health_check: {}}, {${TIMES}, name: b, tcp_health_check: {}`,
+      "duplicate health check name 'b' at index 1; all health check names must be unique within a cluster",
+    ],
   ])('%s is refused', (check, message) => {
     const parsed = parse(`{${TIMES}, ${check}}`)
     expect(parsed.ok ? '' : parsed.errors.map((error) => `${error.path} ${error.message}`).join('\n')).toContain(

@@ -8,6 +8,8 @@ import { readTcpHealthCheck } from './tcp-health-check-config.ts'
 
 /** Times in milliseconds. */
 export interface HealthCheckConfig {
+  /** '' when none; of several checks each has one of its own. */
+  readonly name: string
   readonly timeoutMs: number
   readonly unhealthyThreshold: number
   readonly healthyThreshold: number
@@ -38,22 +40,36 @@ export interface HealthCheckIntervals {
 const DEFAULT_NO_TRAFFIC_INTERVAL_MS = 60_000
 const FILE_SINK = 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink'
 
-/** Undefined: the cluster is not checked. */
-export function readHealthCheck(cluster: Reader, context: ParseContext): HealthCheckConfig | undefined {
-  const [first] = cluster.messages('health_checks', (reader, index) => {
-    if (index === 0) return readOne(reader, context)
-    reader.unsupported(undefined, 'more than one health check of a cluster')
-    reader.keep()
-    return undefined
+/** None: the cluster is not checked. */
+export function readHealthChecks(cluster: Reader, context: ParseContext): readonly HealthCheckConfig[] {
+  const names: string[] = []
+  const checks = cluster.messages('health_checks', (reader) => {
+    names.push(reader.string('name'))
+    return readOne(reader, cluster, context)
   })
-  return first
+  if (names.length > 1) checkNames(cluster, names)
+  return checks.filter((check) => check !== undefined)
 }
 
-function readOne(reader: Reader, context: ParseContext): HealthCheckConfig | undefined {
+function checkNames(cluster: Reader, names: readonly string[]): void {
+  const nameless = names.indexOf('')
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
+  if (nameless >= 0) {
+    const message = `health check at index ${nameless} is missing a name; all health checks must have a name when multiple health checks are configured`
+    cluster.error('health_checks', 'NU163', message)
+  } else if (twice >= 0) {
+    const message = `duplicate health check name '${names[twice]}' at index ${twice}; all health check names must be unique within a cluster`
+    cluster.error('health_checks', 'NU163', message)
+  }
+}
+
+function readOne(reader: Reader, cluster: Reader, context: ParseContext): HealthCheckConfig | undefined {
   reader.ignore('alt_port', 'Envoy does not use it either; endpoints have a port of their own for checks')
-  reader.ignore('name', 'tells several checks of a cluster apart')
+  if (!cluster.has('transport_socket')) reader.ignore('tls_options', 'for clusters with TLS')
+  reader.ignore('transport_socket_match_criteria', 'chooses among transport_socket_matches, which are refused')
   const check = readCheck(reader)
   const config = {
+    name: reader.string('name'),
     timeoutMs: reader.durationMs('timeout', 0),
     unhealthyThreshold: reader.number('unhealthy_threshold', 0),
     healthyThreshold: reader.number('healthy_threshold', 0),
@@ -75,10 +91,25 @@ function readCheck(reader: Reader): HealthCheckConfig['check'] | undefined {
       return reader.message('http_health_check', readHttpHealthCheck)
     case 'tcp_health_check':
       return reader.message('tcp_health_check', readTcpHealthCheck)
+    case 'grpc_health_check':
+      reader.message('grpc_health_check', (grpc) => grpc.keep())
+      reader.error('grpc_health_check', 'NU163', 'a cluster must support HTTP/2 for gRPC healthchecking')
+      return undefined
+    case 'custom_health_check':
+      reader.message('custom_health_check', refuseCustom)
+      return undefined
     default:
-      // Left unread, and so refused by its name.
       return undefined
   }
+}
+
+/** By its type, as Envoy finds it; by its name where it has none. */
+function refuseCustom(custom: Reader): void {
+  const name = custom.string('name')
+  const any = custom.any('typed_config')
+  any?.reader.keep()
+  if (any === undefined) custom.error(undefined, 'NU124', notFound(name, ''))
+  else custom.unsupported('typed_config', `${name} (${any.typeName})`)
 }
 
 function readIntervals(reader: Reader): HealthCheckIntervals {
@@ -104,12 +135,12 @@ function readEventLogs(reader: Reader, context: ParseContext): readonly string[]
 
   function readSinks(check: Reader): string[] {
     return check.messages('event_logger', (sink) => {
-      sink.ignore('name', 'the type says which sink it is')
+      const name = sink.string('name')
       const any = sink.any('typed_config')
       if (any === undefined) return ''
       if (any.typeName !== FILE_SINK) {
         any.reader.keep()
-        sink.unsupported('typed_config', any.typeName)
+        sink.error('typed_config', 'NU124', notFound(name, any.typeName))
         return ''
       }
       const path = any.reader.string('event_log_path')
@@ -117,6 +148,10 @@ function readEventLogs(reader: Reader, context: ParseContext): readonly string[]
       return path
     })
   }
+}
+
+function notFound(name: string, typeName: string): string {
+  return `Didn't find a registered implementation for '${name}' with type URL: '${typeName}'`
 }
 
 function checkFile(reader: Reader, path: string, context: ParseContext): void {

@@ -45,6 +45,17 @@ export interface HealthCheckerDeps {
 
 export type CheckListener = (host: HostDescription, transition: HealthTransition, result: CheckResult) => void
 
+/** The active health checks of a cluster, one or several. */
+export interface ClusterChecker {
+  /** Called after each check of a host; once for a host that goes before it was checked. */
+  addListener(listener: CheckListener): void
+  /** The hosts of the cluster, after each change. */
+  setHosts(hosts: readonly HostDescription[]): void
+  /** A response said that this host is to be taken out at once. */
+  failPassively(hostId: number): void
+  close(): void
+}
+
 /** What a session needs of the checker it belongs to. */
 export interface HealthCheckSessionOwner {
   readonly dispatcher: Dispatcher
@@ -61,7 +72,7 @@ export interface HealthCheckSessionOwner {
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
-export class HealthChecker implements HealthCheckSessionOwner {
+export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
   readonly config: HealthCheckConfig
   readonly dispatcher: Dispatcher
   readonly stats: HealthCheckStats
@@ -74,7 +85,7 @@ export class HealthChecker implements HealthCheckSessionOwner {
     const { dispatcher, scope, clusterName, eventFiles } = deps
     this.config = config
     this.dispatcher = dispatcher
-    this.stats = createHealthCheckStats(scope)
+    this.stats = createHealthCheckStats(scope, config.name)
     this.#deps = deps
     if (eventFiles.length === 0) return
     const checkerType = config.check.kind === 'http' ? 'HTTP' : 'TCP'
@@ -86,12 +97,10 @@ export class HealthChecker implements HealthCheckSessionOwner {
     })
   }
 
-  /** Called after each check of a host; once for a host that goes before it was checked. */
   addListener(listener: CheckListener): void {
     this.#listeners.push(listener)
   }
 
-  /** The hosts of the cluster, after each change. */
   setHosts(hosts: readonly HostDescription[]): void {
     const staying = new Set(hosts.map(({ id }) => id))
     for (const [id, session] of this.#sessions) {
@@ -107,7 +116,6 @@ export class HealthChecker implements HealthCheckSessionOwner {
     }
   }
 
-  /** A response said that this host is to be taken out at once. */
   failPassively(hostId: number): void {
     this.#sessions.get(hostId)?.failPassively()
   }

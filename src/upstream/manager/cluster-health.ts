@@ -8,7 +8,10 @@ import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
+import type { HealthCheckConfig } from '../health-check/health-check-config.ts'
+import type { ClusterChecker } from '../health-check/health-checker.ts'
 import { HealthChecker } from '../health-check/health-checker.ts'
+import { MultiHealthChecker } from '../health-check/multi-health-checker.ts'
 import type { CheckResult, HealthTransition } from '../health-check/health-check-session.ts'
 import type { FlagStore } from '../health-flags.ts'
 import { HEALTH_FLAG } from '../health-flags.ts'
@@ -42,7 +45,7 @@ export class ClusterHealth {
   readonly detector: OutlierDetector | undefined
   readonly #config: ClusterConfig
   readonly #deps: ClusterHealthDeps
-  readonly #checker: HealthChecker | undefined
+  readonly #checker: ClusterChecker | undefined
   readonly #flags = new Map<number, number>()
   #hosts: readonly HostDescription[] = []
   #hadTraffic = false
@@ -161,11 +164,23 @@ export class ClusterHealth {
     else this.#flags.set(id, after)
   }
 
-  #createChecker(): HealthChecker | undefined {
+  #createChecker(): ClusterChecker | undefined {
+    const { healthChecks } = this.#config
+    const [only, ...others] = healthChecks
+    if (only === undefined) return undefined
+    const flags = (host: HostDescription) => this.#store(host)
+    if (others.length === 0) return this.#createOneChecker(only, flags)
+    const { scope } = this.#deps
+    return new MultiHealthChecker(healthChecks.length, { scope, flags }, (check, own) =>
+      // It asks for each of them.
+      this.#createOneChecker(healthChecks[check]!, own),
+    )
+  }
+
+  #createOneChecker(check: HealthCheckConfig, flags: (host: HostDescription) => FlagStore): HealthChecker {
     const config = this.#config
-    if (config.healthCheck === undefined) return undefined
     const { dispatcher, runtime, random, scope, connect, files } = this.#deps
-    return new HealthChecker(config.healthCheck, {
+    return new HealthChecker(check, {
       clusterName: config.name,
       dispatcher,
       runtime,
@@ -176,8 +191,8 @@ export class ClusterHealth {
       socketOptions: config.socket.options,
       bufferLimitBytes: config.perConnectionBufferLimitBytes,
       codec: http1ClientSettings(config.http),
-      eventFiles: config.healthCheck.eventLogs.flatMap((path) => opened(files.open(path)) ?? []),
-      flags: (host) => this.#store(host),
+      eventFiles: check.eventLogs.flatMap((path) => opened(files.open(path)) ?? []),
+      flags,
       hadTraffic: () => {
         if (!this.#hadTraffic) this.#noteTraffic()
         return this.#hadTraffic
