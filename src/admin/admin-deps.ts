@@ -45,6 +45,8 @@ export interface AdminProcess {
   quit(): void
   reopenLogs(): void
   memory(): AdminMemory
+  /** Of the main thread, in the format of V8. Takes a while, in which the main thread does nothing else. */
+  heapSnapshot(): string
   /** Names of what the start still waits for, by init manager (`/init_dump`); empty when nothing. */
   unreadyTargets(): readonly UnreadyTargets[]
 }
@@ -163,6 +165,11 @@ export interface AdminCluster {
   readonly defaultThresholds: AdminThresholds
   readonly highThresholds: AdminThresholds
   readonly hosts: readonly AdminHost[]
+  /** Of type EDS, where it is not the cluster's name. */
+  readonly edsServiceName: string | undefined
+  /** cluster_name of its assignment. */
+  readonly assignmentName: string
+  readonly overprovisioningFactor: number
   /** Where outliers are detected: of all hosts, by the origin of the results. */
   readonly outlier?: Readonly<Record<'external' | 'local', AdminSuccessRates>> | undefined
 }
@@ -188,8 +195,17 @@ export interface AdminHost {
   readonly edsHealthStatus: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
   readonly weight: number
   readonly locality: Locality
+  /** 0: it has none. */
+  readonly localityWeight: number
+  readonly metadata: Message | undefined
   readonly canary: boolean
   readonly priority: number
+  /** Whether it gets requests. */
+  readonly health: 'healthy' | 'degraded' | 'unhealthy'
+  /** '' when none. */
+  readonly healthCheckHostname: string
+  /** 0: its own. */
+  readonly healthCheckPort: number
   /** In percent; absent or -1: not known. */
   readonly successRate?: number
   readonly localOriginSuccessRate?: number

@@ -54,8 +54,13 @@ const host: AdminHost = {
   edsHealthStatus: 'HEALTHY',
   weight: 1,
   locality: { region: 'r', zone: 'z', subZone: '' },
+  localityWeight: 0,
+  metadata: undefined,
   canary: false,
   priority: 1,
+  health: 'healthy',
+  healthCheckHostname: '',
+  healthCheckPort: 0,
   stats: { ...NO_STATS, cxTotal: 2, rqTotal: 5, rqActive: 1 },
 }
 const limits = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 }
@@ -66,6 +71,9 @@ const cluster: AdminCluster = {
   defaultThresholds: { ...limits, maxConnections: 10 },
   highThresholds: limits,
   hosts: [host],
+  edsServiceName: undefined,
+  assignmentName: 'b1',
+  overprovisioningFactor: 140,
 }
 
 function logger(lines: string[]): Logger {
@@ -131,6 +139,7 @@ class Fixture {
           totalThreadCache: 5,
           totalPhysicalBytes: 6,
         }),
+        heapSnapshot: () => '{"snapshot":{}}',
         unreadyTargets: () => [],
       },
       stats: {
@@ -206,7 +215,7 @@ describe('dispatch', () => {
     const reply = await admin.call('GET', '/nope')
     expect(reply.status).toBe(404)
     expect(reply.body).toStartWith(
-      'invalid path. admin commands are:\n  /: Admin home page\n  /certs: print certs on machine\n',
+      'invalid path. admin commands are:\n  /: Admin home page\n  /allocprofiler (POST): enable/disable',
     )
     expect(await admin.get('/help')).toBe(reply.body.replace('invalid path. ', ''))
   })
@@ -306,6 +315,28 @@ describe('process', () => {
     expect(await admin.get('/hot_restart_version')).toBe('disabled')
     expect(await admin.get('/contention')).toStartWith('Mutex contention tracing is not enabled.')
   })
+
+  test('profilers and dumps', async () => {
+    const answers = async (method: string, ...paths: string[]) => {
+      const replies = await Promise.all(paths.map((path) => admin.call(method, path)))
+      return replies.map(({ status, body }) => [status, body])
+    }
+    expect(await answers('POST', '/cpuprofiler', '/cpuprofiler?enable=n', '/cpuprofiler?enable=y')).toEqual([
+      [400, '?enable=<y|n>\n'],
+      [200, 'OK\n'],
+      [500, 'failure to start the profiler'],
+    ])
+    expect(await answers('POST', '/heapprofiler?enable=y', '/allocprofiler?enable=x')).toEqual([
+      [501, 'The current build does not support heap profiler'],
+      [400, '?enable=<y|n>\n'],
+    ])
+    expect(await answers('GET', '/cpuprofiler', '/heap_dump', '/peak_heap_dump')).toEqual([
+      [405, 'Method GET not allowed, POST required.'],
+      [200, '{"snapshot":{}}'],
+      [501, 'The current build does not support peak heap dump'],
+    ])
+    expect((await admin.call('GET', '/memory/tcmalloc')).contentType).toBe('text/plain')
+  })
 })
 
 describe('logging', () => {
@@ -402,6 +433,36 @@ describe('stats', () => {
     expect(await admin.get('/stats?filter=^cluster&invert_filter')).toBe('server.live: 1\n')
     const bad = await admin.call('GET', '/stats?filter=(')
     expect([bad.status, bad.body]).toEqual([400, 'Invalid re2 regex: missing ): ('])
+  })
+
+  test('an empty choice is none, a wrong one is refused in the words of Envoy', async () => {
+    expect(await admin.get('/stats?format=&type=&hidden=&histogram_buckets=&filter=live')).toBe('server.live: 1\n')
+    expect(await admin.get('/stats?hidden=include&filter=live')).toBe('server.live: 1\n')
+    expect(await admin.get('/stats?hidden=only')).toBe('')
+    for (const [query, body] of [
+      ['?format=x', 'usage: /stats?format=(html|active-html|json|prometheus|text)\n\n'],
+      ['?hidden=x', 'usage: /stats?hidden=(include|only|exclude)\n\n'],
+      ['?histogram_buckets=prometheusnative', 'Invalid histogram_buckets type for non prometheus stats type'],
+    ]) {
+      expect(await admin.call('GET', `/stats${query}`)).toMatchObject({ status: 400, body })
+    }
+  })
+
+  test('a page for browsers', async () => {
+    const page = await admin.call('GET', '/stats?format=html&filter=live&usedonly')
+    expect(page.contentType).toBe('text/html; charset=UTF-8')
+    expect(page.body).toContain('<h2>gauges</h2>\n<pre>\nserver.live: 1\n</pre>')
+    expect(page.body).toContain('<p><i>No counters found</i></p>')
+    expect(page.body).toContain('name="filter" form="stats" value="live"')
+    expect(page.body).not.toContain('http-equiv')
+    expect(await admin.get('/stats?format=active-html')).toContain('<meta http-equiv="refresh" content="5">')
+  })
+
+  test('no name is looked up while requests are served', async () => {
+    const path = '/stats/recentlookups'
+    const disabled = await admin.get(path)
+    expect(disabled).toBe('Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.\n\ntotal: 0\n')
+    expect((await admin.call('POST', `${path}/clear`)).body).toBe('OK\n')
   })
 
   test('reset', async () => {

@@ -2,6 +2,9 @@
 import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
 
 export interface AdminListenerStats {
+  readonly acceptedPerEvent: Histogram
+  /** Shown as used once there was a connection. */
+  readonly preCxActive: Gauge
   readonly cxTotal: Counter
   readonly cxActive: Gauge
   readonly cxDestroy: Counter
@@ -25,10 +28,10 @@ const OTHER_COUNTERS = [
 /** `scope` is `listener.admin.`. */
 export function createAdminListenerStats(scope: Scope): AdminListenerStats {
   for (const name of OTHER_COUNTERS) scope.counter(name)
-  scope.gauge('downstream_pre_cx_active')
-  scope.histogram('connections_accepted_per_socket_event', 'none')
   const thread = scope.scope('main_thread.')
   return {
+    acceptedPerEvent: scope.histogram('connections_accepted_per_socket_event', 'none'),
+    preCxActive: scope.gauge('downstream_pre_cx_active'),
     cxTotal: scope.counter('downstream_cx_total'),
     cxActive: scope.gauge('downstream_cx_active'),
     cxDestroy: scope.counter('downstream_cx_destroy'),

@@ -44,6 +44,8 @@ export class AdminListener {
   #accept(connection: SocketConnection): void {
     const { stats, dispatcher } = this.#deps
     const startedAt = dispatcher.now
+    stats.acceptedPerEvent.record(1)
+    stats.preCxActive.set(0)
     stats.cxTotal.inc()
     stats.cxActive.inc()
     stats.threadCxTotal.inc()

@@ -15,6 +15,7 @@ export function clusterStatus(cluster: AdminCluster): object {
     },
     ...percent('local_origin_success_rate_ejection_threshold', cluster.outlier?.local.threshold),
     observability_name: cluster.observabilityName,
+    ...(cluster.edsServiceName === undefined ? {} : { eds_service_name: cluster.edsServiceName }),
   }
 }
 
@@ -71,7 +72,7 @@ function percent(field: string, value = -1): object {
 }
 
 /** An endpoint about which nothing was said counts as healthy, and is shown so. */
-export function shownHealth({ edsHealthStatus }: AdminHost): string {
+function shownHealth({ edsHealthStatus }: AdminHost): string {
   return edsHealthStatus === 'UNKNOWN' ? 'HEALTHY' : edsHealthStatus
 }
 

@@ -12,6 +12,7 @@ export interface ConnectionStats {
 /** One connection's part in them: the gauges are shared by many, each moves them by its own difference. */
 export class ConnectionAccount {
   readonly #stats: ConnectionStats
+  #unread = 0
   #rxBuffered = 0
   #txBuffered = 0
 
@@ -19,8 +20,11 @@ export class ConnectionAccount {
     this.#stats = stats
   }
 
+  /** What is queued now stays in the gauge until more comes, even if filters take it at once. */
   received(bytes: number): void {
     this.#stats.rxTotal.add(bytes)
+    this.#unread += bytes
+    this.#showRx(this.#unread)
   }
 
   /** `left` bytes are still queued. */
@@ -33,9 +37,13 @@ export class ConnectionAccount {
 
   /** Filters have left so many bytes. */
   unread(left: number): void {
-    if (left === this.#rxBuffered) return
-    moveGauge(this.#stats.rxBuffered, this.#rxBuffered, left)
-    this.#rxBuffered = left
+    this.#unread = left
+  }
+
+  #showRx(bytes: number): void {
+    if (bytes === this.#rxBuffered) return
+    moveGauge(this.#stats.rxBuffered, this.#rxBuffered, bytes)
+    this.#rxBuffered = bytes
   }
 
   delayedCloseTimedOut(): void {
@@ -43,7 +51,7 @@ export class ConnectionAccount {
   }
 
   close(): void {
-    this.unread(0)
+    this.#showRx(0)
     this.sent(0, 0)
   }
 }

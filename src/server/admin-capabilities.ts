@@ -70,6 +70,7 @@ function processOf(server: Server, { extensions, endProcess }: AdminCapabilities
     quit: endProcess,
     reopenLogs: () => void server.reopenLogs(),
     memory,
+    heapSnapshot: () => Bun.generateHeapSnapshot('v8'),
     unreadyTargets: () => server.unreadyTargets(),
   }
 }

@@ -19,7 +19,7 @@ export interface AdminConfig {
 }
 
 export function readAdmin(reader: Reader, context: ParseContext): AdminConfig {
-  reader.ignore('profile_path', 'where a CPU profile would go; /cpuprofiler is not served')
+  reader.ignore('profile_path', 'where a CPU profile would go; /cpuprofiler makes none')
   reader.ignore('ignore_global_conn_limit', 'there is no global connection limit to be exempt from')
   return {
     address: reader.message('address', readAddress),

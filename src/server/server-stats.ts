@@ -34,10 +34,9 @@ const UNTOUCHED_COUNTERS = [
 export function createServerStats(root: Scope): ServerStats {
   const scope = root.scope('server.')
   for (const name of UNTOUCHED_COUNTERS) scope.counter(name)
-  for (const name of ['compilation_settings.fips_mode', 'seconds_until_first_ocsp_response_expiring']) {
-    scope.gauge(name, 'never')
-  }
-  scope.gauge('stats_recent_lookups', 'never')
+  scope.gauge('compilation_settings.fips_mode', 'never').set(0)
+  scope.gauge('seconds_until_first_ocsp_response_expiring', 'never')
+  scope.gauge('stats_recent_lookups', 'never').set(0)
   scope.gauge('days_until_first_cert_expiring', 'never').set(NO_CERTIFICATE_DAYS)
   return {
     live: scope.gauge('live', 'never'),
@@ -61,6 +60,6 @@ export function createServerStats(root: Scope): ServerStats {
 /** Names outside of `server.` that Envoy shows from the start and that nothing here can move yet. */
 export function createUntouchedStats(root: Scope): void {
   createRouterStats(root.scope('http.async-client'))
-  root.gauge('envoy.overload_actions.reset_high_memory_stream.count', 'never')
+  root.counter('envoy.overload_actions.reset_high_memory_stream.count')
   root.histogram('overload.refresh_interval_delay', 'ms')
 }

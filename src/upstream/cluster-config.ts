@@ -48,6 +48,8 @@ export interface EdsSettings {
   readonly source: ConfigSource
   /** cluster_name of the assignment. */
   readonly serviceName: string
+  /** The cluster does not leave it to its own name. */
+  readonly isNamed: boolean
 }
 
 export interface ClusterConfig {
@@ -152,9 +154,9 @@ function checkHostnameHashing(reader: Reader, discovery: DiscoveryType): void {
 
 function readEds(reader: Reader, clusterName: string): EdsSettings | undefined {
   return reader.message('eds_cluster_config', (eds) => {
-    const serviceName = eds.string('service_name') || clusterName
+    const ownName = eds.string('service_name')
     const source = eds.message('eds_config', readConfigSource)
-    if (source !== undefined) return { source, serviceName }
+    if (source !== undefined) return { source, serviceName: ownName || clusterName, isNamed: ownName !== '' }
     if (!eds.has('eds_config')) eds.error(undefined, 'NU168', 'cannot create an EDS cluster without an EDS config')
     return undefined
   })

@@ -2,17 +2,15 @@
 import type { Json } from '../../api/config.ts'
 import { addressMessage } from '../address-message.ts'
 import type { AdminCluster, AdminHost } from '../admin-deps.ts'
-import { localityMessage, shownHealth } from '../cluster-status.ts'
-
-const OVERPROVISIONING_FACTOR = 140
+import { localityMessage } from '../cluster-status.ts'
 
 export function endpointConfigs(clusters: readonly AdminCluster[]): readonly Json[] {
-  return clusters.map(({ name, hosts }) => ({
+  return clusters.map(({ assignmentName, hosts, overprovisioningFactor }) => ({
     endpoint_config: {
       '@type': 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment',
-      cluster_name: name,
+      cluster_name: assignmentName,
       ...(hosts.length === 0 ? {} : { endpoints: grouped(hosts).map(group) }),
-      policy: { overprovisioning_factor: OVERPROVISIONING_FACTOR },
+      policy: { overprovisioning_factor: overprovisioningFactor },
     },
   }))
 }
@@ -34,16 +32,25 @@ function group(hosts: readonly AdminHost[]): Json {
   if (first === undefined) return {}
   return {
     locality: localityMessage(first.locality),
-    lb_endpoints: hosts.map((host) => ({
-      endpoint: {
-        address: addressMessage(host.address),
-        health_check_config: {},
-        ...(host.hostname === '' ? {} : { hostname: host.hostname }),
-      },
-      health_status: shownHealth(host),
-      load_balancing_weight: host.weight,
-    })),
-    load_balancing_weight: 0,
+    lb_endpoints: hosts.map(lbEndpoint),
+    load_balancing_weight: first.localityWeight,
     ...(first.priority === 0 ? {} : { priority: first.priority }),
+  }
+}
+
+function lbEndpoint(host: AdminHost): Json {
+  const { hostname, healthCheckPort, healthCheckHostname, metadata } = host
+  return {
+    endpoint: {
+      address: addressMessage(host.address),
+      health_check_config: {
+        ...(healthCheckPort === 0 ? {} : { port_value: healthCheckPort }),
+        ...(healthCheckHostname === '' ? {} : { hostname: healthCheckHostname }),
+      },
+      ...(hostname === '' ? {} : { hostname }),
+    },
+    health_status: host.health.toUpperCase(),
+    ...(metadata === undefined ? {} : { metadata }),
+    load_balancing_weight: host.weight,
   }
 }

@@ -43,6 +43,7 @@ function clusterLines({ name, observabilityName, addedViaApi, ...cluster }: Admi
     ...thresholdLines('default', cluster.defaultThresholds),
     ...thresholdLines('high', cluster.highThresholds),
     `added_via_api::${addedViaApi}`,
+    ...(cluster.edsServiceName === undefined ? [] : [`eds_service_name::${cluster.edsServiceName}`]),
     ...cluster.hosts.flatMap(hostLines),
   ].map((line) => `${name}::${line}`)
 }

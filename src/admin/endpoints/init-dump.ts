@@ -8,7 +8,12 @@ export function initDumpEndpoint(process: AdminProcess): AdminEndpoint {
     path: '/init_dump',
     help: 'dump current Envoy init manager information (experimental)',
     mutates: false,
-    params: [],
+    params: [
+      {
+        name: 'mask',
+        help: 'The desired component to dump unready targets. The mask is parsed as a Protobuf::FieldMask. For example, get the unready targets of all listeners with /init_dump?mask=listener`',
+      },
+    ],
     handle() {
       const waiting = process.unreadyTargets().filter(({ targetNames }) => targetNames.length > 0)
       if (waiting.length === 0) return json({})

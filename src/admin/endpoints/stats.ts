@@ -2,7 +2,8 @@
 import { compileSearch } from '../compile-search.ts'
 import type { AdminStats } from '../admin-deps.ts'
 import type { AdminEndpoint, AdminParam, AdminRequest, AdminResponse } from '../admin-endpoint.ts'
-import { jsonText, text } from '../admin-endpoint.ts'
+import { html, jsonText, text } from '../admin-endpoint.ts'
+import { statsPage } from '../stats-page.ts'
 import { renderJson } from '../../stats/render/json.ts'
 import { parseStatsQuery } from '../../stats/render/parse-query.ts'
 import { renderPrometheus } from '../../stats/render/prometheus.ts'
@@ -16,28 +17,29 @@ const USED_ONLY: AdminParam = {
 }
 const FILTER: AdminParam = { name: 'filter', help: 'Regular expression (Google re2) for filtering stats' }
 const INVERT: AdminParam = { name: 'invert_filter', help: 'Invert the filter regex', flag: true }
+const STATS_PARAMS: readonly AdminParam[] = [
+  USED_ONLY,
+  FILTER,
+  INVERT,
+  { name: 'format', help: 'Format to use', choices: ['html', 'active-html', 'text', 'json'] },
+  {
+    name: 'type',
+    help: 'Stat types to include.',
+    choices: ['All', 'Counters', 'Histograms', 'Gauges', 'TextReadouts'],
+  },
+  {
+    name: 'histogram_buckets',
+    help: 'Histogram bucket display mode',
+    choices: ['cumulative', 'disjoint', 'detailed', 'summary'],
+  },
+]
 
 export function statsEndpoint(stats: AdminStats): AdminEndpoint {
   return {
     path: '/stats',
     help: 'print server stats',
     mutates: false,
-    params: [
-      USED_ONLY,
-      FILTER,
-      INVERT,
-      { name: 'format', help: 'Format to use', choices: ['text', 'json', 'prometheus'] },
-      {
-        name: 'type',
-        help: 'Stat types to include.',
-        choices: ['All', 'Counters', 'Histograms', 'Gauges', 'TextReadouts'],
-      },
-      {
-        name: 'histogram_buckets',
-        help: 'Histogram bucket display mode',
-        choices: ['cumulative', 'disjoint', 'detailed', 'summary'],
-      },
-    ],
+    params: STATS_PARAMS,
     handle: async (request) => show(stats, request, false),
   }
 }
@@ -68,12 +70,15 @@ async function show(stats: AdminStats, { params }: AdminRequest, prometheus: boo
   if (!parsed.ok) return text(parsed.message, 400)
   await stats.refresh()
   const { merged, bounds, prometheusNames } = stats
-  const query = params.has('invert_filter') ? inverted(parsed.query) : parsed.query
+  const query = params.has('invert_filter') && params.first('hidden') !== 'only' ? inverted(parsed.query) : parsed.query
   switch (parsed.format) {
     case 'text':
       return text(renderText(merged, query, bounds))
     case 'json':
       return jsonText(renderJson(merged, query, bounds))
+    case 'html':
+    case 'active-html':
+      return html(statsPage({ merged, bounds, params: STATS_PARAMS }, params, query))
     case 'prometheus':
       return text(renderPrometheus(merged, query, bounds, prometheusNames))
   }

@@ -1,6 +1,6 @@
 import type { HistogramBuckets, StatsQuery, StatType } from './stats-query.ts'
 
-export type StatsFormat = 'text' | 'json' | 'prometheus'
+export type StatsFormat = 'text' | 'json' | 'prometheus' | 'html' | 'active-html'
 
 /** A query as understood, or the body of a 400 reply. */
 export type ParsedQuery =
@@ -13,6 +13,12 @@ export interface ParseQueryDeps {
 }
 
 const TYPES: readonly StatType[] = ['All', 'Counters', 'Gauges', 'Histograms', 'TextReadouts']
+const FORMATS: readonly StatsFormat[] = ['text', 'json', 'prometheus', 'html', 'active-html']
+const HIDDEN = ['include', 'only', 'exclude']
+/** Histograms that only the binary exposition of Prometheus has. */
+const NATIVE = 'prometheusnative'
+const NATIVE_AS_TEXT = 'unsupported prometheusnative histogram type when not using protobuf exposition format'
+const NATIVE_ELSEWHERE = 'Invalid histogram_buckets type for non prometheus stats type'
 const BUCKETS: Readonly<Record<string, HistogramBuckets>> = {
   none: 'summary',
   summary: 'summary',
@@ -23,24 +29,34 @@ const BUCKETS: Readonly<Record<string, HistogramBuckets>> = {
 
 /** The query string of /stats, or of /stats/prometheus, which is the same with `format=prometheus`. */
 export function parseStatsQuery(params: URLSearchParams, prometheus: boolean, deps: ParseQueryDeps): ParsedQuery {
-  const format = prometheus ? 'prometheus' : (params.get('format') ?? 'text')
-  if (format !== 'text' && format !== 'json' && format !== 'prometheus') {
-    return refused('usage: /stats?format=(json|prometheus|text)\n')
-  }
-  const type = TYPES.find((name) => name === (params.get('type') ?? 'All'))
+  const wantedFormat = prometheus ? 'prometheus' : given(params, 'format', 'text')
+  const format = FORMATS.find((name) => name === wantedFormat)
+  if (format === undefined) return refused('usage: /stats?format=(html|active-html|json|prometheus|text)\n\n')
+  const type = TYPES.find((name) => name === given(params, 'type', 'All'))
   if (type === undefined) return refused('invalid &type= param')
-  const mode = params.get('histogram_buckets')
-  const buckets = mode === null ? undefined : BUCKETS[mode]
-  if (mode !== null && buckets === undefined) {
-    return refused('usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary)\n')
+  const hidden = HIDDEN.find((name) => name === given(params, 'hidden', 'exclude'))
+  if (hidden === undefined) return refused('usage: /stats?hidden=(include|only|exclude)\n\n')
+  const mode = given(params, 'histogram_buckets', '')
+  const buckets = mode === '' ? undefined : BUCKETS[mode]
+  if (mode === NATIVE) return refused(format === 'prometheus' ? NATIVE_AS_TEXT : NATIVE_ELSEWHERE)
+  if (mode !== '' && buckets === undefined) {
+    return refused('usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary|prometheusnative)\n')
   }
   if (format === 'prometheus' && (buckets === 'disjoint' || buckets === 'detailed')) {
     return refused('unsupported prometheus histogram bucket mode\n')
   }
-  const wanted = filter(params.get('filter'), deps)
-  if (typeof wanted === 'string') return refused(wanted)
+  const filtered = filter(params.get('filter'), deps)
+  if (typeof filtered === 'string') return refused(filtered)
+  // No stat here is hidden.
+  const wanted = hidden === 'only' ? () => false : filtered
   const flags = { usedOnly: params.has('usedonly'), textReadouts: params.has('text_readouts') }
   return { ok: true, format, pretty: params.has('pretty'), query: { ...flags, type, wanted, buckets } }
+}
+
+/** An empty value is as good as none. */
+function given(params: URLSearchParams, name: string, otherwise: string): string {
+  const value = params.get(name) ?? ''
+  return value === '' ? otherwise : value
 }
 
 function filter(pattern: string | null, deps: ParseQueryDeps): ((name: string) => boolean) | string {

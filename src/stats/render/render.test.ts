@@ -104,9 +104,13 @@ describe('query', () => {
   test.each([
     ['type=Foo', false, 'invalid &type= param'],
     ['filter=(', false, 'Invalid re2 regex: missing ): ('],
-    ['histogram_buckets=x', false, 'usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary)\n'],
+    [
+      'histogram_buckets=x',
+      false,
+      'usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary|prometheusnative)\n',
+    ],
     ['histogram_buckets=disjoint', true, 'unsupported prometheus histogram bucket mode\n'],
-    ['format=html', false, 'usage: /stats?format=(json|prometheus|text)\n'],
+    ['format=xml', false, 'usage: /stats?format=(html|active-html|json|prometheus|text)\n\n'],
   ])('%s is refused', (text, prom, message) => {
     expect(parse(text, prom)).toEqual({ ok: false, message })
   })

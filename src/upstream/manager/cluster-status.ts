@@ -1,11 +1,13 @@
 /** What the admin server shows of a cluster: plain data, counters added up over all threads. */
+import type { Message } from '../../api/config.ts'
 import type { Address } from '../../api/network.ts'
 import type { Locality } from '../../api/upstream.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { HealthStatus } from '../config/load-assignment.ts'
-import { flagNames } from '../health-flags.ts'
-import type { HostDescription } from '../host-snapshot.ts'
+import { healthCheckAddress } from '../health-check/host-health-check.ts'
+import { flagNames, healthOf } from '../health-flags.ts'
+import type { Health, HostDescription } from '../host-snapshot.ts'
 import { HOST } from '../shared-layout.ts'
 import type { SuccessRates } from '../outlier-detection/success-rates.ts'
 import type { ClusterHealth } from './cluster-health.ts'
@@ -18,6 +20,11 @@ export interface ClusterStatus {
   readonly defaultThresholds: ThresholdStatus
   readonly highThresholds: ThresholdStatus
   readonly hosts: readonly HostStatus[]
+  /** Of type EDS, where it is not the cluster's name. */
+  readonly edsServiceName: string | undefined
+  /** cluster_name of its assignment. */
+  readonly assignmentName: string
+  readonly overprovisioningFactor: number
   /** Where outliers are detected. */
   readonly outlier: Readonly<Record<'external' | 'local', SuccessRates>> | undefined
 }
@@ -36,16 +43,29 @@ export interface HostStatus {
   readonly edsHealthStatus: HealthStatus
   readonly weight: number
   readonly locality: Locality
+  /** 0: it has none. */
+  readonly localityWeight: number
+  readonly metadata: Message | undefined
   readonly canary: boolean
   readonly priority: number
+  /** Whether it gets requests. */
+  readonly health: Health
+  /** '' when none. */
+  readonly healthCheckHostname: string
+  /** 0: its own. */
+  readonly healthCheckPort: number
   /** In percent; -1: not known. */
   readonly successRate: number
   readonly localOriginSuccessRate: number
   readonly stats: Readonly<Record<keyof typeof HOST, number>>
 }
 
+const NO_METADATA: Message = {}
+
 export function clusterStatus(cluster: MainCluster): ClusterStatus {
-  const { name, observabilityName } = cluster.config
+  const { name, observabilityName, eds, discovery } = cluster.config
+  // Hosts of DNS clusters always have some.
+  const metadata = discovery.endsWith('_DNS') ? NO_METADATA : undefined
   return {
     name,
     observabilityName,
@@ -53,7 +73,10 @@ export function clusterStatus(cluster: MainCluster): ClusterStatus {
     defaultThresholds: thresholdStatus(cluster.breakers.default),
     highThresholds: thresholdStatus(cluster.breakers.high),
     outlier: cluster.health.detector?.rates,
-    hosts: cluster.hosts.map((host) => hostStatus(host, cluster.health)),
+    edsServiceName: eds?.isNamed === true ? eds.serviceName : undefined,
+    assignmentName: eds?.serviceName ?? name,
+    overprovisioningFactor: cluster.policy.overprovisioningFactor,
+    hosts: cluster.hosts.map((host) => hostStatus(host, cluster.health, metadata)),
   }
 }
 
@@ -66,8 +89,10 @@ function thresholdStatus(resources: SharedResourceManager): ThresholdStatus {
   }
 }
 
-function hostStatus(host: HostDescription, health: ClusterHealth): HostStatus {
-  const { id, address, hostname, healthStatus, weight, locality, canary, priority } = host
+function hostStatus(host: HostDescription, health: ClusterHealth, metadata: Message | undefined): HostStatus {
+  const { id, address, hostname, healthStatus, weight, locality, localityWeight, canary, priority } = host
+  const flags = health.flagsOf(id)
+  const checked = healthCheckAddress(host)
   const counters = new SharedCounters(host.counters)
   const stats = Object.fromEntries(
     Object.entries(HOST).map(([name, index]) => [name, counters.get(index) >>> 0]),
@@ -75,12 +100,17 @@ function hostStatus(host: HostDescription, health: ClusterHealth): HostStatus {
   return {
     address,
     hostname,
-    healthFlags: flagNames(healthStatus, health.flagsOf(id)),
+    healthFlags: flagNames(healthStatus, flags),
+    health: healthOf(healthStatus, flags),
+    healthCheckHostname: host.healthCheck?.hostname ?? '',
+    healthCheckPort: checked.kind === 'ip' && checked.text !== address.text ? checked.port : 0,
     successRate: health.detector?.successRateOf(id, 'external') ?? -1,
     localOriginSuccessRate: health.detector?.successRateOf(id, 'local') ?? -1,
     edsHealthStatus: healthStatus,
     weight,
     locality,
+    localityWeight,
+    metadata: host.metadata ?? metadata,
     canary,
     priority,
     stats,

@@ -28,7 +28,7 @@ function started() {
   // Of a cluster it needs no more than that.
   const discovery = new EdsDiscovery(
     cluster as unknown as MainCluster,
-    { source: {} as never, serviceName: 'app' },
+    { source: {} as never, isNamed: false, serviceName: 'app' },
     {
       dispatcher,
       subscriptions: {

@@ -117,7 +117,7 @@ export class EdsDiscovery implements Discovery, ResourceSink {
       const before = known.get(host.address.text)
       return before === undefined ? this.#cluster.createHost(host) : continued(before, host)
     })
-    this.#cluster.stats.max_host_weight.set(Math.max(0, ...hosts.map(({ weight }) => weight)))
+    this.#cluster.stats.max_host_weight.set(shownWeight(this.#cluster.hosts, hosts))
     if (!this.#cluster.setHosts(hosts, assignment)) this.#cluster.stats.update_no_rebuild.inc()
   }
 
@@ -144,6 +144,14 @@ function newHosts({ localities }: LoadAssignment): readonly NewHost[] {
     }
   }
   return [...hosts.values()]
+}
+
+/** As Envoy shows it: the largest weight of the last priority that it looks at. */
+function shownWeight(before: readonly HostDescription[], now: readonly HostDescription[]): number {
+  let last = 0
+  for (const { priority } of before) last = Math.max(last, priority)
+  for (const { priority } of now) last = Math.max(last, priority)
+  return now.reduce((most, { priority, weight }) => (priority === last ? Math.max(most, weight) : most), 1)
 }
 
 /** The same host, with its connections and counters. */

@@ -110,6 +110,11 @@ export class MainCluster {
     return this.#hosts
   }
 
+  /** As the latest assignment says. */
+  get policy(): AssignmentPolicy {
+    return this.#policy
+  }
+
   get initialised(): boolean {
     return this.#initialised
   }
