@@ -1,6 +1,7 @@
 import type { AccessLogFiles, AccessLogger } from './access-log.ts'
 import type { CompressorFactory, DecompressorFactory } from './compression.ts'
 import type { Reader } from './config.ts'
+import type { DnsCaches } from './dns-cache.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
 import type { HttpFilterFactory } from './http.ts'
@@ -111,6 +112,17 @@ export interface ParseContext {
   readonly accessLogFiles: AccessLogFiles
   /** A connection manager takes its route table from elsewhere; set where somebody sees to it (the main thread). */
   readonly requireRoutes?: (request: RouteSubscriptionRequest) => void
+  /** Somebody uses a DNS cache; what is wrong with that, if anything. Set where `requireRoutes` is. */
+  readonly requireDnsCache?: (request: DnsCacheRequest) => string | undefined
+}
+
+/** A DNS cache by name. */
+export interface DnsCacheRequest {
+  readonly name: string
+  /** Equal for all that may share the name. */
+  readonly text: string
+  /** As `upstream/dns-cache` reads it. */
+  readonly config: unknown
 }
 
 /** A route table by name (RDS). */
@@ -140,6 +152,7 @@ export interface FactoryContext {
   /** `listener.<address>.` of the listener that the product belongs to. */
   readonly listenerScope: Scope
   readonly clusters: ClusterView
+  readonly dnsCaches: DnsCaches
   readonly runtime: Runtime
   readonly random: Random
   readonly accessLogFiles: AccessLogFiles

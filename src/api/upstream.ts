@@ -47,6 +47,13 @@ export interface ClusterInfo {
   readonly httpPolicies?: ClusterHttpPolicies | undefined
   /** Set while the runtime or EDS asks to drop everything. */
   readonly features: { readonly http2: boolean; readonly tls: boolean }
+  /** Of a cluster whose hosts requests name; filters look them up before. */
+  readonly dynamicForwardProxy?: DynamicForwardProxyInfo | undefined
+}
+
+export interface DynamicForwardProxyInfo {
+  /** A cluster of its own for each host, instead of a host in a DNS cache. */
+  readonly subClusters: boolean
 }
 
 /** Of a cluster's HttpProtocolOptions. Each takes the place of the route's (or the router's) as a whole; undefined: it does not. */
@@ -207,7 +214,12 @@ export interface HashKey {
 export type Pick =
   | { readonly kind: 'host'; readonly host: Host }
   | { readonly kind: 'none'; readonly flag: ResponseFlag; readonly detail: string }
-  | { readonly kind: 'later'; readonly cancel: () => void }
+  /** The host has to be looked up: `callback` is called later, with another kind, unless the choice is cancelled. */
+  | {
+      readonly kind: 'later'
+      readonly whenChosen: (callback: (pick: Pick) => void) => void
+      readonly cancel: () => void
+    }
 
 export type PoolFailure = 'overflow' | 'local-connection-failure' | 'remote-connection-failure' | 'timeout'
 

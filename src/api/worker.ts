@@ -80,8 +80,28 @@ export type ToWorker =
       readonly cluster: string
       readonly weights: readonly (readonly [number, number])[]
     }
+  /** One host more, or one that has changed; `snapshot` as in hosts.set, of that host alone. */
+  | {
+      readonly kind: 'host.set'
+      readonly seq: number
+      readonly cluster: string
+      readonly snapshot: string
+      readonly shared: unknown
+    }
+  | { readonly kind: 'host.remove'; readonly seq: number; readonly cluster: string; readonly host: number }
   /** Health checks or outlier detection have failed a host: its connections end when they are free. */
   | { readonly kind: 'host.failed'; readonly seq: number; readonly cluster: string; readonly host: number }
+  /** A host of a DNS cache was looked up (`CachedHostInfo` in upstream); `shared`: when it was used last. */
+  | {
+      readonly kind: 'dns.host'
+      readonly seq: number
+      readonly cache: string
+      readonly host: string
+      readonly info: string
+      readonly shared: unknown
+    }
+  /** It is not in the cache any more. */
+  | { readonly kind: 'dns.host-remove'; readonly seq: number; readonly cache: string; readonly host: string }
   /** `key` as in RouteSubscriptionRequest. Streams that have begun keep the table that they have. */
   | { readonly kind: 'routes.set'; readonly seq: number; readonly key: string; readonly resource: string }
   | { readonly kind: 'routes.remove'; readonly seq: number; readonly key: string }
@@ -112,6 +132,14 @@ export type FromWorker =
   | { readonly kind: 'host.report'; readonly cluster: string; readonly host: number; readonly report: string }
   /** A host that the worker made for its own need, and knows by `token`. */
   | { readonly kind: 'host.found'; readonly cluster: string; readonly address: IpAddress; readonly token: string }
+  /** A host that is wanted of a DNS cache; `refresh`: even if it was looked up before. */
+  | {
+      readonly kind: 'dns.load'
+      readonly cache: string
+      readonly host: string
+      readonly port: number
+      readonly refresh: boolean
+    }
   /** New slots of this worker's slab; sent before (or with) the first merge that reads them. */
   | { readonly kind: 'stats.define'; readonly definitions: unknown }
   | { readonly kind: 'stats.merged'; readonly seq: number; readonly histograms: unknown }

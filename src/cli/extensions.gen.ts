@@ -5,6 +5,7 @@ import { extension as accessLoggersFiltersCel } from '../extensions/access_logge
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as clustersAggregate } from '../extensions/clusters/aggregate/extension.ts'
 import { extension as clustersDns } from '../extensions/clusters/dns/extension.ts'
+import { extension as clustersDynamicForwardProxy } from '../extensions/clusters/dynamic_forward_proxy/extension.ts'
 import { extension as clustersOriginalDst } from '../extensions/clusters/original_dst/extension.ts'
 import { extension as compressionBrotliCompressor } from '../extensions/compression/brotli/compressor/extension.ts'
 import { extension as compressionBrotliDecompressor } from '../extensions/compression/brotli/decompressor/extension.ts'
@@ -23,6 +24,7 @@ import { extension as filtersHttpCors } from '../extensions/filters/http/cors/ex
 import { extension as filtersHttpCsrf } from '../extensions/filters/http/csrf/extension.ts'
 import { extension as filtersHttpCustomResponse } from '../extensions/filters/http/custom_response/extension.ts'
 import { extension as filtersHttpDecompressor } from '../extensions/filters/http/decompressor/extension.ts'
+import { extension as filtersHttpDynamicForwardProxy } from '../extensions/filters/http/dynamic_forward_proxy/extension.ts'
 import { extension as filtersHttpFault } from '../extensions/filters/http/fault/extension.ts'
 import { extension as filtersHttpGrpcStats } from '../extensions/filters/http/grpc_stats/extension.ts'
 import { extension as filtersHttpHeaderMutation } from '../extensions/filters/http/header_mutation/extension.ts'
@@ -75,6 +77,7 @@ export const extensions: readonly Extension[] = [
   ...accessLoggersStream,
   clustersAggregate,
   clustersDns,
+  clustersDynamicForwardProxy,
   clustersOriginalDst,
   compressionBrotliCompressor,
   compressionBrotliDecompressor,
@@ -93,6 +96,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpCsrf,
   filtersHttpCustomResponse,
   filtersHttpDecompressor,
+  filtersHttpDynamicForwardProxy,
   filtersHttpFault,
   filtersHttpGrpcStats,
   filtersHttpHeaderMutation,

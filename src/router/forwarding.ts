@@ -5,8 +5,8 @@
 import type { ByteQueue } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
 import type { ResponseHeaders, Trailers } from '../api/headers.ts'
+import type { Host, Pick } from '../api/upstream.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
-import type { Host } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
@@ -46,18 +46,32 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #tried: Set<number> | undefined = undefined
   /** A retry chose a cluster that there is none of. */
   #hasNoCluster = false
+  /** The host is still to be found. */
+  #awaited: Extract<Pick, { kind: 'later' }> | undefined = undefined
   /** Copies that get what the downstream still sends. */
   #mirrors: Mirror | undefined = undefined
 
   // ------------------------------------------------------------------------------------------------ request
 
-  /** Once, first of all. */
-  start(end: boolean): void {
+  /** Once, first of all. False: the host is still to be found, and the request goes on with `continueDecoding`. */
+  start(end: boolean): boolean {
     this.callbacks.streamInfo.attemptCount = 1
     // Timeouts and the count of attempts come first: the route may take those headers away again.
     this.#setAttemptHeaders()
-    const host = this.#chooseHost()
-    if (host === undefined) return
+    const pick = this.#choose()
+    if (pick.kind === 'later') {
+      this.#await(pick, (host) => {
+        this.#begin(host, end)
+        this.callbacks.continueDecoding()
+      })
+      return false
+    }
+    const host = this.#hostOf(pick)
+    if (host !== undefined) this.#begin(host, end)
+    return true
+  }
+
+  #begin(host: Host, end: boolean): void {
     this.#prepareHeaders()
     if (!end && (this.retries ?? this.entry.internalRedirectPolicy) !== undefined) this.#kept = new KeptRequest()
     const mirrorPolicies = this.cluster.info.httpPolicies?.mirrorPolicies ?? this.entry.mirrorPolicies
@@ -104,6 +118,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   /** The stream is gone, for whatever reason. */
   destroy(): void {
     this.cleanUp()
+    this.#awaited?.cancel()
     if (!this.requestComplete) this.#mirrors?.cancel()
     if (this.#observesClient) this.callbacks.removeDownstreamWatermarkCallbacks(this.attempts)
     for (const attempt of this.attempts.takeAll()) attempt.cancel()
@@ -127,15 +142,25 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     setAttemptHeaders(this.headers, virtualHost, this.timeouts, suppressEnvoyHeaders, attempt, afterTimeout, elapsedMs)
   }
 
-  #chooseHost(): Host | undefined {
+  #choose(): Pick {
     const { choice } = this.shared
-    choice.reset(this.callbacks, this.headers, this.entry, this.cluster.info.httpPolicies, this.retries?.state)
+    this.#resetChoice()
     const pick = this.cluster.chooseHost(choice)
     if (choice.cookies !== undefined) this.#cookies = choice.cookies
+    return pick
+  }
+
+  /** What is chosen by is one object for all requests. */
+  #resetChoice(): void {
+    const { httpPolicies } = this.cluster.info
+    this.shared.choice.reset(this.callbacks, this.headers, this.entry, httpPolicies, this.retries?.state)
+  }
+
+  /** undefined: there is none, and the request is answered. */
+  #hostOf(pick: Exclude<Pick, { kind: 'later' }>): Host | undefined {
     if (pick.kind === 'host') return pick.host
-    const status = choice.overrideHost?.strict === true ? choice.overrideHost.notFoundStatus : 503
-    if (pick.kind === 'none') this.#replyNoHost(status, pick.flag, pick.detail)
-    else this.#replyNoHost(status)
+    const { overrideHost } = this.shared.choice
+    this.#replyNoHost(overrideHost?.strict === true ? overrideHost.notFoundStatus : 503, pick.flag, pick.detail)
     return undefined
   }
 
@@ -145,9 +170,21 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.reply({ status, body: 'no healthy upstream', details, flag })
   }
 
+  #await(pick: Extract<Pick, { kind: 'later' }>, goOn: (host: Host) => void): void {
+    this.#awaited = pick
+    pick.whenChosen((chosen) => {
+      this.#awaited = undefined
+      if (this.over || chosen.kind === 'later') return
+      this.#resetChoice()
+      const host = this.#hostOf(chosen)
+      if (host !== undefined) goOn(host)
+    })
+  }
+
   #startAttempt(host: Host, end: boolean): void {
     const entry = this.entry
-    if (entry.autoHostRewrite && host.hostname !== '' && this.headers.authority !== host.hostname) {
+    // Each time, also where it is the same already, as in Envoy.
+    if (entry.autoHostRewrite && host.hostname !== '') {
       rewriteAuthority(this.headers, host.hostname, entry.appendXForwardedHost)
     }
     this.retries?.state?.onHostAttempted(host)
@@ -366,8 +403,13 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     info.attemptCount++
     if (this.#hasNoCluster) return this.#replyNoHost()
     forgetAttempt(info)
-    const host = this.#chooseHost()
-    if (host === undefined) return
+    const pick = this.#choose()
+    if (pick.kind === 'later') return this.#await(pick, (host) => this.#retryAt(host))
+    const host = this.#hostOf(pick)
+    if (host !== undefined) this.#retryAt(host)
+  }
+
+  #retryAt(host: Host): void {
     this.#setAttemptHeaders()
     const kept = this.#kept
     const nothingKept = kept === undefined || kept.isEmpty

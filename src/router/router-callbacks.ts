@@ -10,6 +10,7 @@ export type RouterCallbacks = Pick<
   | 'streamRandom'
   | 'decoderBufferLimit'
   | 'clearRouteCache'
+  | 'continueDecoding'
   | 'setRoute'
   | 'resetStream'
   | 'recreateStream'

@@ -46,7 +46,9 @@ export class RouterFilter implements DecoderFilter {
     info.routeName = route.name
     info.virtualHostName = route.virtualHost.name
     if (route.directResponse !== undefined) this.#reply(route.directResponse, headers)
-    else if (route.entry !== undefined) this.#forward(headers, end, route, route.entry)
+    else if (route.entry !== undefined && !this.#forward(headers, end, route, route.entry)) {
+      return 'stop-all-and-watermark'
+    }
     return 'stop-iteration'
   }
 
@@ -84,32 +86,34 @@ export class RouterFilter implements DecoderFilter {
     })
   }
 
-  #forward(headers: RequestHeaders, end: boolean, route: Route, entry: RouteEntry): void {
+  /** False: it waits for its host, and what follows must wait as well. */
+  #forward(headers: RequestHeaders, end: boolean, route: Route, entry: RouteEntry): boolean {
     const shared = this.#shared
     const cluster = shared.clusters.get(entry.clusterName)
     if (cluster === undefined) {
       shared.stats.noCluster.inc()
       const status = entry.clusterNotFoundStatus
       sendRouterReply(this.#callbacks, { status, body: '', details: 'cluster_not_found', flag: 'NC' })
-      return
+      return true
     }
-    if (shared.strictHeaders.length > 0 && this.#refuseStrangeHeader(headers)) return
+    if (shared.strictHeaders.length > 0 && this.#refuseStrangeHeader(headers)) return true
     const charges = this.#makeCharges(headers, route, entry, cluster.info)
     const key = cluster.info.maintenanceModeRuntimeKey
     if (shared.runtime.current.featureEnabled(key, 0, this.#callbacks.streamRandom)) {
       charges.response(503, false, undefined)
       charges.count('upstream_rq_maintenance_mode')
       sendRouterReply(this.#callbacks, { ...MAINTENANCE, overloaded: !shared.suppressEnvoyHeaders })
-      return
+      return true
     }
     if (shared.shedForward?.shouldShed() === true) {
       shared.stats.rqOverloadLocalReply.inc()
       this.#callbacks.streamInfo.attemptCount = 1
-      return sendRouterReply(this.#callbacks, OVERLOADED)
+      sendRouterReply(this.#callbacks, OVERLOADED)
+      return true
     }
     const forwarding = new Forwarding(shared, this.#callbacks, route, entry, cluster, charges, headers)
     this.#forwarding = forwarding
-    forwarding.start(end)
+    return forwarding.start(end)
   }
 
   #refuseStrangeHeader(headers: RequestHeaders): boolean {

@@ -7,6 +7,7 @@ import { bootstrapType, loadBootstrap } from '../config/load-bootstrap.ts'
 import { createParseContext } from '../config/parse-context.ts'
 import { parseRoot } from '../config/parse-root.ts'
 import type { ExtensionRegistry } from '../registry/extension-registry.ts'
+import { DnsCacheConfigs } from '../upstream/dns-cache/dns-cache-configs.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import { parseBootstrap } from './bootstrap.ts'
 
@@ -16,6 +17,8 @@ export type LoadedConfiguration =
       readonly bootstrap: Bootstrap
       /** What resources that come later are parsed with. */
       contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
+      /** Those that were asked for so far; resources that come later may bring more. */
+      readonly dnsCaches: DnsCacheConfigs
       readonly warnings: readonly ConfigError[]
       readonly sourceMap: SourceMap
       readonly unknownFields: number
@@ -45,9 +48,11 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
   })
   const { sourceMap } = loaded
   if (!loaded.ok) return { ok: false, errors: loaded.errors, warnings: loaded.warnings, sourceMap }
+  const dnsCaches = new DnsCacheConfigs()
   const contextFor = (clusterNames: ReadonlySet<string> | undefined): ParseContext => ({
     ...createParseContext(registry, { clusterNames, accessLogFiles }),
     requireRoutes: () => undefined,
+    requireDnsCache: (request) => dnsCaches.require(request),
   })
   const parsed = parseRoot(
     bootstrapType,
@@ -63,7 +68,8 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
   if (!parsed.ok) return { ok: false, errors: parsed.errors, warnings, sourceMap }
   const { unknownFields, deprecatedUses, workInProgressUses } = loaded
   const bootstrap = parsed.value
-  return { ok: true, bootstrap, contextFor, warnings, sourceMap, unknownFields, deprecatedUses, workInProgressUses }
+  const counts = { unknownFields, deprecatedUses, workInProgressUses }
+  return { ok: true, bootstrap, contextFor, dnsCaches, warnings, sourceMap, ...counts }
 }
 
 const NOTHING_GIVEN: LoadedConfiguration = {

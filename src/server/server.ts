@@ -17,10 +17,14 @@ import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
 import { CdsApi } from '../upstream/cds-api.ts'
+import { DnsCacheManager } from '../upstream/dns-cache/dns-cache-manager.ts'
+import { ThreadDnsCaches } from '../upstream/dns-cache/thread-dns-caches.ts'
+import { DnsResolvers } from '../upstream/dns/dns-resolvers.ts'
 import { ClusterManager } from '../upstream/cluster-manager.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import { InitManager } from '../base/init-manager.ts'
+import { ThreadSharedStates } from '../base/shared-states.ts'
 import type { HotRestarter } from './hot_restart/hot-restarter.ts'
 import type { ServerHotRestart } from './hot_restart/server-hot-restart.ts'
 import { inheritedSocket, takeAdminAddress } from './hot_restart/server-hot-restart.ts'
@@ -67,11 +71,13 @@ export class Server {
   readonly listenerManager: ListenerManager
   readonly lds: LdsApi
   readonly clusterManager: ClusterManager
+  readonly dnsCacheManager: DnsCacheManager
   readonly cds: CdsApi
   readonly dynamic: DynamicResources
   readonly statsFlusher: StatsFlusher
   readonly status: ServerStatus
   readonly health = { failed: false }
+  readonly #dnsCaches: ThreadDnsCaches
   readonly #deps: ServerDeps
   readonly #log: Logger
   readonly #initManager = new InitManager('Server')
@@ -209,7 +215,32 @@ export class Server {
       updateServerStats: () => this.updateServerStats(),
       onDropped: () => this.#stats.droppedStatFlushes.inc(),
     })
+    const states = new ThreadSharedStates(deps.workerFactory.shared)
+    this.#dnsCaches = new ThreadDnsCaches({
+      dispatcher: this.thread.dispatcher,
+      scope: root,
+      runtime: this.runtime,
+      shared: states,
+      ask: (request) => this.dnsCacheManager.load(request),
+    })
+    const resolvers = new DnsResolvers(root)
+    this.dnsCacheManager = new DnsCacheManager(loaded.dnsCaches, {
+      dispatcher: this.thread.dispatcher,
+      random: systemRandom,
+      scope: root,
+      runtime: this.runtime,
+      resolvers,
+      shared,
+      states,
+      send: (order) => {
+        this.#dnsCaches.apply(order)
+        void this.broadcast(order)
+      },
+    })
     this.clusterManager = new ClusterManager({
+      resolvers,
+      dnsCacheManager: this.dnsCacheManager,
+      dnsCaches: this.#dnsCaches,
       dispatcher: this.thread.dispatcher,
       scope: root,
       runtime: this.runtime,
@@ -258,6 +289,7 @@ export class Server {
       runtime: this.runtime,
       localInfo: this.localInfo,
       health: this.health,
+      dnsCaches: this.#dnsCaches,
     })
   }
 
@@ -316,6 +348,7 @@ export class Server {
     this.cds.close()
     this.dynamic.routes.close()
     this.clusterManager.close()
+    this.dnsCacheManager.close()
     this.#guardDogs.stop()
     this.#overload?.close()
     await this.broadcast({ kind: 'stop', graceMs })

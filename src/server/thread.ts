@@ -2,6 +2,7 @@
  * What every thread of the process has, main and workers alike: an event loop, its own statistics, its own log and its
  * own access-log files. Products of extensions see it as a `FactoryContext`.
  */
+import type { DnsCaches } from '../api/dns-cache.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import type { LogComponent } from '../api/log.ts'
 import type { Overload } from '../api/overload.ts'
@@ -24,6 +25,7 @@ import { ThreadLog } from '../log/thread-log.ts'
 import { threadId } from '../platform/thread-id.ts'
 import { RouteTables } from '../router/route-tables.ts'
 import { StatsStore } from '../stats/stats-store.ts'
+import { NO_DNS_CACHES } from '../upstream/dns-cache/no-dns-caches.ts'
 import { ENVOY_VERSION } from './version.ts'
 
 export interface FileFlush {
@@ -41,6 +43,8 @@ export interface ThreadParts {
   readonly overload?: Overload
   /** None for the main thread, which serves no traffic that has to be limited. */
   readonly shared?: SharedStates
+  /** None where nothing is forwarded. */
+  readonly dnsCaches?: DnsCaches
 }
 
 export class Thread {
@@ -100,6 +104,7 @@ export class Thread {
       httpScope: root,
       listenerScope: root,
       clusters: parts.clusters,
+      dnsCaches: parts.dnsCaches ?? NO_DNS_CACHES,
       runtime: parts.runtime,
       random: systemRandom,
       accessLogFiles: this.accessLogFiles,

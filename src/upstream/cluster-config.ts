@@ -20,6 +20,8 @@ import type { ClusterManagerConfig } from './config/manager-config.ts'
 import { NO_MANAGER_CONFIG } from './config/manager-config.ts'
 import type { DiscoveryType } from './config/discovery-type.ts'
 import { readDiscovery } from './config/discovery-type.ts'
+import type { DynamicForwardProxyConfig } from './config/dynamic-forward-proxy.ts'
+import { checkNameValidation } from './config/dynamic-forward-proxy.ts'
 import type { DnsSettings } from './config/dns-settings.ts'
 import { ignoreDnsFields, readDnsSettings } from './config/dns-settings.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
@@ -66,6 +68,7 @@ export interface ClusterConfig {
   readonly provided: ProvidedBalancing | undefined
   /** Of type ORIGINAL_DST: how often hosts that nobody uses are looked for. */
   readonly cleanupIntervalMs: number
+  readonly dynamicForwardProxy?: DynamicForwardProxyConfig | undefined
   readonly commonLb: CommonLbSettings
   readonly loadAssignment: LoadAssignment
   readonly circuitBreakers: CircuitBreakers
@@ -98,8 +101,9 @@ export function parseCluster(
   manager: ClusterManagerConfig = NO_MANAGER_CONFIG,
 ): ClusterConfig {
   const name = reader.string('name')
-  const { type: discovery, dnsCluster, provided, refused = false } = readDiscovery(reader, context)
+  const { type: discovery, dnsCluster, provided, dynamicForwardProxy, refused = false } = readDiscovery(reader, context)
   if (dnsCluster !== undefined) ignoreDnsFields(reader)
+  if (dynamicForwardProxy !== undefined) checkNameValidation(reader, dynamicForwardProxy)
   refuseForeignProtocols(reader)
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
@@ -112,6 +116,7 @@ export function parseCluster(
     name,
     observabilityName: reader.string('alt_stat_name') || name,
     discovery,
+    dynamicForwardProxy,
     eds: discovery === 'EDS' ? readEds(reader, name) : undefined,
     connectTimeoutMs: reader.durationMs('connect_timeout', DEFAULT_CONNECT_TIMEOUT_MS),
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
@@ -147,7 +152,8 @@ function readCleanupInterval(reader: Reader, discovery: DiscoveryType): number {
 function checkHostnameHashing(reader: Reader, discovery: DiscoveryType): void {
   if (discovery === 'STRICT_DNS') return
   // The name of a type that is not Envoy's own is not there to be told.
-  const type = discovery === 'AGGREGATE' ? '' : `envoy.cluster.${discovery.toLowerCase()}`
+  const isOther = discovery === 'AGGREGATE' || discovery === 'DYNAMIC_FORWARD_PROXY'
+  const type = isOther ? '' : `envoy.cluster.${discovery.toLowerCase()}`
   const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`
   reader.error('common_lb_config', 'NU162', message)
 }

@@ -1,7 +1,13 @@
 /** What others may know of a cluster on a thread. */
 import type { Message } from '../api/config.ts'
 import type { Scope } from '../api/stats.ts'
-import type { ClusterHttpPolicies, ClusterInfo, Locality, ResourcePriority } from '../api/upstream.ts'
+import type {
+  ClusterHttpPolicies,
+  ClusterInfo,
+  DynamicForwardProxyInfo,
+  Locality,
+  ResourcePriority,
+} from '../api/upstream.ts'
 import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import { ScopedTrafficStats } from './traffic-stats.ts'
@@ -34,7 +40,13 @@ export function createClusterInfo(
     resources: (priority) => resources[priority],
     httpPolicies: http.policies && deps.httpPolicies?.(http.policies, scope),
     features: NO_FEATURES,
+    dynamicForwardProxy: dynamicForwardProxyInfo(settings),
   }
 }
 
+function dynamicForwardProxyInfo({ provided }: ThreadClusterSettings): DynamicForwardProxyInfo | undefined {
+  return provided?.kind === 'dynamic_forward_proxy' && provided.isKnownByName ? DYNAMIC_FORWARD_PROXY : undefined
+}
+
+const DYNAMIC_FORWARD_PROXY: DynamicForwardProxyInfo = { subClusters: false }
 const NO_FEATURES = { http2: false, tls: false }

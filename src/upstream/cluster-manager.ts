@@ -4,6 +4,7 @@
  */
 import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
 import type { Message } from '../api/config.ts'
+import type { DnsCaches } from '../api/dns-cache.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ClusterView, Locality } from '../api/upstream.ts'
@@ -33,6 +34,8 @@ export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   /** Where this proxy is, as its node says; undefined: it does not. */
   readonly locality?: Locality | undefined
   readonly shared: SharedCounterAllocator
+  /** As this thread sees them. */
+  readonly dnsCaches?: DnsCaches
   /** How many threads have clusters, this one included. */
   readonly threads?: number
   /** To every worker that exists; one that comes later gets `ordersForNewWorker`. What it returns is awaited. */
@@ -87,6 +90,7 @@ export class ClusterManager {
       scope: deps.scope,
       runtime: deps.runtime,
       random: deps.random,
+      ...(deps.dnsCaches === undefined ? {} : { dnsCaches: deps.dnsCaches }),
       threadName: 'main_thread',
       reportsThreads: deps.threads,
       locality: deps.locality,

@@ -32,6 +32,7 @@ import { HostSet } from './load-balancer/host-set.ts'
 import type { WeightedHost } from './load-balancer/host-set.ts'
 import type { PriorityChoice } from './load-balancer/priority-choice.ts'
 import { NO_HOST } from './no-host.ts'
+import type { CreateHostChoice, HostChoice } from './host-choice.ts'
 import type { OriginalDstBalancerDeps } from './original-dst/original-dst-balancer.ts'
 import { OriginalDstBalancer } from './original-dst/original-dst-balancer.ts'
 import type { OwnCluster } from './own-cluster.ts'
@@ -61,6 +62,8 @@ export interface ThreadClusterDeps extends ClusterInfoDeps {
   readonly local: LocalCluster | undefined
   /** For clusters whose requests bring their hosts along. */
   readonly foundHosts: FoundHosts
+  /** Takes the place of a balancer. */
+  readonly createChoice?: CreateHostChoice | undefined
 }
 
 export type FoundHosts = Omit<OriginalDstBalancerDeps, 'onInvalid'>
@@ -94,6 +97,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   hostSets: readonly HostSet[] = []
   assignmentPolicy: AssignmentPolicy
   #destinations: OriginalDstBalancer | undefined = undefined
+  readonly #choice: HostChoice | undefined
   #balancer: Balancer
   #hosts: readonly PlacedHost[]
   /** Made when the first request names its host. */
@@ -116,6 +120,8 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.assignmentPolicy = hosts.policy
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
+    this.#choice = deps.createChoice?.(this.info)
+    this.#choice?.setHosts(this.#hosts)
   }
 
   /** Those of priority 0. */
@@ -142,10 +148,17 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
       const pick = this.#overridden(overrideHost)
       if (pick !== undefined) return pick
     }
+    const own = this.#choice
+    if (own !== undefined) return this.#counted(own.choose(context))
     const host = this.#balancer.choose(context)
     if (host !== undefined) return host.asPick
     this.#stats.upstream_cx_none_healthy.inc()
     return NO_HOST
+  }
+
+  #counted(pick: Pick): Pick {
+    if (pick.kind === 'none') this.#stats.upstream_cx_none_healthy.inc()
+    return pick
   }
 
   chooseAt(context: LoadBalancerContext, at: PriorityChoice): EndpointHost | undefined {
@@ -178,6 +191,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
     this.#byAddress = undefined
+    this.#choice?.setHosts(this.#hosts)
     if (this.#settings.closeConnectionsOnHostSetChange) this.#drain([...this.#pools.keys()])
     else this.#drain(removed)
   }
@@ -189,6 +203,21 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     })
     this.#balancer = this.#createBalancer({ hosts: this.#hosts, policy: this.assignmentPolicy })
     this.#byAddress = undefined
+  }
+
+  setHost(host: PlacedHost): void {
+    this.#hosts = [...this.#hosts.filter((one) => one.host !== host.host), host]
+    this.#byAddress = undefined
+    this.#choice?.setHost(host)
+  }
+
+  removeHost(host: EndpointHost): void {
+    const removed = this.#hosts.find((one) => one.host === host)
+    if (removed === undefined) return
+    this.#hosts = this.#hosts.filter((one) => one !== removed)
+    this.#byAddress = undefined
+    this.#choice?.removeHost(removed)
+    this.#drain([host])
   }
 
   onHostFailed(host: EndpointHost): void {

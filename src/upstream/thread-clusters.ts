@@ -2,6 +2,7 @@
  * The clusters of one thread, as the main thread's orders describe them (Envoy's ThreadLocalClusterManagerImpl). A
  * cluster costs next to nothing here until a request asks for it.
  */
+import type { DnsCaches } from '../api/dns-cache.ts'
 import type { Dispatcher, Random } from '../api/event.ts'
 import type { Message } from '../api/config.ts'
 import type { LogComponent, Logger } from '../api/log.ts'
@@ -15,8 +16,13 @@ import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
 import { AggregateThreadCluster } from './aggregate/aggregate-thread-cluster.ts'
+import type { AnnouncedHost } from './announced-hosts.ts'
+import { AnnouncedHosts } from './announced-hosts.ts'
 import { http1ClientSettings } from './config/http1-client-settings.ts'
+import { NO_DNS_CACHES } from './dns-cache/no-dns-caches.ts'
+import { DynamicHostChoice } from './dynamic-forward-proxy/dynamic-host-choice.ts'
 import { EndpointHost } from './endpoint-host.ts'
+import type { CreateHostChoice } from './host-choice.ts'
 import type { HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
 import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
 import { LocalCluster } from './load-balancer/local-cluster.ts'
@@ -28,7 +34,7 @@ import { OrcaReceiver } from './orca/orca-receiver.ts'
 import { orcaWeightingOf } from './orca/orca-weights.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
-import type { PlacedHosts } from './thread-cluster.ts'
+import type { PlacedHost, PlacedHosts } from './thread-cluster.ts'
 import { PooledThreadCluster } from './thread-cluster.ts'
 import type { ThreadClusterSettings, ThreadClusterShared } from './thread-settings.ts'
 
@@ -37,6 +43,7 @@ export interface ThreadClustersDeps {
   readonly scope: Scope
   readonly runtime: Runtime
   readonly random: Random
+  readonly dnsCaches?: DnsCaches
   /** `worker_0`, `main_thread`. */
   readonly threadName: string
   /** The load shed point connection_pool_new_connection, where it is configured. */
@@ -62,7 +69,19 @@ export interface ThreadClustersDeps {
 
 /** An order as it is before a worker's handle numbers it. */
 export type ClusterOrder = WithoutSeq<
-  Extract<ToWorker, { kind: 'cluster.set' | 'cluster.remove' | 'hosts.set' | 'hosts.weights' | 'host.failed' }>
+  Extract<
+    ToWorker,
+    {
+      kind:
+        | 'cluster.set'
+        | 'cluster.remove'
+        | 'hosts.set'
+        | 'hosts.weights'
+        | 'host.set'
+        | 'host.remove'
+        | 'host.failed'
+    }
+  >
 >
 type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
 
@@ -70,7 +89,7 @@ type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
 interface Entry {
   readonly resource: string
   readonly shared: ThreadClusterShared
-  hosts: HostsOrder
+  hosts: AnnouncedHosts
   /** Those of `cluster`, by id, once it is made. */
   known: Map<number, EndpointHost>
   cluster: OwnCluster | undefined
@@ -81,13 +100,6 @@ interface Entry {
 interface Announced {
   readonly resource: string
   readonly shared: ThreadClusterShared
-}
-
-interface HostsOrder {
-  readonly snapshot: string
-  readonly shared: readonly SharedArrayBuffer[]
-  /** What came later than the snapshot, by number of the host. */
-  weights?: Map<number, number>
 }
 
 export class ThreadClusters implements ClusterView {
@@ -131,6 +143,10 @@ export class ThreadClusters implements ClusterView {
         return
       case 'hosts.weights':
         return this.#setWeights(order.cluster, order.weights)
+      case 'host.set':
+        return this.#setHost(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
+      case 'host.remove':
+        return this.#removeHost(order.cluster, order.host)
       case 'host.failed':
         return this.#onHostFailed(order.cluster, order.host)
       case 'cluster.remove':
@@ -156,7 +172,7 @@ export class ThreadClusters implements ClusterView {
   }
 
   /** The first hosts of a new cluster: from now on it serves. */
-  #begin(name: string, announced: Announced, hosts: HostsOrder): void {
+  #begin(name: string, announced: Announced, hosts: AnnouncedHosts): void {
     this.#announced.delete(name)
     this.#end(name)
     const entry = { ...announced, hosts, known: new Map(), cluster: undefined, inflated: false }
@@ -184,13 +200,14 @@ export class ThreadClusters implements ClusterView {
 
   #setHosts(name: string, snapshot: string, shared: readonly SharedArrayBuffer[]): void {
     const announced = this.#announced.get(name)
-    if (announced !== undefined) return this.#begin(name, announced, { snapshot, shared })
+    const hosts = new AnnouncedHosts(snapshot, shared)
+    if (announced !== undefined) return this.#begin(name, announced, hosts)
     const entry = this.#entries.get(name)
     if (entry === undefined) return
-    entry.hosts = { snapshot, shared }
+    entry.hosts = hosts
     if (entry.cluster === undefined) return
     const before = entry.known
-    const placed = this.#placeHosts(entry, entry.hosts, settingsOf(entry))
+    const placed = this.#placeHosts(entry, settingsOf(entry))
     const removed = [...before.values()].filter((host) => !entry.known.has(host.id))
     entry.cluster.setHosts(placed, removed)
   }
@@ -198,32 +215,50 @@ export class ThreadClusters implements ClusterView {
   #setWeights(name: string, weights: readonly (readonly [number, number])[]): void {
     const entry = this.#entries.get(name)
     if (entry === undefined) return
-    entry.hosts.weights ??= new Map()
-    for (const [id, weight] of weights) entry.hosts.weights.set(id, weight)
-    entry.cluster?.setWeights(entry.hosts.weights)
+    entry.cluster?.setWeights(entry.hosts.setWeights(weights))
+  }
+
+  #setHost(name: string, text: string, shared: readonly SharedArrayBuffer[]): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    // Written by the main thread's encodeHosts.
+    const [snapshot] = (JSON.parse(text) as HostsSnapshot).hosts
+    if (snapshot === undefined) return
+    const announced = { snapshot, shared }
+    entry.hosts.set(announced)
+    if (entry.cluster === undefined) return
+    const placed = this.#placeHost(entry, announced, settingsOf(entry))
+    entry.known.set(snapshot.id, placed.host)
+    entry.cluster.setHost(placed)
+  }
+
+  #removeHost(name: string, id: number): void {
+    const entry = this.#entries.get(name)
+    entry?.hosts.delete(id)
+    const host = entry?.known.get(id)
+    if (host === undefined) return
+    entry?.known.delete(id)
+    entry?.cluster?.removeHost(host)
+  }
+
+  #placeHosts(entry: Entry, settings: ThreadClusterSettings): PlacedHosts {
+    const { hosts, policy } = entry.hosts.read()
+    const placed = hosts.map((announced) => this.#placeHost(entry, announced, settings))
+    entry.known = new Map(placed.map(({ host }) => [host.id, host]))
+    return { hosts: placed, policy }
   }
 
   /** Hosts that are known keep their object, and with it their pools. */
-  #placeHosts(entry: Entry, order: HostsOrder, settings: ThreadClusterSettings): PlacedHosts {
-    // Written by the main thread's encodeHosts.
-    const { hosts, policy } = JSON.parse(order.snapshot) as HostsSnapshot
-    const known = new Map<number, EndpointHost>()
-    const placed = hosts.map((snapshot) => {
-      const host =
-        entry.known.get(snapshot.id) ??
-        adopted(entry, snapshot, order.shared) ??
-        this.#createHost(snapshot, settings, order.shared)
-      host.update(snapshot)
-      known.set(snapshot.id, host)
-      const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
-      const weight = order.weights?.get(snapshot.id) ?? snapshot.weight
-      host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
-      const health = healthOf(healthStatus, flags)
-      const excluded = isExcluded(healthStatus, flags)
-      return { host, weight, health, excluded, localityWeight, priority }
-    })
-    entry.known = known
-    return { hosts: placed, policy }
+  #placeHost(entry: Entry, { snapshot, shared }: AnnouncedHost, settings: ThreadClusterSettings): PlacedHost {
+    const host =
+      entry.known.get(snapshot.id) ?? adopted(entry, snapshot, shared) ?? this.#createHost(snapshot, settings, shared)
+    host.update(snapshot)
+    const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
+    const weight = entry.hosts.weightOf(snapshot)
+    host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
+    const health = healthOf(healthStatus, flags)
+    const excluded = isExcluded(healthStatus, flags)
+    return { host, weight, health, excluded, localityWeight, priority }
   }
 
   #onHostFailed(name: string, hostId: number): void {
@@ -266,8 +301,12 @@ export class ThreadClusters implements ClusterView {
 
   #createCluster(entry: Entry, settings: ThreadClusterSettings): OwnCluster {
     const { provided } = settings
+    const { scope, runtime, random, dnsCaches = NO_DNS_CACHES } = this.#deps
+    if (provided?.kind === 'dynamic_forward_proxy') {
+      const cache = dnsCaches.get(provided.cache)
+      return this.#createPooled(entry, settings, (info) => new DynamicHostChoice(cache, info))
+    }
     if (provided?.kind !== 'aggregate') return this.#createPooled(entry, settings)
-    const { scope, runtime, random } = this.#deps
     return new AggregateThreadCluster(settings, provided.clusters, {
       scope,
       runtime,
@@ -287,10 +326,11 @@ export class ThreadClusters implements ClusterView {
     return cluster instanceof PooledThreadCluster ? cluster : undefined
   }
 
-  #createPooled(entry: Entry, settings: ThreadClusterSettings): PooledThreadCluster {
+  #createPooled(entry: Entry, settings: ThreadClusterSettings, createChoice?: CreateHostChoice): PooledThreadCluster {
     const codecSettings = http1ClientSettings(settings.http)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
-    return new PooledThreadCluster(settings, this.#placeHosts(entry, entry.hosts, settings), {
+    return new PooledThreadCluster(settings, this.#placeHosts(entry, settings), {
+      createChoice,
       dispatcher,
       scope,
       runtime,

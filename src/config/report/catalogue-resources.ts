@@ -203,4 +203,14 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'option of upstreams on a listener',
     text: 'max_response_headers_kb limits what upstreams send; it belongs to the HttpProtocolOptions of a cluster.',
   },
+  {
+    id: 'NU193',
+    title: 'DNS cache',
+    text: 'Filters and clusters that name the same DNS cache write the same dns_cache_config, field by field; max_hosts has room for the preresolve_hostnames.',
+  },
+  {
+    id: 'NU194',
+    title: 'dynamic forward proxy cluster',
+    text: 'The cluster verifies who answers: auto_sni and auto_san_validation stay true unless allow_insecure_cluster_options is set. sub_clusters_config has a policy of its own, not CLUSTER_PROVIDED.',
+  },
 ]

@@ -29,6 +29,8 @@ export class ShadowStream implements RouterCallbacks, Mirror {
   /** The request that is copied, as long as it goes on. */
   #original: RouterCallbacks | undefined
   #pauses = 0
+  /** The router waits for a host. */
+  #held: (() => void)[] | undefined = undefined
   #over = false
 
   constructor(
@@ -52,7 +54,14 @@ export class ShadowStream implements RouterCallbacks, Mirror {
 
   start(end: boolean): void {
     if (end) this.#detach()
-    this.#router.decodeHeaders(this.#headers, end)
+    if (this.#router.decodeHeaders(this.#headers, end) === 'stop-all-and-watermark') this.#held = []
+  }
+
+  /** What came while the host was still to be found. */
+  continueDecoding(): void {
+    const held = this.#held
+    this.#held = undefined
+    for (const pass of held ?? []) if (!this.#over) pass()
   }
 
   /** `data` stays with the caller. */
@@ -61,12 +70,15 @@ export class ShadowStream implements RouterCallbacks, Mirror {
     if (this.#over) return
     const copy = new Bytes()
     data.forEach((chunk) => copy.push(chunk))
-    this.#router.decodeData(copy, end)
+    if (this.#held === undefined) this.#router.decodeData(copy, end)
+    else this.#held.push(() => this.#router.decodeData(copy, end))
   }
 
   sendTrailers(trailers: Trailers): void {
     this.#detach()
-    if (!this.#over) this.#router.decodeTrailers(trailers)
+    if (this.#over) return
+    if (this.#held === undefined) this.#router.decodeTrailers(trailers)
+    else this.#held.push(() => this.#router.decodeTrailers(trailers))
   }
 
   /** The downstream is gone before its request was complete. */

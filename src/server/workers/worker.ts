@@ -19,6 +19,7 @@ import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
 import type { SharedBlock } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import { HTTP_PROTOCOL_OPTIONS } from '../../upstream/config/http-settings.ts'
+import { ThreadDnsCaches } from '../../upstream/dns-cache/thread-dns-caches.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
 import { localityOf } from '../local-info.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
@@ -50,6 +51,7 @@ interface Serving {
   readonly runtime: ReplacedRuntime
   readonly health: { failed: boolean }
   readonly overload: ThreadOverload
+  readonly dnsCaches: ThreadDnsCaches
   readonly clusters: ThreadClusters
   readonly connections: ConnectionHandler
   readonly parse: ParseContext
@@ -93,11 +95,20 @@ export class WorkerThread {
       connections: init.connections,
     })
     const parse = this.#deps.parseContext(thread)
+    const shared = new ThreadSharedStates(init.shared)
+    const dnsCaches = new ThreadDnsCaches({
+      dispatcher: thread.dispatcher,
+      scope: thread.stats.root,
+      runtime,
+      shared,
+      ask: (request) => this.#deps.send(request),
+    })
     const clusters = new ThreadClusters({
       dispatcher: thread.dispatcher,
       scope: thread.stats.root,
       runtime,
       random: systemRandom,
+      dnsCaches,
       threadName: name,
       locality: localityOf(settings.localInfo),
       localClusterName: settings.localClusterName,
@@ -117,7 +128,8 @@ export class WorkerThread {
       localInfo: settings.localInfo,
       health,
       overload,
-      shared: new ThreadSharedStates(init.shared),
+      shared,
+      dnsCaches,
     })
     const afterBurst = new AfterBurst(thread.dispatcher, CONNECTION_BURST, giveMemoryBack)
     const connections = new ConnectionHandler({
@@ -131,7 +143,7 @@ export class WorkerThread {
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
     })
-    return { thread, runtime, health, overload, clusters, connections, parse }
+    return { thread, runtime, health, overload, dnsCaches, clusters, connections, parse }
   }
 
   #apply(serving: Serving, message: Exclude<ToWorker, { kind: 'stop' | 'stats.merge' }>): void {
@@ -162,10 +174,15 @@ export class WorkerThread {
         connections.removeListener(message.tag)
         if (message.forget !== '') thread.stats.forget(message.forget)
         return
+      case 'dns.host':
+      case 'dns.host-remove':
+        return serving.dnsCaches.apply(message)
       case 'cluster.set':
       case 'cluster.remove':
       case 'hosts.set':
       case 'hosts.weights':
+      case 'host.set':
+      case 'host.remove':
       case 'host.failed':
         return serving.clusters.apply(message)
       case 'routes.set':

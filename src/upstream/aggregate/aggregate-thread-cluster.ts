@@ -75,6 +75,10 @@ export class AggregateThreadCluster implements OwnCluster {
 
   setWeights(): void {}
 
+  setHost(): void {}
+
+  removeHost(): void {}
+
   onHostFailed(): void {}
 
   adopt(): undefined {}

@@ -1,5 +1,6 @@
 /** What the `parse` of an extension of category envoy.clusters returns. */
 import type { DnsClusterConfig } from './dns-cluster.ts'
-import type { ProvidedBalancing } from './provided-balancing.ts'
+import type { DynamicForwardProxyConfig } from './dynamic-forward-proxy.ts'
+import type { AggregateBalancing, OriginalDstBalancing } from './provided-balancing.ts'
 
-export type CustomCluster = DnsClusterConfig | ProvidedBalancing
+export type CustomCluster = DnsClusterConfig | AggregateBalancing | OriginalDstBalancing | DynamicForwardProxyConfig

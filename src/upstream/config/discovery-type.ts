@@ -7,11 +7,23 @@ import type { ParseContext } from '../../api/extension.ts'
 import type { CustomCluster } from './custom-cluster.ts'
 import type { DnsClusterConfig } from './dns-cluster.ts'
 import { DEFAULT_DNS_CLUSTER } from './dns-cluster.ts'
+import type { DynamicForwardProxyConfig } from './dynamic-forward-proxy.ts'
+import { emptyDynamicForwardProxy } from './dynamic-forward-proxy.ts'
 import { DEFAULT_ORIGINAL_DST, readOriginalDst } from './original-dst.ts'
 import type { OriginalDstBalancing, ProvidedBalancing } from './provided-balancing.ts'
 
-/** ORIGINAL_DST: requests bring their hosts along; AGGREGATE: it has none of its own. */
-export type DiscoveryType = 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'EDS' | 'ORIGINAL_DST' | 'AGGREGATE'
+/**
+ * ORIGINAL_DST: requests bring their hosts along; AGGREGATE: it has none of its own; DYNAMIC_FORWARD_PROXY: they are those of a
+ * DNS cache.
+ */
+export type DiscoveryType =
+  | 'STATIC'
+  | 'STRICT_DNS'
+  | 'LOGICAL_DNS'
+  | 'EDS'
+  | 'ORIGINAL_DST'
+  | 'AGGREGATE'
+  | 'DYNAMIC_FORWARD_PROXY'
 
 export interface DiscoverySettings {
   readonly type: DiscoveryType
@@ -21,6 +33,7 @@ export interface DiscoverySettings {
   readonly provided: ProvidedBalancing | undefined
   /** It is refused already for what it is; whether it would choose hosts by itself nobody knows. */
   readonly refused?: boolean
+  readonly dynamicForwardProxy?: DynamicForwardProxyConfig
 }
 
 export function readDiscovery(cluster: Reader, context: ParseContext): DiscoverySettings {
@@ -53,16 +66,16 @@ function readCustomType(cluster: Reader, entry: Reader, context: ParseContext): 
   if (!hasConfiguration(entry)) {
     // What an empty configuration holds is nobody's to read.
     entry.raw('typed_config')
-    return readNamedType(cluster, entry)
+    return readNamedType(cluster, entry, context)
   }
   const found = context.namedExtension(entry, 'envoy.clusters')
   // Refused already; whether its endpoints may have names, only the extension knows.
   if (found === undefined) return { ...ofType('STRICT_DNS'), refused: true }
   // Every extension of this category that is there returns it.
-  return ofCustomCluster(cluster, found.config as CustomCluster)
+  return ofCustomCluster(cluster, found.config as CustomCluster, found.name)
 }
 
-function ofCustomCluster(cluster: Reader, custom: CustomCluster): DiscoverySettings {
+function ofCustomCluster(cluster: Reader, custom: CustomCluster, name: string): DiscoverySettings {
   switch (custom.kind) {
     case 'dns':
       return ofDnsCluster(custom)
@@ -70,6 +83,8 @@ function ofCustomCluster(cluster: Reader, custom: CustomCluster): DiscoverySetti
       return { ...ofType('AGGREGATE'), provided: custom }
     case 'original_dst':
       return ofOriginalDst(cluster, custom)
+    case 'dynamic_forward_proxy':
+      return ofDynamicForwardProxy(custom, name)
   }
 }
 
@@ -81,7 +96,7 @@ function hasConfiguration(entry: Reader): boolean {
   return url !== undefined && url !== 'type.googleapis.com/google.protobuf.Struct'
 }
 
-function readNamedType(cluster: Reader, entry: Reader): DiscoverySettings {
+function readNamedType(cluster: Reader, entry: Reader, context: ParseContext): DiscoverySettings {
   const name = entry.string('name')
   switch (name) {
     case 'envoy.cluster.static':
@@ -98,6 +113,8 @@ function readNamedType(cluster: Reader, entry: Reader): DiscoverySettings {
       return ofOriginalDst(cluster, DEFAULT_ORIGINAL_DST)
     case 'envoy.clusters.aggregate':
       return refuseEmptyAggregate(entry)
+    case DYNAMIC_FORWARD_PROXY:
+      return ofDynamicForwardProxy(emptyDynamicForwardProxy(context), name)
     default:
       if (OTHER_FACTORIES.has(name)) entry.unsupported('name', `the cluster type ${name}`)
       else entry.error('name', 'NU168', `Didn't find a registered cluster factory implementation for name: '${name}'`)
@@ -113,7 +130,6 @@ function refuseEmptyAggregate(entry: Reader): DiscoverySettings {
 
 const OTHER_FACTORIES = new Set([
   'envoy.clusters.composite',
-  'envoy.clusters.dynamic_forward_proxy',
   'envoy.clusters.dynamic_modules',
   'envoy.clusters.mcp_multicluster',
   'envoy.clusters.redis',
@@ -129,6 +145,14 @@ function mayBeEds(cluster: Reader, field: string): boolean {
 function ofDnsCluster(dnsCluster: DnsClusterConfig): DiscoverySettings {
   const type = dnsCluster.allAddressesInSingleEndpoint ? 'LOGICAL_DNS' : 'STRICT_DNS'
   return { type, dnsCluster, provided: undefined }
+}
+
+const DYNAMIC_FORWARD_PROXY = 'envoy.clusters.dynamic_forward_proxy'
+
+function ofDynamicForwardProxy(config: DynamicForwardProxyConfig, name: string): DiscoverySettings {
+  const isKnownByName = name === DYNAMIC_FORWARD_PROXY
+  const provided = { kind: config.kind, cache: config.cache, isKnownByName }
+  return { ...ofType('DYNAMIC_FORWARD_PROXY'), provided, dynamicForwardProxy: config }
 }
 
 function ofType(type: DiscoveryType): DiscoverySettings {

@@ -59,8 +59,8 @@ export function readLoadAssignment(cluster: Reader, discovery: DiscoveryType): L
   // Left unread, and so refused where somebody sets it: endpoints come from elsewhere.
   if (discovery === 'EDS') return NO_ASSIGNMENT
   if (discovery === 'ORIGINAL_DST') return NO_ASSIGNMENT
-  if (discovery === 'AGGREGATE') {
-    cluster.ignore('load_assignment', 'a cluster of clusters has no endpoints')
+  if (discovery === 'AGGREGATE' || discovery === 'DYNAMIC_FORWARD_PROXY') {
+    cluster.ignore('load_assignment', 'the hosts are those of other clusters or of a DNS cache')
     return NO_ASSIGNMENT
   }
   const assignment = cluster.message('load_assignment', (reader) => readAssignment(reader, discovery)) ?? NO_ASSIGNMENT

@@ -1,7 +1,9 @@
 /** How clusters choose that bring a way of their own, which takes the place of a policy: `lb_policy: CLUSTER_PROVIDED`. */
 import type { MetadataKey } from '../../config/matchers/metadata-key.ts'
 
-export type ProvidedBalancing = AggregateBalancing | OriginalDstBalancing
+import type { DnsCacheSettings } from '../../api/dns-cache.ts'
+
+export type ProvidedBalancing = AggregateBalancing | OriginalDstBalancing | DynamicForwardProxyBalancing
 
 /** Other clusters, the first one that can serve; their own policies choose the host. */
 export interface AggregateBalancing {
@@ -19,4 +21,12 @@ export interface OriginalDstBalancing {
   readonly headerName: string | undefined
   /** Of every host, whatever port was wanted. */
   readonly portOverride: number | undefined
+}
+
+/** The host that the request names, as a DNS cache knows it. */
+export interface DynamicForwardProxyBalancing {
+  readonly kind: 'dynamic_forward_proxy'
+  readonly cache: DnsCacheSettings
+  /** `cluster_type` has the name by which filters know such clusters. */
+  readonly isKnownByName: boolean
 }

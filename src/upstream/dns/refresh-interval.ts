@@ -3,12 +3,14 @@ import type { Random } from '../../api/event.ts'
 import type { DnsSettings } from '../config/dns-settings.ts'
 import type { ResolvedAddress } from './dns-resolver.ts'
 
+export type RefreshSettings = Pick<DnsSettings, 'refreshMs' | 'jitterMs' | 'respectTtl' | 'failureRefresh'>
+
 export class RefreshInterval {
-  readonly #settings: DnsSettings
+  readonly #settings: RefreshSettings
   readonly #random: Random
   #nextFailureMs: number
 
-  constructor(settings: DnsSettings, random: Random) {
+  constructor(settings: RefreshSettings, random: Random) {
     this.#settings = settings
     this.#random = random
     this.#nextFailureMs = settings.failureRefresh?.baseMs ?? 0

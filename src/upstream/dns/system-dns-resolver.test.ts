@@ -11,10 +11,14 @@ import { HostsFile } from './hosts-file.ts'
 import { candidates, parseSearchList } from './search-list.ts'
 import { SystemDnsResolver } from './system-dns-resolver.ts'
 
+/** First labels of the names that were asked for. */
+const asked: string[] = []
+
 /** Answers A queries with 192.0.2.1 and AAAA with 2001:db8::1, by name: `v4only`, `none`, `broken`, or both. */
 function answer(query: Buffer): Buffer {
   const labelLength = query[12]!
   const label = query.toString('latin1', 13, 13 + labelLength)
+  asked.push(label)
   const type = query.readUInt16BE(query.indexOf(0, 12) + 1)
   const question = query.subarray(12, query.indexOf(0, 12) + 5)
   const header = Buffer.from(query.subarray(0, 12))
@@ -90,6 +94,25 @@ describe('lookups', () => {
     expect(await resolve('localhost', 'AUTO')).toMatchObject({ addresses: [{ ip: '::1' }], alternates: ['127.0.0.1'] })
     expect(await resolve('localhost', 'V4_ONLY')).toMatchObject({ addresses: [{ ip: '127.0.0.1' }], alternates: [] })
     expect(await ips('localhost', 'ALL')).toEqual(['::1', '127.0.0.1'])
+  })
+
+  test('every lookup asks anew, whatever the TTL', async () => {
+    const before = asked.length
+    await resolve('again.test', 'V4_ONLY')
+    await resolve('again.test', 'V4_ONLY')
+    expect(asked.slice(before)).toEqual(['again', 'again'])
+  })
+
+  test('an address is its own answer; what can be no name is not asked for', async () => {
+    const before = asked.length
+    expect(await ips('192.0.2.7', 'AUTO')).toEqual(['192.0.2.7'])
+    expect(await ips('192.0.2.7', 'V6_ONLY')).toEqual(['192.0.2.7'])
+    expect(await ips('2001:db8::7', 'V4_PREFERRED')).toEqual(['2001:db8::7'])
+    expect(await ips('2001:db8::7', 'V4_ONLY')).toBe('cares_failure:Misformatted domain name')
+    for (const name of ['a..b', 'a:b', 'a b', '', `${'x'.repeat(64)}.test`]) {
+      expect(await ips(name, 'V4_ONLY')).toBe('cares_failure:Misformatted domain name')
+    }
+    expect(asked.length).toBe(before)
   })
 
   test('a cancelled lookup calls nobody', async () => {

@@ -22,31 +22,30 @@ type Answer =
 /** Over once it has an answer or is cancelled: it counts no longer. */
 interface Lookup {
   over: boolean
+  /** One of its own: it would answer the next lookup from what it remembers, for as long as the TTL says. */
+  readonly resolver: Resolver
 }
 
 /** After these the next lookup begins with new sockets, as Envoy's does. */
 const REINITIALISES = new Set(['ECONNREFUSED', 'EREFUSED', 'ESERVFAIL', 'ENOTIMP'])
 
 export class SystemDnsResolver implements DnsResolver {
-  readonly #resolver: Resolver
+  readonly #settings: DnsResolverSettings
   readonly #stats: DnsStats
   readonly #hosts: HostsFile
   readonly #search: SearchList
   #dirty = false
 
   constructor(settings: DnsResolverSettings, stats: DnsStats, hosts = new HostsFile()) {
+    this.#settings = settings
     this.#stats = stats
     this.#hosts = hosts
-    // Loading the module takes milliseconds, which a start without names need not spend.
-    const dns = process.getBuiltinModule('node:dns')
-    this.#resolver = new dns.Resolver({ timeout: settings.timeoutMs, tries: settings.tries })
-    if (settings.servers.length > 0) this.#resolver.setServers(settings.servers)
     this.#search = settings.useSearchDomains ? systemSearchList() : NO_SEARCH
   }
 
   resolve(name: string, family: DnsLookupFamily, onResult: (result: DnsResult) => void): DnsLookup {
     const stats = this.#stats
-    const lookup: Lookup = { over: false }
+    const lookup: Lookup = { over: false, resolver: this.#createResolver() }
     if (this.#dirty) stats.reinits.inc()
     this.#dirty = false
     stats.pendingResolutions.inc()
@@ -64,6 +63,15 @@ export class SystemDnsResolver implements DnsResolver {
         if (end() && reason === 'timeout') stats.timeouts.inc()
       },
     }
+  }
+
+  #createResolver(): Resolver {
+    // Loading the module takes milliseconds, which a start without names need not spend.
+    const dns = process.getBuiltinModule('node:dns')
+    const { servers, timeoutMs, tries } = this.#settings
+    const resolver = new dns.Resolver({ timeout: timeoutMs, tries })
+    if (servers.length > 0) resolver.setServers(servers)
+    return resolver
   }
 
   async #resolve(lookup: Lookup, name: string, family: DnsLookupFamily): Promise<DnsResult> {
@@ -107,13 +115,13 @@ export class SystemDnsResolver implements DnsResolver {
     let answer = NO_DATA
     for (const candidate of candidates(name, this.#search)) {
       // oxlint-disable-next-line no-await-in-loop -- a later candidate counts only when the earlier ones have nothing
-      answer = await this.#query(candidate, family)
+      answer = await this.#query(lookup.resolver, candidate, family)
       if (answer.kind !== 'none' || lookup.over) break
     }
     return answer
   }
 
-  #query(name: string, family: Family): Promise<Answer> {
+  #query(resolver: Resolver, name: string, family: Family): Promise<Answer> {
     return new Promise((resolve) => {
       const done = (
         error: NodeJS.ErrnoException | null,
@@ -124,8 +132,8 @@ export class SystemDnsResolver implements DnsResolver {
         if (REINITIALISES.has(code)) this.#dirty = true
         resolve({ kind: saysNothingThere(code) ? 'none' : 'failure', detail: resolutionDetail(code) })
       }
-      if (family === 4) this.#resolver.resolve4(name, { ttl: true }, done)
-      else this.#resolver.resolve6(name, { ttl: true }, done)
+      if (family === 4) resolver.resolve4(name, { ttl: true }, done)
+      else resolver.resolve6(name, { ttl: true }, done)
     })
   }
 

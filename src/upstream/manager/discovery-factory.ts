@@ -4,12 +4,12 @@ import type { LogComponent, Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { SubscriptionFactory } from '../../api/subscription.ts'
 import type { EdsSettings } from '../cluster-config.ts'
-import type { DnsResolverSettings } from '../config/dns-settings.ts'
-import type { DnsResolver } from '../dns/dns-resolver.ts'
-import { DnsStats } from '../dns/dns-stats.ts'
+import type { DynamicForwardProxyConfig } from '../config/dynamic-forward-proxy.ts'
+import type { DnsCacheManager } from '../dns-cache/dns-cache-manager.ts'
+import { DynamicForwardProxyDiscovery } from '../dynamic-forward-proxy/dynamic-forward-proxy-discovery.ts'
+import { DnsResolvers } from '../dns/dns-resolvers.ts'
 import { LogicalDnsDiscovery } from '../dns/logical-dns-discovery.ts'
 import { StrictDnsDiscovery } from '../dns/strict-dns-discovery.ts'
-import { SystemDnsResolver } from '../dns/system-dns-resolver.ts'
 import { OriginalDstDiscovery } from '../original-dst/original-dst-discovery.ts'
 import type { Discovery } from './discovery.ts'
 import { EdsDiscovery } from './eds-discovery.ts'
@@ -27,8 +27,9 @@ export interface DiscoveryFactoryDeps {
   readonly localClusterName?: string
   /** --allow-unsupported-fields, for resources that come later. */
   readonly allowUnsupported?: boolean
-  /** Tests answer for themselves. */
-  createResolver?(settings: DnsResolverSettings): DnsResolver
+  readonly resolvers?: DnsResolvers
+  /** Without, there are no dynamic forward proxy clusters. */
+  readonly dnsCacheManager?: Pick<DnsCacheManager, 'get'>
 }
 
 export type CreatedDiscovery =
@@ -37,22 +38,29 @@ export type CreatedDiscovery =
 
 export class DiscoveryFactory {
   readonly #deps: DiscoveryFactoryDeps
-  readonly #resolvers = new Map<string, DnsResolver>()
-  #dnsStats: DnsStats | undefined = undefined
+  readonly #resolvers: DnsResolvers
 
   constructor(deps: DiscoveryFactoryDeps) {
     this.#deps = deps
+    this.#resolvers = deps.resolvers ?? new DnsResolvers(deps.scope)
   }
 
   create(cluster: MainCluster): CreatedDiscovery {
-    const { discovery, dns, eds } = cluster.config
+    const { discovery, dns, eds, dynamicForwardProxy } = cluster.config
     if (eds !== undefined) return this.#createEds(cluster, eds)
     if (discovery === 'ORIGINAL_DST') return { ok: true, discovery: new OriginalDstDiscovery(cluster, this.#deps) }
+    if (dynamicForwardProxy !== undefined) return this.#createDynamicForwardProxy(cluster, dynamicForwardProxy)
     if (!discovery.endsWith('_DNS')) return { ok: true, discovery: new StaticDiscovery(cluster) }
     const { dispatcher, random } = this.#deps
-    const deps = { dispatcher, random, resolver: this.#resolverFor(dns.resolver) }
+    const deps = { dispatcher, random, resolver: this.#resolvers.get(dns.resolver) }
     const Kind = discovery === 'STRICT_DNS' ? StrictDnsDiscovery : LogicalDnsDiscovery
     return { ok: true, discovery: new Kind(cluster, deps) }
+  }
+
+  #createDynamicForwardProxy(cluster: MainCluster, { cache }: DynamicForwardProxyConfig): CreatedDiscovery {
+    const known = this.#deps.dnsCacheManager?.get(cache.name)
+    if (known === undefined) return { ok: false, message: `there is no DNS cache ${cache.name}` }
+    return { ok: true, discovery: new DynamicForwardProxyDiscovery(cluster, known) }
   }
 
   #createEds(cluster: MainCluster, settings: EdsSettings): CreatedDiscovery {
@@ -65,17 +73,5 @@ export class DiscoveryFactory {
     const eds = new EdsDiscovery(cluster, settings, deps)
     const subscribed = eds.subscribe()
     return subscribed.ok ? { ok: true, discovery: eds } : subscribed
-  }
-
-  /** Clusters that ask alike share a resolver. */
-  #resolverFor(settings: DnsResolverSettings): DnsResolver {
-    const key = JSON.stringify(settings)
-    let resolver = this.#resolvers.get(key)
-    if (resolver === undefined) {
-      this.#dnsStats ??= new DnsStats(this.#deps.scope)
-      resolver = this.#deps.createResolver?.(settings) ?? new SystemDnsResolver(settings, this.#dnsStats)
-      this.#resolvers.set(key, resolver)
-    }
-    return resolver
   }
 }

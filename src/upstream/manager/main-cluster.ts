@@ -173,6 +173,38 @@ export class MainCluster {
     return this.#replaceHosts([...hosts, ...this.health.stillPassing(this.#hosts, hosts)], policy)
   }
 
+  /** One host more, told to the threads by itself: the set may be large and change often. */
+  addHost(host: HostDescription): void {
+    this.#changeHosts([...this.#hosts, host])
+    this.stats.membership_change.inc()
+    this.#sendHost(host)
+  }
+
+  /** In the place of the one with its id. */
+  changeHost(host: HostDescription): void {
+    this.#changeHosts(this.#hosts.map((one) => (one.id === host.id ? host : one)))
+    this.#sendHost(host)
+  }
+
+  removeHost(host: HostDescription): void {
+    this.#changeHosts(this.#hosts.filter(({ id }) => id !== host.id))
+    this.stats.membership_change.inc()
+    this.#deps.retired.retireHost(host.counters)
+    if (this.#initialised) this.#deps.send({ kind: 'host.remove', cluster: this.config.name, host: host.id })
+  }
+
+  #changeHosts(hosts: readonly HostDescription[]): void {
+    this.#hosts = hosts
+    this.health.announceHosts(hosts)
+    this.#showMembership()
+  }
+
+  #sendHost(host: HostDescription): void {
+    if (!this.#initialised) return
+    const encoded = encodeHosts([host], policyOf(this.#policy), this.health.flagsOf)
+    this.#deps.send({ kind: 'host.set', cluster: this.config.name, ...encoded })
+  }
+
   #replaceHosts(found: readonly HostDescription[], policy: AssignmentPolicy): boolean {
     const hosts = this.#initialised ? this.#weighed(found) : found
     const before = encodedHosts(this.#hosts, this.#policy)

@@ -41,6 +41,11 @@ export class RetiredCounters {
     this.#retire(block, IN_FLIGHT_OF_CLUSTER)
   }
 
+  /** What nothing can be in flight in. */
+  retire(block: SharedBlock): void {
+    this.#retire(block, [])
+  }
+
   #retire(block: SharedBlock, inFlight: readonly number[]): void {
     this.#release()
     this.#waiting.push({ block, inFlight, sinceMs: this.#deps.dispatcher.now })

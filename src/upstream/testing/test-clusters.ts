@@ -5,6 +5,7 @@ import type { LoadBalancerContext, ResourcePriority } from '../../api/upstream.t
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
 import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
+import { createSharedStatesBuffer, ThreadSharedStates } from '../../base/shared-states.ts'
 import { MergedStats } from '../../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../../stats/shared-counters.ts'
 import { StatsStore } from '../../stats/stats-store.ts'
@@ -12,7 +13,12 @@ import type { ClusterConfig } from '../cluster-config.ts'
 import { parseCluster } from '../cluster-config.ts'
 import { ClusterManager } from '../cluster-manager.ts'
 import type { ClusterManagerConfig } from '../config/manager-config.ts'
+import { DnsCacheConfigs } from '../dns-cache/dns-cache-configs.ts'
+import { DnsCacheManager } from '../dns-cache/dns-cache-manager.ts'
+import type { DnsLoadRequest } from '../dns-cache/dns-cache-order.ts'
+import { ThreadDnsCaches } from '../dns-cache/thread-dns-caches.ts'
 import type { DnsResolver } from '../dns/dns-resolver.ts'
+import { DnsResolvers } from '../dns/dns-resolvers.ts'
 import { parseMessage } from '../../config/parse-message.ts'
 import { parseRoot } from '../../config/parse-root.ts'
 import { createParseContext } from '../../config/parse-context.ts'
@@ -38,11 +44,13 @@ export function clusterConfig(
   yaml: string,
   manager?: ClusterManagerConfig,
   extensions: readonly Extension[] = [],
+  dnsCaches = new DnsCacheConfigs(),
 ): ClusterConfig {
-  const context = createParseContext(new ExtensionRegistry(extensions), {
-    clusterNames: undefined,
-    accessLogFiles: undefined as never,
-  })
+  const deps = { clusterNames: undefined, accessLogFiles: undefined as never }
+  const context = {
+    ...createParseContext(new ExtensionRegistry(extensions), deps),
+    requireDnsCache: dnsCaches.require.bind(dnsCaches),
+  }
   const message = parseMessage(CLUSTER_TYPE, yaml)
   if (!message.ok) throw new Error(JSON.stringify(message.errors))
   const parsed = parseRoot(CLUSTER_TYPE, message.value, {}, (reader) => parseCluster(reader, context, manager))
@@ -80,6 +88,8 @@ export interface RequestOptions {
   /** The request goes on after its headers. */
   readonly unfinished?: boolean
   readonly decoder?: Partial<ResponseDecoder>
+  /** What the host is chosen by; any one will do otherwise. */
+  readonly context?: LoadBalancerContext
 }
 
 export function testClusters(
@@ -87,6 +97,7 @@ export function testClusters(
   createResolver?: () => DnsResolver,
   manager?: ClusterManagerConfig,
   u32: () => number = () => 0,
+  dnsCaches = new DnsCacheConfigs(),
 ): TestClusters {
   const dispatcher = new SimulatedDispatcher()
   const network = new FakeNetwork()
@@ -98,7 +109,27 @@ export function testClusters(
   const logger = () => ({ info: () => undefined }) as never
   const orders: ClusterOrder[] = []
   const shedding = { now: false }
+  const runtimeDeps = { dispatcher, runtime, shared: new ThreadSharedStates(createSharedStatesBuffer(0)) }
+  const ask = (request: DnsLoadRequest) => dnsCacheManager.load(request)
+  const workerCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: workerStore.root, ask })
+  const mainCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: mainStore.root, ask })
+  const resolvers = new DnsResolvers(mainStore.root, createResolver)
+  const shared = new SharedCounterAllocator()
+  const dnsCacheManager: DnsCacheManager = new DnsCacheManager(dnsCaches, {
+    dispatcher,
+    random,
+    scope: mainStore.root,
+    runtime,
+    resolvers,
+    shared,
+    states: runtimeDeps.shared,
+    send: (order) => {
+      mainCaches.apply(order)
+      workerCaches.apply(order)
+    },
+  })
   const worker = new ThreadClusters({
+    dnsCaches: workerCaches,
     dispatcher,
     scope: workerStore.root,
     runtime,
@@ -118,14 +149,16 @@ export function testClusters(
     random,
     connect: network.connect,
     logger,
-    shared: new SharedCounterAllocator(),
+    shared,
     broadcast: (order) => {
       orders.push(order)
       worker.apply(order)
     },
 
     matchStats: (prefix, accepts) => stats.matchBelow(prefix, accepts),
-    ...(createResolver === undefined ? {} : { createResolver }),
+    resolvers,
+    dnsCacheManager,
+    dnsCaches: mainCaches,
   })
   const parsed = configs.map((one) => (typeof one === 'string' ? clusterConfig(one, manager) : one))
   clusterManager.addStaticClusters(
@@ -149,7 +182,7 @@ export function testClusters(
     request: (name, options = {}) => {
       const cluster = worker.get(name)
       if (cluster === undefined) throw new Error(`no cluster ${name}`)
-      const pick = cluster.chooseHost(ANY_HOST)
+      const pick = cluster.chooseHost(options.context ?? ANY_HOST)
       if (pick.kind !== 'host') throw new Error(`no host: ${pick.kind}`)
       const stream = new RecordedStream()
       const headers = newRequestHeaders(options.method ?? 'GET', '/', 'example.com')

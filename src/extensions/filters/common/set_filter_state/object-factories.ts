@@ -15,6 +15,8 @@ export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   'envoy.tcp_proxy.cluster': textObject,
   'envoy.tcp_proxy.per_connection_idle_timeout_ms': (text) =>
     /^\d{1,19}$/.test(text) ? textObject(`${BigInt(text)}`) : undefined,
+  'envoy.upstream.dynamic_host': textObject,
+  'envoy.upstream.dynamic_port': numberObject,
 }
 
 /** Those of Envoy that nobody here would look at. */
@@ -31,8 +33,6 @@ export const FOREIGN_FACTORIES: ReadonlySet<string> = new Set([
   'envoy.ratelimit.hits_addend',
   'envoy.router.debug_config',
   'envoy.tcp_proxy.disable_tunneling',
-  'envoy.upstream.dynamic_host',
-  'envoy.upstream.dynamic_port',
 ])
 
 function textObject(text: string): FilterStateObject {
@@ -42,6 +42,13 @@ function textObject(text: string): FilterStateObject {
 function boolObject(text: string): FilterStateObject | undefined {
   if (!/^(?:true|t|yes|y|1|false|f|no|n|0)$/i.test(text)) return undefined
   const value = /^(?:t|y|1)/i.test(text)
+  return { serializeAsString: () => `${value}`, serializeAsJson: () => value }
+}
+
+/** Of 32 bits. */
+function numberObject(text: string): FilterStateObject | undefined {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (!(value < 2 ** 32)) return undefined
   return { serializeAsString: () => `${value}`, serializeAsJson: () => value }
 }
 

@@ -18,9 +18,11 @@ import type {
   ClusterInfo,
   Host,
   LoadBalancerContext,
+  Pick,
   PoolFailure,
   ReadableConnection,
   TcpPoolCallbacks,
+  ThreadCluster,
 } from '../../../../api/upstream.ts'
 import { failedUpstream } from '../../../../router/failed-upstream.ts'
 import { BackOff } from './back-off.ts'
@@ -178,8 +180,19 @@ export class ProxySession
       info.scope.counter('upstream_cx_overflow').inc()
       return this.#failInitialization(INIT_FAILURES.resourceLimitExceeded)
     }
-    const pick = cluster.chooseHost(this)
-    if (pick.kind !== 'host') {
+    this.#connect(cluster, cluster.chooseHost(this))
+  }
+
+  #connect(cluster: ThreadCluster, pick: Pick): void {
+    if (pick.kind === 'later') {
+      this.#pending = pick
+      return pick.whenChosen((chosen) => {
+        this.#pending = undefined
+        this.#connect(cluster, chosen)
+      })
+    }
+    const { streamInfo } = this
+    if (pick.kind === 'none') {
       streamInfo.setFlag('UH')
       return this.#failInitialization(INIT_FAILURES.noHealthyUpstream)
     }

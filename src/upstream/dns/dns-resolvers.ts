@@ -1,0 +1,30 @@
+/** The resolvers of the process: whoever asks alike shares one. */
+import type { Scope } from '../../api/stats.ts'
+import type { DnsResolverSettings } from '../config/dns-settings.ts'
+import type { DnsResolver } from './dns-resolver.ts'
+import { DnsStats } from './dns-stats.ts'
+import { SystemDnsResolver } from './system-dns-resolver.ts'
+
+export class DnsResolvers {
+  readonly #scope: Scope
+  readonly #createResolver: ((settings: DnsResolverSettings) => DnsResolver) | undefined
+  readonly #resolvers = new Map<string, DnsResolver>()
+  #stats: DnsStats | undefined = undefined
+
+  /** `createResolver`: tests answer for themselves. */
+  constructor(scope: Scope, createResolver?: (settings: DnsResolverSettings) => DnsResolver) {
+    this.#scope = scope
+    this.#createResolver = createResolver
+  }
+
+  get(settings: DnsResolverSettings): DnsResolver {
+    const key = JSON.stringify(settings)
+    let resolver = this.#resolvers.get(key)
+    if (resolver === undefined) {
+      this.#stats ??= new DnsStats(this.#scope)
+      resolver = this.#createResolver?.(settings) ?? new SystemDnsResolver(settings, this.#stats)
+      this.#resolvers.set(key, resolver)
+    }
+    return resolver
+  }
+}
