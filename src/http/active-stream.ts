@@ -218,7 +218,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   }
 
   clearRouteCache(): void {
-    if (this.responseHeaders === undefined) this.#routeCached = false
+    if (!this.headersEncoded) this.#routeCached = false
   }
 
   setRoute(route: Route): void {
@@ -260,7 +260,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
 
   recreateStream(response: ResponseHeaders | undefined, body: ByteQueue | undefined): boolean {
     const { requestHeaders, encoder, owner } = this
-    if (!this.requestComplete || this.responseHeaders !== undefined || this.ended || requestHeaders === undefined) {
+    if (!this.requestComplete || this.headersEncoded || this.ended || requestHeaders === undefined) {
       return false
     }
     const next = owner.replaceStream(encoder, this.drainsConnection)

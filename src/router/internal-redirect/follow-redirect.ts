@@ -5,6 +5,7 @@
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { InternalRedirectPolicy, RedirectHistory, Route } from '../../api/route.ts'
 import type { Counter } from '../../api/stats.ts'
+import { parseAbsoluteUrl } from '../absolute-url.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
 import type { RouterStats } from '../router-stats.ts'
 
@@ -20,7 +21,7 @@ export function followRedirect(
 ): RedirectOutcome {
   const location = response.get('location')
   if (location === undefined) return 'pass-on'
-  const url = parseUrl(location)
+  const url = parseAbsoluteUrl(location)
   if (url === undefined) return refuse(stats.redirectBadLocation)
   const fromHttps = headers.scheme !== 'http' && callbacks.connection?.ssl !== undefined
   const toHttps = url.scheme !== 'http'
@@ -64,23 +65,6 @@ function toGet(headers: RequestHeaders): boolean {
   headers.method = 'GET'
   headers.remove('content-length')
   return true
-}
-
-interface Url {
-  readonly scheme: string
-  readonly host: string
-  /** With its query; a fragment belongs to the client and stays away. */
-  readonly path: string
-}
-
-const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#\s]+)(\/[^#\s]*)?(\?[^#\s]*)?(?:#.*)?$/
-
-/** undefined when that is no absolute URL. */
-function parseUrl(text: string): Url | undefined {
-  const match = ABSOLUTE.exec(text)
-  if (match === null) return undefined
-  const [, scheme, host, path = '', query = ''] = match
-  return { scheme: scheme!.toLowerCase(), host: host!, path: path + query || '/' }
 }
 
 /** Each of `names` is as the response has it, also when that is not at all. */

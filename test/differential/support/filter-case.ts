@@ -20,12 +20,16 @@ export interface FilterCase {
   /** More of the connection manager. */
   readonly manager?: object
   readonly clusters?: readonly object[]
+  /** Beside `app`; each has a cluster of its name. */
+  readonly otherBackends?: readonly string[]
   readonly bootstrap?: object
   readonly requests: readonly RequestRow[]
   readonly stats?: RegExp
   readonly volatile?: RegExp
   /** Format of the access log, of which every line is compared. */
   readonly log?: string
+  /** How many there are; default one for each request. */
+  readonly lines?: number
   /** More traffic behind the table. */
   readonly afterwards?: (side: Side) => Promise<void>
 }
@@ -45,9 +49,9 @@ export function perFilter(name: string, type: string, config: object = {}): obje
 }
 
 export function differentialFilters(name: string, wanted: FilterCase): void {
-  const { log } = wanted
+  const { log, otherBackends = [] } = wanted
   differential(name, {
-    backends: ['app'],
+    backends: ['app', ...otherBackends],
     bootstrap: (port) => ({
       ...wanted.bootstrap,
       static_resources: {
@@ -67,14 +71,17 @@ export function differentialFilters(name: string, wanted: FilterCase): void {
             },
           }),
         ],
-        clusters: [staticCluster('app', [port('app')]), ...(wanted.clusters ?? [])],
+        clusters: [
+          ...['app', ...otherBackends].map((name) => staticCluster(name, [port(name)])),
+          ...(wanted.clusters ?? []),
+        ],
       },
     }),
     traffic: async (side) => {
       for (const row of wanted.requests) await exchange(side, row)
-      side.noteSeen('app')
+      for (const backend of ['app', ...otherBackends]) side.noteSeen(backend)
       await wanted.afterwards?.(side)
-      if (log !== undefined) await side.noteLog('access.log', wanted.requests.length)
+      if (log !== undefined) await side.noteLog('access.log', wanted.lines ?? wanted.requests.length)
     },
     ...(wanted.stats === undefined ? {} : { stats: wanted.stats }),
     ...(wanted.volatile === undefined ? {} : { volatile: wanted.volatile }),

@@ -1,20 +1,24 @@
 /** Matchers of the filter and of routes on one thread, each given what it uses of the thread before its first request. */
-import type { MatchTree, MatchTreeDeps } from '../../../../config/matchers/tree/match-tree.ts'
-import type { CustomResponseConfig } from './config.ts'
-import type { LocalResponsePolicy } from './local-response-policy.ts'
+import type { FactoryContext } from '../../../../api/extension.ts'
+import type { MatchTree } from '../../../../config/matchers/tree/match-tree.ts'
+import type { CustomResponseConfig, ResponsePolicy } from './config.ts'
+import { RedirectedRequests } from './redirected-requests.ts'
 
 export class BoundTrees {
-  readonly #deps: MatchTreeDeps
+  /** Undefined while no policy redirects. */
+  redirected: RedirectedRequests | undefined = undefined
+  readonly #context: Pick<FactoryContext, 'runtime' | 'scope' | 'httpScope'>
   readonly #bound = new WeakSet<CustomResponseConfig>()
 
-  constructor(deps: MatchTreeDeps) {
-    this.#deps = deps
+  constructor(context: Pick<FactoryContext, 'runtime' | 'scope' | 'httpScope'>) {
+    this.#context = context
   }
 
-  of(config: CustomResponseConfig): MatchTree<LocalResponsePolicy> | undefined {
+  of(config: CustomResponseConfig): MatchTree<ResponsePolicy> | undefined {
     if (!this.#bound.has(config)) {
       this.#bound.add(config)
-      config.matcher?.bind(this.#deps)
+      config.matcher?.bind(this.#context)
+      if (config.hasRedirects) this.redirected ??= new RedirectedRequests(this.#context.httpScope)
     }
     return config.matcher
   }

@@ -8,13 +8,16 @@ const onStatus = (status: number, policy: string) => `custom_response_matcher: {
   input: {name: i, typed_config: {"@type": type.googleapis.com/envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput}},
   exact_match_map: {map: {"${status}": {action: {name: a, typed_config: {${policy}}}}}}}}`
 const LOCAL = `"@type": ${POLICY}.local_response_policy.v3.LocalResponsePolicy`
-const REDIRECT = `"@type": ${POLICY}.redirect_policy.v3.RedirectPolicy, uri: "http://a/b"`
+const REDIRECT = `"@type": ${POLICY}.redirect_policy.v3.RedirectPolicy`
 const OWN = onStatus(503, `${LOCAL}, status_code: 500, body: {inline_string: own}`)
 
 httpFilterConformance(extension, {
-  good: ['{}', OWN],
+  good: ['{}', OWN, onStatus(418, `${REDIRECT}, uri: "http://a/b"`)],
   transparent: '{}',
-  bad: [[onStatus(503, REDIRECT), 'RedirectPolicy']],
+  bad: [
+    [onStatus(503, `${REDIRECT}, uri: a/b`), 'Invalid uri specified for redirection for custom response: a/b'],
+    [onStatus(503, `${REDIRECT}, redirect_action: {prefix_rewrite: /a}`), 'prefix_rewrite is not supported'],
+  ],
   perRoute: { good: [OWN] },
 })
 

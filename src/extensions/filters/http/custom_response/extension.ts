@@ -11,13 +11,13 @@ export const extension: Extension<CustomResponseConfig, 'envoy.filters.http'> = 
   category: 'envoy.filters.http',
   name: 'envoy.filters.http.custom_response',
   typeNames: [TYPE],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   perRoute: { typeName: TYPE, parse: parseCustomResponse },
   parse: parseCustomResponse,
-  create: (config, { runtime, scope }) => {
-    const trees = new BoundTrees({ runtime, scope })
+  create: (config, context) => {
+    const trees = new BoundTrees(context)
     trees.of(config)
-    return (chain) => chain.addEncoderFilter(new CustomResponseFilter(config, trees))
+    return (chain) => chain.addFilter(new CustomResponseFilter(config, trees))
   },
 }

@@ -8,6 +8,7 @@ import type { HeaderMutations } from '../../../../router/header-mutations.ts'
 import { readHeaderAdditions } from '../../../../router/header-mutations.ts'
 
 export interface LocalResponsePolicy {
+  readonly kind: 'local'
   /** Undefined: as it came. */
   readonly status: number | undefined
   /** Wire text; the formats of `context` may ask for the configured body. */
@@ -22,6 +23,7 @@ export function readLocalResponsePolicy(reader: Reader, context: ParseContext): 
   const preserves = reader.bool('preserve_response_code_details', false)
   const text = reader.string('response_code_details')
   return {
+    kind: 'local',
     status: reader.optionalNumber('status_code'),
     body: (stream) => format?.formatter.format({ ...stream, localReplyBody: body }) ?? body,
     headers: readHeaderAdditions(reader, 'response_headers_to_add'),
