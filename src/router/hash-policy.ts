@@ -86,7 +86,9 @@ function readHeader(reader: Reader): Method {
     const values = headers.getAll(name)
     if (values.length === 0) return undefined
     const texts = rewrite === undefined ? values : values.map((v) => rewrite.regex.replaceAll(v, rewrite.substitution))
-    return xxHash64(texts.length === 1 ? texts[0]! : texts.toSorted(byBytes).join(''))
+    if (texts.length === 1) return xxHash64(texts[0]!)
+    // The hash of one is the seed for the next.
+    return texts.toSorted(byBytes).reduce((seed, text) => xxHash64(text, seed), 0n)
   }
 }
 
