@@ -21,6 +21,8 @@ export interface ThreadCluster {
   readonly info: ClusterInfo
   /** How many hosts there are, and how many of them are healthy. */
   readonly membership: { readonly total: number; readonly healthy: number }
+  /** This part of the requests is to be refused, 0–1; absent: none. */
+  readonly dropOverload?: number
   chooseHost(context: LoadBalancerContext): Pick
   /** The pool of this thread to `host`; undefined when the pool limit is reached. */
   httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined

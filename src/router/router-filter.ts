@@ -12,7 +12,7 @@ import { AlternateStatsTable } from './alternate-stats.ts'
 import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { Forwarding } from './forwarding.ts'
-import { MAINTENANCE, OVERLOADED, sendRouterReply } from './local-replies.ts'
+import { ALL_DROPPED, DROPPED, MAINTENANCE, OVERLOADED, sendRouterReply } from './local-replies.ts'
 import { RequestCharges } from './request-charges.ts'
 import type { RouterShared } from './router-shared.ts'
 import { findStrangeHeader } from './strict-headers.ts'
@@ -105,6 +105,8 @@ export class RouterFilter implements DecoderFilter {
       sendRouterReply(this.#callbacks, { ...MAINTENANCE, overloaded: !shared.suppressEnvoyHeaders })
       return true
     }
+    const { dropOverload = 0 } = cluster
+    if (dropOverload > 0 && this.#drops(dropOverload, charges)) return true
     if (shared.shedForward?.shouldShed() === true) {
       shared.stats.rqOverloadLocalReply.inc()
       this.#callbacks.streamInfo.attemptCount = 1
@@ -114,6 +116,16 @@ export class RouterFilter implements DecoderFilter {
     const forwarding = new Forwarding(shared, this.#callbacks, route, entry, cluster, charges, headers)
     this.#forwarding = forwarding
     return forwarding.start(end)
+  }
+
+  #drops(ratio: number, charges: RequestCharges): boolean {
+    const { random, suppressEnvoyHeaders } = this.#shared
+    if (ratio < 1 && random.float() >= ratio) return false
+    charges.response(503, false, undefined)
+    const reply = ratio < 1 ? DROPPED : ALL_DROPPED
+    const saysWhy = ratio < 1 ? 'x-envoy-drop-overload' : 'x-envoy-unconditional-drop-overload'
+    sendRouterReply(this.#callbacks, suppressEnvoyHeaders ? reply : { ...reply, saysWhy })
+    return true
   }
 
   #refuseStrangeHeader(headers: RequestHeaders): boolean {

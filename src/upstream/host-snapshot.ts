@@ -53,10 +53,16 @@ export interface HostSnapshot extends Omit<HostDescription, 'counters' | 'metada
   readonly offset: number
 }
 
-/** What an assignment says about its hosts together. */
-export interface AssignmentPolicy {
+/** How well a priority is, for balancing. */
+export interface PriorityHealthPolicy {
   readonly overprovisioningFactor: number
   readonly weightedPriorityHealth: boolean
+}
+
+/** What an assignment says about its hosts together. */
+export interface AssignmentPolicy extends PriorityHealthPolicy {
+  /** This part of the requests is not let through; 0–1. */
+  readonly dropOverload: number
 }
 
 /** The order of hosts within a priority is that of the host set. */

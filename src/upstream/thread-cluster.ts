@@ -142,6 +142,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     return { total: this.#hosts.length, healthy }
   }
 
+  get dropOverload(): number {
+    return this.assignmentPolicy.dropOverload
+  }
+
   chooseHost(context: LoadBalancerContext): Pick {
     const { overrideHost } = context
     if (overrideHost !== undefined) {

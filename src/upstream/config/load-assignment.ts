@@ -9,6 +9,7 @@ import { parseIpAddress } from '../../network/address.ts'
 import { readHostHealthCheck } from '../health-check/host-health-check.ts'
 import type { HostHealthCheck } from '../host-snapshot.ts'
 import type { DiscoveryType } from './discovery-type.ts'
+import { readDropOverload } from './drop-overload.ts'
 
 export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
 
@@ -38,6 +39,8 @@ export interface LoadAssignment {
   readonly overprovisioningFactor: number
   /** Health of a priority is measured in weight instead of hosts. */
   readonly weightedPriorityHealth: boolean
+  /** This part of the requests is not let through; 0–1. */
+  readonly dropOverload: number
   /** After so many ms without an update the endpoints go; undefined: they stay. */
   readonly staleAfterMs?: number | undefined
 }
@@ -48,6 +51,7 @@ export const NO_ASSIGNMENT: LoadAssignment = {
   localities: [],
   overprovisioningFactor: DEFAULT_OVERPROVISIONING,
   weightedPriorityHealth: false,
+  dropOverload: 0,
 }
 
 /** An assignment by itself, as EDS sends it. */
@@ -76,18 +80,21 @@ function checkSingleEndpoint(cluster: Reader, { localities }: LoadAssignment): v
 
 function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignment {
   reader.ignore('cluster_name', 'the name of the cluster around it counts')
+  reader.ignore('named_endpoints', 'nothing in Envoy uses it')
   const policy = reader.message('policy', (policy) => {
     if (discovery !== 'EDS') policy.ignore('endpoint_stale_after', 'for endpoints that a control plane sent')
     return {
       staleAfterMs: discovery === 'EDS' ? policy.optionalDurationMs('endpoint_stale_after') : undefined,
       overprovisioningFactor: policy.number('overprovisioning_factor', DEFAULT_OVERPROVISIONING),
       weightedPriorityHealth: policy.bool('weighted_priority_health', false),
+      dropOverload: readDropOverload(policy),
     }
   })
   return {
     localities: reader.messages('endpoints', (locality) => readLocality(locality, discovery)),
     overprovisioningFactor: policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING,
     weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
+    dropOverload: policy?.dropOverload ?? 0,
     staleAfterMs: policy?.staleAfterMs,
   }
 }

@@ -3,7 +3,7 @@ import type { Random } from '../../api/event.ts'
 import type { Runtime } from '../../api/runtime.ts'
 import type { LoadBalancerContext } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
-import type { AssignmentPolicy } from '../host-snapshot.ts'
+import type { PriorityHealthPolicy } from '../host-snapshot.ts'
 import type { BalancerReport } from './balancer-report.ts'
 import type { ZoneDeps } from './local-cluster.ts'
 import type { PriorityChoice } from './priority-choice.ts'
@@ -16,10 +16,10 @@ export interface Balancer {
 }
 
 /** What holds for all policies. */
-export interface LoadBalancerSettings extends AssignmentPolicy {
+export interface LoadBalancerSettings extends PriorityHealthPolicy {
   readonly healthyPanicPercent: number
   /** Where priorities come from several assignments: what holds for each instead. */
-  readonly byPriority?: readonly AssignmentPolicy[]
+  readonly byPriority?: readonly PriorityHealthPolicy[]
 }
 
 export interface LoadBalancerDeps {

@@ -2,7 +2,7 @@
  * How traffic is divided over priorities: a priority takes what its available hosts can bear (overprovisioned), the rest
  * spills over to the next (Envoy docs: intro/arch_overview/upstream/load_balancing/priority and …/panic_threshold).
  */
-import type { AssignmentPolicy } from '../host-snapshot.ts'
+import type { PriorityHealthPolicy } from '../host-snapshot.ts'
 import type { HostSet } from './host-set.ts'
 
 export interface PriorityLoad {
@@ -14,7 +14,7 @@ export interface PriorityLoad {
 }
 
 export interface PriorityLoadSettings {
-  policyOf(priority: number): AssignmentPolicy
+  policyOf(priority: number): PriorityHealthPolicy
   readonly panicThresholdPercent: number
 }
 
@@ -44,7 +44,7 @@ export function priorityLoadWithout(
   return total === 0 ? undefined : distribute(healthy, degraded, total)
 }
 
-function availability(set: HostSet, available: HostSet['all'], policy: AssignmentPolicy): number {
+function availability(set: HostSet, available: HostSet['all'], policy: PriorityHealthPolicy): number {
   const of = (hosts: HostSet['all']) =>
     policy.weightedPriorityHealth ? hosts.reduce((n, host) => n + host.weight, 0) : hosts.length
   const counted = of(set.all) - of(set.excluded)

@@ -86,7 +86,7 @@ export class MainCluster {
     this.#scope = deps.scope.scope('cluster').scope(config.observabilityName)
     this.stats = createUpdateStats(this.#scope)
     this.#resources = deps.shared.allocate(RESOURCE_SLOTS)
-    this.#policy = config.loadAssignment
+    this.#policy = this.#limited(config.loadAssignment)
     const { dispatcher, managerStats } = deps
     const send = () => deps.send(this.#hostsOrder())
     this.#mergeWindow = new MergeWindow(dispatcher, config.commonLb.updateMergeWindowMs, managerStats, send)
@@ -205,16 +205,22 @@ export class MainCluster {
     this.#deps.send({ kind: 'host.set', cluster: this.config.name, ...encoded })
   }
 
+  /** The runtime has a say in how much may be dropped when the assignment comes, not later. */
+  #limited(policy: AssignmentPolicy): AssignmentPolicy {
+    const percent = this.#deps.runtime.current.integer('load_balancing_policy.drop_overload_limit', 100)
+    return { ...policy, dropOverload: Math.min(policy.dropOverload, percent / 100) }
+  }
+
   #replaceHosts(found: readonly HostDescription[], policy: AssignmentPolicy): boolean {
     const hosts = this.#initialised ? this.#weighed(found) : found
     const before = encodedHosts(this.#hosts, this.#policy)
-    this.#policy = policy
+    this.#policy = this.#limited(policy)
     const changed = changedPriorities(this.#hosts, hosts)
     const staying = new Set(hosts.map(({ id }) => id))
     for (const { id, counters } of this.#hosts) if (!staying.has(id)) this.#deps.retired.retireHost(counters)
     this.#hosts = [...hosts].sort((a, b) => a.priority - b.priority)
     this.health.announceHosts(this.#hosts)
-    if (encodedHosts(this.#hosts, policy) === before) return false
+    if (encodedHosts(this.#hosts, this.#policy) === before) return false
     this.stats.membership_change.add(changed)
     this.#showMembership()
     if (!this.#initialised) return true
@@ -289,8 +295,12 @@ function encodedHosts(hosts: readonly HostDescription[], policy: AssignmentPolic
 }
 
 /** Without what else an assignment has. */
-function policyOf({ overprovisioningFactor, weightedPriorityHealth }: AssignmentPolicy): AssignmentPolicy {
-  return { overprovisioningFactor, weightedPriorityHealth }
+function policyOf({
+  overprovisioningFactor,
+  weightedPriorityHealth,
+  dropOverload,
+}: AssignmentPolicy): AssignmentPolicy {
+  return { overprovisioningFactor, weightedPriorityHealth, dropOverload }
 }
 
 /** In how many priorities hosts came or went. */
