@@ -94,7 +94,7 @@ export interface ConnectionInfo {
   readonly directRemoteAddress: Address
   /** The socket's own address; absent unless a listener filter has said what `localAddress` really is. */
   readonly directLocalAddress?: Address
-  /** SNI, lower case. */
+  /** SNI, lower case; wire text, as the client may write what it likes. */
   requestedServerName: string
   /** 'raw_buffer' or 'tls', as a listener filter detected it. */
   detectedTransportProtocol: string

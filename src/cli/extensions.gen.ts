@@ -41,6 +41,7 @@ import { extension as filtersHttpStatefulSession } from '../extensions/filters/h
 import { extension as filtersListenerHttpInspector } from '../extensions/filters/listener/http_inspector/extension.ts'
 import { extension as filtersListenerOriginalDst } from '../extensions/filters/listener/original_dst/extension.ts'
 import { extension as filtersListenerProxyProtocol } from '../extensions/filters/listener/proxy_protocol/extension.ts'
+import { extension as filtersListenerTlsInspector } from '../extensions/filters/listener/tls_inspector/extension.ts'
 import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkLocalRatelimit } from '../extensions/filters/network/local_ratelimit/extension.ts'
@@ -113,6 +114,7 @@ export const extensions: readonly Extension[] = [
   filtersListenerHttpInspector,
   filtersListenerOriginalDst,
   filtersListenerProxyProtocol,
+  filtersListenerTlsInspector,
   filtersNetworkConnectionLimit,
   filtersNetworkHttpConnectionManager,
   filtersNetworkLocalRatelimit,

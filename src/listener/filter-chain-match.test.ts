@@ -63,6 +63,24 @@ test('filter chain match: a more specific destination wins and there is no way b
   expect(findFilterChain(chains, info({ localAddress: parseIpAddress('11.0.0.1', 443) }))?.name).toBe('all')
 })
 
+test('filter chain match: the prefix of no bits is no criterion', () => {
+  const chains = [
+    chain('zero', { prefixRanges: [parseCidrRange('0.0.0.0', 0)], transportProtocol: 'tls' }),
+    chain('name', { serverNames: ['a.com'] }),
+    chain('other-family', { prefixRanges: [parseCidrRange('::', 0)] }),
+  ]
+  const detected = { detectedTransportProtocol: 'tls' }
+  expect(findFilterChain(chains, info({ ...detected, requestedServerName: 'a.com' }))?.name).toBe('name')
+  expect(findFilterChain(chains, info(detected))?.name).toBe('zero')
+  expect(findFilterChain(chains, info())).toBeUndefined()
+})
+
+test('filter chain match: of the loopback addresses one is local', () => {
+  const chains = [chain('local', { sourceType: 'SAME_IP_OR_LOOPBACK' }), chain('external', { sourceType: 'EXTERNAL' })]
+  const pick = (ip: string) => findFilterChain(chains, info({ remoteAddress: parseIpAddress(ip, 1) }))?.name
+  expect([pick('127.0.0.1'), pick('127.0.0.9'), pick('10.0.0.1')]).toEqual(['local', 'external', 'local'])
+})
+
 test('filter chain match: destination port, transport and application protocols, source type and port', () => {
   const chains = [
     chain('port', { destinationPort: 8443 }),
@@ -74,7 +92,7 @@ test('filter chain match: destination port, transport and application protocols,
   expect(findFilterChain(chains, info({ localAddress: parseIpAddress('10.0.0.1', 8443) }))?.name).toBe('port')
   expect(findFilterChain(chains, info({ detectedTransportProtocol: 'tls' }))?.name).toBe('tls')
   expect(findFilterChain(chains, info({ requestedApplicationProtocols: ['spdy', 'h2'] }))?.name).toBe('h2')
-  expect(findFilterChain(chains, info({ remoteAddress: parseIpAddress('127.0.0.9', 1) }))?.name).toBe('local')
+  expect(findFilterChain(chains, info({ remoteAddress: parseIpAddress('127.0.0.1', 1) }))?.name).toBe('local')
   expect(findFilterChain(chains, info())?.name).toBe('source-port')
   expect(findFilterChain(chains, info({ remoteAddress: parseIpAddress('10.1.2.3', 1) }))).toBeUndefined()
 })

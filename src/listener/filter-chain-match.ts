@@ -8,6 +8,7 @@
  */
 import type { Address, ConnectionInfo } from '../api/network.ts'
 import type { CidrRange } from '../config/cidr-range.ts'
+import { isLocalPeer } from '../config/matchers/local-peer.ts'
 
 export type ConnectionSourceType = 'ANY' | 'SAME_IP_OR_LOOPBACK' | 'EXTERNAL'
 
@@ -75,24 +76,26 @@ function byPort<T extends Matchable>(chains: readonly T[], local: Address): read
   )
 }
 
+/** The longest prefix; a chain without ranges has the one of no bits, which takes every address. */
 function byPrefix<T extends Matchable>(
   chains: readonly T[],
   address: Address,
   ranges: (match: FilterChainMatch) => readonly CidrRange[],
 ): readonly T[] {
-  let best = -1
+  let best = 0
   let winners: T[] = []
   for (const chain of chains) {
-    let length = -1
-    for (const range of ranges(chain.match)) {
+    const own = ranges(chain.match)
+    let length = own.length === 0 ? 0 : -1
+    for (const range of own) {
       if (range.prefixLength > length && range.contains(address)) length = range.prefixLength
     }
-    if (length < 0 || length < best) continue
+    if (length < best) continue
     if (length > best) winners = []
     best = length
     winners.push(chain)
   }
-  return winners.length > 0 ? winners : chains.filter((chain) => ranges(chain.match).length === 0)
+  return winners
 }
 
 function byServerName<T extends Matchable>(chains: readonly T[], serverName: string): readonly T[] {
@@ -139,10 +142,4 @@ function bySourcePort<T extends Matchable>(chains: readonly T[], remote: Address
     (match) => match.sourcePorts.includes(port),
     (match) => match.sourcePorts.length === 0,
   )
-}
-
-function isLocalPeer(info: ConnectionInfo): boolean {
-  const { localAddress: local, remoteAddress: remote } = info
-  if (remote.kind === 'pipe' || local.kind === 'pipe') return true
-  return remote.ip === local.ip || remote.ip.startsWith('127.') || remote.ip === '::1'
 }

@@ -75,8 +75,13 @@ function hostSource(which: string): Text | undefined {
 
 function sni({ streamInfo }: FormatterContext): string | undefined {
   const name = streamInfo.connection.requestedServerName
-  return name === '' ? undefined : toWireText(name)
+  if (name === '') return undefined
+  return UNUSUAL_IN_HOST.test(name) ? `invalid:${name.replace(UNUSUAL_IN_HOST_GLOBAL, '_')}` : name
 }
+
+/** The client may write what it likes; a log shows host names. */
+const UNUSUAL_IN_HOST = /[^0-9A-Za-z.-]/
+const UNUSUAL_IN_HOST_GLOBAL = /[^0-9A-Za-z.-]/g
 
 function badOption(operator: string, option: string, allowed: readonly string[]): CompiledOperator {
   const names = allowed.map((name) => `'${name}'`).join('/')

@@ -1,8 +1,9 @@
 /** Inputs over the downstream connection, known to HTTP and network trees alike. */
 import type { Reader } from '../../../api/config.ts'
-import type { Address, ConnectionInfo } from '../../../api/network.ts'
+import type { Address } from '../../../api/network.ts'
 import type { FilterStateObject } from '../../../api/stream-info.ts'
 import { toWireText } from '../../../base/wire-text.ts'
+import { isLocalPeer } from '../local-peer.ts'
 import type { DataInput, DataInputTable } from './data-input.ts'
 import { plainInput } from './data-input.ts'
 import type { MatchingData } from './match-tree.ts'
@@ -58,11 +59,6 @@ function joined(texts: readonly string[] | undefined): string | undefined {
 /** `'h2','http/1.1'`. */
 function quoted(protocols: readonly string[]): string | undefined {
   return protocols.length === 0 ? undefined : protocols.map((protocol) => `'${protocol}'`).join(',')
-}
-
-function isLocalPeer({ localAddress: local, remoteAddress: remote }: ConnectionInfo): boolean {
-  if (remote.kind === 'pipe' || local.kind === 'pipe') return true
-  return remote.ip === local.ip || remote.ip.startsWith('127.') || remote.ip === '::1'
 }
 
 function readFilterState(reader: Reader): DataInput {
