@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Inside an allowed room, the parts that may be used. */
 const ONLY_PARTS: Readonly<Record<string, readonly string[]>> = {
   'network→codec': ['codec/client_hello/'],
-  'router→codec': ['codec/headers/'],
+  'router→codec': ['codec/headers/', 'codec/proxy_protocol/'],
   'runtime→config': ['config/yaml/'],
   // Health checks add headers to their requests as routes do, and clusters have policies that take the place of a route's.
   'upstream→router': ['router/header-mutations', 'router/hash-policy', 'router/cluster-policies/'],

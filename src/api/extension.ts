@@ -15,6 +15,7 @@ import type { SessionStateFactory } from './stateful-session.ts'
 import type { Scope } from './stats.ts'
 import type { SharedStates } from './shared-states.ts'
 import type { ConfigSource } from './subscription.ts'
+import type { UpstreamTransportSockets } from './transport-socket.ts'
 import type { ClusterView } from './upstream.ts'
 
 /*
@@ -31,7 +32,8 @@ export interface ExtensionProducts {
   'envoy.access_loggers': AccessLogger
   'envoy.access_loggers.extension_filters': AccessLogFilter
   'envoy.transport_sockets.downstream': unknown
-  'envoy.transport_sockets.upstream': unknown
+  /** undefined: bytes pass as they are. */
+  'envoy.transport_sockets.upstream': UpstreamTransportSockets | undefined
   'envoy.clusters': unknown
   'envoy.upstream_options': unknown
   'envoy.load_balancing_policies': unknown

@@ -70,6 +70,8 @@ import { extension as resourceMonitorsCpuUtilization } from '../extensions/resou
 import { extension as resourceMonitorsDownstreamConnections } from '../extensions/resource_monitors/downstream_connections/extension.ts'
 import { extension as resourceMonitorsFixedHeap } from '../extensions/resource_monitors/fixed_heap/extension.ts'
 import { extension as resourceMonitorsInjectedResource } from '../extensions/resource_monitors/injected_resource/extension.ts'
+import { extension as transportSocketsProxyProtocol } from '../extensions/transport_sockets/proxy_protocol/extension.ts'
+import { extensions as transportSocketsRawBuffer } from '../extensions/transport_sockets/raw_buffer/extension.ts'
 import { extension as upstreamsHttp } from '../extensions/upstreams/http/extension.ts'
 
 export const extensions: readonly Extension[] = [
@@ -143,5 +145,7 @@ export const extensions: readonly Extension[] = [
   resourceMonitorsDownstreamConnections,
   resourceMonitorsFixedHeap,
   resourceMonitorsInjectedResource,
+  transportSocketsProxyProtocol,
+  ...transportSocketsRawBuffer,
   upstreamsHttp,
 ]

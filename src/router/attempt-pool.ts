@@ -6,7 +6,7 @@ import type { RequestHeaders } from '../api/headers.ts'
 import type { RouteEntry } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import type { Host, HttpPool, LoadBalancerContext, ThreadCluster } from '../api/upstream.ts'
-import { proxyProtocolHeader } from './tunnel/proxy-protocol-header.ts'
+import { proxyProtocolHeader } from '../codec/proxy_protocol/write-header.ts'
 import { isTunnel, TunnelPool } from './tunnel/tunnel-pool.ts'
 
 export function attemptPool(
@@ -19,6 +19,7 @@ export function attemptPool(
 ): HttpPool | undefined {
   if (connectConfig === undefined || !isTunnel(headers, connectConfig)) return cluster.httpPool(host, priority, choice)
   const { proxyProtocol } = connectConfig
-  const preface = proxyProtocol === undefined ? '' : proxyProtocolHeader(proxyProtocol, connection)
+  const { remoteAddress, localAddress } = connection
+  const preface = proxyProtocol === undefined ? '' : proxyProtocolHeader(proxyProtocol, remoteAddress, localAddress)
   return new TunnelPool(host, cluster.tcpPool(host, priority, choice), preface)
 }

@@ -21,6 +21,7 @@ import { DnsCacheManager } from '../upstream/dns-cache/dns-cache-manager.ts'
 import { ThreadDnsCaches } from '../upstream/dns-cache/thread-dns-caches.ts'
 import { DnsResolvers } from '../upstream/dns/dns-resolvers.ts'
 import { ClusterManager } from '../upstream/cluster-manager.ts'
+import { Transports } from '../upstream/transport/transports.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import { InitManager } from '../base/init-manager.ts'
@@ -257,6 +258,7 @@ export class Server {
       allowUnsupported: options.allowUnsupportedFields,
       files: this.thread.accessLogFiles,
       outlierLog: this.#openOutlierLog(),
+      transports: (config, scope) => new Transports(config, { ...this.factoryContext(), scope }),
     })
     this.cds = new CdsApi({
       manager: this.clusterManager,

@@ -33,6 +33,8 @@ import { readHealthChecks } from './health-check/health-check-config.ts'
 import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
+import type { TransportConfig } from './transport/transport-config.ts'
+import { readTransport } from './transport/transport-config.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
 import type { ProvidedBalancing } from './config/provided-balancing.ts'
@@ -75,6 +77,9 @@ export interface ClusterConfig {
   readonly dns: DnsSettings
   readonly http: UpstreamHttpSettings
   readonly socket: UpstreamSocketSettings
+  readonly transport: TransportConfig
+  /** Requests of different downstream connections share none to a host. */
+  readonly poolPerDownstream: boolean
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** False: the start of the proxy does not wait for this cluster. */
   readonly waitForWarmOnInit: boolean
@@ -105,9 +110,6 @@ export function parseCluster(
   if (dnsCluster !== undefined) ignoreDnsFields(reader)
   if (dynamicForwardProxy !== undefined) checkNameValidation(reader, dynamicForwardProxy)
   refuseForeignProtocols(reader)
-  if (reader.has('transport_socket')) {
-    reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.upstream'))
-  }
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
   if (commonLb.locality.useHostname) checkHostnameHashing(reader, discovery)
@@ -129,6 +131,8 @@ export function parseCluster(
     dns: dnsCluster?.dns ?? readDnsSettings(reader, discovery, context),
     http: withBalancerHashPolicy(readHttpSettings(reader, context), lbPolicy),
     socket: readUpstreamSocket(reader, manager.bind),
+    transport: readTransport(reader, context),
+    poolPerDownstream: reader.bool('connection_pool_per_downstream_connection', false),
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),
     healthChecks: readHealthChecks(reader, context),

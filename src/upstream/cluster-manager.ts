@@ -7,6 +7,7 @@ import type { Message } from '../api/config.ts'
 import type { DnsCaches } from '../api/dns-cache.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
+import type { Scope } from '../api/stats.ts'
 import type { ClusterView, Locality } from '../api/upstream.ts'
 import { connectTo } from '../network/client-connection.ts'
 import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
@@ -25,6 +26,8 @@ import type { ClusterOrigin } from './manager/main-cluster.ts'
 import { MainCluster } from './manager/main-cluster.ts'
 import { RetiredCounters } from './manager/retired-counters.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
+import type { TransportConfig } from './transport/transport-config.ts'
+import type { Transports } from './transport/transports.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import type { ClusterOrder } from './thread-clusters.ts'
 import { ThreadClusters } from './thread-clusters.ts'
@@ -48,6 +51,8 @@ export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   readonly files?: AccessLogFiles
   /** Where ejections of hosts are written down. */
   readonly outlierLog?: AccessLogFile | undefined
+  /** The transport sockets of health checks. */
+  readonly transports?: (config: TransportConfig, scope: Scope) => Transports
   /** Tests put their own here. */
   readonly connect?: Connect
 }
@@ -250,6 +255,7 @@ export class ClusterManager {
       dispatcher: deps.dispatcher,
       random: deps.random,
       connect: deps.connect ?? connectTo,
+      transports: deps.transports,
       files: deps.files ?? NO_FILES,
       outlierLog: deps.outlierLog,
     })

@@ -1,6 +1,7 @@
 /** A host on one thread: its identity, and its counters, which all threads share. */
 import type { Address } from '../api/network.ts'
 import type { Host, HostMonitor, HostStats, LoadReportSink, Locality, Pick } from '../api/upstream.ts'
+import type { UpstreamTransportSockets } from '../api/transport-socket.ts'
 import type { SharedBlock, SharedCounters } from '../stats/shared-counters.ts'
 import type { HostSnapshot } from './host-snapshot.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
@@ -83,6 +84,8 @@ export class EndpointHost implements Host {
   /** Set when the host is made, if at all. */
   monitor: HostMonitor | undefined = undefined
   loadReports: LoadReportSink | undefined = undefined
+  /** The sockets of its connections; undefined: bytes pass as they are. */
+  transport: UpstreamTransportSockets | undefined = undefined
   /** What a balancer answers when it chose this host; made once. */
   readonly asPick: Pick
   /** Where to connect: the host's address, or the other face of the same machine when it refuses. */

@@ -21,6 +21,7 @@ export interface HostDescription {
   /** 0: it has none. */
   readonly localityWeight: number
   readonly metadata: Message | undefined
+  readonly localityMetadata?: Message | undefined
   readonly canary: boolean
   readonly weight: number
   readonly healthStatus: HealthStatus

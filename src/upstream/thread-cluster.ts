@@ -37,7 +37,7 @@ import type { OriginalDstBalancerDeps } from './original-dst/original-dst-balanc
 import { OriginalDstBalancer } from './original-dst/original-dst-balancer.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
-import { Http1Pool } from './pool/http1-pool.ts'
+import { ClusterPools } from './pool/cluster-pools.ts'
 import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
@@ -78,11 +78,6 @@ export interface PlacedHosts {
   readonly policy: AssignmentPolicy
 }
 
-interface HostPools {
-  default: Http1Pool | undefined
-  high: Http1Pool | undefined
-}
-
 export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly info: ClusterInfo
   readonly #settings: ThreadClusterSettings
@@ -90,7 +85,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly #stats: ClusterStats
   readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
   readonly #context: PoolContext
-  readonly #pools = new Map<Host, HostPools>()
+  readonly #pools: ClusterPools
   readonly #tcpConnections = new TcpConnections()
   readonly #report: BalancerReport | undefined
   readonly #zones: ZoneDeps | undefined
@@ -111,6 +106,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#resources = createResourceManagers(settings, deps)
     this.info = createClusterInfo(settings, scope, this.#resources, deps)
     this.#context = this.#createPoolContext(scope)
+    this.#pools = new ClusterPools(this.#context, this.#resources, settings.poolPerDownstream)
     if (deps.reportsThreads !== undefined) {
       this.#report = createBalancerReport(settings.lbPolicy, scope, deps.reportsThreads)
     }
@@ -179,15 +175,15 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     return NO_HOST
   }
 
-  httpPool(host: Host, priority: ResourcePriority): HttpPool | undefined {
-    let pools = this.#pools.get(host)
-    if (pools === undefined) this.#pools.set(host, (pools = { default: undefined, high: undefined }))
-    return pools[priority] ?? this.#addPool(pools, host as EndpointHost, priority)
+  httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined {
+    // Hosts that come here were chosen by this cluster.
+    return this.#pools.get(host as EndpointHost, priority, context)
   }
 
-  tcpPool(host: Host, priority: ResourcePriority): TcpPool {
-    // Hosts that come here were chosen by this cluster.
-    return new DirectTcpPool(this.#context, this.#resources[priority], host as EndpointHost, this.#tcpConnections)
+  tcpPool(chosen: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool {
+    const host = chosen as EndpointHost // as above
+    const createTransport = host.transport?.for(context.downstreamConnection)
+    return new DirectTcpPool(this.#context, this.#resources[priority], host, createTransport, this.#tcpConnections)
   }
 
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {
@@ -196,8 +192,8 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#hosts = hosts.hosts
     this.#byAddress = undefined
     this.#choice?.setHosts(this.#hosts)
-    if (this.#settings.closeConnectionsOnHostSetChange) this.#drain([...this.#pools.keys()])
-    else this.#drain(removed)
+    if (this.#settings.closeConnectionsOnHostSetChange) this.#pools.drainAll()
+    else this.#pools.drain(removed)
   }
 
   setWeights(weights: ReadonlyMap<number, number>): void {
@@ -221,44 +217,16 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#hosts = this.#hosts.filter((one) => one !== removed)
     this.#byAddress = undefined
     this.#choice?.removeHost(removed)
-    this.#drain([host])
+    this.#pools.drain([host])
   }
 
   onHostFailed(host: EndpointHost): void {
-    const pools = this.#pools.get(host)
-    pools?.default?.drainConnections()
-    pools?.high?.drainConnections()
+    this.#pools.drainConnections(host)
     if (this.#settings.closeConnectionsOnHostHealthFailure) this.#tcpConnections.closeAll(host)
   }
 
   drain(): void {
-    this.#drain([...this.#pools.keys()])
-  }
-
-  #drain(hosts: readonly Host[]): void {
-    for (const host of hosts) {
-      const pools = this.#pools.get(host)
-      if (pools === undefined) continue
-      this.#pools.delete(host)
-      for (const priority of PRIORITIES) {
-        const pool = pools[priority]
-        if (pool === undefined) continue
-        pool.drain()
-        this.#resources[priority].connectionPools.dec()
-      }
-    }
-  }
-
-  #addPool(pools: HostPools, host: EndpointHost, priority: ResourcePriority): HttpPool | undefined {
-    const resources = this.#resources[priority]
-    if (!resources.connectionPools.canCreate()) {
-      this.#stats.upstream_cx_pool_overflow.inc()
-      return undefined
-    }
-    resources.connectionPools.inc()
-    const pool = new Http1Pool(this.#context, resources, host)
-    pools[priority] = pool
-    return pool
+    this.#pools.drainAll()
   }
 
   #createBalancer({ hosts, policy }: PlacedHosts): Balancer {
@@ -332,5 +300,3 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     }
   }
 }
-
-const PRIORITIES: readonly ResourcePriority[] = ['default', 'high']

@@ -35,6 +35,7 @@ import { orcaWeightingOf } from './orca/orca-weights.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
 import type { PlacedHost, PlacedHosts } from './thread-cluster.ts'
+import type { Transports } from './transport/transports.ts'
 import { PooledThreadCluster } from './thread-cluster.ts'
 import type { ThreadClusterSettings, ThreadClusterShared } from './thread-settings.ts'
 
@@ -59,6 +60,8 @@ export interface ThreadClustersDeps {
   report?(cluster: string, host: number, kind: HostReportKind): void
   /** Parses `UpstreamHttpSettings.policies` again; `scope` is the cluster's. Without it clusters have none. */
   httpPolicies?(options: Message, scope: Scope): ClusterHttpPolicies
+  /** Parses `ThreadClusterSettings.transport` again; `scope` is the cluster's. Without it bytes pass as they are. */
+  transports?(fields: Message, scope: Scope): Transports
   /** Tells the main thread of a host that a request needs, known here by `token` until it answers. */
   found?(cluster: string, address: IpAddress, token: string): void
   /** Lets go of statistics below a prefix. */
@@ -92,6 +95,8 @@ interface Entry {
   hosts: AnnouncedHosts
   /** Those of `cluster`, by id, once it is made. */
   known: Map<number, EndpointHost>
+  /** undefined: none of its hosts has a socket that does anything. */
+  transports: Transports | undefined
   cluster: OwnCluster | undefined
   /** In `clusters_inflated`. */
   inflated: boolean
@@ -175,7 +180,7 @@ export class ThreadClusters implements ClusterView {
   #begin(name: string, announced: Announced, hosts: AnnouncedHosts): void {
     this.#announced.delete(name)
     this.#end(name)
-    const entry = { ...announced, hosts, known: new Map(), cluster: undefined, inflated: false }
+    const entry = { ...announced, hosts, known: new Map(), transports: undefined, cluster: undefined, inflated: false }
     this.#entries.set(name, entry)
     if (!announced.shared.deferredCreation || this.#isMain) this.#inflate(entry)
   }
@@ -253,6 +258,7 @@ export class ThreadClusters implements ClusterView {
     const host =
       entry.known.get(snapshot.id) ?? adopted(entry, snapshot, shared) ?? this.#createHost(snapshot, settings, shared)
     host.update(snapshot)
+    host.transport = entry.transports?.of(snapshot.metadata, snapshot.localityMetadata)
     const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
     const weight = entry.hosts.weightOf(snapshot)
     host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
@@ -286,11 +292,17 @@ export class ThreadClusters implements ClusterView {
   }
 
   /** Counts by itself until the main thread says where. */
-  #createFoundHost(address: IpAddress, settings: ThreadClusterSettings): EndpointHost {
+  #createFoundHost(
+    address: IpAddress,
+    settings: ThreadClusterSettings,
+    transports: Transports | undefined,
+  ): EndpointHost {
     const buffer = new SharedArrayBuffer(HOST_COUNTERS * Int32Array.BYTES_PER_ELEMENT)
     const { metadata: _, ...host } = foundHost(settings.name, address)
     const healthySinceMs = this.#deps.dispatcher.wallNow
-    return this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, [buffer])
+    const found = this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, [buffer])
+    found.transport = transports?.of(undefined, undefined)
+    return found
   }
 
   #materialise(entry: Entry): OwnCluster {
@@ -329,6 +341,8 @@ export class ThreadClusters implements ClusterView {
   #createPooled(entry: Entry, settings: ThreadClusterSettings, createChoice?: CreateHostChoice): PooledThreadCluster {
     const codecSettings = http1ClientSettings(settings.http)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
+    const own = scope.scope('cluster').scope(settings.observabilityName)
+    entry.transports = settings.transport && this.#deps.transports?.(settings.transport, own)
     return new PooledThreadCluster(settings, this.#placeHosts(entry, settings), {
       createChoice,
       dispatcher,
@@ -345,7 +359,7 @@ export class ThreadClusters implements ClusterView {
       httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
       foundHosts: {
-        createHost: (address) => this.#createFoundHost(address, settings),
+        createHost: (address) => this.#createFoundHost(address, settings, entry.transports),
         found: (address, token) => this.#deps.found?.(settings.name, address, token),
         nextToken: () => `${this.#deps.threadName}/${++this.#tokens}`,
       },

@@ -2,6 +2,7 @@
 import type { Health } from './host-snapshot.ts'
 import type { SharedBlock } from '../stats/shared-counters.ts'
 import type { SocketOption } from '../network/socket-options.ts'
+import type { Message } from '../api/config.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
@@ -31,6 +32,9 @@ export interface ThreadClusterSettings {
   readonly http: UpstreamHttpSettings
   readonly sourceAddresses: readonly IpAddress[]
   readonly happyEyeballs: HappyEyeballsConfig
+  /** See TransportConfig. */
+  readonly transport?: Message | undefined
+  readonly poolPerDownstream: boolean
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -64,6 +68,8 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     http: config.http,
     sourceAddresses: config.socket.sourceAddresses,
     happyEyeballs: config.socket.happyEyeballs,
+    transport: config.transport.message,
+    poolPerDownstream: config.poolPerDownstream,
     metadata: config.metadata,
   }
 }

@@ -20,6 +20,8 @@ import type { SharedBlock } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import { HTTP_PROTOCOL_OPTIONS } from '../../upstream/config/http-settings.ts'
 import { ThreadDnsCaches } from '../../upstream/dns-cache/thread-dns-caches.ts'
+import { readTransport } from '../../upstream/transport/transport-config.ts'
+import { Transports } from '../../upstream/transport/transports.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
 import { localityOf } from '../local-info.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
@@ -27,6 +29,7 @@ import type { OverloadStates } from '../overload/thread-overload.ts'
 import { ThreadOverload } from '../overload/thread-overload.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
+const CLUSTER_TYPE = 'envoy.config.cluster.v3.Cluster'
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener'
 const ROUTES_TYPE = 'envoy.config.route.v3.RouteConfiguration'
 
@@ -117,6 +120,8 @@ export class WorkerThread {
       report: (cluster, host, report) => this.#deps.send({ kind: 'host.report', cluster, host, report }),
       found: (cluster, address, token) => this.#deps.send({ kind: 'host.found', cluster, address, token }),
       logger: (component) => thread.log.logger(component),
+      transports: (fields, scope) =>
+        new Transports(readTransport(trustedReader(CLUSTER_TYPE, fields), parse), { ...context, scope }),
       httpPolicies: (options, scope) => {
         const config = readClusterPolicies(trustedReader(HTTP_PROTOCOL_OPTIONS, options), parse)
         return createClusterPolicies(config, { ...context, httpScope: scope })

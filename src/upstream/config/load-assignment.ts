@@ -30,6 +30,7 @@ export interface LocalityEndpoints {
   /** 0: it has none. */
   readonly localityWeight: number
   readonly priority: number
+  readonly localityMetadata?: Message | undefined
   readonly endpoints: readonly EndpointConfig[]
 }
 
@@ -101,7 +102,7 @@ function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignmen
 
 function readLocality(reader: Reader, discovery: DiscoveryType): LocalityEndpoints {
   reader.ignore('proximity', 'nothing in Envoy uses it')
-  reader.raw('metadata')
+  const localityMetadata = reader.raw('metadata') as Message | undefined
   const endpoints: EndpointConfig[] = []
   reader.messages('lb_endpoints', (endpoint) => {
     const config = readEndpoint(endpoint, discovery)
@@ -111,6 +112,7 @@ function readLocality(reader: Reader, discovery: DiscoveryType): LocalityEndpoin
     locality: reader.message('locality', readLocalityName) ?? NO_LOCALITY,
     localityWeight: reader.number('load_balancing_weight', 0),
     priority: reader.number('priority', 0),
+    ...(localityMetadata !== undefined && { localityMetadata }),
     endpoints,
   }
 }

@@ -68,10 +68,11 @@ export class LogicalDnsDiscovery implements Discovery {
         ...others,
         locality: locality.locality,
         localityWeight: locality.localityWeight,
+        localityMetadata: locality.localityMetadata,
         priority: locality.priority,
       })
     } else {
-      this.#cluster.stats['default.total_match_count'].inc()
+      this.#cluster.countSocketMatch(before)
       if (before.address.text === address.text && sameTexts(before, others)) {
         return this.#cluster.stats.update_no_rebuild.inc()
       }

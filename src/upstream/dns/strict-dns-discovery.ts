@@ -88,7 +88,7 @@ export class StrictDnsDiscovery implements Discovery {
         const host = { ...endpoint, hostname, ...placeOf(locality), address: found, fallbackAddresses }
         now.set(found.text, this.#cluster.createHost(host))
       } else {
-        this.#cluster.stats['default.total_match_count'].inc()
+        this.#cluster.countSocketMatch(known)
         now.set(found.text, known)
       }
     }
@@ -106,10 +106,7 @@ export class StrictDnsDiscovery implements Discovery {
   }
 }
 
-function placeOf({
-  locality,
-  localityWeight,
-  priority,
-}: LocalityEndpoints): Pick<HostDescription, 'locality' | 'localityWeight' | 'priority'> {
-  return { locality, localityWeight, priority }
+function placeOf(place: LocalityEndpoints): Omit<LocalityEndpoints, 'endpoints'> {
+  const { locality, localityWeight, priority, localityMetadata } = place
+  return { locality, localityWeight, priority, localityMetadata }
 }

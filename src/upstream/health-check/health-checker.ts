@@ -11,6 +11,8 @@ import type { SocketOption } from '../../network/socket-options.ts'
 import type { IpAddress } from '../../api/network.ts'
 import type { FlagStore } from '../health-flags.ts'
 import type { HostDescription } from '../host-snapshot.ts'
+import { connectThrough } from '../transport/connect-through.ts'
+import type { Transports } from '../transport/transports.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
 import { sourceAddressFor } from '../source-address.ts'
 import { HealthCheckEventLog } from './health-check-event-log.ts'
@@ -32,6 +34,8 @@ export interface HealthCheckerDeps {
   /** `cluster.<name>.` */
   readonly scope: Scope
   readonly connect: Connect
+  /** undefined: bytes pass as they are. */
+  readonly transports?: Transports | undefined
   readonly sourceAddresses: readonly IpAddress[]
   readonly socketOptions: readonly SocketOption[]
   readonly bufferLimitBytes: number
@@ -188,13 +192,14 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
   }
 
   #connect(host: HostDescription): ReturnType<Connect> {
-    const { dispatcher, connect, sourceAddresses, socketOptions, bufferLimitBytes } = this.#deps
+    const { dispatcher, connect, transports, sourceAddresses, socketOptions, bufferLimitBytes } = this.#deps
     const address = healthCheckAddress(host)
-    return connect(dispatcher, {
+    const connection = connect(dispatcher, {
       address,
       sourceAddress: sourceAddressFor(address, sourceAddresses),
       socketOptions,
       bufferLimit: bufferLimitBytes,
     })
+    return connectThrough(connection, transports?.of(host.metadata, host.localityMetadata)?.for(undefined))
   }
 }

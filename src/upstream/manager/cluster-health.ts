@@ -20,6 +20,8 @@ import { http1ClientSettings } from '../config/http1-client-settings.ts'
 import type { HostReportKind } from '../outlier-detection/host-monitor.ts'
 import { OutlierDetector } from '../outlier-detection/outlier-detector.ts'
 import { OutlierEventLog } from '../outlier-detection/outlier-event-log.ts'
+import type { TransportConfig } from '../transport/transport-config.ts'
+import type { Transports } from '../transport/transports.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
 import { HOST } from '../shared-layout.ts'
 
@@ -30,6 +32,7 @@ export interface ClusterHealthDeps {
   /** `cluster.<name>.` */
   readonly scope: Scope
   readonly connect: Connect
+  readonly transports?: ((config: TransportConfig, scope: Scope) => Transports) | undefined
   readonly files: AccessLogFiles
   /** Of all clusters' ejections. */
   readonly outlierLog: AccessLogFile | undefined
@@ -180,6 +183,8 @@ export class ClusterHealth {
   #createOneChecker(check: HealthCheckConfig, flags: (host: HostDescription) => FlagStore): HealthChecker {
     const config = this.#config
     const { dispatcher, runtime, random, scope, connect, files } = this.#deps
+    const { transport } = config
+    const transports = transport.message && this.#deps.transports?.(transport, scope)
     return new HealthChecker(check, {
       clusterName: config.name,
       dispatcher,
@@ -187,6 +192,7 @@ export class ClusterHealth {
       random,
       scope,
       connect,
+      transports,
       sourceAddresses: config.socket.sourceAddresses,
       socketOptions: config.socket.options,
       bufferLimitBytes: config.perConnectionBufferLimitBytes,

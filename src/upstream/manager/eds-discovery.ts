@@ -137,10 +137,10 @@ export class EdsDiscovery implements Discovery, ResourceSink {
 /** An address counts once, where it stands first. */
 function newHosts({ localities }: LoadAssignment): readonly NewHost[] {
   const hosts = new Map<string, NewHost>()
-  for (const { locality, localityWeight, priority, endpoints } of localities) {
+  for (const { endpoints, ...place } of localities) {
     for (const { address, ...endpoint } of endpoints) {
       if (address.kind === 'name' || hosts.has(address.text)) continue
-      hosts.set(address.text, { ...endpoint, address, fallbackAddresses: [], locality, localityWeight, priority })
+      hosts.set(address.text, { ...endpoint, address, fallbackAddresses: [], ...place })
     }
   }
   return [...hosts.values()]

@@ -14,6 +14,9 @@ import { healthOf, isExcluded } from '../health-flags.ts'
 import { encodeHosts } from '../host-snapshot.ts'
 import type { OrcaWeighting } from '../config/policies/policy.ts'
 import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
+import { socketMatchOf } from '../transport/transport-config.ts'
+import type { TransportConfig } from '../transport/transport-config.ts'
+import type { Transports } from '../transport/transports.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
 import { BreakerGauges } from '../circuit-breakers/breaker-gauges.ts'
 import type { ResourceManagers } from '../circuit-breakers/resource-managers.ts'
@@ -42,6 +45,8 @@ export interface MainClusterDeps {
   readonly dispatcher: Dispatcher
   readonly random: Random
   readonly connect: Connect
+  /** The sockets that health checks use; undefined: bytes pass as they are. */
+  readonly transports?: ((config: TransportConfig, scope: Scope) => Transports) | undefined
   readonly files: AccessLogFiles
   /** Where ejections of hosts are written down. */
   readonly outlierLog: AccessLogFile | undefined
@@ -123,6 +128,7 @@ export class MainCluster {
   showStats(): void {
     if (this.#breakerGauges !== undefined) return
     createShownStats(this.#scope)
+    for (const { name } of this.config.transport.matches) this.#scope.counter(`${name}.total_match_count`)
     this.#breakerGauges = new BreakerGauges(
       this.#scope,
       this.config.circuitBreakers,
@@ -158,8 +164,16 @@ export class MainCluster {
     return this.#initialised ? [this.#setOrder(), this.#hostsOrder()] : []
   }
 
+  /** A host was given its transport socket. */
+  countSocketMatch({ metadata, localityMetadata }: Pick<NewHost, 'metadata' | 'localityMetadata'>): void {
+    const { matches } = this.config.transport
+    const at = socketMatchOf(matches, metadata, localityMetadata)
+    if (at < 0) this.stats['default.total_match_count'].inc()
+    else this.#scope.counter(`${matches[at]!.name}.total_match_count`).inc()
+  }
+
   createHost(host: NewHost): HostDescription {
-    this.stats['default.total_match_count'].inc()
+    this.countSocketMatch(host)
     return {
       ...host,
       id: this.#deps.nextHostId(),

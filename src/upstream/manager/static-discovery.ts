@@ -13,10 +13,9 @@ export class StaticDiscovery implements Discovery {
   start(onReady: () => void): void {
     const hosts: HostDescription[] = []
     const { localities } = this.#cluster.config.loadAssignment
-    for (const { locality, localityWeight, priority, endpoints } of localities) {
+    for (const { endpoints, ...place } of localities) {
       for (const { address, ...endpoint } of endpoints) {
         if (address.kind === 'name') continue
-        const place = { locality, localityWeight, priority }
         hosts.push(this.#cluster.createHost({ ...endpoint, address, fallbackAddresses: [], ...place }))
       }
     }

@@ -4,6 +4,7 @@
  */
 import type { ResponseDecoder } from '../../api/codec.ts'
 import type { Cancellable, HttpPool, PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
+import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { Http1ClientOwner } from './http1-client.ts'
@@ -22,7 +23,17 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   #clients = new Set<Http1Client>()
   readonly #pending: PendingStream[] = []
 
-  constructor(context: PoolContext, resources: SharedResourceManager, host: EndpointHost) {
+  readonly createTransport: CreateTransportSocket | undefined
+  /** Nothing is left in it. */
+  onEmpty: (() => void) | undefined = undefined
+
+  constructor(
+    context: PoolContext,
+    resources: SharedResourceManager,
+    host: EndpointHost,
+    createTransport?: CreateTransportSocket,
+  ) {
+    this.createTransport = createTransport
     this.context = context
     this.resources = resources
     this.host = host
@@ -132,6 +143,7 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
       this.context.stats.upstream_rq_pending_failure_eject.inc()
       pending.callbacks.onPoolFailure(reason, transportFailureReason, this.host)
     }
+    this.#checkEmpty()
   }
 
   onClientIdle(client: Http1Client): void {
@@ -150,6 +162,11 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     this.#clients.delete(client)
     remove(this.#ready, client)
     if (this.#pending.length > 0) this.#connectForPending()
+    else this.#checkEmpty()
+  }
+
+  #checkEmpty(): void {
+    if (this.onEmpty !== undefined && this.#clients.size === 0 && this.#pending.length === 0) this.onEmpty()
   }
 
   #leavePending(): void {

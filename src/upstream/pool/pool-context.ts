@@ -1,5 +1,6 @@
 /** What all pools of a cluster share on one thread. */
 import type { Dispatcher } from '../../api/event.ts'
+import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { ClusterStats } from '../cluster-stats.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { ConnectionStats } from '../../network/connection-stats.ts'
@@ -36,4 +37,6 @@ export interface PoolSettings {
 export interface PoolOwner {
   readonly context: PoolContext
   readonly resources: SharedResourceManager
+  /** Stands between connections and their users; undefined: nothing does. */
+  readonly createTransport: CreateTransportSocket | undefined
 }

@@ -37,6 +37,7 @@ export class PooledConnection implements RaceOwner {
   /** While several addresses race each other. */
   #race: AddressRace | undefined = undefined
   #timedOut = false
+  #handshakeFailed = false
   #ended = false
 
   constructor(owner: PoolOwner, host: EndpointHost, user: ConnectionUser) {
@@ -115,6 +116,18 @@ export class PooledConnection implements RaceOwner {
   }
 
   #onConnected(): void {
+    const { createTransport } = this.#owner
+    if (createTransport === undefined) return this.#onReady()
+    createTransport().start(this.connection, (failure) => {
+      if (this.#ended) return
+      if (failure === undefined) return this.#onReady()
+      this.connection.transportFailureReason = failure
+      this.#handshakeFailed = true
+      this.connection.close('no-flush')
+    })
+  }
+
+  #onReady(): void {
     const { dispatcher, stats } = this.#owner.context
     this.connectEnd = dispatcher.now
     this.#connectTimer.disable()
@@ -144,7 +157,7 @@ export class PooledConnection implements RaceOwner {
     this.host.stats.cxConnectFail()
     this.#end(isBind ? 'local-close' : event, false)
     if (this.#timedOut) return this.#user.onConnectFailure('timeout', '')
-    const local = isBind || event === 'local-close'
+    const local = isBind || (event === 'local-close' && !this.#handshakeFailed)
     this.#user.onConnectFailure(local ? 'local-connection-failure' : 'remote-connection-failure', failure)
   }
 

@@ -1,6 +1,7 @@
 /** Connections that their user has alone and closes itself (TCP proxy, upgrades of the raw kind). */
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
 import type { Cancellable, PoolFailure, TcpPool, TcpPoolCallbacks } from '../../api/upstream.ts'
+import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { PoolContext, PoolOwner } from './pool-context.ts'
@@ -13,14 +14,17 @@ export class DirectTcpPool implements TcpPool, PoolOwner {
   readonly context: PoolContext
   readonly resources: SharedResourceManager
   readonly connections: TcpConnections
+  readonly createTransport: CreateTransportSocket | undefined
   readonly #host: EndpointHost
 
   constructor(
     context: PoolContext,
     resources: SharedResourceManager,
     host: EndpointHost,
+    createTransport?: CreateTransportSocket,
     connections = new TcpConnections(),
   ) {
+    this.createTransport = createTransport
     this.connections = connections
     this.context = context
     this.resources = resources

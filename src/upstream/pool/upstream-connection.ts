@@ -8,7 +8,7 @@ import type { ConnectionStats } from '../../network/connection-stats.ts'
 /** A connection to a host; `SocketConnection` in the program. */
 export interface UpstreamConnection extends Connection {
   /** Why a connection attempt failed: `delayed connect error: Connection refused`. */
-  readonly transportFailureReason: string
+  transportFailureReason: string
   addReadFilter(filter: ReadFilter): void
   /** Tells the read filters of the connection. */
   initializeReadFilters(): boolean

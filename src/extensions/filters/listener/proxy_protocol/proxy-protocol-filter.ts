@@ -7,6 +7,10 @@ import type { ProxyEndpoint, ProxyHeader } from '../../../../codec/proxy_protoco
 import { isUnicast } from '../../../../codec/proxy_protocol/proxy-header.ts'
 import { ProxyHeaderReader } from '../../../../codec/proxy_protocol/proxy-header-reader.ts'
 import type { Tlv } from '../../../../codec/proxy_protocol/read-tlvs.ts'
+import {
+  PROXY_PROTOCOL_OPTIONS,
+  ProxyProtocolOptions,
+} from '../../../../codec/proxy_protocol/proxy-protocol-options.ts'
 import { readTlvs } from '../../../../codec/proxy_protocol/read-tlvs.ts'
 import { canonicalIpAddress } from '../../../../network/address.ts'
 import type { ProxyProtocolConfig } from './config.ts'
@@ -18,29 +22,11 @@ export interface ProxyProtocolShared {
   readonly stats: ProxyProtocolStats
 }
 
-const OPTIONS_KEY = 'envoy.network.proxy_protocol_options'
 const TLV_KEY = 'envoy.network.proxy_protocol.tlv'
 /** The largest version 2 header without extensions: two paths of sockets. */
 const FIRST_LOOK = 16 + 216
 
 type Outcome = 'more' | 'done' | 'disallowed' | 'error'
-
-/** What the header said, for those that pass it on; it has no text. */
-class ProxyProtocolOptions implements FilterStateObject {
-  readonly source: Address
-  readonly destination: Address
-  readonly tlvs: readonly Tlv[]
-
-  constructor(source: Address, destination: Address, tlvs: readonly Tlv[]) {
-    this.source = source
-    this.destination = destination
-    this.tlvs = tlvs
-  }
-
-  serializeAsString(): undefined {
-    return undefined
-  }
-}
 
 export class ProxyProtocolFilter implements ListenerFilter {
   maxReadBytes = FIRST_LOOK
@@ -94,9 +80,9 @@ export class ProxyProtocolFilter implements ListenerFilter {
     this.#note(tlvs, streamInfo)
     const source = addresses === undefined ? info.remoteAddress : addressOf(addresses.source)
     const destination = addresses === undefined ? info.localAddress : addressOf(addresses.destination)
-    if (streamInfo.filterState.get(OPTIONS_KEY) === undefined) {
+    if (streamInfo.filterState.get(PROXY_PROTOCOL_OPTIONS) === undefined) {
       const passed = tlvs.filter(({ type }) => this.#passesThrough(type)).map(copyOf)
-      streamInfo.filterState.set(OPTIONS_KEY, new ProxyProtocolOptions(source, destination, passed))
+      streamInfo.filterState.set(PROXY_PROTOCOL_OPTIONS, new ProxyProtocolOptions(source, destination, passed))
     }
     if (addresses === undefined) return true
     if (!isUnicast(addresses.source.ip) || !isUnicast(addresses.destination.ip)) return false

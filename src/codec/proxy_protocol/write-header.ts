@@ -1,14 +1,27 @@
 /** The PROXY protocol header that a client connection becomes to the upstream (haproxy.org, proxy-protocol.txt). */
-import type { Address, ConnectionInfo, IpAddress } from '../../api/network.ts'
+import type { Address, IpAddress } from '../../api/network.ts'
 import { parseIp } from '../../base/ip-bits.ts'
+import type { Tlv } from './read-tlvs.ts'
 
-/** As bytes, one a code unit. */
-export function proxyProtocolHeader(version: 'V1' | 'V2', { remoteAddress, localAddress }: ConnectionInfo): string {
-  const from = ipOf(remoteAddress)
-  const to = ipOf(localAddress)
+export type ProxyProtocolVersion = 'V1' | 'V2'
+
+/** As bytes, one a code unit. Extensions are for version 2 alone, and for addresses that it can name. */
+export function proxyProtocolHeader(
+  version: ProxyProtocolVersion,
+  source: Address,
+  destination: Address,
+  tlvs: readonly Tlv[] = [],
+): string {
+  const from = ipOf(source)
+  const to = ipOf(destination)
   const known = from !== undefined && to !== undefined && from.family === to.family
   if (version === 'V1') return known ? textHeader(from, to) : 'PROXY UNKNOWN\r\n'
-  return known ? binaryHeader(from, to) : binary(LOCAL, UNSPECIFIED, '')
+  return known ? binaryHeader(from, to, tlvs) : proxyProtocolLocalHeader()
+}
+
+/** Of a connection that is the proxy's own, in version 2. */
+export function proxyProtocolLocalHeader(): string {
+  return binary(LOCAL, UNSPECIFIED, '')
 }
 
 function ipOf(address: Address): IpAddress | undefined {
@@ -26,9 +39,13 @@ const UNSPECIFIED = 0x00
 const TCP4 = 0x11
 const TCP6 = 0x21
 
-function binaryHeader(from: IpAddress, to: IpAddress): string {
+function binaryHeader(from: IpAddress, to: IpAddress, tlvs: readonly Tlv[]): string {
   const addresses = ipBytes(from) + ipBytes(to) + word(from.port) + word(to.port)
-  return binary(PROXY, from.family === 4 ? TCP4 : TCP6, addresses)
+  return binary(PROXY, from.family === 4 ? TCP4 : TCP6, addresses + tlvs.map(tlvBytes).join(''))
+}
+
+function tlvBytes({ type, value }: Tlv): string {
+  return String.fromCharCode(type) + word(value.length) + Buffer.from(value).latin1Slice()
 }
 
 function binary(command: number, family: number, addresses: string): string {

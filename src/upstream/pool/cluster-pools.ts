@@ -1,0 +1,110 @@
+/**
+ * The HTTP pools of one cluster on one thread: one for each host and priority, or several where requests of different
+ * downstream connections must not meet.
+ */
+import type { Connection } from '../../api/network.ts'
+import type { Host, LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
+import type { EndpointHost } from '../endpoint-host.ts'
+import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
+import { Http1Pool } from './http1-pool.ts'
+import type { PoolContext } from './pool-context.ts'
+
+interface HostPools {
+  default: Http1Pool | undefined
+  high: Http1Pool | undefined
+  /** Those that are for some downstream connections only, by priority and what tells them apart. */
+  keyed: Map<string, Http1Pool> | undefined
+}
+
+export class ClusterPools {
+  readonly #context: PoolContext
+  readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
+  readonly #perDownstream: boolean
+  readonly #byHost = new Map<Host, HostPools>()
+
+  /** `perDownstream`: no two downstream connections share a pool. */
+  constructor(
+    context: PoolContext,
+    resources: Readonly<Record<ResourcePriority, SharedResourceManager>>,
+    perDownstream: boolean,
+  ) {
+    this.#context = context
+    this.#resources = resources
+    this.#perDownstream = perDownstream
+  }
+
+  /** undefined: there may be no more. */
+  get(host: EndpointHost, priority: ResourcePriority, context: LoadBalancerContext): Http1Pool | undefined {
+    let pools = this.#byHost.get(host)
+    if (pools === undefined) {
+      pools = { default: undefined, high: undefined, keyed: undefined }
+      this.#byHost.set(host, pools)
+    }
+    if (this.#perDownstream || host.transport !== undefined) {
+      const pool = this.#getKeyed(pools, host, priority, context.downstreamConnection)
+      if (pool !== 'any') return pool
+    }
+    return (pools[priority] ??= this.#create(host, priority, undefined))
+  }
+
+  /** Idle connections of these hosts close, busy ones after their streams; nothing new comes to them. */
+  drain(hosts: Iterable<Host>): void {
+    for (const host of hosts) {
+      const pools = this.#byHost.get(host)
+      if (pools === undefined) continue
+      this.#byHost.delete(host)
+      for (const pool of allOf(pools)) {
+        pool.drain()
+        pool.resources.connectionPools.dec()
+      }
+    }
+  }
+
+  drainAll(): void {
+    this.drain(this.#byHost.keys())
+  }
+
+  /** What is connected to the host goes, as far as it is not busy. */
+  drainConnections(host: Host): void {
+    const pools = this.#byHost.get(host)
+    if (pools !== undefined) for (const pool of allOf(pools)) pool.drainConnections()
+  }
+
+  #getKeyed(
+    pools: HostPools,
+    host: EndpointHost,
+    priority: ResourcePriority,
+    downstream: Connection | undefined,
+  ): Http1Pool | undefined | 'any' {
+    const own = this.#perDownstream ? String(downstream?.id ?? '') : ''
+    const transport = downstream === undefined ? '' : (host.transport?.poolKey(downstream) ?? '')
+    if (own === '' && transport === '') return 'any'
+    const key = `${priority} ${own} ${transport}`
+    const keyed = (pools.keyed ??= new Map())
+    const known = keyed.get(key)
+    if (known !== undefined) return known
+    const pool = this.#create(host, priority, downstream)
+    if (pool === undefined) return undefined
+    keyed.set(key, pool)
+    // Downstream connections come and go, and their pools with them.
+    pool.onEmpty = () => {
+      if (keyed.get(key) !== pool || !keyed.delete(key)) return
+      if (this.#byHost.get(host) === pools) pool.resources.connectionPools.dec()
+    }
+    return pool
+  }
+
+  #create(host: EndpointHost, priority: ResourcePriority, downstream: Connection | undefined): Http1Pool | undefined {
+    const resources = this.#resources[priority]
+    if (!resources.connectionPools.canCreate()) {
+      this.#context.stats.upstream_cx_pool_overflow.inc()
+      return undefined
+    }
+    resources.connectionPools.inc()
+    return new Http1Pool(this.#context, resources, host, host.transport?.for(downstream))
+  }
+}
+
+function allOf({ default: normal, high, keyed }: HostPools): readonly Http1Pool[] {
+  return [normal, high, ...(keyed?.values() ?? [])].filter((pool) => pool !== undefined)
+}

@@ -1,0 +1,26 @@
+/** The transport sockets of a cluster on one thread (Envoy's TransportSocketMatcher). */
+import type { Message } from '../../api/config.ts'
+import type { FactoryContext } from '../../api/extension.ts'
+import type { UpstreamTransportSockets } from '../../api/transport-socket.ts'
+import type { SocketMatchConfig, TransportConfig } from './transport-config.ts'
+import { socketMatchOf } from './transport-config.ts'
+
+type Sockets = UpstreamTransportSockets | undefined
+
+export class Transports {
+  readonly #default: Sockets
+  readonly #matches: readonly SocketMatchConfig[]
+  readonly #matched: readonly Sockets[]
+
+  constructor({ socket, matches }: TransportConfig, context: FactoryContext) {
+    this.#default = socket?.extension.create(socket.config, context)
+    this.#matches = matches
+    this.#matched = matches.map((match) => match.socket?.extension.create(match.socket.config, context))
+  }
+
+  /** Those for a host of this metadata; undefined: bytes pass as they are. */
+  of(endpoint: Message | undefined, locality: Message | undefined): Sockets {
+    const at = socketMatchOf(this.#matches, endpoint, locality)
+    return at < 0 ? this.#default : this.#matched[at]
+  }
+}
