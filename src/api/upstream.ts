@@ -156,6 +156,8 @@ export interface HostMonitor {
   localOrigin(outcome: LocalOriginOutcome, status?: number): void
   /** A response said x-envoy-immediate-health-check-fail. */
   immediateFailure(): void
+  /** A response that is no failure said x-envoy-degraded; absent where nobody wants to know. */
+  readonly degraded?: (() => void) | undefined
 }
 
 export interface Locality {

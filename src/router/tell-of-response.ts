@@ -11,7 +11,11 @@ export function tellOfResponse(
   response: ResponseHeaders,
   isError: ((response: ResponseHeaders) => boolean) | undefined,
 ): void {
-  monitor.response(statusOf(request, response, isError))
+  const status = statusOf(request, response, isError)
+  monitor.response(status)
+  if (monitor.degraded !== undefined && status < 500 && response.get('x-envoy-degraded') !== undefined) {
+    monitor.degraded()
+  }
   if (response.get('x-envoy-immediate-health-check-fail') !== undefined) monitor.immediateFailure()
 }
 

@@ -167,7 +167,6 @@ typed_extension_protocol_options:
     const refused = [
       ['type: EDS', 'type'],
       ['http2_protocol_options: {}', 'http2_protocol_options'],
-      ['outlier_detection: {detect_degraded_hosts: true}', 'outlier_detection.detect_degraded_hosts'],
       ['track_timeout_budgets: true', 'track_timeout_budgets'],
     ]
     for (const [field, path] of refused) expect(errors(`{name: a, ${field}}`).join('\n')).toStartWith(`${path}`)

@@ -16,6 +16,8 @@ export const HEALTH_FLAG = {
   excludedViaImmediateHcFail: 32,
   /** The checks failed by not being answered in time. */
   activeHcTimeout: 64,
+  /** A response called the host degraded. */
+  degradedOutlierDetection: 128,
 } as const
 
 export type HealthFlag = (typeof HEALTH_FLAG)[keyof typeof HEALTH_FLAG]
@@ -27,6 +29,7 @@ export interface FlagStore {
 }
 
 const UNHEALTHY = HEALTH_FLAG.failedActiveHc | HEALTH_FLAG.failedOutlierCheck
+const DEGRADED = HEALTH_FLAG.degradedActiveHc | HEALTH_FLAG.degradedOutlierDetection
 const EXCLUDED = HEALTH_FLAG.pendingActiveHc | HEALTH_FLAG.excludedViaImmediateHcFail
 
 export function healthOf(status: HealthStatus, flags = 0): Health {
@@ -34,7 +37,7 @@ export function healthOf(status: HealthStatus, flags = 0): Health {
   switch (status) {
     case 'UNKNOWN':
     case 'HEALTHY':
-      return (flags & HEALTH_FLAG.degradedActiveHc) === 0 ? 'healthy' : 'degraded'
+      return (flags & DEGRADED) === 0 ? 'healthy' : 'degraded'
     case 'DEGRADED':
       return 'degraded'
     case 'UNHEALTHY':
@@ -69,4 +72,5 @@ const NAMES: readonly (readonly [string, (status: HealthStatus, flags: number) =
   ['excluded_via_immediate_hc_fail', flag(HEALTH_FLAG.excludedViaImmediateHcFail)],
   ['active_hc_timeout', flag(HEALTH_FLAG.activeHcTimeout)],
   ['eds_status_draining', (status) => status === 'DRAINING'],
+  ['degraded_outlier_detection', flag(HEALTH_FLAG.degradedOutlierDetection)],
 ]

@@ -42,9 +42,11 @@ export const OUTLIER = {
   externalSuccess: 13,
   localTotal: 14,
   localSuccess: 15,
+  /** 1: the host has called itself degraded, and the main thread knows. */
+  degraded: 19,
 } as const
 
 /** Of a host, behind those: what it said of its load, as a weight, and since when and when it said so (see orca/). */
 export const ORCA = { weight: 16, since: 17, updated: 18 } as const
 
-export const HOST_COUNTERS = 19
+export const HOST_COUNTERS = 20

@@ -10,7 +10,7 @@ import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
 import type { LbPolicy } from './config/policies/policy.ts'
 import type { ProvidedBalancing } from './config/provided-balancing.ts'
-import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
+import type { OutlierMonitorConfig } from './outlier-detection/host-monitor.ts'
 
 export interface ThreadClusterSettings {
   readonly name: string
@@ -27,7 +27,7 @@ export interface ThreadClusterSettings {
   readonly closeConnectionsOnHostSetChange: boolean
   readonly closeConnectionsOnHostHealthFailure: boolean
   readonly healthChecked: boolean
-  readonly outlierDetection?: Pick<OutlierDetectionConfig, 'splitLocalOrigin' | 'thresholds'> | undefined
+  readonly outlierDetection?: OutlierMonitorConfig | undefined
   readonly circuitBreakers: CircuitBreakers
   readonly http: UpstreamHttpSettings
   readonly sourceAddresses: readonly IpAddress[]
@@ -63,6 +63,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     outlierDetection: config.outlierDetection && {
       splitLocalOrigin: config.outlierDetection.splitLocalOrigin,
       thresholds: config.outlierDetection.thresholds,
+      detectsDegraded: config.outlierDetection.detectsDegraded,
     },
     circuitBreakers: config.circuitBreakers,
     http: config.http,

@@ -122,6 +122,81 @@ differential('outliers: ejections end, and come again for longer', {
   stats: OUTLIER,
 })
 
+differential('outliers: hosts that call themselves degraded', {
+  backends: ['app'],
+  bootstrap: bootstrap(
+    (port) => [
+      single(port, 'one', { detect_degraded_hosts: true }),
+      single(port, 'failing', { detect_degraded_hosts: true }),
+      single(port, 'short', { detect_degraded_hosts: true, base_ejection_time: '0.3s', interval: '0.1s' }),
+      single(port, 'off', {}),
+    ],
+    [routeTo('one', '/one'), routeTo('failing', '/failing'), routeTo('short', '/short'), routeTo('off')],
+  ),
+  traffic: async (side) => {
+    await repeat(side, 3, '/one', 'x-do: header=x-envoy-degraded:false')
+    await repeat(side, 2, '/failing', 'x-do: status=503;header=x-envoy-degraded:1')
+    await repeat(side, 1, '/off', 'x-do: header=x-envoy-degraded:1')
+    await repeat(side, 1, '/short', 'x-do: status=404;header=x-envoy-degraded:1')
+    await side.noteLog('outlier.log', 3, (line) => JSON.stringify(event(line)))
+    await side.noteAdmin('/clusters', (text) =>
+      text
+        .split('\n')
+        .filter((line) => line.includes('health_flags'))
+        .sort(),
+    )
+    await side.noteAdmin('/clusters?format=json', (text) => /"failed_degraded_outlier_detection":\s?true/.test(text))
+  },
+  stats: OUTLIER,
+})
+
+differential('outliers: what the runtime says', {
+  backends: ['app'],
+  bootstrap: (port) => ({
+    ...bootstrap(
+      (on) => [single(on, 'app', {}), single(on, 'split', { split_external_local_origin_errors: true })],
+      [routeTo('split', '/split'), routeTo('app')],
+    )(port),
+    layered_runtime: {
+      layers: [
+        {
+          name: 'static',
+          static_layer: {
+            outlier_detection: {
+              consecutive_5xx: 2,
+              consecutive_gateway_failure: 3,
+              consecutive_local_origin_failure: 1,
+              enforcing_consecutive_gateway_failure: 100,
+              interval_ms: 100,
+              base_ejection_time_ms: 200,
+              max_ejection_time_ms: 300,
+              max_ejection_percent: 100,
+            },
+          },
+        },
+        { name: 'admin', admin_layer: {} },
+      ],
+    },
+  }),
+  traffic: async (side) => {
+    const set = (key: string, value: string) =>
+      side.proxy.admin(`/runtime_modify?outlier_detection.${key}=${value}`, 'POST')
+    await repeat(side, 2, '/', 'x-do: status=500')
+    await side.logLines('outlier.log', 2)
+    await repeat(side, 1, '/split', 'x-do: reset')
+    await side.logLines('outlier.log', 4)
+    await set('enforcing_consecutive_5xx', '0')
+    await Bun.sleep(50)
+    await repeat(side, 2, '/', 'x-do: status=500')
+    await set('enforcing_consecutive_5xx', '100')
+    await set('max_ejection_percent', '0')
+    await Bun.sleep(50)
+    await repeat(side, 2, '/', 'x-do: status=500')
+    await side.noteLog('outlier.log', 5, (line) => JSON.stringify(event(line)))
+  },
+  stats: OUTLIER,
+})
+
 const rates = { success_rate_minimum_hosts: 3, success_rate_request_volume: 3, consecutive_5xx: 1000, interval: '1.5s' }
 
 differential('outliers: success rates and failure percentages', {

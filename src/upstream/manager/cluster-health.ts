@@ -111,6 +111,7 @@ export class ClusterHealth {
   }
 
   report(hostId: number, kind: HostReportKind): void {
+    if (kind === 'degraded') return this.detector?.onDegraded(hostId)
     if (kind !== 'immediate_failure') return this.detector?.onConsecutive(hostId, kind)
     const host = this.#hosts.find(({ id }) => id === hostId)
     if (host === undefined || host.healthCheck?.disabled === true) return

@@ -9,7 +9,10 @@ import { OUTLIER } from '../shared-layout.ts'
 import type { ConsecutiveKind, OutlierDetectionConfig } from './outlier-detection-config.ts'
 
 /** What crosses to the main thread. */
-export type HostReportKind = ConsecutiveKind | 'immediate_failure'
+export type HostReportKind = ConsecutiveKind | 'immediate_failure' | 'degraded'
+
+/** What threads need to know. */
+export type OutlierMonitorConfig = Pick<OutlierDetectionConfig, 'splitLocalOrigin' | 'thresholds' | 'detectsDegraded'>
 
 export interface HostMonitorDeps {
   readonly counters: SharedCounters
@@ -43,14 +46,16 @@ const STATUS_OF: Readonly<Record<LocalOriginOutcome, number | undefined>> = {
 }
 
 export class OutlierMonitor implements HostMonitor {
-  readonly #config: Pick<OutlierDetectionConfig, 'splitLocalOrigin' | 'thresholds'>
+  readonly degraded: (() => void) | undefined
+  readonly #config: OutlierMonitorConfig
   readonly #deps: HostMonitorDeps
   readonly #counters: SharedCounters
 
-  constructor(config: Pick<OutlierDetectionConfig, 'splitLocalOrigin' | 'thresholds'>, deps: HostMonitorDeps) {
+  constructor(config: OutlierMonitorConfig, deps: HostMonitorDeps) {
     this.#config = config
     this.#deps = deps
     this.#counters = deps.counters
+    this.degraded = config.detectsDegraded ? () => this.#onDegraded() : undefined
   }
 
   response(status: number): void {
@@ -87,6 +92,11 @@ export class OutlierMonitor implements HostMonitor {
 
   immediateFailure(): void {
     this.#deps.report('immediate_failure')
+  }
+
+  /** Told once until the main thread has forgotten it. */
+  #onDegraded(): void {
+    if (this.#counters.exchange(OUTLIER.degraded, 0, 1)) this.#deps.report('degraded')
   }
 
   /** Written only when there is something to clear: the line of memory stays shared. */

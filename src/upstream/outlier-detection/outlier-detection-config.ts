@@ -12,6 +12,8 @@ export interface OutlierDetectionConfig {
   /** Failures to connect are not taken for responses. */
   readonly splitLocalOrigin: boolean
   readonly unejectOnHealthCheck: boolean
+  /** Hosts that call themselves degraded are, for as long as they would be ejected. */
+  readonly detectsDegraded: boolean
   readonly thresholds: OutlierThresholds
   readonly enforcing: Readonly<Record<EjectionKind, number>>
 }
@@ -52,9 +54,7 @@ export function readOutlierDetection(cluster: Reader): OutlierDetectionConfig | 
       const message = "outlier detector's max_ejection_time cannot be smaller than base_ejection_time"
       reader.error('max_ejection_time', 'NU163', message)
     }
-    if (reader.bool('detect_degraded_hosts', false)) {
-      reader.unsupported('detect_degraded_hosts', 'to learn of degraded hosts by their responses')
-    }
+    reader.ignore('monitors', "Envoy's public build has none and looks at nothing here")
     return {
       intervalMs: reader.durationMs('interval', 10_000),
       baseEjectionTimeMs,
@@ -64,6 +64,7 @@ export function readOutlierDetection(cluster: Reader): OutlierDetectionConfig | 
       alwaysEjectOneHost: reader.bool('always_eject_one_host', false),
       splitLocalOrigin: reader.bool('split_external_local_origin_errors', false),
       unejectOnHealthCheck: reader.bool('successful_active_health_check_uneject_host', true),
+      detectsDegraded: reader.bool('detect_degraded_hosts', false),
       thresholds: readThresholds(reader),
       enforcing: readEnforcing(reader),
     }

@@ -89,6 +89,40 @@ describe('outlier detection', () => {
     expect(one.ejected()).toEqual([1])
   })
 
+  test('hosts that call themselves degraded are, for as long as they would be ejected', () => {
+    const { monitor, dispatcher, count, manager, stat, respond, ejected } = detecting(
+      'detect_degraded_hosts: true, base_ejection_time: 10s, interval: 1s, max_ejection_percent: 100',
+      2,
+    )
+    const flags = () => manager.status()[0]!.hosts[0]!.healthFlags.join('/')
+    monitor(0).degraded!()
+    monitor(0).degraded!()
+    expect([flags(), count('detected_degradation'), count('active'), stat('cluster.a.membership_degraded')]).toEqual([
+      'degraded_outlier_detection',
+      1,
+      0,
+      1,
+    ])
+    dispatcher.advance(9999)
+    expect(flags()).toBe('degraded_outlier_detection')
+    dispatcher.advance(1)
+    expect(flags()).toBe('')
+    // At once again: twice as long.
+    monitor(0).degraded!()
+    respond(0, ...repeat(500, 5))
+    expect([flags(), ejected()]).toEqual(['failed_outlier_check/degraded_outlier_detection', [0]])
+    dispatcher.advance(10_000)
+    expect(flags()).toBe('degraded_outlier_detection')
+    dispatcher.advance(10_000)
+    expect(flags()).toBe('')
+    // Each interval in peace takes one step back.
+    dispatcher.advance(2000)
+    monitor(0).degraded!()
+    dispatcher.advance(10_000)
+    expect(flags()).toBe('')
+    expect(detecting('', 1).monitor(0).degraded).toBeUndefined()
+  })
+
   test('failures to connect are 5xx, unless they are split from responses', () => {
     const together = detecting('max_ejection_percent: 100', 1)
     for (let i = 0; i < 5; i++) together.monitor(0).localOrigin(i % 2 === 0 ? 'failed' : 'timeout')

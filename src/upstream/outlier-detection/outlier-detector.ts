@@ -94,6 +94,21 @@ export class OutlierDetector {
     host.reset(kind)
   }
 
+  /** A response of the host said that it is degraded. */
+  onDegraded(hostId: number): void {
+    const host = this.#hosts.get(hostId)
+    if (host === undefined || this.#isDegraded(host)) return
+    const { log, dispatcher } = this.#deps
+    const { degradation } = host
+    this.#stats.detectedDegradation.inc()
+    this.#flags(host).set(HEALTH_FLAG.degradedOutlierDetection, true)
+    degradation.since = dispatcher.now
+    degradation.jitterMs = this.#jitterMs()
+    degradation.backoff = this.#raised(degradation.backoff)
+    this.#deps.onChanged(host.host, false)
+    log?.degrade(host)
+  }
+
   /** Its active health check passed, which is proof enough. */
   onHealthCheckPassed(host: HostDescription): void {
     const known = this.#hosts.get(host.id)
@@ -124,8 +139,7 @@ export class OutlierDetector {
     host.ejections++
     host.lastEjection = dispatcher.now
     host.jitterMs = this.#jitterMs()
-    const { baseMs, maxMs } = this.#ejectionTimes()
-    if (host.backoff * baseMs < maxMs + baseMs) host.backoff++
+    host.backoff = this.#raised(host.backoff)
     this.#deps.onChanged(host.host, true)
     log?.eject(host, kind, true, rates)
   }
@@ -139,6 +153,21 @@ export class OutlierDetector {
     host.lastUnejection = dispatcher.now
     this.#deps.onChanged(host.host, false)
     log?.uneject(host)
+  }
+
+  #endDegradation(host: OutlierHost): void {
+    const { log, dispatcher } = this.#deps
+    this.#flags(host).set(HEALTH_FLAG.degradedOutlierDetection, false)
+    host.degradation.until = dispatcher.now
+    host.forgetDegraded()
+    this.#deps.onChanged(host.host, false)
+    log?.uneject(host)
+  }
+
+  /** No more than what takes the longest time. */
+  #raised(backoff: number): number {
+    const { baseMs, maxMs } = this.#ejectionTimes()
+    return backoff * baseMs < maxMs + baseMs ? backoff + 1 : backoff
   }
 
   #mayEject(): boolean {
@@ -172,7 +201,13 @@ export class OutlierDetector {
   #onInterval(): void {
     const { now } = this.#deps.dispatcher
     for (const host of this.#hosts.values()) {
-      if (this.#isEjected(host) && this.#hasServed(host, now)) this.#uneject(host)
+      if (this.#isEjected(host) && this.#hasServed(host.backoff, host.jitterMs, host.lastEjection ?? 0)) {
+        this.#uneject(host)
+      }
+      const { degradation } = host
+      if (this.#isDegraded(host) && this.#hasServed(degradation.backoff, degradation.jitterMs, degradation.since)) {
+        this.#endDegradation(host)
+      }
       host.external.turn()
       host.local.turn()
     }
@@ -182,12 +217,15 @@ export class OutlierDetector {
     this.#timer.enable(this.#intervalMs)
   }
 
-  #hasServed(host: OutlierHost, now: number): boolean {
+  #hasServed(backoff: number, jitterMs: number, since: number): boolean {
     const { baseMs, maxMs } = this.#ejectionTimes()
-    return Math.min(baseMs * host.backoff, maxMs) + host.jitterMs <= now - (host.lastEjection ?? 0)
+    return Math.min(baseMs * backoff, maxMs) + jitterMs <= this.#deps.dispatcher.now - since
   }
 
   #forgive(host: OutlierHost, now: number): void {
+    const { degradation } = host
+    const { until = Infinity } = degradation
+    if (!this.#isDegraded(host) && now - until >= this.#intervalMs && degradation.backoff > 0) degradation.backoff--
     if (this.#isEjected(host) || host.lastUnejection === undefined) return
     if (now - host.lastUnejection >= this.#intervalMs && host.backoff > 0) host.backoff--
   }
@@ -255,6 +293,10 @@ export class OutlierDetector {
 
   #flags({ host }: OutlierHost): FlagStore {
     return this.#deps.flags(host)
+  }
+
+  #isDegraded(host: OutlierHost): boolean {
+    return this.#flags(host).get(HEALTH_FLAG.degradedOutlierDetection)
   }
 
   #isEjected(host: OutlierHost): boolean {

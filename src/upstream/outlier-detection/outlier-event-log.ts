@@ -41,6 +41,12 @@ export class OutlierEventLog {
     this.#write(event)
   }
 
+  degrade(host: OutlierHost): void {
+    const common = this.#common(host, 'DEGRADED', host.lastUnejection, 'EJECT', true)
+    this.#write({ ...common, eject_consecutive_event: {} })
+  }
+
+  /** Of an ejection, or of being degraded. */
   uneject(host: OutlierHost): void {
     this.#write(this.#common(host, TYPES.consecutive_5xx, host.lastEjection, 'UNEJECT', false))
   }

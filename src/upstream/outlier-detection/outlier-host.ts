@@ -56,6 +56,8 @@ export class OutlierHost {
   /** ms of the dispatcher. */
   lastEjection: number | undefined = undefined
   lastUnejection: number | undefined = undefined
+  /** The same for a host that has called itself degraded. */
+  readonly degradation = { backoff: 0, jitterMs: 0, since: 0, until: undefined as number | undefined }
   readonly #counters: SharedCounters
 
   constructor(host: HostDescription) {
@@ -68,6 +70,11 @@ export class OutlierHost {
   /** A row of failures begins anew. */
   reset(row: keyof typeof ROWS): void {
     this.#counters.set(ROWS[row], 0)
+  }
+
+  /** The next response that says so is told again. */
+  forgetDegraded(): void {
+    this.#counters.set(OUTLIER.degraded, 0)
   }
 
   resetAll(): void {

@@ -25,6 +25,7 @@ export class OutlierStats {
   readonly total: Counter
   readonly consecutive5xx: Counter
   readonly successRate: Counter
+  readonly detectedDegradation: Counter
 
   constructor(clusterScope: Scope) {
     const scope = clusterScope.scope('outlier_detection')
@@ -41,7 +42,6 @@ export class OutlierStats {
     this.total = scope.counter('ejections_total')
     this.consecutive5xx = scope.counter('ejections_consecutive_5xx')
     this.successRate = scope.counter('ejections_success_rate')
-    // Shown; degraded hosts are not detected.
-    scope.counter('ejections_detected_degradation')
+    this.detectedDegradation = scope.counter('ejections_detected_degradation')
   }
 }
