@@ -55,7 +55,13 @@ function compileString(text: string, options: JsonFormatOptions): Node {
 
 function compileOperatorValue(operator: Operator, options: JsonFormatOptions): Node {
   const fallback = options.omitEmptyValues ? undefined : 'null'
-  if (operator.json !== undefined) return (context) => operator.json!(context) ?? fallback
+  if (operator.json !== undefined) {
+    return (context) => {
+      const value = operator.json!(context)
+      // Metadata may hold a null.
+      return value === undefined || value === 'null' ? fallback : value
+    }
+  }
   return (context) => {
     const text = operator.text(context)
     return text === undefined ? fallback : jsonStringOfWire(text)

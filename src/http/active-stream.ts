@@ -100,7 +100,10 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (!accepted && this.#refuseUpgrade()) return
     // A head that came in one piece has its timer from a moment ago.
     if (this.dispatcher.now !== info.startTime) this.timers.armIdle(this.idleTimeoutMs)
-    this.decoratedOperation = shared.tracing?.markRequest(headers, this.#route, info)
+    if (shared.tracing !== undefined) {
+      this.decoratedOperation = shared.tracing.markRequest(headers, this.#route, info)
+      info.requestId = headers.get('x-request-id')
+    }
     this.filters!.decoders.passHeaders(undefined, headers, end)
   }
 
@@ -303,7 +306,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       this.drainsConnection = true
     }
     if (this.filters?.announceLocalReply(reply) === true) return this.resetStream('local-reset', reply.details)
-    if (this.headersEncoded) return this.endStream()
+    if (this.headersEncoded) return this.resetStream('local-reset', '')
     // Also a refused request passes the filters that look at responses.
     if (this.filters === undefined) this.#createFilters()
     const { decoders, encoders } = this.filters!

@@ -33,6 +33,7 @@ describe('timeouts of a stream', () => {
     expect(h.stream.destroyed).toBeTrue()
     expect(h.connection.state).toBe('closed')
     expect(h.logged[0]).toMatchObject({ code: 200, flags: 'SI', details: 'stream_idle_timeout' })
+    expect(h.stat('downstream_rq_tx_reset')).toBe(1)
   })
 
   test('request_timeout runs until the request is complete', () => {

@@ -355,6 +355,15 @@ describe('timeouts', () => {
     harness.dispatcher.advance(1)
     expect(harness.resetDetails).toBe('upstream_per_try_idle_timeout')
   })
+
+  test('per_try_idle_timeout begins with the end of the request', () => {
+    const harness = router('retry_policy: {per_try_idle_timeout: 1s}').send('x', true)
+    harness.dispatcher.advance(5000)
+    expect(harness.reply).toBe(undefined)
+    harness.filter.decodeData(bytes('y'), true)
+    harness.dispatcher.advance(1000)
+    expect(outcome(harness)).toEqual([504, 'upstream request timeout', 'upstream_per_try_idle_timeout', 'UT'])
+  })
 })
 
 describe('retries', () => {

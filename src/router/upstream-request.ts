@@ -158,9 +158,8 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     upstream.poolReady = owner.dispatcher.now
     owner.onUpstreamReady(this)
     this.#log?.onPoolReady(upstream)
-    const { perTryIdleMs, maxDurationMs } = owner.timeouts
+    const { maxDurationMs } = owner.timeouts
     if (maxDurationMs > 0) (this.#maxDuration = this.#timer('max-duration')).enable(maxDurationMs)
-    if (perTryIdleMs > 0) (this.#perTryIdle = this.#timer('per-try-idle')).enable(perTryIdleMs)
     if (owner.requestComplete) this.#startPerTry()
     this.#awaitsUpgrade = awaitsAnswer(this.#headers)
     const bodyFollows = this.#early !== undefined || this.#earlyTrailers !== undefined || !this.#ended
@@ -235,9 +234,12 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (--this.#backedUp === 0 && !this.#done) this.#owner.onUpstreamBackedUp(false)
   }
 
+  /** Also the idle time of a try counts from the end of the request only. */
   #startPerTry(): void {
-    const { perTryMs } = this.#owner.timeouts
-    if (perTryMs === 0 || this.#done || this.responseStarted) return
+    const { perTryMs, perTryIdleMs } = this.#owner.timeouts
+    if (this.#done) return
+    if (perTryIdleMs > 0) (this.#perTryIdle ??= this.#timer('per-try-idle')).enable(perTryIdleMs)
+    if (perTryMs === 0 || this.responseStarted) return
     this.#perTry ??= this.#timer('per-try')
     this.#perTry.enable(perTryMs)
   }

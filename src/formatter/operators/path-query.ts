@@ -23,7 +23,20 @@ export function queryParameter(path: string, name: string): string | undefined {
 }
 
 /** Bytes, not characters; what is no valid escape stays. */
-export function percentDecoded(text: string): string {
+function percentDecoded(text: string): string {
   if (!text.includes('%')) return text
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+/**
+ * Only escapes of what a URL shows as it is are undone; the others stay. A percent sign that begins no escape goes, but
+ * for one of the last two characters.
+ */
+export function readableQuery(query: string): string {
+  if (!query.includes('%')) return query
+  return query.replace(/%(?=[^]{2})([0-9A-Fa-f]{2})?/g, (escape: string, hex: string | undefined) => {
+    if (hex === undefined) return ''
+    const char = String.fromCharCode(Number.parseInt(hex, 16))
+    return /[!-~]/.test(char) && !/["<>\\^{|}]/.test(char) ? char : escape
+  })
 }

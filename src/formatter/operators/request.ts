@@ -3,7 +3,7 @@ import type { FormatterContext } from '../../api/access-log.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import type { CompiledOperator, OperatorKind, OperatorTable } from '../operator.ts'
 import { nameOperator, textOperator } from '../operator.ts'
-import { percentDecoded, queryOf, queryParameter, withoutQuery } from './path-query.ts'
+import { queryOf, readableQuery, queryParameter, withoutQuery } from './path-query.ts'
 
 type Text = (context: FormatterContext) => string | undefined
 
@@ -89,13 +89,18 @@ function badOption(operator: string, option: string, allowed: readonly string[])
 }
 
 function compileQuery(parameter: string): CompiledOperator {
-  const query: Text = (context) => queryOf(path(context) ?? '') || undefined
+  const query: Text = (context) => queryOf(path(context) ?? '')
   switch (parameter) {
     case '':
     case 'ORIG':
       return { text: query }
     case 'DECODED':
-      return { text: (context) => percentDecoded(query(context) ?? '') || undefined }
+      return {
+        text: (context) => {
+          const text = query(context)
+          return text === undefined ? undefined : readableQuery(text)
+        },
+      }
     default:
       return badOption('QUERY_PARAMS', parameter, ['ORIG', 'DECODED'])
   }
