@@ -39,8 +39,10 @@ import { extension as filtersHttpSetFilterState } from '../extensions/filters/ht
 import { extension as filtersHttpSetMetadata } from '../extensions/filters/http/set_metadata/extension.ts'
 import { extension as filtersHttpStatefulSession } from '../extensions/filters/http/stateful_session/extension.ts'
 import { extension as filtersListenerHttpInspector } from '../extensions/filters/listener/http_inspector/extension.ts'
+import { extension as filtersListenerLocalRatelimit } from '../extensions/filters/listener/local_ratelimit/extension.ts'
 import { extension as filtersListenerOriginalDst } from '../extensions/filters/listener/original_dst/extension.ts'
 import { extension as filtersListenerProxyProtocol } from '../extensions/filters/listener/proxy_protocol/extension.ts'
+import { extension as filtersListenerSetFilterState } from '../extensions/filters/listener/set_filter_state/extension.ts'
 import { extension as filtersListenerTlsInspector } from '../extensions/filters/listener/tls_inspector/extension.ts'
 import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
@@ -114,8 +116,10 @@ export const extensions: readonly Extension[] = [
   filtersHttpSetMetadata,
   filtersHttpStatefulSession,
   filtersListenerHttpInspector,
+  filtersListenerLocalRatelimit,
   filtersListenerOriginalDst,
   filtersListenerProxyProtocol,
+  filtersListenerSetFilterState,
   filtersListenerTlsInspector,
   filtersNetworkConnectionLimit,
   filtersNetworkHttpConnectionManager,

@@ -82,3 +82,46 @@ differential('listener filters: out of time, and clients that leave', {
     await side.noteLog('nowhere', 1)
   },
 })
+
+function stateValue(key: string, format: string, fields: object = {}): object {
+  const text = { text_format_source: { inline_string: format } }
+  return { object_key: key, factory_key: 'envoy.string', format_string: text, ...fields }
+}
+
+differential('listener filters: rates, and filter state in their order', {
+  bootstrap: () => {
+    const bucket = { max_tokens: 2, tokens_per_fill: 1, fill_interval: '100s' }
+    const limit = (statPrefix: string, fields: object = {}): object =>
+      listenerFilter('local_ratelimit', 'LocalRateLimit', { stat_prefix: statPrefix, token_bucket: bucket, ...fields })
+    const state = (format: string): object =>
+      listenerFilter('set_filter_state', 'Config', { on_accept: [stateValue('state', format)] })
+    const proxy = listenerFilter('proxy_protocol', 'ProxyProtocol')
+    return {
+      static_resources: {
+        listeners: [
+          filteredListener('limited', [limit('limited')]),
+          filteredListener('unlimited', [
+            limit('off', { runtime_enabled: { default_value: false, runtime_key: 'k' } }),
+          ]),
+          filteredListener('before', [state('%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'), proxy]),
+          filteredListener('behind', [proxy, state('%DOWNSTREAM_REMOTE_ADDRESS%')]),
+        ],
+      },
+    }
+  },
+  stats: /ratelimit|^listener\.(?:limited|unlimited)\.(?!.*(?:length|accepted|worker_|http\.|cx_active))/,
+  traffic: async (side) => {
+    for (const listener of ['limited', 'unlimited']) {
+      for (const turn of [1, 2, 3]) {
+        side.note(`${listener} ${turn}`, await exchange(side, listener, { pieces: [REQUEST] }))
+        await side.logLines(listener, turn)
+      }
+      await side.noteLog(listener, 3)
+    }
+    for (const listener of ['before', 'behind']) {
+      const pieces = [`PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n${REQUEST}`]
+      side.note(`${listener} PROXY`, await exchange(side, listener, { pieces }))
+      await side.noteLog(listener, 1)
+    }
+  },
+})

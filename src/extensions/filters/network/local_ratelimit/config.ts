@@ -3,7 +3,7 @@ import type { Reader } from '../../../../api/config.ts'
 import type { RuntimeFeatureFlag } from '../../../../config/runtime-feature-flag.ts'
 import { readRuntimeFeatureFlag } from '../../../../config/runtime-feature-flag.ts'
 import type { TokenBucketConfig } from '../../../../config/token-bucket.ts'
-import { readTokenBucket } from '../../../../config/token-bucket.ts'
+import { readConnectionBucket } from '../../common/connection-bucket.ts'
 import type { SharedName } from '../../common/shared-name.ts'
 import { sharedNameOf } from '../../common/shared-name.ts'
 
@@ -17,19 +17,10 @@ export interface ConnectionRateConfig {
   readonly sharedName: SharedName
 }
 
-const SHORTEST_FILL_MS = 50
-
 export function parseConnectionRate(reader: Reader): ConnectionRateConfig {
-  const bucket = reader.message('token_bucket', (inner) => {
-    const config = readTokenBucket(inner)
-    if (config.maxTokens > 0 && config.fillIntervalMs < SHORTEST_FILL_MS) {
-      inner.error('fill_interval', 'NU108', 'local rate limit token bucket fill timer must be >= 50ms')
-    }
-    return config
-  })
   return {
     statPrefix: reader.string('stat_prefix'),
-    bucket: bucket ?? { maxTokens: 0, tokensPerFill: 1, fillIntervalMs: SHORTEST_FILL_MS },
+    bucket: readConnectionBucket(reader),
     enabled: readRuntimeFeatureFlag(reader, 'runtime_enabled', true),
     shareKey: reader.string('share_key'),
     sharedName: sharedNameOf(reader),

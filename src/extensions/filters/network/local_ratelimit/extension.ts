@@ -1,9 +1,7 @@
 /** envoy.filters.network.local_ratelimit. */
 import type { Extension, FactoryContext } from '../../../../api/extension.ts'
 import type { SharedStates } from '../../../../api/shared-states.ts'
-import { AtomicTokenBucket } from '../../../../base/atomic-token-bucket.ts'
-import { SharedClock } from '../../../../base/shared-clock.ts'
-import { tokensPerSecond } from '../../../../config/token-bucket.ts'
+import { createConnectionBucket } from '../../common/connection-bucket.ts'
 import { statesOf } from '../../common/shared-name.ts'
 import type { ConnectionRateConfig } from './config.ts'
 import { parseConnectionRate } from './config.ts'
@@ -17,12 +15,10 @@ export const extension: Extension<ConnectionRateConfig, 'envoy.filters.network'>
   securityPosture: 'robust_to_untrusted_downstream',
   parse: parseConnectionRate,
   create: (config, context) => {
-    const rate = { maxTokens: config.bucket.maxTokens, tokensPerSecond: tokensPerSecond(config.bucket) }
-    const clock = new SharedClock(context.dispatcher, context.shared)
     const shared = {
       config,
       runtime: context.runtime,
-      bucket: new AtomicTokenBucket(rate, states(config, context).claim('bucket', 1), 0, clock),
+      bucket: createConnectionBucket(config.bucket, states(config, context), context),
       rateLimited: context.scope.scope(`local_rate_limit.${config.statPrefix}.`).counter('rate_limited'),
     }
     return (chain) => chain.addReadFilter(new ConnectionRateFilter(shared, chain.connection))

@@ -1,0 +1,25 @@
+/** envoy.extensions.filters.listener.local_ratelimit.v3.LocalRateLimit, parsed. */
+import type { Reader } from '../../../../api/config.ts'
+import type { RuntimeFeatureFlag } from '../../../../config/runtime-feature-flag.ts'
+import { readRuntimeFeatureFlag } from '../../../../config/runtime-feature-flag.ts'
+import type { TokenBucketConfig } from '../../../../config/token-bucket.ts'
+import { readConnectionBucket } from '../../common/connection-bucket.ts'
+import type { SharedName } from '../../common/shared-name.ts'
+import { sharedNameOf } from '../../common/shared-name.ts'
+
+export interface AcceptRateConfig {
+  readonly statPrefix: string
+  readonly bucket: TokenBucketConfig
+  readonly enabled: RuntimeFeatureFlag
+  /** Of the bucket in shared memory. */
+  readonly sharedName: SharedName
+}
+
+export function parseAcceptRate(reader: Reader): AcceptRateConfig {
+  return {
+    statPrefix: reader.string('stat_prefix'),
+    bucket: readConnectionBucket(reader),
+    enabled: readRuntimeFeatureFlag(reader, 'runtime_enabled', true),
+    sharedName: sharedNameOf(reader),
+  }
+}
