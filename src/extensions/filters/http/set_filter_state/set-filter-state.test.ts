@@ -11,7 +11,7 @@ httpFilterConformance(extension, {
   good: ['{}', on(value('k', '%REQ(x)%')), `{${on(value('k', 'v'))}, clear_route_cache: true}`],
   bad: [
     [on(value('k', 'v', '', 'nope')), "'k' does not have an object factory"],
-    [on(value('k', 'v', '', 'envoy.upstream.dynamic_host')), 'not supported by Nuncio yet'],
+    [on(value('k', 'v', '', 'envoy.router.debug_config')), 'not supported by Nuncio yet'],
     [on(value('k', '%NOPE%')), 'NOPE'],
     [on(value('k', 'v', ', shared_with_upstream: ONCE')), 'shared_with_upstream'],
     ['on_request_headers: [{object_key: k}]', 'value'],
