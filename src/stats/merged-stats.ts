@@ -6,6 +6,7 @@ import { MergedCounter } from './merged-counter.ts'
 import { MergedGauge } from './merged-gauge.ts'
 import { SortedStats } from './sorted-stats.ts'
 import { StatsMatchers } from './stats-matchers.ts'
+import { ThreadHistograms } from './thread-histograms.ts'
 import type { StatsStore } from './stats-store.ts'
 
 export interface MergedText {
@@ -17,7 +18,7 @@ export interface MergedText {
 /** What main knows about one thread: its pages and, by id, its histograms. */
 interface ThreadPart {
   readonly pages: Float64Array[]
-  readonly histograms: Map<number, MergedHistogram>
+  readonly histograms: ThreadHistograms
 }
 
 export interface WorkerHistogramDelta {
@@ -54,8 +55,8 @@ export class MergedStats {
     // Before it, what is created already would be held against the old one.
     this.#takeOwn()
     this.#matchers.set(prefix, accepts)
-    const rejected = (name: string) => name.startsWith(prefix) && !this.#matchers.accepts(name)
-    for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forgetAll(rejected)
+    const rejected = (name: string) => !this.#matchers.accepts(name)
+    for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forget(prefix, rejected)
     const hidden = this.#hidden
     this.#hidden = []
     for (const { part, stat } of hidden) this.#show(part, stat)
@@ -116,14 +117,10 @@ export class MergedStats {
   /** Stops showing what is below a prefix (with its dot); after every thread's store has forgotten it. */
   forget(prefix: string): void {
     this.#takeOwn()
-    for (const stats of [this.#counters, this.#gauges, this.#histograms]) {
-      stats.forgetAll((name) => name.startsWith(prefix))
-    }
+    for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forget(prefix)
     this.#hidden = this.#hidden.filter(({ stat }) => !stat.name.startsWith(prefix))
     this.#matchers.set(prefix, undefined)
-    for (const { histograms } of this.#threads.values()) {
-      for (const [id, { name }] of histograms) if (name.startsWith(prefix)) histograms.delete(id)
-    }
+    for (const { histograms } of this.#threads.values()) histograms.forget(prefix)
   }
 
   resetCounters(): void {
@@ -161,7 +158,7 @@ export class MergedStats {
 
   #part(thread: number): ThreadPart {
     let part = this.#threads.get(thread)
-    if (part === undefined) this.#threads.set(thread, (part = { pages: [], histograms: new Map() }))
+    if (part === undefined) this.#threads.set(thread, (part = { pages: [], histograms: new ThreadHistograms() }))
     return part
   }
 
@@ -182,7 +179,7 @@ export class MergedStats {
           .slots.add(pageOf(part, stat.page), stat.index)
         return
       case 'histogram':
-        part.histograms.set(
+        part.histograms.add(
           stat.id,
           this.#histograms.getOrAdd(name, () => new MergedHistogram(name, stat.unit)),
         )

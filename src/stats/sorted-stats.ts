@@ -1,6 +1,8 @@
+import { GroupedNames } from './grouped-names.ts'
+
 /** Things by name, listed in byte order of their names. Sorting waits until a list is asked for. */
 export class SortedStats<T extends { readonly name: string }> {
-  readonly #byName = new Map<string, T>()
+  readonly #byName = new GroupedNames<T>()
   #list: T[] | undefined
 
   get(name: string): T | undefined {
@@ -16,8 +18,9 @@ export class SortedStats<T extends { readonly name: string }> {
     return found
   }
 
-  forgetAll(rejected: (name: string) => boolean): void {
-    for (const name of this.#byName.keys()) if (rejected(name)) this.#byName.delete(name)
+  /** Below a prefix, those that `gone` says so of. */
+  forget(prefix: string, gone?: (name: string) => boolean): void {
+    this.#byName.delete(prefix, gone)
     this.#list = undefined
   }
 

@@ -1,6 +1,7 @@
 import type { Counter, Gauge, GaugeImport, Histogram, HistogramUnit, Scope, TextReadout } from '../api/stats.ts'
 import type { StatDefinition, StatDefinitions } from './definition.ts'
 import { encodeDelta, type HistogramDelta } from './histogram/delta.ts'
+import { GroupedNames } from './grouped-names.ts'
 import { HistogramRecorder, type RecorderOwner } from './histogram/recorder.ts'
 import { SlotCounter } from './slot-counter.ts'
 import { SlotGauge } from './slot-gauge.ts'
@@ -30,10 +31,10 @@ export interface StatsStoreOptions {
 export class StatsStore implements NamedStats, RecorderOwner {
   readonly root: Scope = new StoreScope(this, '')
   readonly #pages: SlotPages
-  readonly #counters = new Map<string, Counter>()
-  readonly #gauges = new Map<string, Gauge>()
-  readonly #histograms = new Map<string, HistogramRecorder>()
-  readonly #texts = new Map<string, StoredText>()
+  readonly #counters = new GroupedNames<Counter>()
+  readonly #gauges = new GroupedNames<Gauge>()
+  readonly #histograms = new GroupedNames<HistogramRecorder>()
+  readonly #texts = new GroupedNames<StoredText>()
   #definitions: StatDefinition[] = []
   #touched: HistogramRecorder[] = []
   #nextHistogram = 0
@@ -63,7 +64,7 @@ export class StatsStore implements NamedStats, RecorderOwner {
   }
 
   get texts(): ReadonlyMap<string, { readonly text: string; readonly used: boolean }> {
-    return this.#texts
+    return new Map(this.#texts.entries())
   }
 
   /** Stats created since the previous call; undefined when there are none. */
@@ -86,9 +87,7 @@ export class StatsStore implements NamedStats, RecorderOwner {
    * may be written and count for nobody; asking for a name again begins at zero. `MergedStats.forget` is the other half.
    */
   forget(prefix: string): void {
-    for (const stats of [this.#counters, this.#gauges, this.#histograms, this.#texts]) {
-      for (const name of stats.keys()) if (name.startsWith(prefix)) stats.delete(name)
-    }
+    for (const stats of [this.#counters, this.#gauges, this.#histograms, this.#texts]) stats.delete(prefix)
     // What has not been announced yet never will be.
     this.#definitions = this.#definitions.filter(({ name }) => !name.startsWith(prefix))
   }

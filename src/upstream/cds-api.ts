@@ -114,6 +114,8 @@ export class CdsApi implements ResourceSink, InitTarget {
 
   #addOrUpdate(name: string, message: Message, version: string): AddClusterResult {
     const { manager } = this.#deps
+    // Of many clusters few change.
+    if (manager.keeps(name, message)) return { ok: true, changed: false }
     const parsed = this.#deps.parse(message)
     if (!parsed.ok) {
       manager.countUpdate(name)

@@ -25,6 +25,7 @@ import { ClusterManagerInitHelper } from './manager/init-helper.ts'
 import type { ClusterOrigin } from './manager/main-cluster.ts'
 import { MainCluster } from './manager/main-cluster.ts'
 import { RetiredCounters } from './manager/retired-counters.ts'
+import { StatPrefixes } from './manager/stat-prefixes.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import type { TransportConfig } from './transport/transport-config.ts'
 import type { Transports } from './transport/transports.ts'
@@ -81,6 +82,7 @@ export class ClusterManager {
   readonly #discoveries: DiscoveryFactory
   readonly #initHelper: ClusterManagerInitHelper
   readonly #deferredStats: DeferredStats
+  readonly #statPrefixes = new StatPrefixes()
   #hostIds = 0
 
   constructor(deps: ClusterManagerDeps) {
@@ -133,22 +135,19 @@ export class ClusterManager {
   addOrUpdateCluster(config: ClusterConfig, message: Message, version: string): AddClusterResult {
     const { name } = config
     const active = this.#active.get(name)
-    const previous = this.#warming.get(name) ?? active
-    if (previous !== undefined) {
-      const locked = !previous.cluster.origin.addedViaApi
-      if (locked || previous.text === JSON.stringify(message)) return { ok: true, changed: false }
-    }
+    const previous = this.#latest(name)
+    if (isKept(previous, message)) return { ok: true, changed: false }
     this.countUpdate(name)
     const origin = { addedViaApi: true, version, lastUpdatedMs: this.#deps.dispatcher.wallNow }
     const made = this.#create(config, message, origin)
     if (!made.ok) return made
     const { managed } = made
-    end(this.#warming.get(name))
+    this.#end(this.#warming.get(name))
     if (this.#initHelper.done) {
       this.#warming.set(name, managed)
       managed.cluster.stats.warming_state.set(1)
     } else {
-      end(active)
+      this.#end(active)
       this.#active.set(name, managed)
       this.#initHelper.add(name)
     }
@@ -157,6 +156,16 @@ export class ClusterManager {
     this.#deferredStats.showFew()
     this.#deferredStats.showLater()
     return { ok: true, changed: true }
+  }
+
+  /** It came like this before, and was taken. */
+  keeps(name: string, message: Message): boolean {
+    const known = this.#latest(name)
+    return known?.cluster.origin.addedViaApi === true && isKept(known, message)
+  }
+
+  #latest(name: string): Managed | undefined {
+    return this.#warming.get(name) ?? this.#active.get(name)
   }
 
   /** An update is counted before it is known to work out, as Envoy does; by `addOrUpdateCluster` itself. */
@@ -171,11 +180,10 @@ export class ClusterManager {
     const warming = this.#warming.get(name)
     const known = warming ?? active
     if (known?.cluster.origin.addedViaApi !== true) return false
-    end(warming)
-    end(active)
+    this.#end(warming)
+    this.#end(active)
     this.#warming.delete(name)
     this.#active.delete(name)
-    this.#deferredStats.remove(name)
     this.#stats.clusterRemoved.inc()
     this.#showCounts()
     this.#sendRemoval(known.cluster)
@@ -261,6 +269,7 @@ export class ClusterManager {
     })
     const discovered = this.#discoveries.create(cluster)
     if (!discovered.ok) return discovered
+    this.#statPrefixes.add(this.#statsPrefix(config))
     cluster.stats.warming_state.set(0) // used from the start, as in Envoy
     this.#deferredStats.add(cluster)
     return { ok: true, managed: { cluster, discovery: discovered.discovery, text: JSON.stringify(message) } }
@@ -289,10 +298,7 @@ export class ClusterManager {
   /** Statistics go as well, unless they are also below those of another cluster (`a` and `a.b`). */
   #sendRemoval({ config }: MainCluster): void {
     const forget = this.#statsPrefix(config)
-    const isUsed = (): boolean =>
-      [...this.#active.values(), ...this.#warming.values()].some(({ cluster }) =>
-        this.#statsPrefix(cluster.config).startsWith(forget),
-      )
+    const isUsed = (): boolean => this.#statPrefixes.isUsed(forget)
     const order: ClusterOrder = { kind: 'cluster.remove', name: config.name, forget: isUsed() ? '' : forget }
     this.#ownClusters.apply(order)
     void Promise.resolve(this.#deps.broadcast(order)).then(() => {
@@ -314,11 +320,20 @@ export class ClusterManager {
   }
 
   #activate(name: string, warmed: Managed): void {
-    end(this.#active.get(name))
+    this.#end(this.#active.get(name))
     this.#warming.delete(name)
     this.#active.set(name, warmed)
     warmed.cluster.stats.warming_state.set(0)
     this.#showCounts()
+  }
+
+  /** Removed or replaced. */
+  #end(managed: Managed | undefined): void {
+    if (managed === undefined) return
+    managed.discovery.close()
+    managed.cluster.retire()
+    this.#deferredStats.remove(managed.cluster)
+    this.#statPrefixes.remove(this.#statsPrefix(managed.cluster.config))
   }
 
   #showCounts(): void {
@@ -334,8 +349,7 @@ type CreatedCluster =
   | { readonly ok: true; readonly managed: Managed }
   | { readonly ok: false; readonly message: string }
 
-/** Removed or replaced. */
-function end(managed: Managed | undefined): void {
-  managed?.discovery.close()
-  managed?.cluster.retire()
+function isKept(known: Managed | undefined, message: Message): boolean {
+  if (known === undefined) return false
+  return !known.cluster.origin.addedViaApi || known.text === JSON.stringify(message)
 }

@@ -10,10 +10,16 @@ export interface PrometheusName {
   readonly labels: string
 }
 
-/** Names by stat, worked out once for each object: there are some fifty ways to find a tag in a name. */
+/**
+ * Names by stat, worked out once for each object: there are some fifty ways to find a tag in a name. There may be a million
+ * of them, so what they have in common they share.
+ */
 export class PrometheusNames {
   readonly #tags: TagProducer
   readonly #names = new WeakMap<object, PrometheusName>()
+  readonly #metrics = new Map<string, Pick<PrometheusName, 'base' | 'metric'>>()
+  /** Of the stat before: those of one cluster come together. */
+  #lastLabels = ''
 
   constructor(tags: TagProducer) {
     this.#tags = tags
@@ -28,7 +34,14 @@ export class PrometheusNames {
   #make(stat: string): PrometheusName {
     const { base, tags } = this.#tags.produce(stat)
     const labels = tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join()
-    return { base, metric: `envoy_${sanitized(base)}`, labels }
+    if (labels !== this.#lastLabels) this.#lastLabels = labels
+    return { ...this.#metricOf(base), labels: this.#lastLabels }
+  }
+
+  #metricOf(base: string): Pick<PrometheusName, 'base' | 'metric'> {
+    let metric = this.#metrics.get(base)
+    if (metric === undefined) this.#metrics.set(base, (metric = { base, metric: `envoy_${sanitized(base)}` }))
+    return metric
   }
 }
 

@@ -48,6 +48,11 @@ export class BreakerGauges {
     this.#shown = [...create('default', 0), ...create('high', RESOURCES_PER_PRIORITY)]
   }
 
+  /** What the cluster has open is nobody's any more. */
+  close(): void {
+    for (const { index, open } of this.#shown) if (this.#counters.get(index + RESOURCE_STATE) !== 0) open.set(0)
+  }
+
   refresh(): void {
     for (const { index, open, remaining } of this.#shown) {
       const state = this.#counters.get(index + RESOURCE_STATE)

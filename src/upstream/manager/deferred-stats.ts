@@ -11,7 +11,7 @@ const AT_ONCE = 20
 
 export class DeferredStats {
   readonly #dispatcher: Dispatcher
-  #unshown: MainCluster[] = []
+  readonly #unshown = new Set<MainCluster>()
   #timer: Timer | undefined = undefined
 
   constructor(dispatcher: Dispatcher) {
@@ -19,25 +19,28 @@ export class DeferredStats {
   }
 
   add(cluster: MainCluster): void {
-    this.#unshown.push(cluster)
+    this.#unshown.add(cluster)
   }
 
-  remove(clusterName: string): void {
-    this.#unshown = this.#unshown.filter((cluster) => cluster.config.name !== clusterName)
+  remove(cluster: MainCluster): void {
+    this.#unshown.delete(cluster)
   }
 
   showAll(): void {
-    for (const cluster of this.#unshown.splice(0)) cluster.showStats()
+    this.#show(Infinity)
   }
 
   /** Few are not worth putting off. */
   showFew(): void {
-    if (this.#unshown.length <= AT_ONCE) this.showAll()
+    if (this.#unshown.size <= AT_ONCE) this.showAll()
   }
 
   showLater(): void {
-    if (this.#unshown.length === 0) return
-    this.#timer ??= this.#dispatcher.timer(() => this.#showSome())
+    if (this.#unshown.size === 0) return
+    this.#timer ??= this.#dispatcher.timer(() => {
+      this.#show(AT_ONCE)
+      this.showLater()
+    })
     this.#timer.enable(INTERVAL_MS)
   }
 
@@ -45,8 +48,12 @@ export class DeferredStats {
     this.#timer?.disable()
   }
 
-  #showSome(): void {
-    for (const cluster of this.#unshown.splice(0, AT_ONCE)) cluster.showStats()
-    this.showLater()
+  #show(most: number): void {
+    let left = most
+    for (const cluster of this.#unshown) {
+      if (left-- <= 0) return
+      this.#unshown.delete(cluster)
+      cluster.showStats()
+    }
   }
 }

@@ -266,6 +266,7 @@ export class MainCluster {
   /** The last of it on this thread: it is removed or replaced. */
   retire(): void {
     this.close()
+    this.#breakerGauges?.close()
     for (const { counters } of this.#hosts) this.#deps.retired.retireHost(counters)
     this.#deps.retired.retireResources(this.#resources)
   }
