@@ -55,7 +55,19 @@ export interface ClusterInfo {
 
 export interface DynamicForwardProxyInfo {
   /** A cluster of its own for each host, instead of a host in a DNS cache. */
-  readonly subClusters: boolean
+  readonly subClusters: SubClusters | undefined
+}
+
+export interface SubClusters {
+  /** The cluster for `authority`. `waiter` is called only after 'loading'. */
+  load(authority: string, defaultPort: number, waiter: SubClusterWaiter): SubClusterLoad
+}
+
+export type SubClusterLoad = { readonly kind: 'there' } | { readonly kind: 'loading'; readonly cancel: () => void }
+
+export interface SubClusterWaiter {
+  /** False: there are too many. */
+  onSubCluster(isThere: boolean): void
 }
 
 /** Of a cluster's HttpProtocolOptions. Each takes the place of the route's (or the router's) as a whole; undefined: it does not. */

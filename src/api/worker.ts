@@ -91,6 +91,8 @@ export type ToWorker =
   | { readonly kind: 'host.remove'; readonly seq: number; readonly cluster: string; readonly host: number }
   /** Health checks or outlier detection have failed a host: its connections end when they are free. */
   | { readonly kind: 'host.failed'; readonly seq: number; readonly cluster: string; readonly host: number }
+  /** A cluster that was wanted will not come, as there are too many of its kind. */
+  | { readonly kind: 'cluster.refused'; readonly seq: number; readonly name: string }
   /** A host of a DNS cache was looked up (`CachedHostInfo` in upstream); `shared`: when it was used last. */
   | {
       readonly kind: 'dns.host'
@@ -132,6 +134,8 @@ export type FromWorker =
   | { readonly kind: 'host.report'; readonly cluster: string; readonly host: number; readonly report: string }
   /** A host that the worker made for its own need, and knows by `token`. */
   | { readonly kind: 'host.found'; readonly cluster: string; readonly address: IpAddress; readonly token: string }
+  /** A sub cluster of `cluster` that is wanted, for a host and a port. */
+  | { readonly kind: 'cluster.wanted'; readonly cluster: string; readonly host: string; readonly port: number }
   /** A host that is wanted of a DNS cache; `refresh`: even if it was looked up before. */
   | {
       readonly kind: 'dns.load'

@@ -161,6 +161,7 @@ class MainCommon {
         if (message.kind === 'stats.define') this.#server?.statsFlusher.define(worker, message.definitions)
         else if (message.kind === 'host.report') this.#server?.onHostReport(message)
         else if (message.kind === 'host.found') this.#server?.onHostFound(message)
+        else if (message.kind === 'cluster.wanted') this.#server?.onSubClusterWanted(message)
         else if (message.kind === 'dns.load') this.#server?.dnsCacheManager.load(message)
       },
       onDeath: (worker, reason) => this.#onWorkerDeath(worker, reason),

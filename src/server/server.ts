@@ -241,6 +241,7 @@ export class Server {
     this.clusterManager = new ClusterManager({
       resolvers,
       dnsCacheManager: this.dnsCacheManager,
+      parseCluster: (message) => this.dynamic.parseCluster(message),
       dnsCaches: this.#dnsCaches,
       dispatcher: this.thread.dispatcher,
       scope: root,
@@ -369,6 +370,10 @@ export class Server {
 
   onHostFound({ cluster, address, token }: Extract<FromWorker, { kind: 'host.found' }>): void {
     this.clusterManager.onHostFound(cluster, address, token)
+  }
+
+  onSubClusterWanted({ cluster, host, port }: Extract<FromWorker, { kind: 'cluster.wanted' }>): void {
+    this.clusterManager.onSubClusterWanted(cluster, host, port)
   }
 
   updateServerStats(): void {

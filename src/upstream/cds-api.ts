@@ -71,7 +71,7 @@ export class CdsApi implements ResourceSink, InitTarget {
   onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
     const { manager, logger } = this.#deps
     const wanted = new Set(resources.map(({ name }) => name))
-    const missing = [...manager.names()].filter((name) => !wanted.has(name))
+    const missing = [...manager.namesForControlPlane()].filter((name) => !wanted.has(name))
     logger.info(
       `${SOURCE}:31`,
       `cds: response indicates ${resources.length} added/updated cluster(s), ${missing.length} removed cluster(s); applying changes`,

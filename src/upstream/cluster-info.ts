@@ -7,12 +7,15 @@ import type {
   DynamicForwardProxyInfo,
   Locality,
   ResourcePriority,
+  SubClusters,
 } from '../api/upstream.ts'
 import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import { ScopedTrafficStats } from './traffic-stats.ts'
 
 export interface ClusterInfoDeps {
+  /** Where each host is a cluster of its own. */
+  readonly subClusters?: SubClusters
   /** Where this proxy is; undefined: nobody said. */
   readonly locality: Locality | undefined
   /** Parses `UpstreamHttpSettings.policies` again; absent where no requests are made. `scope` is the cluster's. */
@@ -40,13 +43,15 @@ export function createClusterInfo(
     resources: (priority) => resources[priority],
     httpPolicies: http.policies && deps.httpPolicies?.(http.policies, scope),
     features: NO_FEATURES,
-    dynamicForwardProxy: dynamicForwardProxyInfo(settings),
+    dynamicForwardProxy: dynamicForwardProxyInfo(settings, deps.subClusters),
   }
 }
 
-function dynamicForwardProxyInfo({ provided }: ThreadClusterSettings): DynamicForwardProxyInfo | undefined {
-  return provided?.kind === 'dynamic_forward_proxy' && provided.isKnownByName ? DYNAMIC_FORWARD_PROXY : undefined
+function dynamicForwardProxyInfo(
+  { provided }: ThreadClusterSettings,
+  subClusters: SubClusters | undefined,
+): DynamicForwardProxyInfo | undefined {
+  return provided?.kind === 'dynamic_forward_proxy' && provided.isKnownByName ? { subClusters } : undefined
 }
 
-const DYNAMIC_FORWARD_PROXY: DynamicForwardProxyInfo = { subClusters: false }
 const NO_FEATURES = { http2: false, tls: false }

@@ -3,14 +3,14 @@
  * keeps these up to date and tells every thread.
  */
 import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
-import type { Message } from '../api/config.ts'
+import type { Message, Parsed } from '../api/config.ts'
 import type { DnsCaches } from '../api/dns-cache.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import type { ClusterView, Locality } from '../api/upstream.ts'
 import { connectTo } from '../network/client-connection.ts'
-import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
+import type { SharedBlock, SharedCounterAllocator } from '../stats/shared-counters.ts'
 import type { AcceptsStat } from '../stats/stats-matchers.ts'
 import type { InitTarget } from '../base/init-manager.ts'
 import type { ClusterConfig } from './cluster-config.ts'
@@ -54,6 +54,8 @@ export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   readonly outlierLog?: AccessLogFile | undefined
   /** The transport sockets of health checks. */
   readonly transports?: (config: TransportConfig, scope: Scope) => Transports
+  /** Clusters that other clusters make. */
+  parseCluster?(message: Message): Parsed<ClusterConfig>
   /** Tests put their own here. */
   readonly connect?: Connect
 }
@@ -89,7 +91,14 @@ export class ClusterManager {
     this.#deps = deps
     this.#stats = new ClusterManagerStats(deps.scope)
     this.#retired = new RetiredCounters(deps)
-    this.#discoveries = new DiscoveryFactory(deps)
+    const subClusters = {
+      dispatcher: deps.dispatcher,
+      shared: deps.shared,
+      add: (message: Message, lastUsed: SharedBlock) => this.#addSubCluster(message, lastUsed),
+      remove: (name: string) => this.removeCluster(name),
+      refuse: (name: string) => this.#send({ kind: 'cluster.refused', name }),
+    }
+    this.#discoveries = new DiscoveryFactory({ ...deps, subClusters })
     this.#deferredStats = new DeferredStats(deps.dispatcher)
     this.#initHelper = new ClusterManagerInitHelper(deps.logger('upstream'), () => this.#deferredStats.showLater())
     this.#ownClusters = new ThreadClusters({
@@ -105,6 +114,7 @@ export class ClusterManager {
       logger: (component) => deps.logger(component),
       report: (cluster, host, kind) => this.onHostReport(cluster, host, kind),
       found: (cluster, address, token) => this.onHostFound(cluster, address, token),
+      wantSubCluster: (cluster, host, port) => this.onSubClusterWanted(cluster, host, port),
     })
     this.view = this.#ownClusters
   }
@@ -132,13 +142,18 @@ export class ClusterManager {
   }
 
   /** A cluster that a control plane sent. It serves, in place of what it replaces, once it knows its hosts. */
-  addOrUpdateCluster(config: ClusterConfig, message: Message, version: string): AddClusterResult {
+  addOrUpdateCluster(
+    config: ClusterConfig,
+    message: Message,
+    version: string,
+    more: Pick<ClusterOrigin, 'lastUsed'> = {},
+  ): AddClusterResult {
     const { name } = config
     const active = this.#active.get(name)
     const previous = this.#latest(name)
     if (isKept(previous, message)) return { ok: true, changed: false }
     this.countUpdate(name)
-    const origin = { addedViaApi: true, version, lastUpdatedMs: this.#deps.dispatcher.wallNow }
+    const origin = { addedViaApi: true, version, lastUpdatedMs: this.#deps.dispatcher.wallNow, ...more }
     const made = this.#create(config, message, origin)
     if (!made.ok) return made
     const { managed } = made
@@ -206,6 +221,11 @@ export class ClusterManager {
     this.#active.get(cluster)?.discovery.onHostFound?.(address, token)
   }
 
+  /** A thread wants a sub cluster of `cluster`. */
+  onSubClusterWanted(cluster: string, host: string, port: number): void {
+    this.#active.get(cluster)?.discovery.onSubClusterWanted?.(host, port)
+  }
+
   /** In the order in which a worker that starts now has to take them. */
   ordersForNewWorker(): readonly ClusterOrder[] {
     return [...this.#active.values()].flatMap(({ cluster }) => cluster.orders())
@@ -214,6 +234,12 @@ export class ClusterManager {
   /** Active and warming ones. */
   names(): ReadonlySet<string> {
     return new Set([...this.#active.keys(), ...this.#warming.keys()])
+  }
+
+  /** Without sub clusters, which come and go with the cluster that they belong to. */
+  namesForControlPlane(): ReadonlySet<string> {
+    const all = [...this.#active, ...this.#warming]
+    return new Set(all.flatMap(([name, { cluster }]) => (cluster.origin.lastUsed === undefined ? [name] : [])))
   }
 
   /** For /clusters. */
@@ -246,6 +272,12 @@ export class ClusterManager {
       discovery.close()
       cluster.close()
     }
+  }
+
+  /** What it inherits is proved, so that only its host can be wrong: then whoever waits does so in vain. */
+  #addSubCluster(message: Message, lastUsed: SharedBlock): void {
+    const parsed = this.#deps.parseCluster?.(message)
+    if (parsed?.ok === true) this.addOrUpdateCluster(parsed.value, message, '', { lastUsed })
   }
 
   #create(config: ClusterConfig, message: Message, origin: ClusterOrigin): CreatedCluster {

@@ -13,7 +13,7 @@ import type {
   ResourcePriority,
   TcpPool,
 } from '../api/upstream.ts'
-import type { ChildCluster } from './aggregate/child-cluster.ts'
+import type { ChildCluster } from './child-cluster.ts'
 import type { ClusterInfoDeps } from './cluster-info.ts'
 import { createClusterInfo } from './cluster-info.ts'
 import type { OriginalDstBalancing } from './config/provided-balancing.ts'
@@ -161,7 +161,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     return pick
   }
 
-  chooseAt(context: LoadBalancerContext, at: PriorityChoice): EndpointHost | undefined {
+  chooseAt(context: LoadBalancerContext, at?: PriorityChoice): EndpointHost | undefined {
     return this.#balancer.choose(context, at)
   }
 

@@ -20,6 +20,9 @@ import type { AnnouncedHost } from './announced-hosts.ts'
 import { AnnouncedHosts } from './announced-hosts.ts'
 import { http1ClientSettings } from './config/http1-client-settings.ts'
 import { NO_DNS_CACHES } from './dns-cache/no-dns-caches.ts'
+import { sharedMoment } from './dns-cache/shared-numbers.ts'
+import { SubClustersThreadCluster } from './dynamic-forward-proxy/sub-clusters-thread-cluster.ts'
+import { ThreadSubClusters } from './dynamic-forward-proxy/thread-sub-clusters.ts'
 import { DynamicHostChoice } from './dynamic-forward-proxy/dynamic-host-choice.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import type { CreateHostChoice } from './host-choice.ts'
@@ -45,6 +48,8 @@ export interface ThreadClustersDeps {
   readonly runtime: Runtime
   readonly random: Random
   readonly dnsCaches?: DnsCaches
+  /** The main thread is to make a sub cluster of `cluster`. */
+  wantSubCluster?(cluster: string, host: string, port: number): void
   /** `worker_0`, `main_thread`. */
   readonly threadName: string
   /** The load shed point connection_pool_new_connection, where it is configured. */
@@ -78,6 +83,7 @@ export type ClusterOrder = WithoutSeq<
       kind:
         | 'cluster.set'
         | 'cluster.remove'
+        | 'cluster.refused'
         | 'hosts.set'
         | 'hosts.weights'
         | 'host.set'
@@ -115,6 +121,8 @@ export class ThreadClusters implements ClusterView {
   readonly #local: LocalCluster | undefined
   /** Of all clusters together, for those that are made of others. */
   #version = 0
+  /** By the name of the cluster that they belong to. */
+  readonly #subClusters = new Map<string, ThreadSubClusters>()
   /** Given to hosts that requests brought along. */
   #tokens = 0
   /** Who was asked for last: most requests of a thread go where the one before went. */
@@ -154,6 +162,8 @@ export class ThreadClusters implements ClusterView {
         return this.#removeHost(order.cluster, order.host)
       case 'host.failed':
         return this.#onHostFailed(order.cluster, order.host)
+      case 'cluster.refused':
+        return this.#settleSubCluster(order.name, false)
       case 'cluster.remove':
         return this.#remove(order.name, order.forget)
     }
@@ -183,6 +193,28 @@ export class ThreadClusters implements ClusterView {
     const entry = { ...announced, hosts, known: new Map(), transports: undefined, cluster: undefined, inflated: false }
     this.#entries.set(name, entry)
     if (!announced.shared.deferredCreation || this.#isMain) this.#inflate(entry)
+    if (announced.shared.lastUsed !== undefined) this.#settleSubCluster(name, true)
+  }
+
+  /** Whoever waits may go on at once. */
+  #settleSubCluster(name: string, isThere: boolean): void {
+    for (const subClusters of this.#subClusters.values()) subClusters.settle(name, isThere)
+  }
+
+  #touchSubCluster(name: string): boolean {
+    const block = this.#entries.get(name)?.shared.lastUsed
+    if (block === undefined) return false
+    new SharedCounters(block).set(0, sharedMoment(this.#deps.dispatcher.wallNow))
+    return true
+  }
+
+  #createSubClusters(cluster: string): ThreadSubClusters {
+    const subClusters = new ThreadSubClusters({
+      touch: (name) => this.#touchSubCluster(name),
+      ask: (host, port) => this.#deps.wantSubCluster?.(cluster, host, port),
+    })
+    this.#subClusters.set(cluster, subClusters)
+    return subClusters
   }
 
   #end(name: string): void {
@@ -190,6 +222,7 @@ export class ThreadClusters implements ClusterView {
     if (entry === undefined) return
     entry.cluster?.drain()
     this.#entries.delete(name)
+    this.#subClusters.delete(name)
     if (entry.inflated) this.#inflated.dec()
   }
 
@@ -314,21 +347,25 @@ export class ThreadClusters implements ClusterView {
   #createCluster(entry: Entry, settings: ThreadClusterSettings): OwnCluster {
     const { provided } = settings
     const { scope, runtime, random, dnsCaches = NO_DNS_CACHES } = this.#deps
-    if (provided?.kind === 'dynamic_forward_proxy') {
+    if (provided?.kind === 'dynamic_forward_proxy' && !provided.hasSubClusters) {
       const cache = dnsCaches.get(provided.cache)
       return this.#createPooled(entry, settings, (info) => new DynamicHostChoice(cache, info))
     }
-    if (provided?.kind !== 'aggregate') return this.#createPooled(entry, settings)
-    return new AggregateThreadCluster(settings, provided.clusters, {
+    const isOfClusters = provided?.kind === 'aggregate' || provided?.kind === 'dynamic_forward_proxy'
+    if (!isOfClusters) return this.#createPooled(entry, settings)
+    const deps = {
       scope,
       runtime,
       random,
       resources: new SharedCounters(entry.shared.resources),
       locality: this.#deps.locality,
-      httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
-      version: () => this.#version,
-      child: (name) => this.#pooled(name),
-    })
+      httpPolicies: (options: Message, of: Scope) => this.#deps.httpPolicies?.(options, of),
+      child: (name: string) => this.#pooled(name),
+    }
+    if (provided.kind === 'dynamic_forward_proxy') {
+      return new SubClustersThreadCluster(settings, { ...deps, subClusters: this.#createSubClusters(settings.name) })
+    }
+    return new AggregateThreadCluster(settings, provided.clusters, { ...deps, version: () => this.#version })
   }
 
   /** undefined: there is none, or it has no hosts of its own. */

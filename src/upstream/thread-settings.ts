@@ -43,6 +43,8 @@ export interface ThreadClusterShared {
   /** Circuit breakers, see shared-layout.ts. */
   readonly resources: SharedBlock
   readonly socketOptions: readonly SocketOption[]
+  /** Of a sub cluster: one number, when it was used last (`sharedMoment`). */
+  readonly lastUsed?: SharedBlock | undefined
   /** A worker counts it as its own from its first use on. */
   readonly deferredCreation: boolean
 }

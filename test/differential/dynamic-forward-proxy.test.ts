@@ -39,6 +39,26 @@ const cluster = (name: string, dns_cache_config: object) => ({
   },
 })
 
+const subClusters = (name: string) => ({
+  name,
+  connect_timeout: '1s',
+  dns_lookup_family: 'V4_ONLY',
+  typed_dns_resolver_config: cache('').typed_dns_resolver_config,
+  lb_policy: 'CLUSTER_PROVIDED',
+  cluster_type: {
+    name: 'envoy.clusters.dynamic_forward_proxy',
+    typed_config: { '@type': CLUSTER, sub_clusters_config: { lb_policy: 'ROUND_ROBIN', max_sub_clusters: 6 } },
+  },
+})
+
+const SUB_FILTER = {
+  name: NAME,
+  typed_config: {
+    '@type': `${FILTERS}.dynamic_forward_proxy.v3.FilterConfig`,
+    sub_cluster_config: { cluster_init_timeout: '0.5s' },
+  },
+}
+
 const filter = (dns_cache_config: object, more: object = {}) => ({
   name: NAME,
   typed_config: { '@type': `${FILTERS}.dynamic_forward_proxy.v3.FilterConfig`, dns_cache_config, ...more },
@@ -104,16 +124,18 @@ differential('dynamic forward proxy', {
         listener('tight', 'tight', [filter(cache('tight', TIGHT))]),
         listener('denies', 'denies', [filter(cache('denies', DENIES))]),
         listener('other', 'plain', [filter(cache('unused'))]),
+        listener('sub', 'sub', [SUB_FILTER]),
       ],
       clusters: [
         cluster('plain', cache('plain')),
         cluster('alone', cache('alone', { dns_query_timeout: '0.5s' })),
         cluster('tight', cache('tight', TIGHT)),
         cluster('denies', cache('denies', DENIES)),
+        subClusters('sub'),
       ],
     },
   }),
-  stats: /^(?:dns_cache|cluster\.(?:plain|alone|tight|denies)|http\.(?:plain|alone|tight|state|denies)\.)/,
+  stats: /^(?:dns_cache|cluster\.(?:plain|alone|tight|denies|sub)|http\.(?:plain|alone|tight|state|denies)\.)/,
   volatile: /_ms$|_time$|bytes|rq_per_cx|backed_up|paused|dispatcher|tracing|cx_(?:active|destroy|idle|length)/,
   traffic: async (side) => {
     const port = portOf(side)
@@ -158,6 +180,13 @@ differential('dynamic forward proxy', {
     await get('still there', 'tight', `a.test:${port}`)
     await get('denied', 'denies', `a.test:${port}`)
     await get('one is left', 'denies', `two.test:${port}`)
+    for (const name of ['two.test', 'nx.test', 'fail.test', '127.0.0.1', 'd.test']) {
+      await get(`${name} at last`, 'sub', `${name}:${port}`)
+      await get(`${name} again`, 'sub', `${name}:${port}`)
+    }
+    await get('too slow', 'sub', `mute.test:${port}`)
+    await get('one too many', 'sub', `late.test:${port}`)
+    side.note('stats of sub clusters', await subClusterStats(side, port))
     await side.noteAdmin('/clusters', (text) => hostsOf(text, port))
     for (const [front, lines] of [
       ['plain', 27],
@@ -167,6 +196,7 @@ differential('dynamic forward proxy', {
       ['alone', 6],
       ['tight', 5],
       ['denies', 2],
+      ['sub', 12],
     ] as const)
       await side.noteLog(`${front}.log`, lines, (line) => line.replaceAll(`:${port}`, ':<app>'))
   },
@@ -196,6 +226,13 @@ differential('dynamic forward proxy: hosts that are looked up again, and forgott
 
 const CONNECT = { upgrade_type: 'CONNECT', connect_config: {} }
 const SHORT = { dns_min_refresh_rate: '1s', host_ttl: '2s' }
+
+/** Their names have the port. */
+async function subClusterStats(side: Side, port: number): Promise<readonly string[]> {
+  const lines = (await side.proxy.admin('/stats?filter=^cluster.DFPCluster')).split('\n')
+  const wanted = lines.filter((line) => !/_ms|_time|bytes|rq_per_cx|cx_(?:active|destroy|idle|length)|P0/.test(line))
+  return wanted.map((line) => line.replaceAll(`_${port}.`, '_<app>.'))
+}
 
 /** Of the only backend. */
 function portOf({ places }: Side): number {

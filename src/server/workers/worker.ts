@@ -119,6 +119,7 @@ export class WorkerThread {
       forgetStats: (prefix) => thread.stats.forget(prefix),
       report: (cluster, host, report) => this.#deps.send({ kind: 'host.report', cluster, host, report }),
       found: (cluster, address, token) => this.#deps.send({ kind: 'host.found', cluster, address, token }),
+      wantSubCluster: (cluster, host, port) => this.#deps.send({ kind: 'cluster.wanted', cluster, host, port }),
       logger: (component) => thread.log.logger(component),
       transports: (fields, scope) =>
         new Transports(readTransport(trustedReader(CLUSTER_TYPE, fields), parse), { ...context, scope }),
@@ -184,6 +185,7 @@ export class WorkerThread {
         return serving.dnsCaches.apply(message)
       case 'cluster.set':
       case 'cluster.remove':
+      case 'cluster.refused':
       case 'hosts.set':
       case 'hosts.weights':
       case 'host.set':

@@ -8,7 +8,7 @@ import type { LoadBalancerContext } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import { CurrentLoad } from '../load-balancer/current-load.ts'
 import { choosePriority } from '../load-balancer/priority-choice.ts'
-import type { ChildCluster } from './child-cluster.ts'
+import type { ChildCluster } from '../child-cluster.ts'
 
 export interface AggregateBalancerDeps {
   readonly random: Random

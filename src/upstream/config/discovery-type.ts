@@ -151,7 +151,8 @@ const DYNAMIC_FORWARD_PROXY = 'envoy.clusters.dynamic_forward_proxy'
 
 function ofDynamicForwardProxy(config: DynamicForwardProxyConfig, name: string): DiscoverySettings {
   const isKnownByName = name === DYNAMIC_FORWARD_PROXY
-  const provided = { kind: config.kind, cache: config.cache, isKnownByName }
+  const hasSubClusters = config.subClusters !== undefined
+  const provided = { kind: config.kind, cache: config.cache, hasSubClusters, isKnownByName }
   return { ...ofType('DYNAMIC_FORWARD_PROXY'), provided, dynamicForwardProxy: config }
 }
 

@@ -27,6 +27,8 @@ export interface OriginalDstBalancing {
 export interface DynamicForwardProxyBalancing {
   readonly kind: 'dynamic_forward_proxy'
   readonly cache: DnsCacheSettings
+  /** Each host is a cluster of its own. */
+  readonly hasSubClusters: boolean
   /** `cluster_type` has the name by which filters know such clusters. */
   readonly isKnownByName: boolean
 }

@@ -18,7 +18,8 @@ const COUNTERS = [
 export type DnsCacheStats = Readonly<Record<(typeof COUNTERS)[number], Counter>> & { readonly num_hosts: Gauge }
 
 export function dnsCacheScope(root: Scope, cacheName: string): Scope {
-  return root.scope('dns_cache').scope(cacheName)
+  const scope = root.scope('dns_cache')
+  return cacheName === '' ? scope : scope.scope(cacheName)
 }
 
 export function createDnsCacheStats(scope: Scope): DnsCacheStats {

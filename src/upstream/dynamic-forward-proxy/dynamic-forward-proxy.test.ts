@@ -139,7 +139,7 @@ describe('dynamic forward proxy cluster', () => {
   })
 
   test('filters know it by the name of its type alone', () => {
-    expect(started().worker.get('dfp')!.info.dynamicForwardProxy).toEqual({ subClusters: false })
+    expect(started().worker.get('dfp')!.info.dynamicForwardProxy).toEqual({ subClusters: undefined })
     expect(started(forwardProxy('{name: c}', 'other')).worker.get('dfp')!.info.dynamicForwardProxy).toBeUndefined()
     const named = `{name: dfp, lb_policy: CLUSTER_PROVIDED, cluster_type: {name: ${NAME}}}`
     expect(started(named).choose(asking('a.test'))).toBe('later')

@@ -5,11 +5,10 @@
  */
 import type { DnsCache, DnsHost, DnsLoad, DnsWaiter } from '../../api/dns-cache.ts'
 import type { ClusterInfo, LoadBalancerContext, Pick } from '../../api/upstream.ts'
-import { hostAndPort } from '../dns-cache/authority.ts'
-import { NO_HOST } from '../no-host.ts'
+import { NO_HOST, noHost } from '../no-host.ts'
 import type { HostChoice } from '../host-choice.ts'
 import type { PlacedHost } from '../thread-cluster.ts'
-import { defaultPort, dynamicHost, dynamicPort } from './dynamic-target.ts'
+import { defaultPort, wantedHost } from './dynamic-target.ts'
 
 export class DynamicHostChoice implements HostChoice {
   readonly #cache: DnsCache
@@ -22,14 +21,9 @@ export class DynamicHostChoice implements HostChoice {
   }
 
   choose(context: LoadBalancerContext): Pick {
-    const { streamInfo, requestHeaders, downstreamConnection } = context
-    const named = streamInfo && dynamicHost(streamInfo.filterState)
-    const raw = named ?? (requestHeaders ? requestHeaders.authority : downstreamConnection?.info.requestedServerName)
-    const port = (streamInfo && dynamicPort(streamInfo.filterState)) ?? defaultPort(this.#cluster)
-    const name = hostAndPort(raw ?? '', port)
-    const known = this.#find(name)
-    if (known !== undefined) return known
-    return this.#load(name, port)
+    const name = wantedHost(context, this.#cluster)
+    if (name === '') return noHost('empty_host_header')
+    return this.#find(name) ?? this.#load(name)
   }
 
   setHosts(hosts: readonly PlacedHost[]): void {
@@ -53,9 +47,9 @@ export class DynamicHostChoice implements HostChoice {
     return placed.host.asPick
   }
 
-  #load(name: string, port: number): Pick {
+  #load(name: string): Pick {
     const waiting = new WaitingChoice((host) => this.#find(name) ?? noHost(host.details))
-    const load = this.#cache.load(name, port, waiting)
+    const load = this.#cache.load(name, defaultPort(this.#cluster), waiting)
     switch (load.kind) {
       case 'cached':
         return this.#find(name) ?? noHost(load.host.details)
@@ -67,10 +61,6 @@ export class DynamicHostChoice implements HostChoice {
         return waiting.begin(load)
     }
   }
-}
-
-function noHost(detail: string): Pick {
-  return { ...NO_HOST, detail } as Pick
 }
 
 /** A choice that comes once the host has been looked up. */

@@ -6,6 +6,8 @@ import type { SubscriptionFactory } from '../../api/subscription.ts'
 import type { EdsSettings } from '../cluster-config.ts'
 import type { DynamicForwardProxyConfig } from '../config/dynamic-forward-proxy.ts'
 import type { DnsCacheManager } from '../dns-cache/dns-cache-manager.ts'
+import type { SubClustersDeps } from '../dynamic-forward-proxy/sub-clusters.ts'
+import { SubClusterDiscovery } from '../dynamic-forward-proxy/sub-clusters.ts'
 import { DynamicForwardProxyDiscovery } from '../dynamic-forward-proxy/dynamic-forward-proxy-discovery.ts'
 import { DnsResolvers } from '../dns/dns-resolvers.ts'
 import { LogicalDnsDiscovery } from '../dns/logical-dns-discovery.ts'
@@ -37,10 +39,11 @@ export type CreatedDiscovery =
   | { readonly ok: false; readonly message: string }
 
 export class DiscoveryFactory {
-  readonly #deps: DiscoveryFactoryDeps
+  readonly #deps: DiscoveryFactoryDeps & { readonly subClusters: SubClustersDeps }
   readonly #resolvers: DnsResolvers
 
-  constructor(deps: DiscoveryFactoryDeps) {
+  /** `subClusters`: for clusters that make others. */
+  constructor(deps: DiscoveryFactoryDeps & { readonly subClusters: SubClustersDeps }) {
     this.#deps = deps
     this.#resolvers = deps.resolvers ?? new DnsResolvers(deps.scope)
   }
@@ -57,7 +60,11 @@ export class DiscoveryFactory {
     return { ok: true, discovery: new Kind(cluster, deps) }
   }
 
-  #createDynamicForwardProxy(cluster: MainCluster, { cache }: DynamicForwardProxyConfig): CreatedDiscovery {
+  #createDynamicForwardProxy(cluster: MainCluster, config: DynamicForwardProxyConfig): CreatedDiscovery {
+    const { cache, subClusters } = config
+    if (subClusters !== undefined) {
+      return { ok: true, discovery: new SubClusterDiscovery(cluster.message, subClusters, this.#deps.subClusters) }
+    }
     const known = this.#deps.dnsCacheManager?.get(cache.name)
     if (known === undefined) return { ok: false, message: `there is no DNS cache ${cache.name}` }
     return { ok: true, discovery: new DynamicForwardProxyDiscovery(cluster, known) }

@@ -7,4 +7,6 @@ export interface Discovery {
   close(): void
   /** A thread has made a host that it needs, and knows it by `token`. */
   onHostFound?(address: IpAddress, token: string): void
+  /** A thread wants a cluster of this one's for a host. */
+  onSubClusterWanted?(host: string, port: number): void
 }

@@ -62,6 +62,8 @@ export interface ClusterOrigin {
   readonly version: string
   /** Wall-clock milliseconds. */
   readonly lastUpdatedMs: number
+  /** Of a sub cluster: where threads say when they used it. */
+  readonly lastUsed?: SharedBlock
 }
 
 export class MainCluster {
@@ -269,6 +271,7 @@ export class MainCluster {
     this.#breakerGauges?.close()
     for (const { counters } of this.#hosts) this.#deps.retired.retireHost(counters)
     this.#deps.retired.retireResources(this.#resources)
+    if (this.origin.lastUsed !== undefined) this.#deps.retired.retire(this.origin.lastUsed)
   }
 
   /** Stops what has timers and connections. */
@@ -293,6 +296,7 @@ export class MainCluster {
     const shared: ThreadClusterShared = {
       resources: this.#resources,
       socketOptions: this.config.socket.options,
+      lastUsed: this.origin.lastUsed,
       deferredCreation: this.config.deferredCreation,
     }
     const { name } = this.config

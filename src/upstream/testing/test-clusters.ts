@@ -98,6 +98,7 @@ export function testClusters(
   manager?: ClusterManagerConfig,
   u32: () => number = () => 0,
   dnsCaches = new DnsCacheConfigs(),
+  extensions: readonly Extension[] = [],
 ): TestClusters {
   const dispatcher = new SimulatedDispatcher()
   const network = new FakeNetwork()
@@ -141,6 +142,8 @@ export function testClusters(
     report: (cluster, host, kind) => clusterManager.onHostReport(cluster, host, kind),
     // As a message does, it arrives a little later.
     found: (cluster, address, token) => dispatcher.post(() => clusterManager.onHostFound(cluster, address, token)),
+    wantSubCluster: (cluster, host, port) =>
+      dispatcher.post(() => clusterManager.onSubClusterWanted(cluster, host, port)),
   })
   const clusterManager: ClusterManager = new ClusterManager({
     dispatcher,
@@ -157,6 +160,9 @@ export function testClusters(
 
     matchStats: (prefix, accepts) => stats.matchBelow(prefix, accepts),
     resolvers,
+    parseCluster: (message) => {
+      return { ok: true, value: clusterConfig(JSON.stringify(message), manager, extensions), warnings: [] }
+    },
     dnsCacheManager,
     dnsCaches: mainCaches,
   })

@@ -6,6 +6,8 @@ import { readDnsCacheField } from '../../../../upstream/dns-cache/dns-cache-conf
 
 export interface DynamicForwardProxyConfig {
   readonly cache: DnsCacheSettings
+  /** How long a request waits for a cluster of its host's own. */
+  readonly clusterInitTimeoutMs: number
   /** The address is left in the filter state. */
   readonly savesUpstreamAddress: boolean
   /** The filter state may name the host. */
@@ -23,9 +25,19 @@ export interface DynamicForwardProxyPerRoute {
 export function parseDynamicForwardProxy(reader: Reader, context: ParseContext): DynamicForwardProxyConfig {
   return {
     cache: readDnsCacheField(reader, context),
+    clusterInitTimeoutMs: readClusterInitTimeout(reader),
     savesUpstreamAddress: reader.bool('save_upstream_address', false),
     followsFilterState: reader.bool('allow_dynamic_host_from_filter_state', false),
   }
+}
+
+const CLUSTER_INIT_TIMEOUT_MS = 5000
+
+function readClusterInitTimeout(reader: Reader): number {
+  const timeout = reader.message('sub_cluster_config', (sub) => {
+    return sub.durationMs('cluster_init_timeout', CLUSTER_INIT_TIMEOUT_MS)
+  })
+  return timeout ?? CLUSTER_INIT_TIMEOUT_MS
 }
 
 export function parsePerRoute(reader: Reader): DynamicForwardProxyPerRoute {

@@ -1,5 +1,6 @@
 /** Has the host of a request looked up before the router asks for it (Envoy's DynamicForwardProxy::ProxyFilter). */
-import type { DnsCache, DnsHost, DnsLoad, DnsWaiter } from '../../../../api/dns-cache.ts'
+import type { DnsCache, DnsHost, DnsWaiter } from '../../../../api/dns-cache.ts'
+import type { Timer } from '../../../../api/event.ts'
 import type { RequestHeaders } from '../../../../api/headers.ts'
 import type {
   DataStatus,
@@ -9,16 +10,18 @@ import type {
   TrailersStatus,
 } from '../../../../api/http.ts'
 import type { FilterStateObject } from '../../../../api/stream-info.ts'
-import type { ClusterInfo, ClusterView } from '../../../../api/upstream.ts'
+import type { ClusterInfo, ClusterView, SubClusters, SubClusterWaiter } from '../../../../api/upstream.ts'
 import { defaultPort, dynamicHost, dynamicPort } from '../../../../upstream/dynamic-forward-proxy/dynamic-target.ts'
 import type { DynamicForwardProxyConfig, DynamicForwardProxyPerRoute } from './config.ts'
 
-export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter {
+export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter, SubClusterWaiter {
   readonly #config: DynamicForwardProxyConfig
   readonly #cache: DnsCache
   readonly #clusters: ClusterView
   #callbacks!: DecoderCallbacks
-  #loading: Extract<DnsLoad, { kind: 'loading' }> | undefined = undefined
+  #loading: Loading | undefined = undefined
+  /** Runs while a cluster is awaited. */
+  #initTimer: Timer | undefined = undefined
 
   constructor(config: DynamicForwardProxyConfig, cache: DnsCache, clusters: ClusterView) {
     this.#config = config
@@ -35,7 +38,8 @@ export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter {
     const cluster = entry && this.#clusters.get(entry.clusterName)?.info
     if (cluster?.dynamicForwardProxy === undefined) return 'continue'
     this.#rewriteHost(headers)
-    return this.#load(headers, cluster)
+    const { subClusters } = cluster.dynamicForwardProxy
+    return subClusters === undefined ? this.#load(headers, cluster) : this.#loadCluster(subClusters, headers, cluster)
   }
 
   decodeData(): DataStatus {
@@ -51,7 +55,15 @@ export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter {
     if (this.#accept(host)) this.#callbacks.continueDecoding()
   }
 
+  onSubCluster(isThere: boolean): void {
+    this.#loading = undefined
+    this.#initTimer?.disable()
+    if (isThere) this.#callbacks.continueDecoding()
+    else this.#refuse(503, 'Sub cluster overflow', 'sub_cluster_overflow')
+  }
+
   onDestroy(): void {
+    this.#initTimer?.disable()
     this.#loading?.cancel()
     this.#loading = undefined
   }
@@ -86,6 +98,21 @@ export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter {
     }
   }
 
+  #loadCluster(subClusters: SubClusters, headers: RequestHeaders, cluster: ClusterInfo): HeadersStatus {
+    const load = subClusters.load(headers.authority ?? '', defaultPort(cluster), this)
+    if (load.kind === 'there') return 'continue'
+    this.#loading = load
+    this.#initTimer = this.#callbacks.dispatcher.timer(() => this.#onInitTimeout())
+    this.#initTimer.enable(this.#config.clusterInitTimeoutMs)
+    return 'stop-all-and-watermark'
+  }
+
+  #onInitTimeout(): void {
+    this.#loading?.cancel()
+    this.#loading = undefined
+    this.#refuse(503, 'Sub cluster warming timeout', 'sub_cluster_warming_timeout')
+  }
+
   /** False: the request is answered, as there is no address. */
   #accept({ address, details }: DnsHost): boolean {
     if (address === undefined) {
@@ -103,6 +130,10 @@ export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter {
     this.#callbacks.sendLocalReply({ status, body, details })
     return 'stop-iteration'
   }
+}
+
+interface Loading {
+  readonly cancel: () => void
 }
 
 const PENDING_OVERFLOW = 'Dynamic forward proxy pending request overflow'

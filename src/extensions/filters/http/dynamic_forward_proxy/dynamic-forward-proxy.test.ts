@@ -4,6 +4,7 @@ import { httpFilterConformance } from '../../../../../test/support/http-filter-c
 import type { DnsCache, DnsHost, DnsLoad, DnsWaiter } from '../../../../api/dns-cache.ts'
 import type { FactoryContext } from '../../../../api/extension.ts'
 import type { HttpFilterFactory } from '../../../../api/http.ts'
+import type { SubClusters, SubClusterWaiter } from '../../../../api/upstream.ts'
 import { parseIpAddress } from '../../../../network/address.ts'
 import { extension } from './extension.ts'
 
@@ -31,8 +32,8 @@ class FakeCache implements DnsCache {
   find(): undefined {}
 }
 
-function around(cache: FakeCache, isForwardProxy = true): Partial<FactoryContext> {
-  const info = { features: { tls: false }, dynamicForwardProxy: isForwardProxy ? { subClusters: false } : undefined }
+function around(cache: FakeCache, isForwardProxy = true, subClusters?: SubClusters): Partial<FactoryContext> {
+  const info = { features: { tls: false }, dynamicForwardProxy: isForwardProxy ? { subClusters } : undefined }
   return { dnsCaches: { get: () => cache }, clusters: { get: () => ({ info }) as never } }
 }
 
@@ -43,7 +44,7 @@ httpFilterConformance(extension, {
   good: [CONFIG, `${CONFIG}\nsave_upstream_address: true\nallow_dynamic_host_from_filter_state: true`, '{}'],
   bad: [
     ['dns_cache_config: {}', 'name'],
-    ['sub_cluster_config: {}', 'sub_cluster_config'],
+    ['sub_cluster_config: {cluster_init_timeout: 0s}', 'cluster_init_timeout'],
   ],
   perRoute: { good: ['host_rewrite_literal: a.test', 'host_rewrite_header: x-host'] },
   context: around(new FakeCache()),
@@ -133,6 +134,36 @@ describe('dynamic_forward_proxy', () => {
     const ignores = started(CONFIG, '', [before])
     ignores.filter.send('GET other.test/')
     expect(ignores.cache.asked).toEqual(['other.test 80'])
+  })
+
+  test('a cluster for each host: the request waits until it is there', () => {
+    const asked: string[] = []
+    const waiters: SubClusterWaiter[] = []
+    const subClusters: SubClusters = {
+      load: (authority, port, waiter) => {
+        asked.push(`${authority} ${port}`)
+        if (authority === 'known.test') return { kind: 'there' }
+        waiters.push(waiter)
+        return { kind: 'loading', cancel: () => void waiters.pop() }
+      },
+    }
+    const start = () => {
+      const config = 'sub_cluster_config: {cluster_init_timeout: 2s}'
+      return new FilterHarness(extension, { config, context: around(new FakeCache(), true, subClusters) })
+    }
+    expect(start().send('GET known.test/').reached).toBeTrue()
+    const waiting = start().send('GET new.test/')
+    expect(waiting.reached).toBeFalse()
+    waiters.pop()?.onSubCluster(true)
+    expect([waiting.reached, waiting.respond(200).reply().status]).toEqual([true, 200])
+    const full = start().send('GET new.test/')
+    waiters.pop()?.onSubCluster(false)
+    expect(full.reply()).toMatchObject({ status: 503, body: 'Sub cluster overflow' })
+    const late = start().send('GET new.test/').advance(2000)
+    expect(late.reply()).toMatchObject({ status: 503, body: 'Sub cluster warming timeout' })
+    expect(late.logged).toMatchObject([{ flags: '-', details: 'sub_cluster_warming_timeout' }])
+    start().send('GET new.test/').disconnect()
+    expect([waiters.length, asked.length]).toEqual([0, 5])
   })
 
   test('clusters of other kinds are none of its business', () => {
