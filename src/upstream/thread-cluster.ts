@@ -95,6 +95,8 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly #choice: HostChoice | undefined
   #balancer: Balancer
   #hosts: readonly PlacedHost[]
+  /** Of `#hosts`, once somebody wants to know. */
+  #membership: { readonly total: number; readonly healthy: number } | undefined = undefined
   /** Made when the first request names its host. */
   #byAddress: Map<string, PlacedHost> | undefined = undefined
 
@@ -134,8 +136,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   }
 
   get membership(): { readonly total: number; readonly healthy: number } {
-    const healthy = this.#hosts.filter(({ health }) => health === 'healthy').length
-    return { total: this.#hosts.length, healthy }
+    return (this.#membership ??= {
+      total: this.#hosts.length,
+      healthy: this.#hosts.filter(({ health }) => health === 'healthy').length,
+    })
   }
 
   get dropOverload(): number {
@@ -190,6 +194,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.assignmentPolicy = hosts.policy
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
+    this.#membership = undefined
     this.#byAddress = undefined
     this.#choice?.setHosts(this.#hosts)
     if (this.#settings.closeConnectionsOnHostSetChange) this.#pools.drainAll()

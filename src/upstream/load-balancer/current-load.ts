@@ -1,6 +1,6 @@
 /** The load of priorities, worked out anew when the runtime changes the panic threshold. */
 import type { Runtime, RuntimeSnapshot } from '../../api/runtime.ts'
-import type { RetryPriority } from '../../api/upstream.ts'
+import type { Host, RetryPriority } from '../../api/upstream.ts'
 import type { LoadBalancerSettings } from './balancer.ts'
 import type { HostSet } from './host-set.ts'
 import type { PriorityLoad, PriorityLoadSettings } from './priority-load.ts'
@@ -13,6 +13,7 @@ export class CurrentLoad {
   readonly #sets: readonly HostSet[]
   readonly #runtime: Runtime
   #snapshot: RuntimeSnapshot | undefined = undefined
+  #priorityOf: ReadonlyMap<Host, number> | undefined = undefined
   #load: PriorityLoad = { healthy: [], degraded: [], panic: [] }
 
   constructor(settings: LoadBalancerSettings, sets: readonly HostSet[], runtime: Runtime) {
@@ -33,19 +34,23 @@ export class CurrentLoad {
 
   /** In percent of the hosts that count. */
   get panicThreshold(): number {
-    return this.#loadSettings().panicThresholdPercent
+    return Math.min(100, this.#runtime.current.integer(PANIC_THRESHOLD_KEY, this.#settings.healthyPanicPercent))
   }
 
   /** For a retry that keeps away from some priorities; undefined: as ever. */
   ofRetry(retryPriority: RetryPriority): Omit<PriorityLoad, 'panic'> | undefined {
     const excluded = retryPriority.excluded(
-      (host) => {
-        const at = this.#sets.findIndex((set) => set.all.some((entry) => entry.host === host))
-        return at < 0 ? undefined : at
-      },
+      (host) => this.#priorities().get(host),
       (priorities) => this.#without(priorities) !== undefined,
     )
     return excluded && this.#without(excluded)
+  }
+
+  /** Made when the first retry asks. */
+  #priorities(): ReadonlyMap<Host, number> {
+    return (this.#priorityOf ??= new Map(
+      this.#sets.flatMap((set, priority) => set.all.map(({ host }) => [host, priority] as const)),
+    ))
   }
 
   /** undefined when nothing is available elsewhere. */
@@ -54,10 +59,10 @@ export class CurrentLoad {
   }
 
   #loadSettings(): PriorityLoadSettings {
-    const { healthyPanicPercent: configured, byPriority } = this.#settings
+    const { byPriority } = this.#settings
     return {
       policyOf: byPriority === undefined ? () => this.#settings : (priority) => byPriority[priority]!,
-      panicThresholdPercent: Math.min(100, this.#runtime.current.integer(PANIC_THRESHOLD_KEY, configured)),
+      panicThresholdPercent: this.panicThreshold,
     }
   }
 }

@@ -9,12 +9,17 @@ export class BoundedLoad {
   readonly #hosts: readonly HashedHost[]
   readonly #balanceFactor: number
   readonly #activeRequests: () => number
+  readonly #random = new MersenneTwister(0)
+  /** The places in order; a search shuffles as much of it as it looks at, and puts that back. */
+  readonly #order: Uint32Array
+  readonly #swapped: number[] = []
 
   /** `balanceFactor` in percent of the average; `activeRequests` of the cluster. */
   constructor(hosts: readonly HashedHost[], balanceFactor: number, activeRequests: () => number) {
     this.#hosts = hosts
     this.#balanceFactor = balanceFactor
     this.#activeRequests = activeRequests
+    this.#order = Uint32Array.from(hosts, (_, place) => place)
   }
 
   /** `chosen`, or whom it passes the request on to; places in the list. `low`: the lower half of the hash. */
@@ -33,22 +38,39 @@ export class BoundedLoad {
   /** The first with room in an order shuffled by the hash, else the one with the least load. */
   #lookElsewhere(chosen: number, load: number, slots: number, low: number): number {
     const { length } = this.#hosts
-    const random = new MersenneTwister(low)
-    const order = Uint32Array.from(this.#hosts, (_, place) => place)
+    this.#random.seed(low)
     let best = chosen
-    for (let i = 0; i < length; i++) {
-      const j = i + below(length - i, random)
-      const place = order[j]!
-      order[j] = order[i]!
-      order[i] = place
+    for (let i = 0; i < length && load > 1; i++) {
+      const place = this.#draw(i, length)
       if (place === chosen) continue
       const other = this.#load(place, slots)
-      if (other <= 1) return place
       if (other >= load) continue
       best = place
       load = other
     }
+    this.#putBack()
     return best
+  }
+
+  /** The `i`-th of a random order. */
+  #draw(i: number, length: number): number {
+    const order = this.#order
+    const j = i + below(length - i, this.#random)
+    this.#swapped.push(j)
+    const place = order[j]!
+    order[j] = order[i]!
+    order[i] = place
+    return place
+  }
+
+  #putBack(): void {
+    const order = this.#order
+    for (let i = this.#swapped.length - 1; i >= 0; i--) {
+      const j = this.#swapped.pop()!
+      const place = order[j]!
+      order[j] = order[i]!
+      order[i] = place
+    }
   }
 }
 
