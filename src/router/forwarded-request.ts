@@ -6,7 +6,8 @@ import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
-import type { ClusterInfo, Host, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
+import type { ResponseFlag } from '../api/stream-info.ts'
+import type { ClusterInfo, Host, Pick, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
 import { Attempts } from './attempts.ts'
 import { timeoutReply } from './failure-replies.ts'
 import type { RouterReply } from './local-replies.ts'
@@ -32,6 +33,10 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   protected readonly attempts: Attempts
   protected retries: Retries | undefined = undefined
   /** The client was sent something, if only an interim response: no other attempt may answer it. */
+  /** The response sets them: values of hash policies. */
+  protected cookies: readonly string[] | undefined = undefined
+  /** The host is still to be found. */
+  protected awaited: Extract<Pick, { kind: 'later' }> | undefined = undefined
   protected responseStarted = false
   protected headersSent = false
   /** The answer is complete, or was given up. */
@@ -88,6 +93,47 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
 
   get bufferLimit(): number {
     return this.callbacks.decoderBufferLimit
+  }
+
+  // ---------------------------------------------------------------------------------------------- whom to ask
+
+  protected choose(): Pick {
+    const { choice } = this.shared
+    this.#resetChoice()
+    const pick = this.cluster.chooseHost(choice)
+    if (choice.cookies !== undefined) this.cookies = choice.cookies
+    return pick
+  }
+
+  /** What is chosen by is one object for all requests. */
+  #resetChoice(): void {
+    const { httpPolicies } = this.cluster.info
+    this.shared.choice.reset(this.callbacks, this.headers, this.entry, httpPolicies, this.retries?.state)
+  }
+
+  /** undefined: there is none, and the request is answered. */
+  protected hostOf(pick: Exclude<Pick, { kind: 'later' }>): Host | undefined {
+    if (pick.kind === 'host') return pick.host
+    const { overrideHost } = this.shared.choice
+    this.replyNoHost(overrideHost?.strict === true ? overrideHost.notFoundStatus : 503, pick.flag, pick.detail)
+    return undefined
+  }
+
+  protected replyNoHost(status = 503, flag: ResponseFlag = 'UH', details = 'no_healthy_upstream'): void {
+    this.cleanUp()
+    this.charges.response(status, false, undefined)
+    this.reply({ status, body: 'no healthy upstream', details, flag })
+  }
+
+  protected awaitHost(pick: Extract<Pick, { kind: 'later' }>, goOn: (host: Host) => void): void {
+    this.awaited = pick
+    pick.whenChosen((chosen) => {
+      this.awaited = undefined
+      if (this.over || chosen.kind === 'later') return
+      this.#resetChoice()
+      const host = this.hostOf(chosen)
+      if (host !== undefined) goOn(host)
+    })
   }
 
   // -------------------------------------------------------------------------------------------- time and the end

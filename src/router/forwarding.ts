@@ -5,8 +5,7 @@
 import type { ByteQueue } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
 import type { ResponseHeaders, Trailers } from '../api/headers.ts'
-import type { Host, Pick } from '../api/upstream.ts'
-import type { ResponseFlag } from '../api/stream-info.ts'
+import type { Host } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
@@ -40,14 +39,10 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #kept: KeptRequest | undefined = undefined
   /** Nothing of the request was too much to be kept. */
   #keptAll = true
-  /** The response sets them: values of hash policies. */
-  #cookies: readonly string[] | undefined = undefined
   /** Clusters that the route has led to, by their places in it; undefined: no retry has chosen another one. */
   #tried: Set<number> | undefined = undefined
   /** A retry chose a cluster that there is none of. */
   #hasNoCluster = false
-  /** The host is still to be found. */
-  #awaited: Extract<Pick, { kind: 'later' }> | undefined = undefined
   /** Copies that get what the downstream still sends. */
   #mirrors: Mirror | undefined = undefined
 
@@ -58,15 +53,15 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.callbacks.streamInfo.attemptCount = 1
     // Timeouts and the count of attempts come first: the route may take those headers away again.
     this.#setAttemptHeaders()
-    const pick = this.#choose()
+    const pick = this.choose()
     if (pick.kind === 'later') {
-      this.#await(pick, (host) => {
+      this.awaitHost(pick, (host) => {
         this.#begin(host, end)
         this.callbacks.continueDecoding()
       })
       return false
     }
-    const host = this.#hostOf(pick)
+    const host = this.hostOf(pick)
     if (host !== undefined) this.#begin(host, end)
     return true
   }
@@ -118,7 +113,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   /** The stream is gone, for whatever reason. */
   destroy(): void {
     this.cleanUp()
-    this.#awaited?.cancel()
+    this.awaited?.cancel()
     if (!this.requestComplete) this.#mirrors?.cancel()
     if (this.#observesClient) this.callbacks.removeDownstreamWatermarkCallbacks(this.attempts)
     for (const attempt of this.attempts.takeAll()) attempt.cancel()
@@ -142,45 +137,6 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     setAttemptHeaders(this.headers, virtualHost, this.timeouts, suppressEnvoyHeaders, attempt, afterTimeout, elapsedMs)
   }
 
-  #choose(): Pick {
-    const { choice } = this.shared
-    this.#resetChoice()
-    const pick = this.cluster.chooseHost(choice)
-    if (choice.cookies !== undefined) this.#cookies = choice.cookies
-    return pick
-  }
-
-  /** What is chosen by is one object for all requests. */
-  #resetChoice(): void {
-    const { httpPolicies } = this.cluster.info
-    this.shared.choice.reset(this.callbacks, this.headers, this.entry, httpPolicies, this.retries?.state)
-  }
-
-  /** undefined: there is none, and the request is answered. */
-  #hostOf(pick: Exclude<Pick, { kind: 'later' }>): Host | undefined {
-    if (pick.kind === 'host') return pick.host
-    const { overrideHost } = this.shared.choice
-    this.#replyNoHost(overrideHost?.strict === true ? overrideHost.notFoundStatus : 503, pick.flag, pick.detail)
-    return undefined
-  }
-
-  #replyNoHost(status = 503, flag: ResponseFlag = 'UH', details = 'no_healthy_upstream'): void {
-    this.cleanUp()
-    this.charges.response(status, false, undefined)
-    this.reply({ status, body: 'no healthy upstream', details, flag })
-  }
-
-  #await(pick: Extract<Pick, { kind: 'later' }>, goOn: (host: Host) => void): void {
-    this.#awaited = pick
-    pick.whenChosen((chosen) => {
-      this.#awaited = undefined
-      if (this.over || chosen.kind === 'later') return
-      this.#resetChoice()
-      const host = this.#hostOf(chosen)
-      if (host !== undefined) goOn(host)
-    })
-  }
-
   #startAttempt(host: Host, end: boolean): void {
     const entry = this.entry
     // Each time, also where it is the same already, as in Envoy.
@@ -193,7 +149,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     const { choice } = this.shared
     const info = this.callbacks.streamInfo
     const pool = attemptPool(this.cluster, host, entry, this.headers, info, choice)
-    if (pool === undefined) return this.#replyNoHost()
+    if (pool === undefined) return this.replyNoHost()
     const attempt = new UpstreamRequest(this, host, this.headers, log)
     this.attempts.add(attempt)
     const upstreamFilters = this.cluster.info.httpPolicies?.upstreamFilters ?? this.shared.upstreamFilters
@@ -280,7 +236,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     request.canary = saysCanary || request.host.canary
     this.charges.response(headers.status, request.canary, request.host)
     if (headers.status < 500) request.awaitsGrpcStatus = chargeHead(request.host, this.headers, headers, end)
-    if (this.#cookies !== undefined) for (const cookie of this.#cookies) headers.add('set-cookie', cookie)
+    if (this.cookies !== undefined) for (const cookie of this.cookies) headers.add('set-cookie', cookie)
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream
     info.responseCode = headers.status // formats of the headers below may ask for it
@@ -401,11 +357,11 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.retries?.begin()
     const info = this.callbacks.streamInfo
     info.attemptCount++
-    if (this.#hasNoCluster) return this.#replyNoHost()
+    if (this.#hasNoCluster) return this.replyNoHost()
     forgetAttempt(info)
-    const pick = this.#choose()
-    if (pick.kind === 'later') return this.#await(pick, (host) => this.#retryAt(host))
-    const host = this.#hostOf(pick)
+    const pick = this.choose()
+    if (pick.kind === 'later') return this.awaitHost(pick, (host) => this.#retryAt(host))
+    const host = this.hostOf(pick)
     if (host !== undefined) this.#retryAt(host)
   }
 
