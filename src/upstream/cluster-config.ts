@@ -56,6 +56,14 @@ export interface EdsSettings {
   readonly isNamed: boolean
 }
 
+/** Connections that are made before they are needed: streams to be ready for, for each that there is; 1: no more. */
+export interface PreconnectPolicy {
+  /** At each host. */
+  readonly perUpstream: number
+  /** At the hosts that come next. */
+  readonly predictive: number
+}
+
 export interface ClusterConfig {
   readonly name: string
   /** alt_stat_name or the name. */
@@ -80,6 +88,7 @@ export interface ClusterConfig {
   readonly transport: TransportConfig
   /** Requests of different downstream connections share none to a host. */
   readonly poolPerDownstream: boolean
+  readonly preconnect: PreconnectPolicy
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** False: the start of the proxy does not wait for this cluster. */
   readonly waitForWarmOnInit: boolean
@@ -132,6 +141,7 @@ export function parseCluster(
     http: withBalancerHashPolicy(readHttpSettings(reader, context), lbPolicy),
     socket: readUpstreamSocket(reader, manager.bind),
     transport: readTransport(reader, context),
+    preconnect: reader.message('preconnect_policy', readPreconnect) ?? NO_PRECONNECT,
     poolPerDownstream: reader.bool('connection_pool_per_downstream_connection', false),
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),
@@ -141,6 +151,15 @@ export function parseCluster(
     ignoreHealthOnHostRemoval: reader.bool('ignore_health_on_host_removal', false),
     statsMatcher: reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, readStringMatcher)),
     deferredCreation: manager.deferredCreation && (discovery === 'STATIC' || discovery === 'EDS'),
+  }
+}
+
+const NO_PRECONNECT: PreconnectPolicy = { perUpstream: 1, predictive: 1 }
+
+function readPreconnect(reader: Reader): PreconnectPolicy {
+  return {
+    perUpstream: reader.number('per_upstream_preconnect_ratio', 1),
+    predictive: reader.number('predictive_preconnect_ratio', 1),
   }
 }
 

@@ -78,6 +78,8 @@ export class EndpointHost implements Host {
   /** When it was found, or passed its health checks again; wall-clock milliseconds. */
   healthySinceMs: number
   #failsHealthChecks = false
+  /** Neither degraded nor worse. */
+  healthy = true
   readonly clusterName: string
   readonly stats: SharedHostStats
   readonly #counters: SharedCounters

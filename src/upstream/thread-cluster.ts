@@ -37,7 +37,9 @@ import type { OriginalDstBalancerDeps } from './original-dst/original-dst-balanc
 import { OriginalDstBalancer } from './original-dst/original-dst-balancer.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
+import type { PoolLoad } from './pool/http1-pool.ts'
 import { ClusterPools } from './pool/cluster-pools.ts'
+import { PredictivePreconnect } from './pool/predictive-preconnect.ts'
 import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
@@ -45,6 +47,9 @@ import type { SharedResourceManager } from './circuit-breakers/resource-manager.
 import { createResourceManagers } from './circuit-breakers/resource-managers.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import type { SocketOption } from '../network/socket-options.ts'
+
+/** Policies whose next choice does not depend on what happens until then. */
+const CHOOSES_AHEAD: ReadonlySet<string> = new Set(['round_robin', 'random'])
 
 export interface ThreadClusterDeps extends ClusterInfoDeps {
   readonly dispatcher: Dispatcher
@@ -56,6 +61,8 @@ export interface ThreadClusterDeps extends ClusterInfoDeps {
   readonly shedConnection: LoadShedPoint | undefined
   readonly connect: Connect
   readonly createCodec: CreateCodec
+  /** Of all clusters of the thread together. */
+  readonly threadLoad: () => PoolLoad
   /** How many threads this one reports the balancers of; undefined: another one does. */
   readonly reportsThreads: number | undefined
   /** The cluster that this proxy belongs to; undefined: nobody said, or it is this one. */
@@ -86,6 +93,8 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
   readonly #context: PoolContext
   readonly #pools: ClusterPools
+  /** undefined: nobody asked for it, or the policy cannot tell. */
+  readonly #preconnect: PredictivePreconnect | undefined
   readonly #tcpConnections = new TcpConnections()
   readonly #report: BalancerReport | undefined
   readonly #zones: ZoneDeps | undefined
@@ -109,6 +118,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.info = createClusterInfo(settings, scope, this.#resources, deps)
     this.#context = this.#createPoolContext(scope)
     this.#pools = new ClusterPools(this.#context, this.#resources, settings.poolPerDownstream)
+    this.#preconnect = this.#createPreconnect()
     if (deps.reportsThreads !== undefined) {
       this.#report = createBalancerReport(settings.lbPolicy, scope, deps.reportsThreads)
     }
@@ -120,6 +130,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#hosts = hosts.hosts
     this.#choice = deps.createChoice?.(this.info)
     this.#choice?.setHosts(this.#hosts)
+    this.#preconnect?.forget()
   }
 
   /** Those of priority 0. */
@@ -154,7 +165,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     }
     const own = this.#choice
     if (own !== undefined) return this.#counted(own.choose(context))
-    const host = this.#balancer.choose(context)
+    const host = this.#preconnect?.take(context) ?? this.#balancer.choose(context)
     if (host !== undefined) return host.asPick
     this.#stats.upstream_cx_none_healthy.inc()
     return NO_HOST
@@ -180,6 +191,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   }
 
   httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined {
+    this.#preconnect?.onRequest(priority, context)
     // Hosts that come here were chosen by this cluster.
     return this.#pools.get(host as EndpointHost, priority, context)
   }
@@ -232,6 +244,22 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
 
   drain(): void {
     this.#pools.drainAll()
+  }
+
+  get load(): PoolLoad {
+    return this.#pools.load
+  }
+
+  #createPreconnect(): PredictivePreconnect | undefined {
+    const { lbPolicy, preconnect } = this.#settings
+    if (preconnect.predictive <= 1 || !CHOOSES_AHEAD.has(lbPolicy.kind)) return undefined
+    return new PredictivePreconnect({
+      ratio: preconnect.predictive,
+      pools: this.#pools,
+      load: this.#deps.threadLoad,
+      healthyHosts: () => this.membership.healthy,
+      choose: (context) => this.#balancer.choose(context),
+    })
   }
 
   #createBalancer({ hosts, policy }: PlacedHosts): Balancer {
@@ -299,6 +327,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
         maxConnectionDurationMs: http.maxConnectionDurationMs,
         maxRequestsPerConnection: http.maxRequestsPerConnection,
         maxConnectionsPerHost: circuitBreakers.maxConnectionsPerHost,
+        perUpstreamPreconnectRatio: this.#settings.preconnect.perUpstream,
         sourceAddresses,
         socketOptions,
       },

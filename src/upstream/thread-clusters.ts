@@ -35,6 +35,7 @@ import { foundHost } from './original-dst/found-host.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import { OrcaReceiver } from './orca/orca-receiver.ts'
 import { orcaWeightingOf } from './orca/orca-weights.ts'
+import type { PoolLoad } from './pool/http1-pool.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
 import type { PlacedHost, PlacedHosts } from './thread-cluster.ts'
@@ -296,6 +297,7 @@ export class ThreadClusters implements ClusterView {
     const weight = entry.hosts.weightOf(snapshot)
     host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
     const health = healthOf(healthStatus, flags)
+    host.healthy = health === 'healthy'
     const excluded = isExcluded(healthStatus, flags)
     return { host, weight, health, excluded, localityWeight, priority }
   }
@@ -375,6 +377,18 @@ export class ThreadClusters implements ClusterView {
     return cluster instanceof PooledThreadCluster ? cluster : undefined
   }
 
+  #load(): PoolLoad {
+    let [waiting, active, free] = [0, 0, 0]
+    for (const { cluster } of this.#entries.values()) {
+      if (!(cluster instanceof PooledThreadCluster)) continue
+      const { load } = cluster
+      waiting += load.waiting
+      active += load.active
+      free += load.free
+    }
+    return { waiting, active, free }
+  }
+
   #createPooled(entry: Entry, settings: ThreadClusterSettings, createChoice?: CreateHostChoice): PooledThreadCluster {
     const codecSettings = http1ClientSettings(settings.http)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
@@ -395,6 +409,7 @@ export class ThreadClusters implements ClusterView {
       local: settings.name === this.#deps.localClusterName ? undefined : this.#local,
       httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
+      threadLoad: () => this.#load(),
       foundHosts: {
         createHost: (address) => this.#createFoundHost(address, settings, entry.transports),
         found: (address, token) => this.#deps.found?.(settings.name, address, token),

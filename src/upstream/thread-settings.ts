@@ -4,7 +4,7 @@ import type { SharedBlock } from '../stats/shared-counters.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 import type { Message } from '../api/config.ts'
 import type { IpAddress } from '../api/network.ts'
-import type { ClusterConfig } from './cluster-config.ts'
+import type { ClusterConfig, PreconnectPolicy } from './cluster-config.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
@@ -35,6 +35,7 @@ export interface ThreadClusterSettings {
   /** See TransportConfig. */
   readonly transport?: Message | undefined
   readonly poolPerDownstream: boolean
+  readonly preconnect: PreconnectPolicy
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -73,6 +74,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     happyEyeballs: config.socket.happyEyeballs,
     transport: config.transport.message,
     poolPerDownstream: config.poolPerDownstream,
+    preconnect: config.preconnect,
     metadata: config.metadata,
   }
 }

@@ -6,6 +6,7 @@ import type { Connection } from '../../api/network.ts'
 import type { Host, LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
+import type { PoolLoad } from './http1-pool.ts'
 import { Http1Pool } from './http1-pool.ts'
 import type { PoolContext } from './pool-context.ts'
 
@@ -45,6 +46,19 @@ export class ClusterPools {
       if (pool !== 'any') return pool
     }
     return (pools[priority] ??= this.#create(host, priority, undefined))
+  }
+
+  /** Of all hosts together. */
+  get load(): PoolLoad {
+    let [waiting, active, free] = [0, 0, 0]
+    for (const pools of this.#byHost.values()) {
+      for (const { load } of allOf(pools)) {
+        waiting += load.waiting
+        active += load.active
+        free += load.free
+      }
+    }
+    return { waiting, active, free }
   }
 
   /** Idle connections of these hosts close, busy ones after their streams; nothing new comes to them. */

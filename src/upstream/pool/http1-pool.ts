@@ -9,7 +9,18 @@ import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { Http1ClientOwner } from './http1-client.ts'
 import { Http1Client } from './http1-client.ts'
+import { needsConnection } from './needs-connection.ts'
 import type { PoolContext } from './pool-context.ts'
+
+/** Streams that wait for a connection, that have one, and that could begin on one. */
+export interface PoolLoad {
+  readonly waiting: number
+  readonly active: number
+  readonly free: number
+}
+
+/** Connections begun at a time. */
+const AT_ONCE = 3
 
 export class Http1Pool implements HttpPool, Http1ClientOwner {
   readonly host: EndpointHost
@@ -22,6 +33,8 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   /** All that are not closed: ready, connecting and busy. */
   #clients = new Set<Http1Client>()
   readonly #pending: PendingStream[] = []
+  /** Connections are made before they are needed. */
+  readonly #anticipates: boolean
 
   readonly createTransport: CreateTransportSocket | undefined
   /** Nothing is left in it. */
@@ -34,6 +47,7 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     createTransport?: CreateTransportSocket,
   ) {
     this.createTransport = createTransport
+    this.#anticipates = context.settings.perUpstreamPreconnectRatio > 1
     this.context = context
     this.resources = resources
     this.host = host
@@ -42,8 +56,8 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
     const client = this.#ready.pop()
     if (client !== undefined) {
-      if (this.#attach(client, decoder, callbacks)) return undefined
-      this.#ready.push(client)
+      if (!this.#attach(client, decoder, callbacks)) this.#ready.push(client)
+      else if (this.#anticipates) this.#connectForPending()
       return undefined
     }
     const { stats } = this.context
@@ -106,24 +120,57 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     return true
   }
 
-  /** A connection that is on its way for each that waits. False when overload did not let one begin. */
+  /** A connection for a request that may come to this host; false when there are enough, or may be no more. */
+  preconnect(ratio: number): boolean {
+    const wanted = this.host.healthy
+      ? needsConnection(this.#pending.length + 1, this.#active, this.#free, ratio)
+      : this.#pending.length > this.#connecting.length
+    if (!wanted || this.context.shedConnection?.shouldShed() === true) return false
+    return this.#connect()
+  }
+
+  get load(): PoolLoad {
+    return { waiting: this.#pending.length, active: this.#active, free: this.#free }
+  }
+
+  get #free(): number {
+    return this.#ready.length + this.#connecting.length
+  }
+
+  get #active(): number {
+    return this.#clients.size - this.#free
+  }
+
+  /**
+   * A connection that is on its way for each that waits, and for what may come. False when overload did not let one
+   * begin.
+   */
   #connectForPending(): boolean {
-    if (this.#pending.length <= this.#connecting.length) return true
-    if (this.context.shedConnection?.shouldShed() === true) return false
-    if (!this.#mayConnect()) return true
-    const client = new Http1Client(this, this.host)
-    this.#connecting.push(client)
-    this.#clients.add(client)
+    for (let i = 0; i < AT_ONCE && this.#wantsConnection(); i++) {
+      if (this.context.shedConnection?.shouldShed() === true) return i > 0
+      if (!this.#connect()) break
+    }
     return true
   }
 
-  #mayConnect(): boolean {
+  #wantsConnection(): boolean {
+    if (!this.#anticipates || !this.host.healthy) return this.#pending.length > this.#connecting.length
+    const { perUpstreamPreconnectRatio } = this.context.settings
+    return needsConnection(this.#pending.length, this.#active, this.#free, perUpstreamPreconnectRatio)
+  }
+
+  /** False when there may be no more than now. */
+  #connect(): boolean {
     const { maxConnectionsPerHost } = this.context.settings
     const withinHost = maxConnectionsPerHost === undefined || this.host.stats.cxActive < maxConnectionsPerHost
-    if (withinHost && this.resources.connections.canCreate()) return true
-    this.context.stats.upstream_cx_overflow.inc()
+    const allowed = withinHost && this.resources.connections.canCreate()
+    if (!allowed) this.context.stats.upstream_cx_overflow.inc()
     // One is always allowed, or what waits here would wait for ever.
-    return this.#clients.size === 0
+    if (!allowed && this.#clients.size > 0) return false
+    const client = new Http1Client(this, this.host)
+    this.#connecting.push(client)
+    this.#clients.add(client)
+    return allowed
   }
 
   onClientConnected(client: Http1Client): void {

@@ -30,6 +30,8 @@ export interface PoolSettings {
   /** 0: unlimited. */
   readonly maxRequestsPerConnection: number
   readonly maxConnectionsPerHost: number | undefined
+  /** So many streams to be ready for, for each that there is; 1: none is anticipated. */
+  readonly perUpstreamPreconnectRatio: number
   readonly sourceAddresses: readonly IpAddress[]
   readonly socketOptions: readonly SocketOption[]
 }
