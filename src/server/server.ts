@@ -2,7 +2,6 @@
  * The server: composes every room on the main thread and owns the order in which things come to life and end (Envoy's
  * InstanceBase; the order of `initialize` is that of source/server/server.cc).
  */
-import type { AccessLogFile } from '../api/access-log.ts'
 import type { Logger } from '../api/log.ts'
 import type { FromWorker } from '../api/worker.ts'
 import type { HostReportKind } from '../upstream/outlier-detection/host-monitor.ts'
@@ -16,12 +15,9 @@ import { ProdListenerComponentFactory } from '../listener/prod-listener-componen
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
-import { CdsApi } from '../upstream/cds-api.ts'
-import { DnsCacheManager } from '../upstream/dns-cache/dns-cache-manager.ts'
-import { ThreadDnsCaches } from '../upstream/dns-cache/thread-dns-caches.ts'
-import { DnsResolvers } from '../upstream/dns/dns-resolvers.ts'
-import { ClusterManager } from '../upstream/cluster-manager.ts'
-import { Transports } from '../upstream/transport/transports.ts'
+import type { CdsApi } from '../upstream/cds-api.ts'
+import type { DnsCacheManager } from '../upstream/dns-cache/dns-cache-manager.ts'
+import type { ClusterManager } from '../upstream/cluster-manager.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import { InitManager } from '../base/init-manager.ts'
@@ -32,7 +28,7 @@ import { inheritedSocket, takeAdminAddress } from './hot_restart/server-hot-rest
 import { sendServingNotice } from './hot_restart/serving-notice.ts'
 import { DynamicResources } from './dynamic-resources.ts'
 import { givePagesBack } from './give-pages-back.ts'
-import { localInfo, localityOf } from './local-info.ts'
+import { localInfo } from './local-info.ts'
 import { ownAddress } from './own-address.ts'
 import { runtimeText, warnOfNoConnectionLimit } from './start-up-lines.ts'
 import { RuntimeDiscovery } from './runtime-discovery.ts'
@@ -47,6 +43,7 @@ import { createOverloadManager } from './overload/create-overload-manager.ts'
 import type { OverloadManager } from './overload/overload-manager.ts'
 import { NO_OVERLOAD_SETTINGS } from './overload/thread-overload.ts'
 import { GuardDogs } from './watchdog/guard-dogs.ts'
+import { Upstreams } from './upstreams.ts'
 import { VERSION_NUMBER } from './version.ts'
 import type { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
 import type { Order } from './workers/worker-handle.ts'
@@ -71,14 +68,11 @@ export class Server {
   readonly runtime: LayeredRuntime
   readonly listenerManager: ListenerManager
   readonly lds: LdsApi
-  readonly clusterManager: ClusterManager
-  readonly dnsCacheManager: DnsCacheManager
-  readonly cds: CdsApi
   readonly dynamic: DynamicResources
   readonly statsFlusher: StatsFlusher
   readonly status: ServerStatus
   readonly health = { failed: false }
-  readonly #dnsCaches: ThreadDnsCaches
+  readonly #upstreams: Upstreams
   readonly #deps: ServerDeps
   readonly #log: Logger
   readonly #initManager = new InitManager('Server')
@@ -216,59 +210,33 @@ export class Server {
       updateServerStats: () => this.updateServerStats(),
       onDropped: () => this.#stats.droppedStatFlushes.inc(),
     })
-    const states = new ThreadSharedStates(deps.workerFactory.shared)
-    this.#dnsCaches = new ThreadDnsCaches({
-      dispatcher: this.thread.dispatcher,
-      scope: root,
+    this.#upstreams = new Upstreams({
+      bootstrap,
+      options,
+      thread: this.thread,
       runtime: this.runtime,
-      shared: states,
-      ask: (request) => this.dnsCacheManager.load(request),
-    })
-    const resolvers = new DnsResolvers(root)
-    this.dnsCacheManager = new DnsCacheManager(loaded.dnsCaches, {
-      dispatcher: this.thread.dispatcher,
-      random: systemRandom,
-      scope: root,
-      runtime: this.runtime,
-      resolvers,
+      localInfo: this.localInfo,
+      dnsCaches: loaded.dnsCaches,
+      states: new ThreadSharedStates(deps.workerFactory.shared),
       shared,
-      states,
-      send: (order) => {
-        this.#dnsCaches.apply(order)
-        void this.broadcast(order)
-      },
-    })
-    this.clusterManager = new ClusterManager({
-      resolvers,
-      dnsCacheManager: this.dnsCacheManager,
-      parseCluster: (message) => this.dynamic.parseCluster(message),
-      dnsCaches: this.#dnsCaches,
-      dispatcher: this.thread.dispatcher,
-      scope: root,
-      runtime: this.runtime,
-      random: systemRandom,
-      locality: localityOf(this.localInfo),
-      localClusterName: this.bootstrap.clusterManager.localClusterName,
-      logger: (component) => this.thread.log.logger(component),
-      shared,
-      broadcast: (order) => this.broadcast(order),
-      threads: options.concurrency + 1,
+      mergedStats: this.mergedStats,
+      dynamic: this.dynamic,
+      broadcast: async (order) => this.broadcast(order),
       forgetStats: (prefix) => this.#forgetStats(prefix),
-      matchStats: (prefix, accepts) => this.mergedStats.matchBelow(prefix, accepts),
-      subscriptions: this.dynamic.subscriptions,
-      allowUnsupported: options.allowUnsupportedFields,
-      files: this.thread.accessLogFiles,
-      outlierLog: this.#openOutlierLog(),
-      transports: (config, scope) => new Transports(config, { ...this.factoryContext(), scope }),
+      factoryContext: () => this.factoryContext(),
     })
-    this.cds = new CdsApi({
-      manager: this.clusterManager,
-      subscriptions: this.dynamic.subscriptions,
-      scope: root,
-      logger: this.thread.log.logger('upstream'),
-      wallNow: () => this.thread.dispatcher.wallNow,
-      parse: (message) => this.dynamic.parseCluster(message),
-    })
+  }
+
+  get clusterManager(): ClusterManager {
+    return this.#upstreams.clusterManager
+  }
+
+  get dnsCacheManager(): DnsCacheManager {
+    return this.#upstreams.dnsCacheManager
+  }
+
+  get cds(): CdsApi {
+    return this.#upstreams.cds
   }
 
   get state(): ServerState {
@@ -292,7 +260,7 @@ export class Server {
       runtime: this.runtime,
       localInfo: this.localInfo,
       health: this.health,
-      dnsCaches: this.#dnsCaches,
+      dnsCaches: this.#upstreams.dnsCaches,
     })
   }
 
@@ -348,10 +316,8 @@ export class Server {
     this.runtime.close()
     this.#runtimeDiscovery.close()
     this.lds.close()
-    this.cds.close()
     this.dynamic.routes.close()
-    this.clusterManager.close()
-    this.dnsCacheManager.close()
+    this.#upstreams.close()
     this.#guardDogs.stop()
     this.#overload?.close()
     await this.broadcast({ kind: 'stop', graceMs })
@@ -395,14 +361,6 @@ export class Server {
       sum += this.mergedStats.gauge(`listener.${config.statPrefix}.downstream_cx_active`)?.value ?? 0
     }
     return sum
-  }
-
-  /** Proved to open when the bootstrap was read. */
-  #openOutlierLog(): AccessLogFile | undefined {
-    const path = this.bootstrap.clusterManager.outlierEventLogPath
-    if (path === undefined) return undefined
-    const opened = this.thread.accessLogFiles.open(path)
-    return 'error' in opened ? undefined : opened
   }
 
   #forgetStats(prefix: string): void {
