@@ -19,7 +19,7 @@ export function readAddress(reader: Reader): Address | undefined {
 
 /** The address of an endpoint: names are left to the caller, who knows whether the cluster resolves them. */
 export function readEndpointAddress(reader: Reader): Address | NamedAddress | undefined {
-  return readEither(reader, readSocket)
+  return readEither(reader, readEndpointSocket)
 }
 
 function readEither<T>(reader: Reader, readSocketOf: (socket: Reader) => T | undefined): Address | T | undefined {
@@ -44,8 +44,24 @@ export function readSocketAddress(reader: Reader): IpAddress | undefined {
   return undefined
 }
 
+function readEndpointSocket(reader: Reader): IpAddress | NamedAddress | undefined {
+  reader.ignore('protocol', 'who uses the endpoint knows what is spoken there')
+  const resolver = reader.string('resolver_name')
+  if (resolver !== '' && resolver !== IP_RESOLVER) {
+    reader.error('resolver_name', 'NU132', `Unknown address resolver: ${resolver}`)
+  }
+  return readHostAndPort(reader)
+}
+
+/** Takes addresses as they are, which is what happens anyway. */
+const IP_RESOLVER = 'envoy.ip'
+
 function readSocket(reader: Reader): IpAddress | NamedAddress | undefined {
   if (reader.enumeration('protocol', 'TCP') !== 'TCP') reader.unsupported('protocol', 'UDP')
+  return readHostAndPort(reader)
+}
+
+function readHostAndPort(reader: Reader): IpAddress | NamedAddress | undefined {
   const host = reader.string('address')
   if (reader.has('named_port')) {
     reader.string('named_port')

@@ -234,18 +234,42 @@ typed_dns_resolver_config:
     "@type": type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig
     resolvers: [{socket_address: {address: 127.0.0.1, port_value: 5353}}]
     query_tries: 2
+    rotate_nameservers: true
+    use_resolvers_as_fallback: true
+    filter_unroutable_families: true
 `)
     expect(dns).toEqual({
       lookupFamily: 'V4_ONLY',
       refreshMs: 2000,
       jitterMs: 500,
       respectTtl: true,
+      minRefreshMs: 0,
       failureRefresh: { baseMs: 1000, maxMs: 10_000 },
-      resolver: { servers: ['127.0.0.1:5353'], useSearchDomains: true, timeoutMs: 5000, tries: 2 },
+      resolver: {
+        servers: ['127.0.0.1:5353'],
+        useSearchDomains: true,
+        timeoutMs: 5000,
+        tries: 2,
+        serversAreFallback: true,
+        rotatesServers: true,
+        routableOnly: true,
+      },
     })
     expect(
       errors('{name: a, type: STRICT_DNS, dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}}').join(),
     ).toContain('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval')
+  })
+
+  test('clusters without names do not mind what is said of lookups, nor endpoints what nothing uses', () => {
+    const dns = 'dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}, use_tcp_for_dns_lookups: true'
+    expect(errors(`{name: a, ${dns}, dns_resolvers: [{pipe: {path: /x}}]}`)).toEqual([])
+    const address = 'socket_address: {address: 127.0.0.1, port_value: 80, protocol: UDP, resolver_name: envoy.ip}'
+    const endpoint = `{endpoint: {observability_name: o, address: {${address}}}}`
+    const assignment = `{cluster_name: a, named_endpoints: {b: {}}, endpoints: [{lb_endpoints: [${endpoint}]}]}`
+    expect(errors(`{name: a, load_assignment: ${assignment}}`)).toEqual([])
+    expect(errors(`{name: a, load_assignment: ${assignment.replace('envoy.ip', 'x')}}`).join()).toContain(
+      'Unknown address resolver: x',
+    )
   })
 })
 

@@ -116,7 +116,7 @@ export function parseCluster(
 ): ClusterConfig {
   const name = reader.string('name')
   const { type: discovery, dnsCluster, provided, dynamicForwardProxy, refused = false } = readDiscovery(reader, context)
-  if (dnsCluster !== undefined) ignoreDnsFields(reader)
+  if (dnsCluster !== undefined) ignoreDnsFields(reader, 'for clusters without settings of their own in cluster_type')
   if (dynamicForwardProxy !== undefined) checkNameValidation(reader, dynamicForwardProxy)
   refuseForeignProtocols(reader)
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')

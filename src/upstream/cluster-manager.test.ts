@@ -327,8 +327,8 @@ describe('STRICT_DNS', () => {
 })
 
 describe('LOGICAL_DNS', () => {
-  test('one host that moves with the answer; connections stay', () => {
-    const { manager, resolver, hosts, network, request, dispatcher } = dns('LOGICAL_DNS')
+  test('one host; another takes its place when the answer changes', () => {
+    const { manager, resolver, hosts, network, request, dispatcher, stat } = dns('LOGICAL_DNS')
     manager.start()
     resolver.answer(['10.0.0.1'])
     const stream = request('d')
@@ -336,10 +336,20 @@ describe('LOGICAL_DNS', () => {
     dispatcher.advance(5000)
     resolver.answer(['10.0.0.9'])
     expect(hosts()).toEqual(['10.0.0.9:80'])
+    expect(stat('cluster.d.membership_change')).toBe(2)
+    // What is in flight ends as it likes.
     expect(network.last.state).toBe('open')
     expect(stream.events).toEqual(['ready'])
+    network.last.receive('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+    expect(network.last.state).toBe('closed')
     request('d')
     expect(network.last.options.address.text).toBe('10.0.0.9:80')
+    dispatcher.advance(5000)
+    resolver.answer(['10.0.0.9', '10.0.0.8'])
+    expect(stat('cluster.d.membership_change')).toBe(3)
+    dispatcher.advance(5000)
+    resolver.answer(['10.0.0.9', '10.0.0.8'])
+    expect(stat('cluster.d.update_no_rebuild')).toBe(1)
   })
 
   test('an empty answer is a failure', () => {

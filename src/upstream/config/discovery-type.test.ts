@@ -48,7 +48,6 @@ describe('cluster_type', () => {
     ['{name: envoy.cluster.static}', 'malformed IP address: localhost'],
     ['{name: envoy.cluster.eds}', 'cannot create an EDS cluster without an EDS config'],
     ['{name: envoy.clusters.redis}', 'not supported by Nuncio yet'],
-    [`{name: x, typed_config: {${DNS}, dns_min_refresh_rate: 3s}}`, 'dns_min_refresh_rate is not supported'],
     [
       `{name: x, typed_config: {${DNS}, dns_failure_refresh_rate: {base_interval: 5s, max_interval: 1s}}}`,
       'must have max_interval greater than or equal to the base_interval',

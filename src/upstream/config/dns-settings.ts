@@ -11,6 +11,8 @@ export interface DnsSettings {
   readonly refreshMs: number
   readonly jitterMs: number
   readonly respectTtl: boolean
+  /** Names are not asked for again earlier because of a TTL. */
+  readonly minRefreshMs: number
   /** After a failed lookup: exponential between the two with jitter; undefined: like `refreshMs`. */
   readonly failureRefresh: { readonly baseMs: number; readonly maxMs: number } | undefined
   readonly resolver: DnsResolverSettings
@@ -23,6 +25,12 @@ export interface DnsResolverSettings {
   readonly useSearchDomains: boolean
   readonly timeoutMs: number
   readonly tries: number
+  /** `servers` are asked only where the system knows none. */
+  readonly serversAreFallback: boolean
+  /** Each lookup begins with the next server. */
+  readonly rotatesServers: boolean
+  /** Addresses of a family that no interface of this machine has are left out. */
+  readonly routableOnly: boolean
 }
 
 export const DEFAULT_RESOLVER: DnsResolverSettings = {
@@ -30,6 +38,9 @@ export const DEFAULT_RESOLVER: DnsResolverSettings = {
   useSearchDomains: true,
   timeoutMs: 5000,
   tries: 4,
+  serversAreFallback: false,
+  rotatesServers: false,
+  routableOnly: false,
 }
 
 export const DEFAULT_DNS: DnsSettings = {
@@ -37,6 +48,7 @@ export const DEFAULT_DNS: DnsSettings = {
   refreshMs: 5000,
   jitterMs: 0,
   respectTtl: false,
+  minRefreshMs: 0,
   failureRefresh: undefined,
   resolver: DEFAULT_RESOLVER,
 }
@@ -44,23 +56,25 @@ export const DEFAULT_DNS: DnsSettings = {
 const MAX_FAILURE_FACTOR = 10
 
 export function readDnsSettings(cluster: Reader, discovery: DiscoveryType, context: ParseContext): DnsSettings {
+  if (!discovery.endsWith('_DNS')) {
+    ignoreDnsFields(cluster, 'for clusters that look names up')
+    return DEFAULT_DNS
+  }
   return {
     lookupFamily: cluster.enumeration<DnsLookupFamily>('dns_lookup_family', 'AUTO'),
     refreshMs: cluster.durationMs('dns_refresh_rate', DEFAULT_DNS.refreshMs),
     jitterMs: cluster.durationMs('dns_jitter', 0),
     respectTtl: cluster.bool('respect_dns_ttl', false),
-    failureRefresh: cluster.message('dns_failure_refresh_rate', (rate) => {
-      return readFailureRefresh(rate, discovery.endsWith('_DNS'))
-    }),
-    resolver: readResolver(cluster, discovery, context),
+    minRefreshMs: DEFAULT_DNS.minRefreshMs,
+    failureRefresh: cluster.message('dns_failure_refresh_rate', readFailureRefresh),
+    resolver: readResolver(cluster, context),
   }
 }
 
-/** `used`: the cluster looks names up, else Envoy does not mind what the rate says. */
-export function readFailureRefresh(rate: Reader, used: boolean): NonNullable<DnsSettings['failureRefresh']> {
+export function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failureRefresh']> {
   const baseMs = rate.durationMs('base_interval', 0)
   const maxMs = rate.durationMs('max_interval', baseMs * MAX_FAILURE_FACTOR)
-  if (maxMs < baseMs && used) {
+  if (maxMs < baseMs) {
     const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval'
     rate.error('max_interval', 'NU165', message)
   }
@@ -68,11 +82,10 @@ export function readFailureRefresh(rate: Reader, used: boolean): NonNullable<Dns
 }
 
 /** The three ways to name DNS servers, newest first as Envoy prefers them. */
-function readResolver(cluster: Reader, discovery: DiscoveryType, context: ParseContext): DnsResolverSettings {
+function readResolver(cluster: Reader, context: ParseContext): DnsResolverSettings {
   const typed = readTypedResolver(cluster, context)
   const older = cluster.message('dns_resolution_config', readDnsResolution)
   const oldest = readServers(cluster, 'dns_resolvers')
-  if (!discovery.endsWith('_DNS') && oldest.length > 0) return DEFAULT_RESOLVER
   return typed ?? older ?? (oldest.length > 0 ? { ...DEFAULT_RESOLVER, servers: oldest } : DEFAULT_RESOLVER)
 }
 
@@ -84,9 +97,9 @@ export function readTypedResolver(reader: Reader, context: ParseContext): DnsRes
   })
 }
 
-/** For clusters that have their DNS settings elsewhere. */
-export function ignoreDnsFields(cluster: Reader): void {
-  for (const field of DNS_FIELDS) cluster.ignore(field, 'for clusters without settings of their own in cluster_type')
+/** For clusters that have no use for them. */
+export function ignoreDnsFields(cluster: Reader, reason: string): void {
+  for (const field of DNS_FIELDS) cluster.ignore(field, reason)
 }
 
 const DNS_FIELDS = [

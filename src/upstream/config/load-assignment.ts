@@ -102,6 +102,7 @@ function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignmen
 
 function readLocality(reader: Reader, discovery: DiscoveryType): LocalityEndpoints {
   reader.ignore('proximity', 'nothing in Envoy uses it')
+  reader.ignore('load_balancer_endpoints', 'nothing in Envoy uses it')
   const localityMetadata = reader.raw('metadata') as Message | undefined
   const endpoints: EndpointConfig[] = []
   reader.messages('lb_endpoints', (endpoint) => {
@@ -128,6 +129,7 @@ function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig 
   if (!reader.has('endpoint') && !reader.has('endpoint_name')) reader.error(undefined, 'NU142', 'Address must be set')
   return reader.message('endpoint', (endpoint) => {
     const hostname = endpoint.string('hostname')
+    endpoint.ignore('observability_name', 'there are no statistics of single endpoints')
     if (!endpoint.has('address')) endpoint.error(undefined, 'NU142', 'Address must be set')
     const address = endpoint.message('address', (inner) => readResolvableAddress(inner, discovery))
     if (address === undefined) return undefined

@@ -1,6 +1,7 @@
 /**
- * Type LOGICAL_DNS: one host, whose address is what the last answer put first; connections that exist stay. An empty
- * answer counts as a failure and changes nothing.
+ * Type LOGICAL_DNS: one host with all addresses of its name. When they change another host takes its place, and connections to
+ * the old one end (Envoy's DnsClusterImpl, the one implementation of both types since 1.39). An empty answer counts as a
+ * failure and changes nothing.
  */
 import { parseIpAddress } from '../../network/address.ts'
 import type { EndpointConfig, LocalityEndpoints } from '../config/load-assignment.ts'
@@ -60,24 +61,12 @@ export class LogicalDnsDiscovery implements Discovery {
     const locality = this.#locality
     if (endpoint === undefined || locality === undefined) return
     const before = this.#host
-    if (before === undefined) {
-      this.#host = this.#cluster.createHost({
-        ...endpoint,
-        hostname,
-        address,
-        ...others,
-        locality: locality.locality,
-        localityWeight: locality.localityWeight,
-        localityMetadata: locality.localityMetadata,
-        priority: locality.priority,
-      })
-    } else {
+    if (before?.address.text === address.text && sameTexts(before, others)) {
       this.#cluster.countSocketMatch(before)
-      if (before.address.text === address.text && sameTexts(before, others)) {
-        return this.#cluster.stats.update_no_rebuild.inc()
-      }
-      this.#host = { ...before, address, ...others }
+      return this.#cluster.stats.update_no_rebuild.inc()
     }
+    const { endpoints: _, ...place } = locality
+    this.#host = this.#cluster.createHost({ ...endpoint, hostname, address, ...others, ...place })
     this.#cluster.setHosts([this.#host])
   }
 }

@@ -3,7 +3,8 @@ import type { Random } from '../../api/event.ts'
 import type { DnsSettings } from '../config/dns-settings.ts'
 import type { ResolvedAddress } from './dns-resolver.ts'
 
-export type RefreshSettings = Pick<DnsSettings, 'refreshMs' | 'jitterMs' | 'respectTtl' | 'failureRefresh'>
+export type RefreshSettings = Pick<DnsSettings, 'refreshMs' | 'jitterMs' | 'respectTtl' | 'failureRefresh'> &
+  Partial<Pick<DnsSettings, 'minRefreshMs'>>
 
 export class RefreshInterval {
   readonly #settings: RefreshSettings
@@ -18,12 +19,12 @@ export class RefreshInterval {
 
   /** Milliseconds after an answer; a TTL of zero does not count. */
   afterSuccess(addresses: readonly ResolvedAddress[]): number {
-    const { refreshMs, respectTtl, jitterMs, failureRefresh } = this.#settings
+    const { refreshMs, respectTtl, jitterMs, failureRefresh, minRefreshMs = 0 } = this.#settings
     this.#nextFailureMs = failureRefresh?.baseMs ?? 0
     let ms = refreshMs
     if (respectTtl && addresses.length > 0) {
       const ttlS = addresses.reduce((least, { ttlS }) => Math.min(least, ttlS), Number.POSITIVE_INFINITY)
-      if (ttlS > 0) ms = ttlS * 1000
+      if (ttlS > 0) ms = Math.max(ttlS * 1000, minRefreshMs)
     }
     return jitterMs > 0 ? ms + (this.#random.u32() % Math.ceil(jitterMs)) : ms
   }

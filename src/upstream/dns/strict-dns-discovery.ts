@@ -93,16 +93,19 @@ export class StrictDnsDiscovery implements Discovery {
       }
     }
     this.#cluster.stats.max_host_weight.set(now.size === 0 ? 1 : endpoint.weight)
-    if (now.size === before.size && [...now.keys()].every((text) => before.has(text))) {
-      this.#cluster.stats.update_no_rebuild.inc()
-      return
-    }
-    target.hosts = [...now.values()]
-    this.#publish()
+    const isNew = now.size !== before.size || [...now.keys()].some((text) => !before.has(text))
+    if (isNew) target.hosts = [...now.values()]
+    // Hosts that are gone stay as long as their checks pass, which may have changed.
+    if ((!isNew && !this.#hasGoneHosts()) || !this.#publish()) this.#cluster.stats.update_no_rebuild.inc()
   }
 
-  #publish(): void {
-    this.#cluster.setHosts(this.#targets.flatMap(({ hosts }) => hosts))
+  #hasGoneHosts(): boolean {
+    return this.#cluster.hosts.length > this.#targets.reduce((total, { hosts }) => total + hosts.length, 0)
+  }
+
+  /** False: nothing is different. */
+  #publish(): boolean {
+    return this.#cluster.setHosts(this.#targets.flatMap(({ hosts }) => hosts))
   }
 }
 

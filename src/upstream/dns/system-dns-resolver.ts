@@ -35,6 +35,8 @@ export class SystemDnsResolver implements DnsResolver {
   readonly #hosts: HostsFile
   readonly #search: SearchList
   #dirty = false
+  /** Lookups so far: with which server the next one begins. */
+  #lookups = 0
 
   constructor(settings: DnsResolverSettings, stats: DnsStats, hosts = new HostsFile()) {
     this.#settings = settings
@@ -68,9 +70,11 @@ export class SystemDnsResolver implements DnsResolver {
   #createResolver(): Resolver {
     // Loading the module takes milliseconds, which a start without names need not spend.
     const dns = process.getBuiltinModule('node:dns')
-    const { servers, timeoutMs, tries } = this.#settings
+    const { servers, timeoutMs, tries, serversAreFallback, rotatesServers } = this.#settings
     const resolver = new dns.Resolver({ timeout: timeoutMs, tries })
-    if (servers.length > 0) resolver.setServers(servers)
+    const useOwn = servers.length > 0 && (!serversAreFallback || isOnlyDefault(resolver.getServers()))
+    if (useOwn) resolver.setServers(servers)
+    if (rotatesServers) resolver.setServers(rotated(useOwn ? servers : resolver.getServers(), this.#lookups++))
     return resolver
   }
 
@@ -127,7 +131,9 @@ export class SystemDnsResolver implements DnsResolver {
         error: NodeJS.ErrnoException | null,
         records: readonly { readonly address: string; readonly ttl: number }[] | undefined,
       ): void => {
-        if (error === null || error === undefined) return resolve(answerOf(records ?? []))
+        if (error === null || error === undefined) {
+          return resolve(answerOf(this.#settings.routableOnly && !hasInterface(family) ? [] : (records ?? [])))
+        }
         const code = error.code ?? 'EFAILED'
         if (REINITIALISES.has(code)) this.#dirty = true
         resolve({ kind: saysNothingThere(code) ? 'none' : 'failure', detail: resolutionDetail(code) })
@@ -162,7 +168,7 @@ const FAMILIES: Readonly<Record<DnsLookupFamily, readonly Family[]>> = {
   V4_ONLY: [4],
   V6_ONLY: [6],
   V4_PREFERRED: [4, 6],
-  ALL: [6, 4],
+  ALL: [4, 6],
 }
 
 /** An IPv4 address answers for either family, as with c-ares; what can be no name is not asked for. */
@@ -173,6 +179,22 @@ function literalAnswer(name: string, family: Family): Answer | undefined {
     return { kind: 'failure', detail: resolutionDetail('EBADNAME') }
   }
   return fixed([ip.ip])
+}
+
+/** What c-ares asks where nobody has said whom: nothing is configured on this machine. */
+function isOnlyDefault(servers: readonly string[]): boolean {
+  return servers.length === 0 || (servers.length === 1 && servers[0] === '127.0.0.1')
+}
+
+function rotated(servers: readonly string[], by: number): readonly string[] {
+  const first = servers.length === 0 ? 0 : by % servers.length
+  return [...servers.slice(first), ...servers.slice(0, first)]
+}
+
+/** Loopback interfaces lead nowhere. */
+function hasInterface(family: Family): boolean {
+  const interfaces = Object.values(process.getBuiltinModule('node:os').networkInterfaces())
+  return interfaces.some((addresses) => addresses?.some((one) => !one.internal && one.family === `IPv${family}`))
 }
 
 function isLocalhost(name: string): boolean {

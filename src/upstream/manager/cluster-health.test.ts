@@ -5,7 +5,7 @@ const CHECK =
   'health_checks: [{timeout: 1s, interval: 5s, no_traffic_interval: 5s, healthy_threshold: 1, unhealthy_threshold: 1, tcp_health_check: {}}]'
 
 /** A cluster whose hosts are what the test last said. */
-function resolved(more: string) {
+function resolved(more: string, type = 'STRICT_DNS') {
   const waiting: ((addresses: readonly string[]) => void)[] = []
   const resolver = {
     resolve: (_name: string, _family: string, onResult: (result: never) => void) => {
@@ -21,7 +21,7 @@ function resolved(more: string) {
     },
   }
   const endpoint = '{endpoint: {address: {socket_address: {address: app.test, port_value: 80}}}}'
-  const yaml = `{name: d, type: STRICT_DNS, load_assignment: {cluster_name: d, endpoints: [{lb_endpoints: [${endpoint}]}]}, ${CHECK}${more}}`
+  const yaml = `{name: d, type: ${type}, load_assignment: {cluster_name: d, endpoints: [{lb_endpoints: [${endpoint}]}]}, ${CHECK}${more}}`
   const clusters = testClusters([yaml], () => resolver)
   clusters.manager.start()
   return {
@@ -67,8 +67,18 @@ describe('health of hosts that come and go', () => {
     dispatcher.advance(5000)
     check((address) => address.startsWith('10.0.0.1'))
     expect(hosts()[1]).toBe('10.0.0.2:80/failed_active_hc/pending_dynamic_removal')
-    answer('10.0.0.1', '10.0.0.3')
-    expect(hosts()).toEqual(['10.0.0.1:80', '10.0.0.3:80/failed_active_hc'])
+    answer('10.0.0.1')
+    expect(hosts()).toEqual(['10.0.0.1:80'])
+  })
+
+  test('the one host of LOGICAL_DNS goes at once', () => {
+    const { answer, check, dispatcher, hosts } = resolved('', 'LOGICAL_DNS')
+    answer('10.0.0.1')
+    check(() => true)
+    dispatcher.advance(5000)
+    check(() => true)
+    answer('10.0.0.2')
+    expect(hosts()).toEqual(['10.0.0.2:80/failed_active_hc'])
   })
 
   test('or goes at once, where that is said', () => {

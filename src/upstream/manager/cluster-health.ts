@@ -70,7 +70,8 @@ export class ClusterHealth {
   /** What is there to stay of those that discovery has dropped: hosts whose checks pass. */
   stillPassing(before: readonly HostDescription[], now: readonly HostDescription[]): readonly HostDescription[] {
     const { ignoreHealthOnHostRemoval, discovery } = this.#config
-    if (this.#checker === undefined || ignoreHealthOnHostRemoval || discovery === 'ORIGINAL_DST') return NONE
+    if (this.#checker === undefined || ignoreHealthOnHostRemoval) return NONE
+    if (discovery !== 'EDS' && discovery !== 'STRICT_DNS') return NONE
     const texts = new Set(now.map(({ address }) => address.text))
     const ids = new Set(now.map(({ id }) => id))
     const passing = before.filter(

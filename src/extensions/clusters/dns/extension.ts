@@ -7,7 +7,7 @@ export const extension: Extension<DnsClusterConfig, 'envoy.clusters'> = {
   category: 'envoy.clusters',
   name: 'envoy.cluster.dns',
   typeNames: ['envoy.extensions.clusters.dns.v3.DnsCluster'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: readDnsCluster,
   create: (config) => config,

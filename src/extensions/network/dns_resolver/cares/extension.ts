@@ -23,5 +23,8 @@ function parseCares(reader: Reader): DnsResolverSettings {
     ...readDnsResolution(reader),
     timeoutMs: reader.number('query_timeout_seconds', DEFAULT_RESOLVER.timeoutMs / 1000) * 1000,
     tries: reader.number('query_tries', DEFAULT_RESOLVER.tries),
+    serversAreFallback: reader.bool('use_resolvers_as_fallback', false),
+    rotatesServers: reader.bool('rotate_nameservers', false),
+    routableOnly: reader.bool('filter_unroutable_families', false),
   }
 }
