@@ -82,12 +82,12 @@ export function encodeHosts(
   readonly shared: readonly SharedArrayBuffer[]
 } {
   const shared: SharedArrayBuffer[] = []
-  const encoded = hosts.map(({ counters, ...host }) => {
+  const encoded = hosts.map((host) => {
+    const { id, counters } = host
     let buffer = shared.indexOf(counters.buffer)
     if (buffer < 0) buffer = shared.push(counters.buffer) - 1
-    const flags = flagsOf(host.id)
-    const placed = { ...host, buffer, offset: counters.offset, healthCheck: undefined }
-    return flags === 0 ? placed : { ...placed, flags }
+    const flags = flagsOf(id) || undefined
+    return { ...host, counters: undefined, healthCheck: undefined, flags, buffer, offset: counters.offset }
   })
   return { snapshot: JSON.stringify({ hosts: encoded, policy }), shared }
 }

@@ -137,6 +137,45 @@ test('listeners, clusters, endpoints and routes change under load and no request
   await counted(proxy, 'listener_manager.total_listeners_draining', 0)
 }, 60_000)
 
+test('thousands of endpoints come and go, and requests go on between and during each update', async () => {
+  await using one = await answering('one')
+  const updates = 5
+  const eds = { name: 'app', type: 'EDS', eds_cluster_config: { eds_config: fileSource('eds.json') } }
+  const down = (address: string): object => ({
+    endpoint: { address: { socket_address: { address, port_value: 1 } } },
+    health_status: 'UNHEALTHY',
+  })
+  const endpoints = (round: number): object => {
+    const others = Array.from({ length: 2000 }, (_, i) => down(`127.${round}.${i >> 8}.${i & 255}`))
+    const { endpoints } = assignment('app', [one.port]) as { endpoints: [{ lb_endpoints: object[] }] }
+    return { cluster_name: 'app', endpoints: [{ lb_endpoints: [...endpoints[0].lb_endpoints, ...others] }] }
+  }
+  const write = (folder: string, round: number) =>
+    writeResources(folder, 'eds.json', 'endpoints', [endpoints(round)], String(round))
+  const routes = { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [routeTo('app')] }] }
+  await using proxy = await startWholeProxy(
+    {
+      listeners: [httpListener('front', { extra: { route_config: routes } })],
+      clusters: [{ ...eds, common_lb_config: { healthy_panic_threshold: { value: 0 } } }],
+    },
+    { prepare: (folder) => write(folder, 1), bootstrap: { node: NODE }, flags: ['--concurrency', '2'] },
+  )
+  const load = new Load(proxy.port('front'))
+  const seen: number[] = []
+  for (let round = 2; round <= updates; round++) {
+    write(proxy.folder, round)
+    await counted(proxy, 'cluster.app.update_success', round)
+    seen.push(load.total)
+  }
+  await load.stop()
+  expect(load.failures).toEqual([])
+  expect([...load.bodies.keys()]).toEqual(['one'])
+  // No update takes so long that nothing else happens meanwhile.
+  for (const [at, total] of seen.entries()) expect(total).toBeGreaterThan(seen[at - 1] ?? 0)
+  expect(await proxy.stat('cluster.app.membership_total')).toBe(2001)
+  expect(await proxy.stat('cluster.app.membership_change')).toBe(updates)
+}, 60_000)
+
 test('a change of filter chains alone leaves connections of other chains alone', async () => {
   const chain = (address: string, body: string) => {
     const [made] = (httpListener('l', { routes: [direct('/', body)] }) as { filter_chains: object[] }).filter_chains

@@ -67,6 +67,10 @@ export class ClusterHealth {
   /** `HEALTH_FLAG`s. */
   flagsOf = (hostId: number): number => this.#flags.get(hostId) ?? 0
 
+  get hasFlags(): boolean {
+    return this.#flags.size > 0
+  }
+
   /** What is there to stay of those that discovery has dropped: hosts whose checks pass. */
   stillPassing(before: readonly HostDescription[], now: readonly HostDescription[]): readonly HostDescription[] {
     const { ignoreHealthOnHostRemoval, discovery } = this.#config

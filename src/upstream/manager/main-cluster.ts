@@ -12,6 +12,7 @@ import { createShownStats, createUpdateStats } from '../cluster-stats.ts'
 import type { AssignmentPolicy, HostDescription } from '../host-snapshot.ts'
 import { healthOf, isExcluded } from '../health-flags.ts'
 import { encodeHosts } from '../host-snapshot.ts'
+import { EncodedHosts, policyOf } from './encoded-hosts.ts'
 import type { OrcaWeighting } from '../config/policies/policy.ts'
 import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
 import { socketMatchOf } from '../transport/transport-config.ts'
@@ -79,6 +80,7 @@ export class MainCluster {
   /** Set: hosts say what they weigh. */
   readonly #orca: OrcaWeighting | undefined
   readonly #orcaTimer: Timer
+  readonly #encoded = new EncodedHosts()
   #policy: AssignmentPolicy
   #breakers: ResourceManagers | undefined = undefined
   #breakerGauges: BreakerGauges | undefined = undefined
@@ -229,14 +231,14 @@ export class MainCluster {
 
   #replaceHosts(found: readonly HostDescription[], policy: AssignmentPolicy): boolean {
     const hosts = this.#initialised ? this.#weighed(found) : found
-    const before = encodedHosts(this.#hosts, this.#policy)
+    const before = this.#encoded.of(this.#hosts, this.#policy).snapshot
     this.#policy = this.#limited(policy)
     const changed = changedPriorities(this.#hosts, hosts)
     const staying = new Set(hosts.map(({ id }) => id))
     for (const { id, counters } of this.#hosts) if (!staying.has(id)) this.#deps.retired.retireHost(counters)
     this.#hosts = [...hosts].sort((a, b) => a.priority - b.priority)
     this.health.announceHosts(this.#hosts)
-    if (encodedHosts(this.#hosts, this.#policy) === before) return false
+    if (this.#encoded.of(this.#hosts, this.#policy).snapshot === before) return false
     this.stats.membership_change.add(changed)
     this.#showMembership()
     if (!this.#initialised) return true
@@ -283,13 +285,17 @@ export class MainCluster {
 
   #showMembership(): void {
     const { flagsOf } = this.health
-    const health = this.#hosts.map(({ id, healthStatus }) => healthOf(healthStatus, flagsOf(id)))
-    const count = (wanted: string) => health.filter((one) => one === wanted).length
-    const excluded = this.#hosts.filter(({ id, healthStatus }) => isExcluded(healthStatus, flagsOf(id)))
+    const count = { healthy: 0, degraded: 0, unhealthy: 0 }
+    let excluded = 0
+    for (const { id, healthStatus } of this.#hosts) {
+      const flags = flagsOf(id)
+      count[healthOf(healthStatus, flags)]++
+      if (isExcluded(healthStatus, flags)) excluded++
+    }
     this.stats.membership_total.set(this.#hosts.length)
-    this.stats.membership_healthy.set(count('healthy'))
-    this.stats.membership_degraded.set(count('degraded'))
-    this.stats.membership_excluded.set(excluded.length)
+    this.stats.membership_healthy.set(count.healthy)
+    this.stats.membership_degraded.set(count.degraded)
+    this.stats.membership_excluded.set(excluded)
   }
 
   #setOrder(): ClusterOrder {
@@ -304,22 +310,11 @@ export class MainCluster {
   }
 
   #hostsOrder(): ClusterOrder {
-    const encoded = encodeHosts(this.#hosts, policyOf(this.#policy), this.health.flagsOf)
+    const encoded = this.health.hasFlags
+      ? encodeHosts(this.#hosts, policyOf(this.#policy), this.health.flagsOf)
+      : this.#encoded.of(this.#hosts, this.#policy)
     return { kind: 'hosts.set', cluster: this.config.name, ...encoded }
   }
-}
-
-function encodedHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy): string {
-  return encodeHosts(hosts, policyOf(policy)).snapshot
-}
-
-/** Without what else an assignment has. */
-function policyOf({
-  overprovisioningFactor,
-  weightedPriorityHealth,
-  dropOverload,
-}: AssignmentPolicy): AssignmentPolicy {
-  return { overprovisioningFactor, weightedPriorityHealth, dropOverload }
 }
 
 /** In how many priorities hosts came or went. */
