@@ -19,7 +19,8 @@ export function readFilterChainMatch(reader: Reader | undefined): FilterChainMat
   if (reader === undefined) return EVERYTHING
   const serverNames = reader.strings('server_names').map((name) => name.toLowerCase())
   for (const name of serverNames) {
-    if (name.includes('*') && !(name.startsWith('*.') && !name.slice(1).includes('*'))) {
+    // What stands behind the first label is taken as it is.
+    if (name.includes('*') && !name.startsWith('*.')) {
       reader.error('server_names', 'NU144', 'partial wildcards are not supported in "server_names"')
     }
   }

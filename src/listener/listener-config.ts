@@ -16,8 +16,7 @@ import type { FilterChainMatcher } from './filter-chain-matcher.ts'
 import { readFilterChainMatcher } from './filter-chain-matcher.ts'
 import type { ListenerFilterConfig } from './listener-filter-config.ts'
 import { readListenerFilters } from './listener-filter-config.ts'
-import type { SeenCriteria } from './filter-chain-checks.ts'
-import { checkCriteria, checkName, checkNetworkFilters } from './filter-chain-checks.ts'
+import { checkName, checkNetworkFilters, SeenCriteria } from './filter-chain-checks.ts'
 
 export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
 
@@ -174,13 +173,13 @@ function isUdp(reader: Reader): boolean {
 }
 
 function parseFilterChains(reader: Reader, address: string, context: ParseContext): FilterChainConfig[] {
-  const seen: SeenCriteria = new Map()
+  const seen = new SeenCriteria()
   const names = new Set<string>()
   // Where a matcher chooses, the chains' own criteria are not looked at.
   const byCriteria = !reader.has('filter_chain_matcher')
   return reader.messages('filter_chains', (chainReader) => {
     const chain = parseFilterChain(chainReader, context)
-    if (byCriteria) checkCriteria(chainReader, address, chain, seen)
+    if (byCriteria) seen.add(chainReader, address, chain)
     else checkName(chainReader, address, chain, names)
     return chain
   })
