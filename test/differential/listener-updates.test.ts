@@ -1,6 +1,9 @@
 /* Listeners that come, change and go by LDS, and updates that are refused, beside the real Envoy. */
+import { test } from 'bun:test'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseIpAddress } from '../../src/network/address.ts'
+import { bindListenSocket, closeListenSocket } from '../../src/network/listen-socket.ts'
 import { direct, httpListener } from '../support/configs.ts'
 import { eventually, fileSource, NODE } from '../support/dynamic-files.ts'
 import { rawClient } from '../support/raw-client.ts'
@@ -46,10 +49,10 @@ async function update(side: Side, listeners: readonly object[], version: string)
   side.note(`${version} listeners`, text.split('\n').sort())
 }
 
-async function noteAnswer(side: Side, name: string, index: number): Promise<void> {
+async function noteAnswer(side: Side, name: string, index: number, ip = '127.0.0.1', first = ''): Promise<void> {
   try {
-    using client = await rawClient(portOf(side, index))
-    client.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    using client = await rawClient(portOf(side, index), ip)
+    client.write(`${first}GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
     await client.closed()
     side.note(name, client.received().split('\r\n\r\n')[1])
   } catch (error) {
@@ -102,3 +105,49 @@ differential('listeners by LDS', {
     await noteAnswer(side, 'b is back', 1)
   },
 })
+
+/** Transparent sockets need CAP_NET_ADMIN. */
+function mayBeTransparent(): boolean {
+  const option = { level: 0, name: 19, value: 1, state: 'STATE_PREBIND', family: 4 } as const
+  const socket = bindListenSocket(parseIpAddress('127.0.0.1', 0), { options: [option], reusePort: false })
+  if (socket.ok) closeListenSocket(socket.fd)
+  return socket.ok
+}
+
+const handOver = 'hand-over to listeners that come and go, filters that chains ask for'
+if (mayBeTransparent()) {
+  differential(handOver, {
+    flags: ['--drain-time-s', '1', '--parent-shutdown-time-s', '2'],
+    prepare: (folder) => {
+      mkdirSync(folder, { recursive: true })
+      write(folder, [], '0')
+    },
+    bootstrap: () => ({ node: NODE, dynamic_resources: { lds_config: fileSource('lds.json') } }),
+    traffic: async (side) => {
+      const a = portOf(side, 0)
+      const at = (ip: string): object => ({ address: { socket_address: { address: ip, port_value: a } } })
+      const front = listener('front', a, { ...at('0.0.0.0'), transparent: true, use_original_dst: true })
+      const inner = (fields: object, body = 'inner'): object =>
+        listener('inner', a, { ...at('127.0.0.2'), bind_to_port: false, ...fields }, body)
+      const both = async (name: string, first = ''): Promise<void> => {
+        await noteAnswer(side, `${name}, front`, 0)
+        await noteAnswer(side, `${name}, inner`, 0, '127.0.0.2', first)
+      }
+      await update(side, [front], 'front alone')
+      await both('alone')
+      await update(side, [front, inner({})], 'inner comes')
+      await both('two')
+      await update(side, [front, inner({}, 'in place')], 'in place')
+      await both('in place')
+      await update(side, [front, inner({ per_connection_buffer_limit_bytes: 4096 }, 'in full')], 'in full')
+      await both('in full')
+      const chains = (inner({}) as { readonly filter_chains: readonly object[] }).filter_chains
+      const withProxy = inner({ filter_chains: [{ ...chains[0], use_proxy_proto: true }] })
+      await update(side, [front, withProxy], 'use_proxy_proto')
+      await both('header', 'PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n')
+      await noteAnswer(side, 'no header', 0, '127.0.0.2')
+      await update(side, [front], 'inner goes')
+      await both('gone')
+    },
+  })
+} else test.skip(`${handOver} (sockets cannot be transparent here)`, () => {})
