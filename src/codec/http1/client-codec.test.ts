@@ -162,15 +162,26 @@ describe('informational and switching', () => {
     expect(exchange.response.events).toEqual(['1xx 100', '1xx 103|link: x', '1xx 102', 'head 204', 'end'])
   })
 
-  test('an accepted upgrade goes on until the end of the connection', () => {
+  function upgrade(): Exchange {
     const exchange = new Exchange()
     const headers = newRequestHeaders('GET', '/ws', 'a')
     headers.set('connection', 'upgrade')
     headers.set('upgrade', 'websocket')
     exchange.encoder.encodeHeaders(headers, false)
-    exchange.receive('HTTP/1.1 101 X\r\nUpgrade: websocket\r\n\r\nHTTP/1.1 raw')
-    exchange.codec.onPeerEnd()
-    expect(exchange.response.events).toEqual(['head 101|upgrade: websocket', 'data HTTP/1.1 raw', 'end'])
+    return exchange
+  }
+
+  test('an accepted upgrade goes on, and the end of the connection does not complete it', () => {
+    const exchange = upgrade()
+    exchange.receive('HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nHTTP/1.1 raw')
+    expect(exchange.codec.onPeerEnd()).toBeUndefined()
+    expect(exchange.response.events).toEqual(['head 101|upgrade: websocket|connection: Upgrade', 'data HTTP/1.1 raw'])
+  })
+
+  test('a 101 that does not say so accepts no upgrade', () => {
+    const exchange = upgrade()
+    exchange.receive('HTTP/1.1 101 X\r\nUpgrade: websocket\r\n\r\n')
+    expect(exchange.response.events).toEqual(['head 101|upgrade: websocket', 'end'])
   })
 
   test('after a reset nothing is delivered', () => {

@@ -14,7 +14,7 @@ import type {
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
-import { CHUNKED, INVALID_CONTENT_LENGTH } from './head/framing.ts'
+import { CHUNKED, INVALID_CONTENT_LENGTH, RAW, UNTIL_CLOSE } from './head/framing.ts'
 import { ResponseHeadReader } from './head/response-head-reader.ts'
 import { closesConnection, responseFraming } from './head/response-head.ts'
 import { asUpstreamError, codecError } from './protocol-errors.ts'
@@ -38,6 +38,7 @@ class Http1ClientCodec implements ClientCodec {
   /** The head of the final response was delivered. */
   #inBody = false
   #untilClose = false
+  #raw = false
   #reusable = true
   #http10 = false
   /** A stream was reset: whatever still comes belongs to nobody. */
@@ -85,7 +86,8 @@ class Http1ClientCodec implements ClientCodec {
     const stream = this.#stream
     if (stream === undefined || this.#error !== undefined) return this.#error
     if (this.#inBody && this.#untilClose) this.#finish(stream, true)
-    else if (this.#inBody || this.#head.started) this.#fail(INVALID_EOF)
+    // What left HTTP has no end of its own: it is cut off.
+    else if ((this.#inBody && !this.#raw) || this.#head.started) this.#fail(INVALID_EOF)
     return this.#error
   }
 
@@ -142,7 +144,8 @@ class Http1ClientCodec implements ClientCodec {
       stream.decoder.decodeHeaders(headers, true)
     } else {
       this.#inBody = true
-      this.#untilClose = framing < CHUNKED
+      this.#untilClose = framing === UNTIL_CLOSE
+      this.#raw = framing === RAW
       this.#body.start(framing)
       stream.decoder.decodeHeaders(headers, false)
     }

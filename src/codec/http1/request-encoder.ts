@@ -7,7 +7,7 @@ import { headerKeyFormatter } from '../headers/header-key-format.ts'
 import { http1Name } from '../headers/http1-lines.ts'
 import { http1RequestHead } from '../headers/request-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
-import { listHasToken } from './connection-header.ts'
+import { isUpgrade } from '../headers/is-upgrade.ts'
 import type { RequestKind } from './head/response-head.ts'
 import { impliesNoBody } from './methods.ts'
 import type { Http1ClientSettings } from './settings.ts'
@@ -124,11 +124,6 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
     this.#chunked = true
     return line(headers, 'transfer-encoding', 'chunked', format)
   }
-}
-
-function isUpgrade(headers: RequestHeaders): boolean {
-  const connection = headers.get('connection')
-  return connection !== undefined && headers.has('upgrade') && listHasToken(connection, 'upgrade')
 }
 
 function line(headers: RequestHeaders, name: string, value: string, format: HeaderKeyFormatter | undefined): string {

@@ -1,7 +1,7 @@
 /** Header fields that concern one connection only (RFC 9110 §7.6.1), as Envoy removes them. */
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import { nameSet } from '../../codec/headers/field-names.ts'
-import { isUpgrade } from './upgrade.ts'
+import { isUpgrade } from '../../codec/headers/is-upgrade.ts'
 
 const HOP_BY_HOP = nameSet(['connection', 'upgrade', 'te', 'keep-alive', 'proxy-connection', 'transfer-encoding'])
 const UPGRADE = nameSet(['upgrade'])

@@ -3,6 +3,7 @@ import type { ProtocolError } from '../../../api/codec.ts'
 import type { ResponseHeaders } from '../../../api/headers.ts'
 import type { ResponseFieldLines } from '../../headers/response-headers.ts'
 import { nameSet } from '../../headers/field-names.ts'
+import { isUpgrade } from '../../headers/is-upgrade.ts'
 import { listHasToken } from '../connection-header.ts'
 import { CONTENT_LENGTH_NOT_ALLOWED, TRANSFER_ENCODING_NOT_ALLOWED } from '../protocol-errors.ts'
 import type { Http1ClientSettings } from '../settings.ts'
@@ -33,7 +34,8 @@ export function responseFraming(
     if (length !== undefined && length !== '0') return CONTENT_LENGTH_NOT_ALLOWED
     if (length !== undefined) headers.remove('content-length')
   }
-  if (status === 101 ? request.isUpgrade : request.isConnect && status >= 200 && status < 300) return RAW
+  if (request.isUpgrade && (status === 101 || status >= 200) && isUpgrade(headers)) return RAW
+  if (request.isConnect && status >= 200 && status < 300) return RAW
   if (request.isHead || status === 204 || status === 304 || (status >= 100 && status < 200)) return 0
   return framing === UNDELIMITED ? UNTIL_CLOSE : framing
 }

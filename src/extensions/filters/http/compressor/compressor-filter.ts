@@ -5,7 +5,7 @@ import type { Compressor, CompressorFactory } from '../../../../api/compression.
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '../../../../api/headers.ts'
 import type { DecoderCallbacks, DecoderFilter, EncoderCallbacks, EncoderFilter } from '../../../../api/http.ts'
 import { ByteQueue as Queue } from '../../../../base/byte-queue.ts'
-import { isUpgrade } from '../../../../http/request-headers/upgrade.ts'
+import { isUpgrade } from '../../../../codec/headers/is-upgrade.ts'
 import type { CompressorPerRoute } from './config.ts'
 import type { CompressorShared } from './compressor-shared.ts'
 import type { EncodingOffer } from './compressors-of-stream.ts'

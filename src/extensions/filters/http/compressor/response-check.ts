@@ -1,6 +1,6 @@
 /** What of a response speaks against compressing it, whatever the client accepts. */
 import type { ResponseHeaders } from '../../../../api/headers.ts'
-import { isUpgrade } from '../../../../http/request-headers/upgrade.ts'
+import { isUpgrade } from '../../../../codec/headers/is-upgrade.ts'
 import { hasToken } from '../../../../http/request-headers/header-tokens.ts'
 import type { CompressorShared } from './compressor-shared.ts'
 import { isLongEnough, takesContentTypeOf } from './direction.ts'
