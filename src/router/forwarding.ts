@@ -234,7 +234,9 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     setResponseHeaders(headers, this.route.virtualHost, info.attemptCount, serviceMs)
     const saysCanary = headers.mayHave(CANARY) && headers.get('x-envoy-upstream-canary') === 'true'
     request.canary = saysCanary || request.host.canary
-    this.charges.response(headers.status, request.canary, request.host)
+    if (!request.ignoresUpgrade(headers.status)) {
+      this.charges.response(headers.status, request.canary, request.host)
+    }
     if (headers.status < 500) request.awaitsGrpcStatus = chargeHead(request.host, this.headers, headers, end)
     if (this.cookies !== undefined) for (const cookie of this.cookies) headers.add('set-cookie', cookie)
     info.responseCodeDetails = 'via_upstream'

@@ -90,6 +90,7 @@ describe('forwarding', () => {
     const refused = upgrade()
     refused.last.respond(200, 'no')
     expect([refused.last.body, refused.last.resets]).toEqual(['', 1])
+    expect(refused.count('upstream_rq_200')).toBe(0)
   })
 
   test('a response before the request is complete has no service time, and the request is cut', () => {

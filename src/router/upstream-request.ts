@@ -190,14 +190,18 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (this.#done) return
     if (this.upstream !== undefined) this.upstream.firstRxByte = this.#owner.dispatcher.now
     this.responseStarted = true
-    // An upgrade that is neither accepted nor refused in so many words is no response for the log.
-    if (!this.#awaitsUpgrade || headers.status === 101 || headers.status >= 400) this.#log?.onHeaders(headers)
+    if (!this.ignoresUpgrade(headers.status)) this.#log?.onHeaders(headers)
     this.#perTry?.disable()
     if (end) this.#complete()
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamHeaders(this, headers, end)
     if (end) this.#log?.end()
     if (this.#awaitsUpgrade && headers.status === (this.#headers.method === 'CONNECT' ? 200 : 101)) this.#startTunnel()
+  }
+
+  /** An upgrade that is neither accepted nor refused in so many words: no response for logs and counters of codes. */
+  ignoresUpgrade(status: number): boolean {
+    return this.#awaitsUpgrade && status !== 101 && status < 400 && this.#headers.method !== 'CONNECT'
   }
 
   decodeData(data: ByteQueue, end: boolean): void {
