@@ -54,6 +54,7 @@ import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extension
 import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/http/original_ip_detection/custom_header/extension.ts'
 import { extension as httpOriginalIpDetectionXff } from '../extensions/http/original_ip_detection/xff/extension.ts'
 import { extension as httpStatefulSessionCookie } from '../extensions/http/stateful_session/cookie/extension.ts'
+import { extension as httpStatefulSessionEnvelope } from '../extensions/http/stateful_session/envelope/extension.ts'
 import { extension as httpStatefulSessionHeader } from '../extensions/http/stateful_session/header/extension.ts'
 import { extension as loadBalancingPoliciesClientSideWeightedRoundRobin } from '../extensions/load_balancing_policies/client_side_weighted_round_robin/extension.ts'
 import { extension as loadBalancingPoliciesClusterProvided } from '../extensions/load_balancing_policies/cluster_provided/extension.ts'
@@ -131,6 +132,7 @@ export const extensions: readonly Extension[] = [
   httpOriginalIpDetectionCustomHeader,
   httpOriginalIpDetectionXff,
   httpStatefulSessionCookie,
+  httpStatefulSessionEnvelope,
   httpStatefulSessionHeader,
   loadBalancingPoliciesClientSideWeightedRoundRobin,
   loadBalancingPoliciesClusterProvided,

@@ -30,6 +30,13 @@ const BY_HEADER = {
   },
 }
 
+const ENVELOPE = {
+  session_state: {
+    name: 'envoy.http.stateful_session.envelope',
+    typed_config: { '@type': `${STATE}.envelope.v3.EnvelopeSessionState`, header: { name: 'x-session' } },
+  },
+}
+
 const PER_ROUTE = 'stateful_session.v3.StatefulSessionPerRoute'
 
 function setup(port: (name: string) => number, config: object): Record<string, unknown> {
@@ -143,5 +150,62 @@ differential('stateful_session: a cookie without an end', {
   bootstrap: (port) => setup(port, session({ path: '', ttl: '0s', attributes: [] })),
   traffic: async (side) => {
     await sticks(side, '/a', cookieOf)
+  },
+})
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+differential('stateful_session: an envelope around the session of the upstream', {
+  backends: ['one', 'two'],
+  bootstrap: (port) => setup(port, { ...ENVELOPE, stat_prefix: 'sp' }),
+  stats: /stateful_session/,
+  traffic: async (side) => {
+    const [port] = [...side.places.ports].find(([, name]) => name === 'two')!
+    const [host, original] = [base64(`127.0.0.1:${port}`), base64('orig')]
+    const envelopes: Readonly<Record<string, string>> = {
+      whole: `${host};UV:${original}`,
+      'host alone': host,
+      'empty value': `${host};UV:`,
+      'value that is none': `${host};UV:!!`,
+      'no host': `;UV:${original}`,
+      'more between': `${host};x;UV:${original}`,
+      'two values': `${host};UV:${original};UV:${base64('second')}`,
+      behind: `${host};UV:${original};${host}`,
+      reversed: `UV:${original};${host}`,
+      'with a semicolon': `${host};UV:${base64('a;b, c')}`,
+      space: `${host}; UV:${original}`,
+      'host that is none': `!!;UV:${original}`,
+    }
+    const ask = async (name: string, order: string, ...headers: readonly string[]): Promise<string> => {
+      using client = await side.connect('front')
+      client.write([`GET /${base64(name)} HTTP/1.1`, 'host: a', `x-do: ${order}`, ...headers, '', ''].join('\r\n'))
+      return await client.until(/\r\n\r\n(?:one|two)\n/)
+    }
+    for (const [name, value] of Object.entries(envelopes)) {
+      const bodies = new Set<string>()
+      for (let i = 0; i < 6; i++) bodies.add((await ask(name, 'status=200', `x-session: ${value}`)).slice(-4))
+      side.note(`${name}: hosts`, bodies.size)
+      const seen = [...side.seenBy('one'), ...side.seenBy('two')].find(({ line }) => line.includes(base64(name)))
+      side.note(
+        `${name}: seen`,
+        seen?.headers
+          .filter((line) => line.startsWith('x-session'))
+          .join()
+          .replaceAll(host, 'HOST'),
+      )
+    }
+    for (const order of [
+      'status=200',
+      'header=x-session: abc',
+      'status=503;header=x-session: abc',
+      'header=x-session:',
+    ]) {
+      for (const sent of [[], [`x-session: ${host};UV:${original}`]]) {
+        const line = /^x-session: (.*)$/m.exec(await ask(order, order, ...sent))?.[1]?.trim()
+        const [address = '', value] = (line ?? '').split(';UV:')
+        const known = /^127\.0\.0\.1:\d+$/.test(Buffer.from(address, 'base64').toString('latin1'))
+        side.note(`${order} ${sent.length}`, line === undefined ? 'none' : [known, value])
+      }
+    }
   },
 })

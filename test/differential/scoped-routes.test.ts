@@ -47,5 +47,8 @@ differential('scoped routes', {
     await ask('x-scope: vip=a=', 'x-two: 0,b')
     await ask('x-scope: vip=a', 'x-two: 0,b', 'x-whole: v')
     await ask('x-scope: vip=a', 'x-two: 0,b', 'x-whole: w', 'x-whole: v')
+    for (const query of ['', '&name_regex=one', '&name_regex=none', '&mask=name']) {
+      await side.noteAdmin(`/config_dump?resource=inline_scoped_route_configs${query}`)
+    }
   },
 })

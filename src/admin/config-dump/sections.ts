@@ -12,7 +12,7 @@ import type {
 import type { NodeSource } from '../node-message.ts'
 import { completeNode } from '../node-message.ts'
 import { endpointConfigs } from './endpoint-configs.ts'
-import { hasConnectionManager, staticRouteConfigs } from './static-route-configs.ts'
+import { hasConnectionManager, inlineScopes, staticRouteConfigs } from './static-route-configs.ts'
 
 export interface DumpSection {
   /** Name of the message in admin.v3. */
@@ -65,7 +65,10 @@ export function dumpSections(
     },
     ...(hasConnectionManager(inUse)
       ? [
-          { type: 'ScopedRoutesConfigDump', message: {} },
+          {
+            type: 'ScopedRoutesConfigDump',
+            message: list('inline_scoped_route_configs', inlineScopes(inUse, named).map(withTime)),
+          },
           {
             type: 'RoutesConfigDump',
             message: {
@@ -107,6 +110,10 @@ function entry(field: string, type: string): (resource: DumpedResource) => Messa
     [field]: { '@type': `${ANY_PREFIX}${type}`, ...message },
     last_updated: timestamp(lastUpdatedMs),
   })
+}
+
+function withTime({ message, lastUpdatedMs }: DumpedResource): Message {
+  return { ...message, last_updated: timestamp(lastUpdatedMs) }
 }
 
 /** A resource of a control plane. */

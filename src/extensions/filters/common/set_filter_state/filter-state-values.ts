@@ -6,7 +6,7 @@ import type { ParseContext } from '../../../../api/extension.ts'
 import { fromWireText } from '../../../../base/wire-text.ts'
 import { readSubstitutionFormat } from '../../../../formatter/substitution-format.ts'
 import type { ObjectFactory } from './object-factories.ts'
-import { FOREIGN_FACTORIES, OBJECT_FACTORIES } from './object-factories.ts'
+import { DIVIDING_FACTORIES, FOREIGN_FACTORIES, OBJECT_FACTORIES } from './object-factories.ts'
 
 export interface FilterStateValue {
   readonly key: string
@@ -26,8 +26,8 @@ function readValue(reader: Reader, context: ParseContext): FilterStateValue | un
   const format = reader.message('format_string', (text) => readSubstitutionFormat(text, context))
   const skipIfEmpty = reader.bool('skip_if_empty', false)
   reader.ignore('read_only', 'Envoy does not look at it any more')
-  if (reader.enumeration('shared_with_upstream', 'NONE') !== 'NONE') {
-    reader.unsupported('shared_with_upstream', 'filter state of upstream connections')
+  if (reader.enumeration('shared_with_upstream', 'NONE') !== 'NONE' && DIVIDING_FACTORIES.has(factory)) {
+    reader.unsupported('shared_with_upstream', `${factory}, which would divide the connections to upstreams,`)
   }
   const make = Object.hasOwn(OBJECT_FACTORIES, factory) ? OBJECT_FACTORIES[factory] : undefined
   if (make !== undefined && format !== undefined) return { key, make, formatter: format.formatter, skipIfEmpty }

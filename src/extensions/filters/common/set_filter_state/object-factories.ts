@@ -19,6 +19,13 @@ export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   'envoy.upstream.dynamic_port': numberObject,
 }
 
+/** Shared with upstream connections, objects that can be hashed part those that have them; others change nothing there. */
+export const DIVIDING_FACTORIES: ReadonlySet<string> = new Set([
+  'envoy.hashable_string',
+  'envoy.network.ip',
+  'envoy.network.transport_socket.original_dst_address',
+])
+
 /** Those of Envoy that nobody here would look at. */
 export const FOREIGN_FACTORIES: ReadonlySet<string> = new Set([
   'envoy.ai.llm_protocol.request',

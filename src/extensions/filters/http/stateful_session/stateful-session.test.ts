@@ -4,12 +4,13 @@ import { httpFilterConformance } from '../../../../../test/support/http-filter-c
 import { extension as cookie } from '../../../http/stateful_session/cookie/extension.ts'
 import { pathMatcher } from '../../../http/stateful_session/cookie/cookie-session.ts'
 import { readSession, writeSession } from '../../../http/stateful_session/cookie/session-cookie.ts'
+import { extension as envelope } from '../../../http/stateful_session/envelope/extension.ts'
 import { extension as header } from '../../../http/stateful_session/header/extension.ts'
 import { extension } from './extension.ts'
 import type { Extension } from '../../../../api/extension.ts'
 
 // Extensions of any configuration are ones of an unknown configuration to the registry.
-const extensions = [cookie, header] as unknown as readonly Extension[]
+const extensions = [cookie, envelope, header] as unknown as readonly Extension[]
 const state = (
   name: string,
   type: string,
@@ -17,16 +18,14 @@ const state = (
 ) => `session_state: {name: envoy.http.stateful_session.${name},
   typed_config: {"@type": type.googleapis.com/envoy.extensions.http.stateful_session.${type}, ${fields}}}`
 const HEADER = state('header', 'header.v3.HeaderBasedSessionState', 'name: x-session')
+const ENVELOPE = state('envelope', 'envelope.v3.EnvelopeSessionState', 'header: {name: x-session}')
 const COOKIE = state('cookie', 'cookie.v3.CookieBasedSessionState', 'cookie: {name: sess, ttl: 60s, path: /}')
 
 httpFilterConformance(extension, {
   extensions,
-  good: ['{}', `{${HEADER}, strict: true, stat_prefix: sp}`, `{${COOKIE}}`],
+  good: ['{}', ENVELOPE, `{${HEADER}, strict: true, stat_prefix: sp}`, `{${COOKIE}}`],
   transparent: '{}',
-  bad: [
-    [state('cookie', 'cookie.v3.CookieBasedSessionState', ''), 'cookie'],
-    [state('envelope', 'envelope.v3.EnvelopeSessionState', 'header: {name: x}'), 'not supported'],
-  ],
+  bad: [[state('cookie', 'cookie.v3.CookieBasedSessionState', ''), 'cookie']],
   perRoute: { good: ['disabled: true', `stateful_session: {${HEADER}}`], bad: [['{}', 'override']] },
 })
 
