@@ -11,7 +11,6 @@ import type { MetadataMatch } from './metadata-match.ts'
 import { readMetadataMatch } from './metadata-match.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
-import type { HostRewrite } from './rewrite.ts'
 
 export type ClusterChoice =
   | { readonly kind: 'cluster'; readonly name: string }
@@ -34,7 +33,8 @@ export interface WeightedCluster {
   readonly weight: number
   readonly metadataMatch: MetadataMatch | undefined
   readonly mutations: MutationPair
-  readonly hostRewrite: HostRewrite | undefined
+  /** host_rewrite_literal; '' for none. */
+  readonly host: string
   readonly perFilterConfigs: PerFilterConfigs
 }
 
@@ -106,7 +106,7 @@ function readWeightedCluster(reader: Reader, context: ParseContext): WeightedClu
     weight: reader.number('weight', 0),
     metadataMatch: readMetadataMatch(reader),
     mutations: readMutationPair(reader),
-    hostRewrite: host === '' ? undefined : () => host,
+    host,
     perFilterConfigs: readPerFilterConfigs(reader, context),
   }
 }

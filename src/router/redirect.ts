@@ -9,6 +9,7 @@ import { portStart } from '../http/host-name.ts'
 import type { PathMatch } from './path-match.ts'
 import type { RewriteFormat } from './rewrite-format.ts'
 import { readRewriteFormat } from './rewrite-format.ts'
+import { withoutQuery } from './request-view.ts'
 import { queryOf, rewriteByRegex, rewritePrefix } from './rewrite.ts'
 
 const STATUS = {
@@ -21,6 +22,7 @@ const STATUS = {
 
 export interface Redirect {
   readonly status: number
+  /** A path that is rewritten becomes the request's, with x-envoy-original-path. */
   readonly location: (headers: RequestHeaders, streamInfo: StreamInfo) => string
 }
 
@@ -47,6 +49,9 @@ export function readRedirect(reader: Reader, match: PathMatch): Redirect {
     regex: reader.message('regex_rewrite', readRegexRewrite),
     format: readRewriteFormat(reader, 'path_rewrite', ''),
     stripQuery: reader.bool('strip_query', false),
+  }
+  if (config.prefix !== '' && match.template !== undefined) {
+    reader.error('prefix_rewrite', 'NU153', 'Cannot use redirect.prefix_rewrite with path_match_policy')
   }
   const status = STATUS[reader.enumeration<keyof typeof STATUS>('response_code', 'MOVED_PERMANENTLY')]
   return { status, location: (headers, streamInfo) => location(config, match, headers, streamInfo) }
@@ -93,11 +98,21 @@ function newPath(config: RedirectConfig, match: PathMatch, headers: RequestHeade
     // A query of the new path stands for the old one, whatever strip_query says.
     return config.path.includes('?') || config.stripQuery ? config.path : config.path + queryOf(received)
   }
-  const kept = config.stripQuery ? received.slice(0, received.length - queryOf(received).length) : received
   if (config.format !== undefined) {
     const path = config.format(headers, streamInfo)
-    return path === '' ? kept : config.stripQuery ? path : path + queryOf(received)
+    if (path === '') return config.stripQuery ? withoutQuery(received) : received
+    return path.includes('?') || config.stripQuery ? path : path + queryOf(received)
   }
-  if (config.prefix !== '') return rewritePrefix(kept, match, config.prefix)
-  return config.regex === undefined ? kept : rewriteByRegex(kept, config.regex)
+  const path = rewritten(config, match, received)
+  if (path === '') return config.stripQuery ? withoutQuery(received) : received
+  // From here on this is the request's path, for logs and formats of the answer as well.
+  headers.set('x-envoy-original-path', received)
+  headers.path = path
+  return config.stripQuery ? withoutQuery(path) : path
+}
+
+/** '' where nothing is. */
+function rewritten({ prefix, regex }: RedirectConfig, match: PathMatch, path: string): string {
+  if (prefix !== '') return rewritePrefix(path, match, prefix)
+  return regex === undefined ? '' : rewriteByRegex(path, regex)
 }

@@ -28,6 +28,9 @@ export function readPathRewrite(reader: Reader, match: PathMatch): PathRewrite |
     )
   }
   const prefix = toWireText(reader.string('prefix_rewrite'))
+  if (prefix !== '' && match.template !== undefined) {
+    reader.error('prefix_rewrite', 'NU153', 'Cannot use prefix_rewrite with matcher extension')
+  }
   const regex =
     reader.message('regex_rewrite', readRegexRewrite) ??
     reader.message('path_rewrite_policy', (policy) => readUriTemplateRewrite(policy, match.template))
@@ -54,26 +57,28 @@ export function rewritePrefix(path: string, match: PathMatch, replacement: strin
   return replacement + path.slice(match.matchedPrefix(plain).length)
 }
 
+/** The query stays behind the new path, but does not go alone: '' when nothing is left of the path. */
 export function rewriteByRegex(path: string, { regex, substitution }: RegexRewrite): string {
   const query = queryStart(path)
   const plain = query < 0 ? path : path.slice(0, query)
-  return regex.replaceAll(plain, substitution) + path.slice(plain.length)
+  const rewritten = regex.replaceAll(plain, substitution)
+  return rewritten === '' ? '' : rewritten + path.slice(plain.length)
 }
 
 export function readHostRewrite(reader: Reader): HostRewrite | undefined {
   switch (reader.oneof('host_rewrite_specifier')) {
     case 'host_rewrite_literal': {
       const host = toWireText(reader.string('host_rewrite_literal'))
-      return () => host
+      return host === '' ? undefined : () => host
     }
     case 'host_rewrite_header': {
       const name = reader.string('host_rewrite_header').toLowerCase()
-      return (headers) => headers.get(name)
+      return (headers) => headers.get(name) || undefined
     }
     case 'host_rewrite_path_regex': {
       const rewrite = reader.message('host_rewrite_path_regex', readRegexRewrite)
       if (rewrite === undefined) return undefined
-      return (headers) => rewrite.regex.replaceAll(withoutQuery(headers.path), rewrite.substitution)
+      return (headers) => rewrite.regex.replaceAll(withoutQuery(headers.path), rewrite.substitution) || undefined
     }
     case 'host_rewrite':
       return readRewriteFormat(reader, 'host_rewrite', '-')

@@ -152,6 +152,6 @@ function readUpgrades(reader: Reader): Pick<RouteActionConfig, 'upgrades' | 'con
 
 /** A route with max_stream_duration has no timeout, whatever it says (Envoy: usingNewTimeouts). */
 function readTimeoutMs(reader: Reader): number {
-  const ms = reader.durationMs('timeout', DEFAULT_TIMEOUT_MS)
+  const ms = Math.floor(reader.durationMs('timeout', DEFAULT_TIMEOUT_MS))
   return reader.has('max_stream_duration') ? 0 : ms
 }

@@ -53,7 +53,7 @@ export class ForwardingEntry implements RouteEntry {
     this.#base = base
     this.#action = action
     this.#mutations = mutations
-    this.#hostRewrite = cluster?.hostRewrite ?? action.hostRewrite
+    this.#hostRewrite = action.hostRewrite
     this.metadataMatch = mergeMetadataMatch(action.metadataMatch, cluster?.metadataMatch)
     this.#retryPolicy = retryPolicy
     this.timeouts = routeTimeouts(action.timeoutMs, retryPolicy, this.hedgesOnPerTryTimeout)

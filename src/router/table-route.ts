@@ -217,7 +217,7 @@ class RouteBuilder {
 
   #levels(cluster?: WeightedCluster): MutationLevels {
     const levels = [this.#own, ...this.#scope.mutations]
-    return new MutationLevels(cluster?.mutations, levels, this.#scope.mostSpecificMutationsWin)
+    return new MutationLevels(cluster, levels, this.#scope.mostSpecificMutationsWin)
   }
 }
 

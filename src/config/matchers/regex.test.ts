@@ -45,6 +45,7 @@ test('regex: substitution with RE2 references', () => {
     '/v1/api/instance/foo',
   )
   expect(regex('one').replaceAll('/xxx/one/yyy/one/zzz', 'two')).toBe('/xxx/two/yyy/two/zzz')
+  expect([regex('(.*)').replaceAll('/a', '<\\1>'), regex('o*').replaceAll('foob', '-')]).toEqual(['</a>', '-f-b-'])
   expect(substitutionGroups('\\2/x/\\1')).toEqual({ highest: 2 })
   expect('message' in substitutionGroups('a\\x')).toBe(true)
 })

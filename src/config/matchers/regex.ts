@@ -91,7 +91,11 @@ function replaceAll(engine: RE2JS, text: string, substitution: string): string {
   const matcher = engine.matcher(text)
   let out = ''
   let from = 0
+  let matched = false
   while (matcher.find()) {
+    // Right behind a match, nothing is none.
+    if (matched && matcher.end() === from) continue
+    matched = true
     out += text.slice(from, matcher.start()) + expand(substitution, (group) => matcher.group(group) ?? '')
     from = matcher.end()
   }

@@ -14,7 +14,8 @@ httpFilterConformance(extension, {
   bad: [
     ['{}', 'requires either ip_tags or ip_tags_datasource'],
     ['ip_tags: [{ip_tag_name: a, ip_list: [{address_prefix: nope, prefix_len: 1}]}]', 'malformed IP address'],
-    ['ip_tags_datasource: {filename: /x}', 'ip_tags_datasource'],
+    ['ip_tags_datasource: {filename: /nowhere.yaml}', 'Invalid path: /nowhere.yaml'],
+    ['ip_tags_datasource: {inline_string: a}', 'Cannot load tags from empty filename'],
   ],
 })
 

@@ -13,7 +13,7 @@ httpFilterConformance(extension, {
     [on(value('k', 'v', '', 'nope')), "'k' does not have an object factory"],
     [on(value('k', 'v', '', 'envoy.router.debug_config')), 'not supported by Nuncio yet'],
     [on(value('k', '%NOPE%')), 'NOPE'],
-    [on(value('k', 'v', ', shared_with_upstream: ONCE')), 'shared_with_upstream'],
+    [on(value('k', 'v', ', shared_with_upstream: ONCE', 'envoy.hashable_string')), 'would divide the connections'],
     ['on_request_headers: [{object_key: k}]', 'value'],
   ],
   transparent: on(value('k', 'v')),
