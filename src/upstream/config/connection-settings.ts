@@ -27,6 +27,7 @@ export function readUpstreamSocket(cluster: Reader, bootstrap: BindConfig | unde
   let happyEyeballs = DEFAULT_HAPPY_EYEBALLS
   cluster.message('upstream_connection_options', (connection) => {
     happyEyeballs = connection.message('happy_eyeballs_config', readHappyEyeballs) ?? happyEyeballs
+    connection.ignore('set_local_interface_name_on_upstream_connections', 'nothing shows the name of an interface')
     connection.message('tcp_keepalive', (keepalive) => options.push(...readTcpKeepalive(keepalive)))
   })
   // Any option of the cluster's takes the place of all of the bootstrap's.
