@@ -3,7 +3,7 @@ import type { RequestHeaders, ResponseHeaders } from './headers.ts'
 import type { HttpFilterEntry } from './http.ts'
 import type { Address, Connection, ReadFilter } from './network.ts'
 import type { HashPolicy, MirrorPolicy, RetryPolicy } from './route.ts'
-import type { Scope } from './stats.ts'
+import type { Histogram, Scope } from './stats.ts'
 import type { StreamInfo, ResponseFlag, UpstreamInfo } from './stream-info.ts'
 
 /*
@@ -47,6 +47,8 @@ export interface ClusterInfo {
   readonly resources: (priority: ResourcePriority) => ResourceManager
   /** undefined: the cluster has none. */
   readonly httpPolicies?: ClusterHttpPolicies | undefined
+  /** Absent where the cluster keeps track of nothing. */
+  readonly tracking?: ClusterTracking | undefined
   /** Set while the runtime or EDS asks to drop everything. */
   readonly features: { readonly http2: boolean; readonly tls: boolean }
   /** Of a cluster whose hosts requests name; filters look them up before. */
@@ -80,6 +82,23 @@ export interface ClusterHttpPolicies {
   readonly isError: ((response: ResponseHeaders) => boolean) | undefined
   /** But for the codec. */
   readonly upstreamFilters: readonly HttpFilterEntry[] | undefined
+}
+
+/** Histograms on demand. */
+export interface ClusterTracking {
+  /** How much of the time that requests and attempts may take they took, in percent. */
+  readonly budgets: { readonly total: Histogram; readonly perTry: Histogram } | undefined
+  readonly sizes: ClusterSizes | undefined
+}
+
+/** Of attempts, in bytes; counts are numbers of fields. */
+export interface ClusterSizes {
+  readonly requestHeadersSize: Histogram
+  readonly requestHeadersCount: Histogram
+  readonly requestBodySize: Histogram
+  readonly responseHeadersSize: Histogram
+  readonly responseHeadersCount: Histogram
+  readonly responseBodySize: Histogram
 }
 
 /** The counters that more than one room writes. Names are those under `cluster.<name>.`. */

@@ -18,6 +18,8 @@ import type { RequestTimerOwner } from './request-timers.ts'
 import type { Retries } from './retries.ts'
 import type { RouterCallbacks } from './router-callbacks.ts'
 import type { RouterShared } from './router-shared.ts'
+import type { UpstreamRequest } from './upstream-request.ts'
+import { percentOf } from './upstream-log/attempt-tracker.ts'
 import { takeTimeouts } from './timeouts.ts'
 
 export abstract class ForwardedRequest implements RequestTimerOwner {
@@ -152,9 +154,28 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
         if (!attempt.timeoutTold) attempt.host.monitor?.localOrigin('timeout', this.timeouts.status)
         this.chargeAbort(this.timeouts.status, attempt.host)
       }
+      attempt.onRequestTimeout()
       attempt.cancel()
     }
-    this.abort(timeoutReply(this.timeouts.status, 'response_timeout'))
+    this.abortTimedOut('response_timeout')
+  }
+
+  protected abortTimedOut(details: string): void {
+    this.noteTimeUsed()
+    this.abort(timeoutReply(this.timeouts.status, details))
+  }
+
+  /** The response is complete. Time counts from the complete request on. */
+  protected chargeTime({ canary, host }: UpstreamRequest): void {
+    if (!this.requestComplete) return
+    this.charges.responseTime(this.clock.elapsedMs, canary, host)
+    this.noteTimeUsed()
+  }
+
+  /** How much of the time of the whole request went by, where the cluster keeps track of that. */
+  protected noteTimeUsed(): void {
+    const budgets = this.cluster.info.tracking?.budgets
+    budgets?.total.record(percentOf(this.clock.elapsedMs, this.timeouts.globalMs))
   }
 
   /** Ends the request: a reply when none has begun, otherwise the response is cut. */

@@ -11,7 +11,7 @@ import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
 import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
 import { failedUpstream } from './failed-upstream.ts'
-import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply, timeoutReply } from './failure-replies.ts'
+import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply } from './failure-replies.ts'
 import { ForwardedRequest } from './forwarded-request.ts'
 import { chargeHead, chargeOutcome } from './grpc-outcome.ts'
 import { sendsOn } from './internal-redirect/send-on.ts'
@@ -26,7 +26,7 @@ import { tellOfResponse } from './tell-of-response.ts'
 import { UpstreamFilterStream } from './upstream-filters/upstream-filter-stream.ts'
 import { FilteringPool } from './upstream-filters/filtering-pool.ts'
 import { failureStatus } from './upstream-failure.ts'
-import { AttemptLog } from './upstream-log/attempt-log.ts'
+import { createAttemptLog } from './upstream-log/create-attempt-log.ts'
 import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
@@ -145,7 +145,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     }
     this.retries?.state?.onHostAttempted(host)
     const { upstreamLogs } = this.shared
-    const log = upstreamLogs && new AttemptLog(upstreamLogs, this.callbacks, this.headers)
+    const { tracking } = this.cluster.info
+    const log = createAttemptLog(upstreamLogs, tracking, this.callbacks, this.headers, this.timeouts.perTryMs)
     const { choice } = this.shared
     const info = this.callbacks.streamInfo
     const pool = attemptPool(this.cluster, host, entry, this.headers, info, choice)
@@ -317,7 +318,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #onResponseComplete(request: UpstreamRequest): void {
     this.attempts.remove(request)
     this.cleanUp()
-    if (this.requestComplete) this.charges.responseTime(this.clock.elapsedMs, request.canary, request.host)
+    this.chargeTime(request)
   }
 
   /** The attempt goes on. Told once, whatever becomes of it. */
@@ -338,7 +339,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', true)) return
     this.chargeAbort(this.timeouts.status, request.host)
-    this.abort(timeoutReply(this.timeouts.status, details))
+    this.abortTimedOut(details)
   }
 
   #onMaxDuration(request: UpstreamRequest): void {

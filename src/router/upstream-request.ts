@@ -139,6 +139,11 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (this.#encoder !== undefined) this.#startPerTry()
   }
 
+  /** The time of the whole request is over; `cancel` follows. */
+  onRequestTimeout(): void {
+    this.#log?.onRequestTimeout()
+  }
+
   /** Gives the attempt up; nothing is called after this. */
   cancel(): void {
     if (this.#done) return

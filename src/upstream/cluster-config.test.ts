@@ -167,7 +167,7 @@ typed_extension_protocol_options:
     const refused = [
       ['type: EDS', 'type'],
       ['http2_protocol_options: {}', 'http2_protocol_options'],
-      ['track_timeout_budgets: true', 'track_timeout_budgets'],
+      ['track_cluster_stats: {per_endpoint_stats: true}', 'track_cluster_stats.per_endpoint_stats'],
     ]
     for (const [field, path] of refused) expect(errors(`{name: a, ${field}}`).join('\n')).toStartWith(`${path}`)
   })

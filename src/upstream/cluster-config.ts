@@ -33,6 +33,8 @@ import { readHealthChecks } from './health-check/health-check-config.ts'
 import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
+import type { TrackSettings } from './cluster-tracking.ts'
+import { TRACK_NOTHING } from './cluster-tracking.ts'
 import type { TransportConfig } from './transport/transport-config.ts'
 import { readTransport } from './transport/transport-config.ts'
 import { readLbPolicy } from './config/lb-policy.ts'
@@ -89,6 +91,7 @@ export interface ClusterConfig {
   /** Requests of different downstream connections share none to a host. */
   readonly poolPerDownstream: boolean
   readonly preconnect: PreconnectPolicy
+  readonly track: TrackSettings
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** False: the start of the proxy does not wait for this cluster. */
   readonly waitForWarmOnInit: boolean
@@ -141,6 +144,7 @@ export function parseCluster(
     http: withBalancerHashPolicy(readHttpSettings(reader, context), lbPolicy),
     socket: readUpstreamSocket(reader, manager.bind),
     transport: readTransport(reader, context),
+    track: readTrack(reader),
     preconnect: reader.message('preconnect_policy', readPreconnect) ?? NO_PRECONNECT,
     poolPerDownstream: reader.bool('connection_pool_per_downstream_connection', false),
     metadata: reader.raw('metadata') as Message | undefined,
@@ -152,6 +156,16 @@ export function parseCluster(
     statsMatcher: reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, readStringMatcher)),
     deferredCreation: manager.deferredCreation && (discovery === 'STATIC' || discovery === 'EDS'),
   }
+}
+
+function readTrack(reader: Reader): TrackSettings {
+  // The older field for one of them.
+  const timeoutBudgets = reader.bool('track_timeout_budgets', false)
+  const track = reader.message('track_cluster_stats', (stats) => ({
+    timeoutBudgets: stats.bool('timeout_budgets', false),
+    requestResponseSizes: stats.bool('request_response_sizes', false),
+  }))
+  return { ...(track ?? TRACK_NOTHING), timeoutBudgets: timeoutBudgets || track?.timeoutBudgets === true }
 }
 
 const NO_PRECONNECT: PreconnectPolicy = { perUpstream: 1, predictive: 1 }

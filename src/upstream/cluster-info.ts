@@ -10,6 +10,7 @@ import type {
   SubClusters,
 } from '../api/upstream.ts'
 import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
+import { createTracking } from './cluster-tracking.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import { ScopedTrafficStats } from './traffic-stats.ts'
 
@@ -42,6 +43,7 @@ export function createClusterInfo(
     metadata,
     resources: (priority) => resources[priority],
     httpPolicies: http.policies && deps.httpPolicies?.(http.policies, scope),
+    tracking: createTracking(scope, settings.track),
     features: NO_FEATURES,
     dynamicForwardProxy: dynamicForwardProxyInfo(settings, deps.subClusters),
   }

@@ -5,6 +5,7 @@ import type { SocketOption } from '../network/socket-options.ts'
 import type { Message } from '../api/config.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { ClusterConfig, PreconnectPolicy } from './cluster-config.ts'
+import type { TrackSettings } from './cluster-tracking.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
 import type { UpstreamHttpSettings } from './config/http-settings.ts'
@@ -36,6 +37,7 @@ export interface ThreadClusterSettings {
   readonly transport?: Message | undefined
   readonly poolPerDownstream: boolean
   readonly preconnect: PreconnectPolicy
+  readonly track: TrackSettings
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -75,6 +77,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     transport: config.transport.message,
     poolPerDownstream: config.poolPerDownstream,
     preconnect: config.preconnect,
+    track: config.track,
     metadata: config.metadata,
   }
 }

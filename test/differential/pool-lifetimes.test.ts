@@ -20,19 +20,103 @@ function common(settings: object, explicit: object = {}): object {
 
 /** What the cluster has, and the scripts of its requests, sent one after the other with such pauses (ms) behind them. */
 const CASES: Readonly<Record<string, readonly [object, readonly (readonly [string, number])[]]>> = {
-  'idle': [common({ idle_timeout: '0.15s' }), [['ok', 60], ['ok', 300], ['ok', 0]]],
-  'idle, older': [{ common_http_protocol_options: { idle_timeout: '0.15s' } }, [['ok', 300], ['ok', 0]]],
-  'never idle': [common({ idle_timeout: '0s' }), [['ok', 300], ['ok', 0]]],
-  'slower than idle': [common({ idle_timeout: '0.1s' }), [['sleep=250;ok', 30], ['ok', 0]]],
-  'duration': [common({ max_connection_duration: '0.2s' }), [['ok', 60], ['ok', 300], ['ok', 0]]],
-  'duration within a request': [common({ max_connection_duration: '0.1s' }), [['sleep=250;ok', 30], ['ok', 0]]],
-  'one request': [common({ max_requests_per_connection: 1 }), [['ok', 0], ['ok', 0], ['ok', 0]]],
-  'two requests': [common({ max_requests_per_connection: 2 }), [['ok', 0], ['ok', 0], ['ok', 0]]],
-  'two requests, older': [{ max_requests_per_connection: 2 }, [['ok', 0], ['ok', 0], ['ok', 0]]],
-  'no limit of requests': [common({ max_requests_per_connection: 0 }), [['ok', 0], ['ok', 0], ['ok', 0]]],
-  'closed while idle': [{}, [['ok;sleep=30;fin', 120], ['ok', 0]]],
-  'reset while idle': [{}, [['ok;sleep=30;reset', 120], ['ok', 0]]],
-  'small buffers': [{ per_connection_buffer_limit_bytes: 100 }, [['send=HTTP/1.1 200 OK\\r\\ncontent-length: 200003\\r\\n\\r\\n{200000*x}ok\\n', 0], ['ok', 0]]],
+  idle: [
+    common({ idle_timeout: '0.15s' }),
+    [
+      ['ok', 60],
+      ['ok', 300],
+      ['ok', 0],
+    ],
+  ],
+  'idle, older': [
+    { common_http_protocol_options: { idle_timeout: '0.15s' } },
+    [
+      ['ok', 300],
+      ['ok', 0],
+    ],
+  ],
+  'never idle': [
+    common({ idle_timeout: '0s' }),
+    [
+      ['ok', 300],
+      ['ok', 0],
+    ],
+  ],
+  'slower than idle': [
+    common({ idle_timeout: '0.1s' }),
+    [
+      ['sleep=250;ok', 30],
+      ['ok', 0],
+    ],
+  ],
+  duration: [
+    common({ max_connection_duration: '0.2s' }),
+    [
+      ['ok', 60],
+      ['ok', 300],
+      ['ok', 0],
+    ],
+  ],
+  'duration within a request': [
+    common({ max_connection_duration: '0.1s' }),
+    [
+      ['sleep=250;ok', 30],
+      ['ok', 0],
+    ],
+  ],
+  'one request': [
+    common({ max_requests_per_connection: 1 }),
+    [
+      ['ok', 0],
+      ['ok', 0],
+      ['ok', 0],
+    ],
+  ],
+  'two requests': [
+    common({ max_requests_per_connection: 2 }),
+    [
+      ['ok', 0],
+      ['ok', 0],
+      ['ok', 0],
+    ],
+  ],
+  'two requests, older': [
+    { max_requests_per_connection: 2 },
+    [
+      ['ok', 0],
+      ['ok', 0],
+      ['ok', 0],
+    ],
+  ],
+  'no limit of requests': [
+    common({ max_requests_per_connection: 0 }),
+    [
+      ['ok', 0],
+      ['ok', 0],
+      ['ok', 0],
+    ],
+  ],
+  'closed while idle': [
+    {},
+    [
+      ['ok;sleep=30;fin', 120],
+      ['ok', 0],
+    ],
+  ],
+  'reset while idle': [
+    {},
+    [
+      ['ok;sleep=30;reset', 120],
+      ['ok', 0],
+    ],
+  ],
+  'small buffers': [
+    { per_connection_buffer_limit_bytes: 100 },
+    [
+      ['send=HTTP/1.1 200 OK\\r\\ncontent-length: 200003\\r\\n\\r\\n{200000*x}ok\\n', 0],
+      ['ok', 0],
+    ],
+  ],
   'qualified urls': [common({}, { send_fully_qualified_url: true }), [['ok', 0]]],
   'proper case': [common({}, { header_key_format: { proper_case_words: {} } }), [['ok', 0]]],
 }
@@ -53,7 +137,10 @@ async function traffic(side: Side): Promise<void> {
     side.note(name, [of('total'), of('active'), of('destroy_local'), of('destroy_remote')])
   }
   await side.noteLog('access.log', lines)
-  side.note('received', side.receivedBy('app').map((text) => text.replaceAll(/^x-envoy-expected.*\r\n/gim, '')))
+  side.note(
+    'received',
+    side.receivedBy('app').map((text) => text.replaceAll(/^x-envoy-expected.*\r\n/gim, '')),
+  )
 }
 
 differential('how long connections to hosts are kept', {
@@ -65,7 +152,10 @@ differential('how long connections to hosts are kept', {
           routes: NAMES.map(([id]) => ({ ...routeTo(id), match: { path: `/${id}` } })),
           extra: {
             access_log: [
-              fileLog('access.log', textFormat('%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_SENT% %UPSTREAM_LOCAL_CLOSE_REASON%')),
+              fileLog(
+                'access.log',
+                textFormat('%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_SENT% %UPSTREAM_LOCAL_CLOSE_REASON%'),
+              ),
             ],
           },
         }),

@@ -8,6 +8,7 @@ import type { StreamInfo, UpstreamInfo } from '../../api/stream-info.ts'
 import { newResponseHeaders } from '../../codec/headers/response-headers.ts'
 import { flagOf } from '../upstream-failure.ts'
 import { AttemptInfo } from './attempt-info.ts'
+import type { AttemptTracker } from './attempt-tracker.ts'
 import type { UpstreamLogs } from './upstream-log-config.ts'
 
 export class AttemptLog implements FormatterContext {
@@ -22,14 +23,25 @@ export class AttemptLog implements FormatterContext {
   readonly #downstream: StreamInfo
   #timer: Timer | undefined = undefined
 
-  constructor(logs: UpstreamLogs, stream: Pick<FilterCallbacks, 'dispatcher' | 'streamInfo'>, headers: RequestHeaders) {
+  readonly #tracker: AttemptTracker | undefined
+  readonly #begun: number
+
+  /** `logs`: undefined where it is the tracker alone that wants to know. */
+  constructor(
+    logs: UpstreamLogs | undefined,
+    stream: Pick<FilterCallbacks, 'dispatcher' | 'streamInfo'>,
+    headers: RequestHeaders,
+    tracker?: AttemptTracker,
+  ) {
     const { dispatcher, streamInfo: downstream } = stream
-    this.#logs = logs
+    this.#logs = logs ?? NO_LOGS
+    this.#tracker = tracker
+    this.#begun = dispatcher.now
     this.#dispatcher = dispatcher
     this.#downstream = downstream
     this.request = headers
     this.streamInfo = new AttemptInfo(downstream, dispatcher.now, dispatcher.wallNow, headers)
-    const { flushIntervalMs } = logs
+    const { flushIntervalMs } = this.#logs
     if (flushIntervalMs === 0) return
     const timer = dispatcher.timer(() => {
       timer.enable(flushIntervalMs)
@@ -49,6 +61,8 @@ export class AttemptLog implements FormatterContext {
 
   /** The manager changes the headers on their way to the client, so the log has its own. */
   onHeaders(headers: ResponseHeaders): void {
+    this.#tracker?.onHeaders(headers)
+    if (this.#logs === NO_LOGS) return
     const own = newResponseHeaders(headers.status)
     headers.forEach((name, value) => {
       if (name.charCodeAt(0) !== COLON) own.add(name, value)
@@ -63,8 +77,15 @@ export class AttemptLog implements FormatterContext {
     info.setFlag(flagOf(reason))
   }
 
+  /** The whole request took too long. */
+  onRequestTimeout(): void {
+    this.#tracker?.dropTime()
+  }
+
   end(): void {
     this.#timer?.disable()
+    const { bytesSent, bytesReceived } = this.streamInfo
+    this.#tracker?.record(this.request, bytesSent, bytesReceived, this.#dispatcher.now - this.#begun)
     this.#write('UpstreamEnd')
   }
 
@@ -76,3 +97,4 @@ export class AttemptLog implements FormatterContext {
 }
 
 const COLON = 58
+const NO_LOGS: UpstreamLogs = { loggers: [], flushOnPoolReady: false, flushIntervalMs: 0 }

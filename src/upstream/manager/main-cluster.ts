@@ -15,6 +15,7 @@ import { encodeHosts } from '../host-snapshot.ts'
 import { EncodedHosts, policyOf } from './encoded-hosts.ts'
 import type { OrcaWeighting } from '../config/policies/policy.ts'
 import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
+import { createTracking } from '../cluster-tracking.ts'
 import { socketMatchOf } from '../transport/transport-config.ts'
 import type { TransportConfig } from '../transport/transport-config.ts'
 import type { Transports } from '../transport/transports.ts'
@@ -132,6 +133,7 @@ export class MainCluster {
   showStats(): void {
     if (this.#breakerGauges !== undefined) return
     createShownStats(this.#scope)
+    createTracking(this.#scope, this.config.track)
     for (const { name } of this.config.transport.matches) this.#scope.counter(`${name}.total_match_count`)
     this.#breakerGauges = new BreakerGauges(
       this.#scope,
