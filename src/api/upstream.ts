@@ -102,17 +102,22 @@ export interface ClusterSizes {
 }
 
 /** The counters that more than one room writes. Names are those under `cluster.<name>.`. */
-export interface ClusterTrafficStats {
+export interface ClusterTrafficStats extends AlternateTrafficStats {
+  /** A response that was not passed on because its attempt is tried again: `retry.upstream_rq_<code>` and its class. */
+  retriedResponse(status: number, hidden: boolean): void
+  counter(name: ClusterRequestCounter): { inc(): void }
+  /** Responses once more, below a name that a client chose; undefined: there are too many of those. */
+  alternate(name: string): AlternateTrafficStats | undefined
+}
+
+export interface AlternateTrafficStats {
   /**
    * Response of `status`: code and class counters, upstream_rq_completed; with internal./external./canary. variants, and
    * by the zone that the host is in ('': none, or it was no host). `hidden`: the first counters do not tell the status.
    */
   response(status: number, internal: boolean, canary: boolean, zone: string, hidden: boolean): void
-  /** A response that was not passed on because its attempt is tried again: `retry.upstream_rq_<code>` and its class. */
-  retriedResponse(status: number, hidden: boolean): void
   /** ms since the request was sent; upstream_rq_time and its variants. */
   responseTime(ms: number, internal: boolean, canary: boolean, zone: string): void
-  counter(name: ClusterRequestCounter): { inc(): void }
 }
 
 export type ClusterRequestCounter =

@@ -1,14 +1,13 @@
 /** What one request adds to the statistics of its cluster, its virtual cluster and its route. */
 import type { RouteTrafficCounter, RouteTrafficStats } from '../api/route.ts'
-import type { ClusterRequestCounter, ClusterTrafficStats, Host } from '../api/upstream.ts'
-import type { AlternateStats } from './alternate-stats.ts'
+import type { AlternateTrafficStats, ClusterRequestCounter, ClusterTrafficStats, Host } from '../api/upstream.ts'
 
 export class RequestCharges {
   /** That attempts go to at the moment. */
   cluster: ClusterTrafficStats
   readonly #virtualCluster: RouteTrafficStats | undefined
   readonly #route: RouteTrafficStats | undefined
-  readonly #alternate: AlternateStats | undefined
+  readonly #alternate: AlternateTrafficStats | undefined
   readonly #internal: boolean
   /** False for health checks, and where `dynamic_stats` is off: responses and times are not counted. */
   readonly #counts: boolean
@@ -20,7 +19,7 @@ export class RequestCharges {
     cluster: ClusterTrafficStats,
     virtualCluster: RouteTrafficStats | undefined,
     route: RouteTrafficStats | undefined,
-    alternate: AlternateStats | undefined,
+    alternate: AlternateTrafficStats | undefined,
     internal: boolean,
     counts: boolean,
     hidesStatus: boolean,
@@ -41,7 +40,7 @@ export class RequestCharges {
     this.cluster.response(status, this.#internal, canary, zone, this.#hidesStatus)
     this.#virtualCluster?.response(status)
     this.#route?.response(status)
-    this.#alternate?.response(status, this.#internal, this.#hidesStatus)
+    this.#alternate?.response(status, this.#internal, canary, zone, this.#hidesStatus)
     if (status >= 500) host?.stats.rqError()
   }
 
@@ -50,7 +49,7 @@ export class RequestCharges {
     this.cluster.responseTime(ms, this.#internal, canary, host.locality.zone)
     this.#virtualCluster?.responseTime(ms)
     this.#route?.responseTime(ms)
-    this.#alternate?.responseTime(ms, this.#internal)
+    this.#alternate?.responseTime(ms, this.#internal, canary, host.locality.zone)
   }
 
   retriedResponse(status: number): void {

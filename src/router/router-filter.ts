@@ -6,9 +6,7 @@ import type { ByteQueue } from '../api/bytes.ts'
 import type { RequestHeaders, Trailers } from '../api/headers.ts'
 import type { DataStatus, DecoderFilter, HeadersStatus, TrailersStatus } from '../api/http.ts'
 import type { DirectResponse, Route, RouteEntry } from '../api/route.ts'
-import type { ClusterInfo } from '../api/upstream.ts'
-import type { AlternateStats } from './alternate-stats.ts'
-import { AlternateStatsTable } from './alternate-stats.ts'
+import type { AlternateTrafficStats, ClusterInfo } from '../api/upstream.ts'
 import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { Forwarding } from './forwarding.ts'
@@ -161,10 +159,10 @@ export class RouterFilter implements DecoderFilter {
     )
   }
 
-  #takeAlternate(headers: RequestHeaders, cluster: ClusterInfo): AlternateStats | undefined {
+  #takeAlternate(headers: RequestHeaders, cluster: ClusterInfo): AlternateTrafficStats | undefined {
     const name = headers.get('x-envoy-upstream-alt-stat-name')
     if (name === undefined) return undefined
     headers.remove('x-envoy-upstream-alt-stat-name')
-    return this.#callbacks.dispatcher.local(AlternateStatsTable).get(cluster.scope, name)
+    return cluster.stats.alternate(name)
   }
 }

@@ -3,7 +3,8 @@
  * are created at their first use and then kept by number.
  */
 import type { Counter, Histogram, Scope } from '../api/stats.ts'
-import type { ClusterRequestCounter, ClusterTrafficStats } from '../api/upstream.ts'
+import type { AlternateTrafficStats, ClusterRequestCounter, ClusterTrafficStats } from '../api/upstream.ts'
+import { AlternateStats } from './alternate-stats.ts'
 
 /** Counters below one prefix: '', `internal.`, `external.`, `canary.`, `retry.` or `zone.<from>.<to>.`. */
 class StatusCounters {
@@ -68,6 +69,7 @@ export class ScopedTrafficStats implements ClusterTrafficStats {
   readonly #ownZone: string
   /** By the zone of the host. */
   readonly #zones = new Map<string, StatusCounters>()
+  #alternates: AlternateStats | undefined = undefined
 
   constructor(scope: Scope, ownZone: string) {
     this.#scope = scope
@@ -99,6 +101,11 @@ export class ScopedTrafficStats implements ClusterTrafficStats {
     if (internal) this.#internal.time(ms)
     else this.#external.time(ms)
     if (this.#ownZone !== '' && zone !== '') this.#toZone(zone).time(ms)
+  }
+
+  alternate(name: string): AlternateTrafficStats | undefined {
+    this.#alternates ??= new AlternateStats(this.#scope, (scope) => new ScopedTrafficStats(scope, this.#ownZone))
+    return this.#alternates.get(name)
   }
 
   #toZone(zone: string): StatusCounters {

@@ -241,6 +241,7 @@ export class RouterHarness {
           retriedResponse: (status) => this.#inc(`retried ${status}`),
           responseTime: () => this.#inc('responseTime'),
           counter: (counter) => ({ inc: () => this.#inc(counter) }),
+          alternate: () => undefined,
         },
       },
       chooseHost: (context) => this.#pick(hosts, context),
