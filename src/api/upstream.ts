@@ -47,6 +47,8 @@ export interface ClusterInfo {
   readonly resources: (priority: ResourcePriority) => ResourceManager
   /** undefined: the cluster has none. */
   readonly httpPolicies?: ClusterHttpPolicies | undefined
+  /** What all requests are carried by; absent: HTTP, or plain connections for tunnels that end here. */
+  readonly upstreamPool?: 'http' | 'tcp' | undefined
   /** Absent where the cluster keeps track of nothing. */
   readonly tracking?: ClusterTracking | undefined
   /** Set while the runtime or EDS asks to drop everything. */

@@ -17,8 +17,10 @@ export function attemptPool(
   { connection }: StreamInfo,
   choice: LoadBalancerContext,
 ): HttpPool | undefined {
-  if (connectConfig === undefined || !isTunnel(headers, connectConfig)) return cluster.httpPool(host, priority, choice)
-  const { proxyProtocol } = connectConfig
+  const { upstreamPool } = cluster.info
+  const plain = upstreamPool === undefined ? isTunnel(headers, connectConfig) : upstreamPool === 'tcp'
+  if (!plain) return cluster.httpPool(host, priority, choice)
+  const proxyProtocol = connectConfig?.proxyProtocol
   const { remoteAddress, localAddress } = connection
   const preface = proxyProtocol === undefined ? '' : proxyProtocolHeader(proxyProtocol, remoteAddress, localAddress)
   return new TunnelPool(host, cluster.tcpPool(host, priority, choice), preface)

@@ -33,6 +33,8 @@ import { readHealthChecks } from './health-check/health-check-config.ts'
 import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
+import type { UpstreamPoolKind } from './config/upstream-pool.ts'
+import { readUpstreamPool } from './config/upstream-pool.ts'
 import type { TrackSettings } from './cluster-tracking.ts'
 import { TRACK_NOTHING } from './cluster-tracking.ts'
 import type { TransportConfig } from './transport/transport-config.ts'
@@ -91,6 +93,7 @@ export interface ClusterConfig {
   /** Requests of different downstream connections share none to a host. */
   readonly poolPerDownstream: boolean
   readonly preconnect: PreconnectPolicy
+  readonly upstreamPool: UpstreamPoolKind
   readonly track: TrackSettings
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** False: the start of the proxy does not wait for this cluster. */
@@ -145,6 +148,7 @@ export function parseCluster(
     socket: readUpstreamSocket(reader, manager.bind),
     transport: readTransport(reader, context),
     track: readTrack(reader),
+    upstreamPool: readUpstreamPool(reader),
     preconnect: reader.message('preconnect_policy', readPreconnect) ?? NO_PRECONNECT,
     poolPerDownstream: reader.bool('connection_pool_per_downstream_connection', false),
     metadata: reader.raw('metadata') as Message | undefined,

@@ -43,6 +43,7 @@ export function createClusterInfo(
     metadata,
     resources: (priority) => resources[priority],
     httpPolicies: http.policies && deps.httpPolicies?.(http.policies, scope),
+    upstreamPool: settings.upstreamPool,
     tracking: createTracking(scope, settings.track),
     features: NO_FEATURES,
     dynamicForwardProxy: dynamicForwardProxyInfo(settings, deps.subClusters),

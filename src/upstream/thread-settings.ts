@@ -5,6 +5,7 @@ import type { SocketOption } from '../network/socket-options.ts'
 import type { Message } from '../api/config.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { ClusterConfig, PreconnectPolicy } from './cluster-config.ts'
+import type { UpstreamPoolKind } from './config/upstream-pool.ts'
 import type { TrackSettings } from './cluster-tracking.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
 import type { CircuitBreakers } from './config/circuit-breakers.ts'
@@ -38,6 +39,7 @@ export interface ThreadClusterSettings {
   readonly poolPerDownstream: boolean
   readonly preconnect: PreconnectPolicy
   readonly track: TrackSettings
+  readonly upstreamPool?: UpstreamPoolKind
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -78,6 +80,7 @@ export function threadClusterSettings(config: ClusterConfig): ThreadClusterSetti
     poolPerDownstream: config.poolPerDownstream,
     preconnect: config.preconnect,
     track: config.track,
+    upstreamPool: config.upstreamPool,
     metadata: config.metadata,
   }
 }

@@ -35,10 +35,10 @@ export class TcpUpstream implements RequestEncoder, ReadFilter, ConnectionCallba
     return this.#meter
   }
 
-  encodeHeaders(_headers: unknown, end: boolean): undefined {
+  /** As Envoy: a request without a body ends nothing. */
+  encodeHeaders(): undefined {
     if (this.#preface !== '') this.#connection.write(this.#preface)
     this.#meter.wireBytesSent += this.#preface.length
-    if (end) this.#endWrite()
     this.#decoder?.decodeHeaders(newResponseHeaders(200), false)
     return undefined
   }

@@ -5,7 +5,9 @@ import type { ConnectConfig } from '../../api/route.ts'
 import type { Cancellable, Host, HttpPool, PoolCallbacks, TcpPool } from '../../api/upstream.ts'
 import { TcpUpstream } from './tcp-upstream.ts'
 
-export function isTunnel({ method, protocol }: RequestHeaders, { allowsPost }: ConnectConfig): boolean {
+export function isTunnel({ method, protocol }: RequestHeaders, config: ConnectConfig | undefined): boolean {
+  if (config === undefined) return false
+  const { allowsPost } = config
   return (method === 'CONNECT' && protocol === undefined) || (allowsPost && method === 'POST')
 }
 

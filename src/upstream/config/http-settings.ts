@@ -42,6 +42,7 @@ interface CommonSettings {
 }
 
 export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+const TCP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions'
 /** Names under which Envoy looks for options: protocols and filters. */
 const HAS_PROTOCOL_OPTIONS = /^envoy\.(?:extensions\.upstreams|upstreams|filters|extensions\.filters)\./
 const HOUR_MS = 3_600_000
@@ -76,7 +77,9 @@ export function readHttpSettings(cluster: Reader, context: ParseContext): Upstre
       const what = 'registered network or http filter or protocol options implementation'
       cluster.error('typed_extension_protocol_options', 'NU169', `Didn't find a ${what} for name: '${key}'`)
     } else if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options, context)
-    else {
+    else if (options.type === TCP_PROTOCOL_OPTIONS) {
+      options.ignore('idle_timeout', 'a plain connection is in use as soon as it is there')
+    } else {
       options.keep()
       cluster.unsupported('typed_extension_protocol_options', `${key} (${options.type})`)
     }
