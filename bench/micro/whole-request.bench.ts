@@ -122,6 +122,7 @@ const manager = new ClusterManager({
   logger,
   shared: new SharedCounterAllocator(),
   broadcast: (order) => clusters.apply(order),
+  parseCluster: () => ({ ok: false, errors: [], warnings: [] }),
 })
 manager.addStaticClusters(
   [parsed(CLUSTER, config.clusters[0], (reader) => parseCluster(reader, parse))],

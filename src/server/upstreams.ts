@@ -86,6 +86,7 @@ export class Upstreams {
       forgetStats: (prefix) => deps.forgetStats(prefix),
       matchStats: (prefix, accepts) => deps.mergedStats.matchBelow(prefix, accepts),
       subscriptions: dynamic.subscriptions,
+      parseCluster: (message) => dynamic.parseCluster(message),
       allowUnsupported: options.allowUnsupportedFields,
       files: thread.accessLogFiles,
       outlierLog: openOutlierLog(bootstrap, thread),

@@ -9,6 +9,7 @@ import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import type { ClusterView, Locality } from '../api/upstream.ts'
+import { criticalText } from '../config/report/critical-text.ts'
 import { connectTo } from '../network/client-connection.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../stats/shared-counters.ts'
 import type { AcceptsStat } from '../stats/stats-matchers.ts'
@@ -55,7 +56,7 @@ export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   /** The transport sockets of health checks. */
   readonly transports?: (config: TransportConfig, scope: Scope) => Transports
   /** Clusters that other clusters make. */
-  parseCluster?(message: Message): Parsed<ClusterConfig>
+  parseCluster(message: Message): Parsed<ClusterConfig>
   /** Tests put their own here. */
   readonly connect?: Connect
 }
@@ -276,8 +277,14 @@ export class ClusterManager {
 
   /** What it inherits is proved, so that only its host can be wrong: then whoever waits does so in vain. */
   #addSubCluster(message: Message, lastUsed: SharedBlock): void {
-    const parsed = this.#deps.parseCluster?.(message)
-    if (parsed?.ok === true) this.addOrUpdateCluster(parsed.value, message, '', { lastUsed })
+    const parsed = this.#deps.parseCluster(message)
+    if (!parsed.ok) {
+      const why = criticalText(parsed.errors, MOST_ERRORS)
+      return this.#deps
+        .logger('upstream')
+        .warning(`${SUB_CLUSTERS}:124`, `${String(message['name'])} cannot be: ${why}`)
+    }
+    this.addOrUpdateCluster(parsed.value, message, '', { lastUsed })
   }
 
   #create(config: ClusterConfig, message: Message, origin: ClusterOrigin): CreatedCluster {
@@ -374,6 +381,8 @@ export class ClusterManager {
   }
 }
 
+const MOST_ERRORS = 3
+const SUB_CLUSTERS = 'source/extensions/filters/http/dynamic_forward_proxy/proxy_filter.cc'
 const NO_FILES: AccessLogFiles = { open: () => ({ error: 'no files here' }) }
 const REPORTING: ReadonlySet<string> = new Set(['ring_hash', 'maglev', 'subset'])
 

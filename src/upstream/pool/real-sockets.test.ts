@@ -29,6 +29,7 @@ function managerOf(yaml: string) {
     logger: () => ({ info: () => undefined }) as never,
     shared: new SharedCounterAllocator(),
     broadcast: () => undefined,
+    parseCluster: () => ({ ok: false, errors: [], warnings: [] }),
   })
   manager.addStaticClusters([clusterConfig(yaml)], [{}])
   const stats = new MergedStats(store)

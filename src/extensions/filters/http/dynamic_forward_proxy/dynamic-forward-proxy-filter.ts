@@ -9,9 +9,9 @@ import type {
   HeadersStatus,
   TrailersStatus,
 } from '../../../../api/http.ts'
-import type { FilterStateObject } from '../../../../api/stream-info.ts'
 import type { ClusterInfo, ClusterView, SubClusters, SubClusterWaiter } from '../../../../api/upstream.ts'
 import { defaultPort, dynamicHost, dynamicPort } from '../../../../upstream/dynamic-forward-proxy/dynamic-target.ts'
+import { saveUpstreamAddress } from '../../../../upstream/dynamic-forward-proxy/upstream-address.ts'
 import type { DynamicForwardProxyConfig, DynamicForwardProxyPerRoute } from './config.ts'
 
 export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter, SubClusterWaiter {
@@ -119,10 +119,7 @@ export class DynamicForwardProxyFilter implements DecoderFilter, DnsWaiter, SubC
       this.#callbacks.sendLocalReply({ status: 503, body: 'DNS resolution failure', details, flag: 'DF' })
       return false
     }
-    if (this.#config.savesUpstreamAddress) {
-      const object: FilterStateObject = { serializeAsString: () => undefined, address }
-      this.#callbacks.streamInfo.filterState.set('envoy.stream.upstream_address', object)
-    }
+    if (this.#config.savesUpstreamAddress) saveUpstreamAddress(this.#callbacks.streamInfo.filterState, address)
     return true
   }
 

@@ -18,11 +18,9 @@ import type {
   ClusterInfo,
   Host,
   LoadBalancerContext,
-  Pick,
   PoolFailure,
   ReadableConnection,
   TcpPoolCallbacks,
-  ThreadCluster,
 } from '../../../../api/upstream.ts'
 import { failedUpstream } from '../../../../router/failed-upstream.ts'
 import { BackOff } from './back-off.ts'
@@ -180,19 +178,10 @@ export class ProxySession
       info.scope.counter('upstream_cx_overflow').inc()
       return this.#failInitialization(INIT_FAILURES.resourceLimitExceeded)
     }
-    this.#connect(cluster, cluster.chooseHost(this))
-  }
-
-  #connect(cluster: ThreadCluster, pick: Pick): void {
-    if (pick.kind === 'later') {
-      this.#pending = pick
-      return pick.whenChosen((chosen) => {
-        this.#pending = undefined
-        this.#connect(cluster, chosen)
-      })
-    }
-    const { streamInfo } = this
-    if (pick.kind === 'none') {
+    const pick = cluster.chooseHost(this)
+    // As Envoy, which does not wait for a host here; whoever comes later finds it.
+    if (pick.kind === 'later') pick.cancel()
+    if (pick.kind !== 'host') {
       streamInfo.setFlag('UH')
       return this.#failInitialization(INIT_FAILURES.noHealthyUpstream)
     }
