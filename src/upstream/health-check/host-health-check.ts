@@ -31,7 +31,10 @@ function readOwnAddress(reader: Reader): Address | undefined {
 }
 
 /** Where to ask. */
-export function healthCheckAddress({ address, healthCheck }: HostDescription): Address {
+export function healthCheckAddress({
+  address,
+  healthCheck,
+}: Pick<HostDescription, 'address' | 'healthCheck'>): Address {
   const asked = healthCheck?.address ?? address
   const port = healthCheck?.port ?? 0
   return asked.kind === 'ip' && port !== 0 ? parseIpAddress(asked.ip, port) : asked

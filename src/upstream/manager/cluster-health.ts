@@ -8,6 +8,7 @@ import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
+import { healthCheckAddress } from '../health-check/host-health-check.ts'
 import type { HealthCheckConfig } from '../health-check/health-check-config.ts'
 import type { ClusterChecker } from '../health-check/health-checker.ts'
 import { HealthChecker } from '../health-check/health-checker.ts'
@@ -95,8 +96,10 @@ export class ClusterHealth {
     this.#noteTraffic()
     const known = new Set(this.#hosts.map(({ id }) => id))
     const staying = new Set(hosts.map(({ id }) => id))
+    const fresh = hosts.filter(({ id }) => !known.has(id))
+    const atAddress = new Map(fresh.length === 0 ? [] : this.#hosts.map((host) => [host.address.text, host]))
     this.#hosts = hosts
-    for (const host of hosts) if (!known.has(host.id)) this.#begin(host)
+    for (const host of fresh) this.#begin(host, atAddress.get(host.address.text))
     // Those who watch them still look at the flags of hosts that go.
     this.#checker?.setHosts(hosts)
     this.detector?.setHosts(hosts)
@@ -129,13 +132,17 @@ export class ClusterHealth {
     this.detector?.close()
   }
 
-  #begin({ id, healthCheck }: HostDescription): void {
+  /** `before`: another host that was there; what checks of it said holds for the new one until it is checked itself. */
+  #begin(host: HostDescription, before: HostDescription | undefined): void {
+    const { id, healthCheck } = host
     if (this.#checker === undefined || healthCheck?.disabled === true) return
     const { discovery, commonLb } = this.#config
     // Its request is there already, and does not wait for a check.
     if (discovery === 'ORIGINAL_DST') return
     const waits = commonLb.ignoreNewHostsUntilFirstHc && (discovery === 'EDS' || discovery === 'STRICT_DNS')
-    this.#flags.set(id, HEALTH_FLAG.failedActiveHc | (waits ? HEALTH_FLAG.pendingActiveHc : 0))
+    const isHeir = before !== undefined && healthCheckAddress(before).text === healthCheckAddress(host).text
+    const flags = isHeir ? this.flagsOf(before.id) & OF_ACTIVE_CHECKS : HEALTH_FLAG.failedActiveHc
+    this.#flags.set(id, flags | (waits ? HEALTH_FLAG.pendingActiveHc : 0))
   }
 
   #onChecked(host: HostDescription, transition: HealthTransition, result: CheckResult): void {
@@ -232,6 +239,8 @@ export class ClusterHealth {
 }
 
 const NONE: readonly HostDescription[] = []
+const OF_ACTIVE_CHECKS =
+  HEALTH_FLAG.failedActiveHc | HEALTH_FLAG.degradedActiveHc | HEALTH_FLAG.pendingActiveHc | HEALTH_FLAG.activeHcTimeout
 
 /** It could be opened when the configuration was proved. */
 function opened(file: ReturnType<AccessLogFiles['open']>): AccessLogFile | undefined {

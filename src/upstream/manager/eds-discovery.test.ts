@@ -16,6 +16,7 @@ function started() {
   let subscriber: ResourceSink | undefined
   const cluster = {
     stats,
+    config: { healthChecks: [] },
     get hosts() {
       return hosts
     },

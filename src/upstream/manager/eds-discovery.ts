@@ -14,7 +14,9 @@ import type {
 import type { EdsSettings } from '../cluster-config.ts'
 import type { LoadAssignment } from '../config/load-assignment.ts'
 import { NO_ASSIGNMENT, parseLoadAssignment } from '../config/load-assignment.ts'
+import { healthCheckAddress } from '../health-check/host-health-check.ts'
 import type { HostDescription } from '../host-snapshot.ts'
+import { isSameLocality } from '../load-balancer/host-set.ts'
 import type { Discovery } from './discovery.ts'
 import type { MainCluster, NewHost } from './main-cluster.ts'
 
@@ -115,7 +117,9 @@ export class EdsDiscovery implements Discovery, ResourceSink {
     const known = new Map(this.#cluster.hosts.map((host) => [host.address.text, host]))
     const hosts = newHosts(assignment).map((host) => {
       const before = known.get(host.address.text)
-      return before === undefined ? this.#cluster.createHost(host) : continued(before, host)
+      return before !== undefined && isSameHost(before, host, this.#cluster.config.healthChecks.length > 0)
+        ? continued(before, host)
+        : this.#cluster.createHost(host)
     })
     this.#cluster.stats.max_host_weight.set(shownWeight(this.#cluster.hosts, hosts))
     if (!this.#cluster.setHosts(hosts, assignment)) this.#cluster.stats.update_no_rebuild.inc()
@@ -152,6 +156,12 @@ function shownWeight(before: readonly HostDescription[], now: readonly HostDescr
   for (const { priority } of before) last = Math.max(last, priority)
   for (const { priority } of now) last = Math.max(last, priority)
   return now.reduce((most, { priority, weight }) => (priority === last ? Math.max(most, weight) : most), 1)
+}
+
+/** At the same address there is another host now if it is called otherwise, stands elsewhere or is checked elsewhere. */
+function isSameHost(before: HostDescription, now: NewHost, isChecked: boolean): boolean {
+  if (before.hostname !== now.hostname || !isSameLocality(before.locality, now.locality)) return false
+  return !isChecked || healthCheckAddress(before).text === healthCheckAddress(now).text
 }
 
 /** The same host, with its connections and counters. */

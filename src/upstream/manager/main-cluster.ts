@@ -238,9 +238,13 @@ export class MainCluster {
     const changed = changedPriorities(this.#hosts, hosts)
     const staying = new Set(hosts.map(({ id }) => id))
     for (const { id, counters } of this.#hosts) if (!staying.has(id)) this.#deps.retired.retireHost(counters)
-    this.#hosts = [...hosts].sort((a, b) => a.priority - b.priority)
+    const sorted = [...hosts].sort((a, b) => a.priority - b.priority)
+    // Another order alone is no change.
+    this.#hosts = inOrderOf(this.#hosts, sorted) ?? sorted
+    const isSame = this.#encoded.of(this.#hosts, this.#policy).snapshot === before
+    if (!isSame) this.#hosts = sorted
     this.health.announceHosts(this.#hosts)
-    if (this.#encoded.of(this.#hosts, this.#policy).snapshot === before) return false
+    if (isSame) return false
     this.stats.membership_change.add(changed)
     this.#showMembership()
     if (!this.#initialised) return true
@@ -317,6 +321,18 @@ export class MainCluster {
       : this.#encoded.of(this.#hosts, this.#policy)
     return { kind: 'hosts.set', cluster: this.config.name, ...encoded }
   }
+}
+
+/** The hosts of `list` in the order of `model`, where both have the same ones. */
+function inOrderOf(
+  model: readonly HostDescription[],
+  list: readonly HostDescription[],
+): readonly HostDescription[] | undefined {
+  if (model.length !== list.length) return undefined
+  if (model.every(({ id }, at) => id === list[at]!.id)) return list
+  const byId = new Map(list.map((host) => [host.id, host]))
+  const ordered = model.map(({ id }) => byId.get(id))
+  return ordered.every((host) => host !== undefined) ? ordered : undefined
 }
 
 /** In how many priorities hosts came or went. */
