@@ -49,6 +49,7 @@ import { extension as filtersNetworkHttpConnectionManager } from '../extensions/
 import { extension as filtersNetworkLocalRatelimit } from '../extensions/filters/network/local_ratelimit/extension.ts'
 import { extension as filtersNetworkRbac } from '../extensions/filters/network/rbac/extension.ts'
 import { extension as filtersNetworkSetFilterState } from '../extensions/filters/network/set_filter_state/extension.ts'
+import { extension as filtersNetworkSniCluster } from '../extensions/filters/network/sni_cluster/extension.ts'
 import { extension as filtersNetworkSniDynamicForwardProxy } from '../extensions/filters/network/sni_dynamic_forward_proxy/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
 import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extensions/http/early_header_mutation/header_mutation/extension.ts'
@@ -128,6 +129,7 @@ export const extensions: readonly Extension[] = [
   filtersNetworkLocalRatelimit,
   filtersNetworkRbac,
   filtersNetworkSetFilterState,
+  filtersNetworkSniCluster,
   filtersNetworkSniDynamicForwardProxy,
   filtersNetworkTcpProxy,
   httpEarlyHeaderMutationHeaderMutation,

@@ -355,7 +355,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   #onMaxDuration(): void {
     const { settings, stats } = this.shared
     stats.cxMaxDurationReached.inc()
-    if (this.#codec === undefined) this.#close('flush-write', 'DT', 'max_connection_duration')
+    if (this.#codec === undefined) this.#close('flush-write', 'DT', 'duration_timeout')
     else if (this.#drain !== 'not') return
     else if (settings.http1SafeMaxConnectionDuration && this.isHttp1) {
       this.#softDrain = true

@@ -6,7 +6,7 @@ import type { AccessLogger } from '../api/access-log.ts'
 import type { Overload } from '../api/overload.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
-import type { Address } from '../api/network.ts'
+import type { Address, Connection } from '../api/network.ts'
 import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import type { Acceptor } from '../network/acceptor.ts'
@@ -257,6 +257,7 @@ export class ActiveListener implements ActiveSocketOwner {
     if (this.#accessLoggers.length === 0) return
     const { streamInfo } = connection
     streamInfo.endTime = this.#deps.dispatcher.now
+    noteEnd(connection)
     const record = {
       request: undefined,
       response: undefined,
@@ -376,6 +377,16 @@ export class ActiveListener implements ActiveSocketOwner {
   }
 }
 
+/** Why it ended, unless whoever had it has noted that. */
+function noteEnd({ streamInfo, closeReason, filterChain }: Connection): void {
+  if (closeReason === 'ECONNRESET') streamInfo.downstreamDetectedCloseType ??= 'RemoteReset'
+  else if (filterChain !== undefined && closeReason !== '' && !ERROR_NAME.test(closeReason)) {
+    streamInfo.downstreamLocalCloseReason ??= closeReason
+  }
+}
+
+/** Of the system; all other reasons are our own. */
+const ERROR_NAME = /^E[A-Z0-9]+$/
 const SYSTEM_MAXIMUM_BACKLOG = -1
 const LOCAL_END = 'purging_socket_that_have_not_progressed_to_connections'
 const CHAIN_REMOVED = 'filter_chain_is_being_removed'

@@ -25,7 +25,8 @@ import type { Flushable, ThreadSockets } from './thread-sockets.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { WatermarkQueue } from './watermark-queue.ts'
 
-/** Envoy's words for it. */
+/** Envoy's words for them. */
+const DELAYED_CLOSE = 'triggered_delayed_close_timeout'
 const END_OF_PROCESS = 'purging_socket_that_have_not_progressed_to_connections'
 
 export class SocketConnection extends DescribedConnection implements Connection, Flushable {
@@ -374,6 +375,7 @@ export class SocketConnection extends DescribedConnection implements Connection,
   #armDelayedClose(): void {
     this.#delayedCloseTimer ??= this.dispatcher.timer(() => {
       this.#account?.delayedCloseTimedOut()
+      this.closeReason = DELAYED_CLOSE
       this.#finish('local-close')
     })
     this.#delayedCloseTimer.enable(this.#delayedCloseTimeoutMs)

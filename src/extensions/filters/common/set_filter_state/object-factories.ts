@@ -12,7 +12,7 @@ export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   'envoy.bool': boolObject,
   'envoy.network.ip': ipObject,
   'envoy.network.transport_socket.original_dst_address': addressObject,
-  'envoy.tcp_proxy.cluster': textObject,
+  'envoy.tcp_proxy.cluster': (text) => ({ serializeAsString: () => text }),
   'envoy.tcp_proxy.per_connection_idle_timeout_ms': (text) =>
     /^\d{1,19}$/.test(text) ? textObject(`${BigInt(text)}`) : undefined,
   'envoy.upstream.dynamic_host': textObject,
