@@ -6,6 +6,7 @@ import type { DecoderCallbacks, LocalReply } from '../../src/api/http.ts'
 import type { RouteConfig } from '../../src/api/route.ts'
 import type { StreamInfo } from '../../src/api/stream-info.ts'
 import type {
+  ClusterView,
   Host,
   LoadBalancerContext,
   Pick,
@@ -132,6 +133,10 @@ export class RouterHarness {
   /** How often the downstream's reading was stopped, less how often it was started. */
   held = 0
   clientFlow: WatermarkObserver | undefined = undefined
+  /** All there could be, but for those whose name begins with `none`. */
+  readonly clusters: ClusterView = {
+    get: (name) => (name.startsWith('none') ? undefined : this.#cluster(name)),
+  }
   readonly #counters = new Map<string, number>()
   readonly #options: HarnessOptions
   #retries = 0
@@ -142,7 +147,7 @@ export class RouterHarness {
     const runtime = testRuntime(options.runtime)
     this.info.requestHeaders = headers
     this.filter = new RouterFilter({
-      clusters: { get: (name) => (name.startsWith('none') ? undefined : this.#cluster(name)) },
+      clusters: this.clusters,
       runtime,
       random: { u32: () => 0, float: () => 0.5, uuid: () => '' },
       stats: createRouterStats(this.scope),

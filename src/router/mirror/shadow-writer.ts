@@ -3,12 +3,12 @@ import type { RequestHeaders } from '../../api/headers.ts'
 import type { MirrorPolicy, Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
 import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
+import { nullRoute } from '../null-route.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
 import { RouterFilter } from '../router-filter.ts'
 import type { RouterShared } from '../router-shared.ts'
 import type { RouterStats } from '../router-stats.ts'
 import type { Mirrors } from './mirrors.ts'
-import { shadowRoute } from './shadow-route.ts'
 import { ShadowStream } from './shadow-stream.ts'
 
 export interface ShadowWriterDeps {
@@ -63,7 +63,7 @@ export class ShadowWriter implements Mirrors {
     const key = `${timeoutMs} ${clusterName}`
     const known = this.#routes.get(key)
     if (known !== undefined) return known
-    const route = shadowRoute(clusterName, timeoutMs)
+    const route = nullRoute(clusterName, { timeoutMs })
     if (this.#routes.size < KEEP_AT_MOST) this.#routes.set(key, route)
     return route
   }

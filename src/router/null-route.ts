@@ -1,7 +1,14 @@
-/** The route of a mirrored request: to one cluster, with a time limit and nothing else. */
-import type { Route, RouteEntry, VirtualHost } from '../../api/route.ts'
-import { NO_RATE_LIMITS } from '../rate-limit/rate-limit-policy.ts'
-import { routeTimeouts } from '../timeouts.ts'
+/** The route of a request that no route table knows (Envoy's NullRouteImpl): to one cluster, with little else. */
+import type { HashPolicy, RetryPolicy, Route, RouteEntry, VirtualHost } from '../api/route.ts'
+import { NO_RATE_LIMITS } from './rate-limit/rate-limit-policy.ts'
+import { routeTimeouts } from './timeouts.ts'
+
+export interface NullRouteOptions {
+  /** 0: none. */
+  readonly timeoutMs: number
+  readonly retryPolicy?: RetryPolicy | undefined
+  readonly hashPolicy?: HashPolicy | undefined
+}
 
 const VIRTUAL_HOST: VirtualHost = {
   name: '',
@@ -16,11 +23,12 @@ const VIRTUAL_HOST: VirtualHost = {
 
 const NONE: readonly unknown[] = []
 
-export function shadowRoute(clusterName: string, timeoutMs: number): Route {
+export function nullRoute(clusterName: string, { timeoutMs, retryPolicy, hashPolicy }: NullRouteOptions): Route {
+  const timeouts = routeTimeouts(timeoutMs, retryPolicy, false)
   return {
     name: '',
     virtualHost: VIRTUAL_HOST,
-    entry: { ...ENTRY, clusterName, timeoutMs, timeouts: routeTimeouts(timeoutMs, undefined, false) },
+    entry: { ...ENTRY, clusterName, timeoutMs, timeouts, retryPolicy, hashPolicy },
     directResponse: undefined,
     perFilterConfig: () => undefined,
     perFilterConfigs: () => NONE,
@@ -29,7 +37,7 @@ export function shadowRoute(clusterName: string, timeoutMs: number): Route {
   }
 }
 
-const ENTRY: Omit<RouteEntry, 'clusterName' | 'timeoutMs' | 'timeouts'> = {
+const ENTRY: Omit<RouteEntry, 'clusterName' | 'timeoutMs' | 'timeouts' | 'retryPolicy' | 'hashPolicy'> = {
   clusterNotFoundStatus: 503,
   idleTimeoutMs: undefined,
   maxStreamDurationMs: undefined,
@@ -40,14 +48,12 @@ const ENTRY: Omit<RouteEntry, 'clusterName' | 'timeoutMs' | 'timeouts'> = {
   autoHostRewrite: false,
   stats: undefined,
   bodyBufferLimitBytes: undefined,
-  retryPolicy: undefined,
   hedgesOnPerTryTimeout: false,
   appendXForwardedHost: false,
   rateLimits: NO_RATE_LIMITS,
   includeVirtualHostRateLimits: false,
   cors: undefined,
   metadataMatch: undefined,
-  hashPolicy: undefined,
   mirrorPolicies: [],
   connectConfig: undefined,
   internalRedirectPolicy: undefined,
