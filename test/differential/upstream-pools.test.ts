@@ -78,6 +78,6 @@ differential('upstream_config: pools for all requests of a cluster', {
       ),
     },
   }),
-  stats: /^cluster\..*upstream_(?:cx_(?:total|active|destroy|http1)|rq_(?:total|[0-9]|completed))/,
+  stats: /^cluster\..*upstream_(?:cx_(?:total|active|http1)|rq_(?:total|[0-9]|completed))/,
   traffic,
 })
