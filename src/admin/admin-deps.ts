@@ -20,6 +20,8 @@ export interface AdminDeps {
   readonly config: AdminConfigSource
   /** In any order; hosts by priority, then in the order of the host set. */
   clusters(): readonly AdminCluster[]
+  /** Those whose hosts are shown with the statistics. */
+  clustersPerEndpoint(): readonly AdminCluster[]
   readonly listeners: AdminListeners
 }
 

@@ -163,6 +163,7 @@ class Fixture {
         staticListeners: () => [{ message: listener, lastUpdatedMs: 2000 }],
       },
       clusters: () => this.clusters,
+      clustersPerEndpoint: () => [],
       listeners: {
         list: () => [
           {

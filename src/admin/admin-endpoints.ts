@@ -57,8 +57,8 @@ export function adminEndpoints(deps: AdminDeps): readonly AdminEndpoint[] {
     runtimeEndpoint(runtime),
     runtimeModifyEndpoint(runtime),
     serverInfoEndpoint(process, config),
-    statsEndpoint(stats),
-    prometheusEndpoint(stats),
+    statsEndpoint(stats, () => deps.clustersPerEndpoint()),
+    prometheusEndpoint(stats, () => deps.clustersPerEndpoint()),
     ...recentLookupsEndpoints(),
   ]
   return endpoints

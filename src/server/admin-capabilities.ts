@@ -43,6 +43,10 @@ export class AdminCapabilities implements AdminDeps {
     this.listeners = new Listeners(server)
   }
 
+  clustersPerEndpoint(): ReturnType<AdminDeps['clusters']> {
+    return this.#server.clusterManager.statusPerEndpoint()
+  }
+
   clusters(): ReturnType<AdminDeps['clusters']> {
     return this.#server.clusterManager.status()
   }

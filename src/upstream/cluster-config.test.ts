@@ -167,7 +167,7 @@ typed_extension_protocol_options:
     const refused = [
       ['type: EDS', 'type'],
       ['http2_protocol_options: {}', 'http2_protocol_options'],
-      ['track_cluster_stats: {per_endpoint_stats: true}', 'track_cluster_stats.per_endpoint_stats'],
+      ['lrs_server: {self: {}}', 'lrs_server'],
     ]
     for (const [field, path] of refused) expect(errors(`{name: a, ${field}}`).join('\n')).toStartWith(`${path}`)
   })

@@ -168,6 +168,7 @@ function readTrack(reader: Reader): TrackSettings {
   const track = reader.message('track_cluster_stats', (stats) => ({
     timeoutBudgets: stats.bool('timeout_budgets', false),
     requestResponseSizes: stats.bool('request_response_sizes', false),
+    perEndpoint: stats.bool('per_endpoint_stats', false),
   }))
   return { ...(track ?? TRACK_NOTHING), timeoutBudgets: timeoutBudgets || track?.timeoutBudgets === true }
 }

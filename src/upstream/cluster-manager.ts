@@ -248,6 +248,12 @@ export class ClusterManager {
     return [...this.#active.values()].map(({ cluster }) => clusterStatus(cluster))
   }
 
+  /** Those whose hosts are shown with the statistics. */
+  statusPerEndpoint(): readonly ClusterStatus[] {
+    const tracked = [...this.#active.values()].filter(({ cluster }) => cluster.config.track.perEndpoint)
+    return tracked.map(({ cluster }) => clusterStatus(cluster))
+  }
+
   /** For /config_dump. */
   active(): readonly MainCluster[] {
     return [...this.#active.values()].map(({ cluster }) => cluster)

@@ -5,9 +5,11 @@ import type { ClusterTracking } from '../api/upstream.ts'
 export interface TrackSettings {
   readonly timeoutBudgets: boolean
   readonly requestResponseSizes: boolean
+  /** What is counted of each host is listed with the statistics. */
+  readonly perEndpoint: boolean
 }
 
-export const TRACK_NOTHING: TrackSettings = { timeoutBudgets: false, requestResponseSizes: false }
+export const TRACK_NOTHING: TrackSettings = { timeoutBudgets: false, requestResponseSizes: false, perEndpoint: false }
 
 /** undefined: nothing is kept. `scope`: `cluster.<name>.` */
 export function createTracking(scope: Scope, settings: TrackSettings): ClusterTracking | undefined {

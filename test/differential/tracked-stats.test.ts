@@ -50,6 +50,41 @@ async function traffic(side: Side): Promise<void> {
   )
 }
 
+differential('per_endpoint_stats', {
+  faulty: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [httpListener('front', { routes: [routeTo('b', '/b'), routeTo('a')] })],
+      clusters: ['c', 'b', 'a'].map((name) =>
+        staticCluster(name, [port('app'), 1], track({ per_endpoint_stats: name !== 'c' })),
+      ),
+    },
+  }),
+  traffic: async (side) => {
+    for (const path of ['/', '/', '/b', '/b']) await side.exchange('front', `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`)
+    const queries = [
+      '',
+      '&type=Counters',
+      '&type=Gauges',
+      '&type=Histograms',
+      '&usedonly',
+      '&format=json',
+      '&invert_filter',
+    ]
+    for (const query of queries) {
+      await side.noteAdmin(`/stats?filter=endpoint${query}`, (text) =>
+        query === '&invert_filter' ? text.includes('endpoint') : text,
+      )
+    }
+    await side.noteAdmin('/stats/prometheus?filter=endpoint', (text) => text)
+    await side.noteAdmin('/stats', (text) => {
+      const lines = text.split('\n')
+      const at = lines.findIndex((line) => line.includes('.endpoint.'))
+      return [lines[at - 1]?.split(': ')[0], lines.slice(at).findIndex((line) => !line.includes('.endpoint.'))]
+    })
+  },
+})
+
 differential('histograms of track_cluster_stats', {
   faulty: ['app'],
   bootstrap: (port) => ({

@@ -1,8 +1,9 @@
 /** /stats and /stats/prometheus; the renderings are the statistics room's. */
 import { compileSearch } from '../compile-search.ts'
-import type { AdminStats } from '../admin-deps.ts'
+import type { AdminCluster, AdminStats } from '../admin-deps.ts'
 import type { AdminEndpoint, AdminParam, AdminRequest, AdminResponse } from '../admin-endpoint.ts'
 import { html, jsonText, text } from '../admin-endpoint.ts'
+import { endpointNumbers } from '../endpoint-numbers.ts'
 import { statsPage } from '../stats-page.ts'
 import { renderJson } from '../../stats/render/json.ts'
 import { parseStatsQuery } from '../../stats/render/parse-query.ts'
@@ -34,17 +35,19 @@ const STATS_PARAMS: readonly AdminParam[] = [
   },
 ]
 
-export function statsEndpoint(stats: AdminStats): AdminEndpoint {
+type Clusters = () => readonly AdminCluster[]
+
+export function statsEndpoint(stats: AdminStats, clusters: Clusters): AdminEndpoint {
   return {
     path: '/stats',
     help: 'print server stats',
     mutates: false,
     params: STATS_PARAMS,
-    handle: async (request) => show(stats, request, false),
+    handle: async (request) => show(stats, clusters, request, false),
   }
 }
 
-export function prometheusEndpoint(stats: AdminStats): AdminEndpoint {
+export function prometheusEndpoint(stats: AdminStats, clusters: Clusters): AdminEndpoint {
   return {
     path: '/stats/prometheus',
     help: 'print server stats in prometheus format',
@@ -60,17 +63,23 @@ export function prometheusEndpoint(stats: AdminStats): AdminEndpoint {
       INVERT,
       { name: 'histogram_buckets', help: 'Histogram bucket display mode', choices: ['cumulative', 'summary'] },
     ],
-    handle: async (request) => show(stats, request, true),
+    handle: async (request) => show(stats, clusters, request, true),
   }
 }
 
-async function show(stats: AdminStats, { params }: AdminRequest, prometheus: boolean): Promise<AdminResponse> {
+async function show(
+  stats: AdminStats,
+  clusters: Clusters,
+  { params }: AdminRequest,
+  prometheus: boolean,
+): Promise<AdminResponse> {
   const asked = new URLSearchParams(params.entries.map(([name, value]): [string, string] => [name, value]))
   const parsed = parseStatsQuery(asked, prometheus, { compileFilter: compileSearch })
   if (!parsed.ok) return text(parsed.message, 400)
   await stats.refresh()
   const { merged, bounds, prometheusNames } = stats
-  const query = params.has('invert_filter') && params.first('hidden') !== 'only' ? inverted(parsed.query) : parsed.query
+  const inverts = params.has('invert_filter') && params.first('hidden') !== 'only'
+  const query = { ...(inverts ? inverted(parsed.query) : parsed.query), hosts: endpointNumbers(clusters()) }
   switch (parsed.format) {
     case 'text':
       return text(renderText(merged, query, bounds))

@@ -5,6 +5,7 @@ import { countsUpTo, disjointCounts, QUANTILES, quantileValues } from '../histog
 import type { MergedStats } from '../merged-stats.ts'
 import type { BucketBounds } from './bucket-bounds.ts'
 import { jsonNumber } from '../../base/number-format.ts'
+import { hostNumbers } from './host-numbers.ts'
 import { mergedByName, select } from './selection.ts'
 import type { StatsQuery } from './stats-query.ts'
 
@@ -16,6 +17,7 @@ export function renderJson(stats: MergedStats, query: StatsQuery, bounds: Bucket
   const entries: string[] = []
   for (const { name, text } of selection.texts) entries.push(entry(name, JSON.stringify(text)))
   for (const { name, value } of mergedByName(selection)) entries.push(entry(name, String(value)))
+  for (const { name, value } of hostNumbers(query)) entries.push(entry(name, String(value)))
   if (selection.histograms.length > 0) entries.push(`{"histograms":${histograms(selection.histograms, query, bounds)}}`)
   return `{"stats":[${entries.join()}]}`
 }

@@ -3,6 +3,7 @@ import { approximateSum, countsUpTo, QUANTILES, quantileValues } from '../histog
 import type { MergedStats, MergedText } from '../merged-stats.ts'
 import type { BucketBounds } from './bucket-bounds.ts'
 import { generalFormat, shortestFormat } from '../../base/number-format.ts'
+import { hostMetrics } from './host-numbers.ts'
 import { escaped, type PrometheusName, type PrometheusNames } from './prometheus-name.ts'
 import { select, type ShownNumber } from './selection.ts'
 import type { StatsQuery } from './stats-query.ts'
@@ -28,6 +29,7 @@ export function renderPrometheus(
   if (query.textReadouts) metrics(out, texts, names, 'gauge', textLine)
   if (summaries) metrics(out, histograms, names, 'summary', summaryLines)
   else metrics(out, histograms, names, 'histogram', (name, histogram) => bucketLines(name, histogram, bounds))
+  out.push(hostMetrics(query))
   return out.join('')
 }
 

@@ -1,3 +1,5 @@
+import type { HostNumber } from './host-numbers.ts'
+
 /** How /stats shows histograms. */
 export type HistogramBuckets = 'summary' | 'cumulative' | 'disjoint' | 'detailed'
 
@@ -13,6 +15,8 @@ export interface StatsQuery {
   readonly buckets: HistogramBuckets | undefined
   /** /stats/prometheus: text readouts as gauges of value 0 with the text in a label. */
   readonly textReadouts: boolean
+  /** Listed behind counters and gauges. */
+  readonly hosts?: readonly HostNumber[]
 }
 
 /** Everything, as plain /stats shows it. */

@@ -5,6 +5,7 @@ import { countsUpTo, disjointCounts, QUANTILES, quantileValues } from '../histog
 import type { MergedStats } from '../merged-stats.ts'
 import type { BucketBounds } from './bucket-bounds.ts'
 import { generalFormat, shortestFormat } from '../../base/number-format.ts'
+import { hostNumbers } from './host-numbers.ts'
 import { mergedByName, select } from './selection.ts'
 import type { StatsQuery } from './stats-query.ts'
 
@@ -14,6 +15,7 @@ export function renderText(stats: MergedStats, query: StatsQuery, bounds: Bucket
   const lines: string[] = []
   for (const { name, text } of selection.texts) lines.push(`${name}: "${text}"\n`)
   for (const { name, value } of mergedByName(selection)) lines.push(`${name}: ${value}\n`)
+  for (const { name, value } of hostNumbers(query)) lines.push(`${name}: ${value}\n`)
   for (const histogram of selection.histograms) lines.push(histogramText(histogram, query, bounds))
   return lines.join('')
 }

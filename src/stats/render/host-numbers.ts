@@ -1,0 +1,39 @@
+/** What hosts count, where their cluster has it shown (`per_endpoint_stats`): no stats of the store, but listed with them. */
+import type { StatsQuery } from './stats-query.ts'
+
+export interface HostNumber {
+  /** `cluster.<name>.endpoint.<address>.cx_total` */
+  readonly name: string
+  readonly value: number
+  readonly type: 'Counters' | 'Gauges'
+  /** Metric and labels for Prometheus. */
+  readonly metric: string
+  readonly labels: string
+}
+
+/** Those that were asked for, in their order. */
+export function hostNumbers({ hosts = NONE, type, wanted }: StatsQuery): readonly HostNumber[] {
+  return hosts.filter((each) => (type === 'All' || type === each.type) && wanted(each.name))
+}
+
+/** By metric, counters first. */
+export function hostMetrics(query: StatsQuery): string {
+  const numbers = hostNumbers({ ...query, type: 'All' })
+  const out: string[] = []
+  for (const [type, word] of TYPES) {
+    const own = numbers.filter((each) => each.type === type).toSorted((a, b) => (a.labels < b.labels ? -1 : 1))
+    for (const metric of [...new Set(own.map((each) => each.metric))].toSorted()) {
+      out.push(`# TYPE ${metric} ${word}\n`)
+      for (const { labels, value } of own.filter((each) => each.metric === metric)) {
+        out.push(`${metric}{${labels}} ${value}\n`)
+      }
+    }
+  }
+  return out.join('')
+}
+
+const TYPES = [
+  ['Counters', 'counter'],
+  ['Gauges', 'gauge'],
+] as const
+const NONE: readonly HostNumber[] = []
