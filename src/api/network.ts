@@ -14,7 +14,7 @@ export interface IpAddress {
   readonly port: number
   /** `1.2.3.4:80`, `[::1]:80`. */
   readonly text: string
-  /** To listen on: an IPv6 address serves IPv4 clients as well (SocketAddress.ipv4_compat). */
+  /** A socket with this IPv6 address speaks to IPv4 ones as well (SocketAddress.ipv4_compat). */
   readonly ipv4Compat?: boolean
 }
 

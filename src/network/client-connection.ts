@@ -12,7 +12,13 @@ import {
   createStreamSocket,
   setSocketOption,
 } from '../platform/socket-calls.ts'
-import { EINPROGRESS, IP_BIND_ADDRESS_NO_PORT, IPPROTO_IP } from '../platform/socket-constants.ts'
+import {
+  EINPROGRESS,
+  IP_BIND_ADDRESS_NO_PORT,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+} from '../platform/socket-constants.ts'
 import { pipeAddress, socketAddress } from './address.ts'
 import { applySocketOptions } from './apply-socket-options.ts'
 import { SocketConnection } from './connection.ts'
@@ -69,6 +75,10 @@ interface StartFailure {
 /** Undefined: on its way. */
 function start(fd: number, options: ConnectOptions): StartFailure | undefined {
   const { address, sourceAddress } = options
+  // An IPv4 address in an IPv6 one (::ffff:127.0.0.1) would get by what keeps IPv4 addresses from being reached.
+  if (address.kind === 'ip' && address.family === 6 && address.ipv4Compat !== true) {
+    setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)
+  }
   const failed = applySocketOptions(fd, address, options.socketOptions ?? [], 'STATE_PREBIND')
   if (failed !== undefined) return { event: 'local-close', reason: failed, transport: '' }
   if (sourceAddress !== undefined) {

@@ -287,6 +287,17 @@ test("connection: a refused attempt says so in Envoy's words; a source address i
   bound.connection.close('no-flush')
 })
 
+test('connection: an IPv4 address in an IPv6 one is not reached, as in Envoy', async () => {
+  const { client, dispatcher } = await pair()
+  const address = parseIpAddress('::ffff:127.0.0.1', Number(client.connection.info.remoteAddress.text.split(':')[1]))
+  const mapped = new End(connectTo(dispatcher, { address, bufferLimit: 0 }))
+  await until(() => mapped.events.length > 0)
+  expect(mapped.events).toEqual(['remote-close'])
+  expect(mapped.connection.transportFailureReason).toBe(
+    `immediate connect error: Network is unreachable|remote address:${address.text}`,
+  )
+})
+
 test('connection: what fails at once is told later; our own end is a local close', async () => {
   const { dispatcher } = await pair()
   const nowhere = pipeAddress('/nonexistent/pipe', 0)

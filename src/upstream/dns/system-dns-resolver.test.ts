@@ -90,6 +90,12 @@ describe('lookups', () => {
     expect(await ips('alias', 'V4_ONLY')).toEqual(['10.9.9.9'])
   })
 
+  test('addresses are not asked for, also with zeros that lead', async () => {
+    expect(await ips('127.0.0.010', 'V6_ONLY')).toEqual(['127.0.0.10'])
+    expect(await ips('00.001.1.0', 'AUTO')).toEqual(['0.1.1.0'])
+    expect(await ips('::00001', 'AUTO')).toBe('cares_failure:Misformatted domain name')
+  })
+
   test('localhost is this machine, on both loopback addresses', async () => {
     expect(await resolve('localhost', 'AUTO')).toMatchObject({ addresses: [{ ip: '::1' }], alternates: ['127.0.0.1'] })
     expect(await resolve('localhost', 'V4_ONLY')).toMatchObject({ addresses: [{ ip: '127.0.0.1' }], alternates: [] })

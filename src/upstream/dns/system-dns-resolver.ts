@@ -5,12 +5,12 @@
 import type { Resolver } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import type { DnsLookupFamily, DnsResolverSettings } from '../config/dns-settings.ts'
-import { ipAddress } from '../../network/address.ts'
 import type { DnsLookup, DnsResolver, DnsResult, ResolvedAddress } from './dns-resolver.ts'
 import type { DnsStats } from './dns-stats.ts'
 import { isHostName } from './host-name-check.ts'
 import type { Family } from './hosts-file.ts'
 import { HostsFile } from './hosts-file.ts'
+import { ipLiteral } from './ip-literal.ts'
 import { RESOLVED, resolutionDetail, saysNothingThere } from './resolution-detail.ts'
 import type { SearchList } from './search-list.ts'
 import { candidates, NO_SEARCH, parseSearchList } from './search-list.ts'
@@ -173,7 +173,7 @@ const FAMILIES: Readonly<Record<DnsLookupFamily, readonly Family[]>> = {
 
 /** An IPv4 address answers for either family, as with c-ares; what can be no name is not asked for. */
 function literalAnswer(name: string, family: Family): Answer | undefined {
-  const ip = ipAddress(name, 0)
+  const ip = ipLiteral(name)
   if (ip === undefined && isHostName(name)) return undefined
   if (ip === undefined || (ip.family === 6 && family === 4)) {
     return { kind: 'failure', detail: resolutionDetail('EBADNAME') }
