@@ -100,6 +100,7 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     reader.error('filter_chains', 'NU140', message)
   }
   reader.ignore('max_connections_to_accept_per_socket_event', MANY_PER_EVENT)
+  reader.ignore('reuse_port', 'sockets share their port anyway, unless enable_reuse_port says otherwise')
   return {
     name,
     address,
