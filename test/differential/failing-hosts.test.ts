@@ -1,0 +1,136 @@
+/*
+ * Hosts that fail and come back, one after the other, under outlier detection and health checks together: where each request
+ * goes meanwhile, which events there are, and what is counted in the end. Hashing makes the choice of hosts the same everywhere.
+ */
+import { httpListener } from '../support/configs.ts'
+import { differential } from './support/differential.ts'
+import type { Side } from './support/side.ts'
+
+const NAMES = ['a', 'b', 'c', 'd', 'e']
+const KEYS = Array.from({ length: 12 }, (_, index) => `key-${index}`)
+
+const cluster = (port: (backend: string) => number, name: string, policy: string, more: object): object => ({
+  name,
+  type: 'STATIC',
+  lb_policy: policy,
+  connect_timeout: '1s',
+  ...more,
+  load_assignment: {
+    cluster_name: name,
+    endpoints: [
+      {
+        lb_endpoints: NAMES.map((backend) => ({
+          metadata: { filter_metadata: { 'envoy.lb': { hash_key: backend } } },
+          endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port(backend) } } },
+        })),
+      },
+    ],
+  },
+})
+
+const detection = (more: object): object => ({
+  outlier_detection: {
+    consecutive_5xx: 3,
+    base_ejection_time: '1s',
+    interval: '0.2s',
+    enforcing_consecutive_gateway_failure: 0,
+    ...more,
+  },
+  common_lb_config: { update_merge_window: '0s' },
+})
+
+/** The host that answered, and how. */
+async function ask(side: Side, path: string, key: string, order = ''): Promise<string> {
+  const before = NAMES.map((name) => side.seenBy(name).length)
+  const more = order === '' ? [] : [`x-do: ${order}`]
+  const lines = [`GET ${path} HTTP/1.1`, 'host: a', `x-key: ${key}`, ...more, '', '']
+  const [reply] = await side.exchange('front', lines.join('\r\n'))
+  const asked = NAMES.filter((name, index) => side.seenBy(name).length > before[index]!)
+  return `${asked.join('')}${reply?.status.split(' ')[1] ?? 'none'}`
+}
+
+async function all(side: Side, path: string): Promise<string> {
+  const hosts: string[] = []
+  for (const key of KEYS) hosts.push(await ask(side, path, key))
+  return hosts.join(' ')
+}
+
+/** A key for each host. */
+async function owners(side: Side, path: string): Promise<ReadonlyMap<string, string>> {
+  const keys = new Map<string, string>()
+  for (let i = 0; keys.size < NAMES.length && i < 200; i++) {
+    const host = (await ask(side, path, `own-${i}`))[0]!
+    if (!keys.has(host)) keys.set(host, `own-${i}`)
+  }
+  return keys
+}
+
+/** So often that it is taken out, as its own key says where to find it. */
+async function fail(side: Side, path: string, key: string, times: number, order: string): Promise<string> {
+  const replies: string[] = []
+  for (let i = 0; i < times; i++) replies.push(await ask(side, path, key, order))
+  // The news goes over the main thread.
+  await Bun.sleep(30)
+  return replies.join(' ')
+}
+
+const event = (line: string): string => {
+  const {
+    timestamp: _,
+    upstream_url: __,
+    secs_since_last_action: ___,
+    ...rest
+  } = JSON.parse(line) as Record<string, unknown>
+  return JSON.stringify(rest)
+}
+
+for (const policy of ['RING_HASH', 'MAGLEV']) {
+  differential(`hosts that fail and come back: ${policy}`, {
+    backends: NAMES,
+    bootstrap: (port) => ({
+      cluster_manager: { outlier_detection: { event_log_path: '{folder}/outlier.log' } },
+      static_resources: {
+        listeners: [
+          httpListener('front', {
+            routes: ['some', 'most'].map((name) => ({
+              match: { prefix: `/${name}` },
+              route: { cluster: name, hash_policy: [{ header: { header_name: 'x-key' } }] },
+            })),
+          }),
+        ],
+        clusters: [
+          cluster(port, 'some', policy, detection({ max_ejection_percent: 40 })),
+          cluster(port, 'most', policy, detection({ max_ejection_percent: 100 })),
+        ],
+      },
+    }),
+    traffic: async (side) => {
+      const keys = await owners(side, '/some')
+      const key = (host: string): string => keys.get(host)!
+      side.note('keys', [...keys].sort())
+      side.note('all well', await all(side, '/some'))
+      side.note('a fails', await fail(side, '/some', key('a'), 3, 'status=500'))
+      side.note('without a', await all(side, '/some'))
+      side.note('b almost fails', await fail(side, '/some', key('b'), 2, 'status=503'))
+      side.note('b recovers', await ask(side, '/some', key('b')))
+      side.note('b fails', await fail(side, '/some', key('b'), 3, 'status=503'))
+      side.note('without both', await all(side, '/some'))
+      side.note('c fails and stays', await fail(side, '/some', key('c'), 4, 'status=500'))
+      side.note('with c', await all(side, '/some'))
+      await side.logLines('outlier.log', 4)
+      await Bun.sleep(100)
+      side.note('all are back', await all(side, '/some'))
+
+      for (const host of ['a', 'b']) side.note(`most: ${host} fails`, await fail(side, '/most', key(host), 3, 'reset'))
+      side.note('most: two are out', await all(side, '/most'))
+      side.note('most: c fails', await fail(side, '/most', key('c'), 3, 'status=502'))
+      side.note('most: panic', await all(side, '/most'))
+      await side.logLines('outlier.log', 10)
+      await Bun.sleep(100)
+      side.note('most: all are back', await all(side, '/most'))
+      const lines = await side.logLines('outlier.log', 10)
+      side.note('events', lines.map(event))
+    },
+    stats: /^cluster\.\w+\.(outlier_detection\.\w+|membership_\w+|lb_healthy_panic|upstream_rq_\w+xx)$/,
+  })
+}
