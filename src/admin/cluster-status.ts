@@ -74,6 +74,7 @@ function percent(field: string, value = -1): object {
 
 /** An endpoint about which nothing was said counts as healthy, and is shown so. */
 function shownHealth({ edsHealthStatus }: AdminHost): string {
+  if (edsHealthStatus === 'TIMEOUT') return 'UNHEALTHY'
   return edsHealthStatus === 'UNKNOWN' ? 'HEALTHY' : edsHealthStatus
 }
 
