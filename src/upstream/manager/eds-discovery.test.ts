@@ -12,6 +12,7 @@ import type { MainCluster, NewHost } from './main-cluster.ts'
 function started() {
   const dispatcher = new SimulatedDispatcher()
   const stats = createUpdateStats(new StatsStore().root)
+  const matches: string[] = []
   let hosts: readonly HostDescription[] = []
   let subscriber: ResourceSink | undefined
   const cluster = {
@@ -20,7 +21,11 @@ function started() {
     get hosts() {
       return hosts
     },
-    createHost: (host: NewHost) => host as HostDescription,
+    createHost: (host: NewHost) => {
+      matches.push('new')
+      return host as HostDescription
+    },
+    countSocketMatch: () => matches.push('known'),
     setHosts: (now: readonly HostDescription[]) => {
       hosts = now
       return true
@@ -46,14 +51,17 @@ function started() {
   )
   discovery.subscribe()
   discovery.start(() => undefined)
-  const update = (policy?: Message) => {
-    const address = { socket_address: { address: '127.0.0.1', port_value: 80 } }
-    const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }]
+  const update = (policy?: Message, weights: readonly number[] = [1]) => {
+    const endpoints = weights.map((load_balancing_weight, priority) => {
+      const address = { socket_address: { address: '127.0.0.1', port_value: 80 + priority } }
+      return { priority, lb_endpoints: [{ endpoint: { address }, load_balancing_weight }] }
+    })
     const message: Message = { cluster_name: 'app', endpoints, ...(policy === undefined ? {} : { policy }) }
     expect(subscriber?.onConfigUpdate([{ name: 'app', message }], '1')).toBeUndefined()
   }
   const counts = () => [stats.assignment_timeout_received.value, stats.assignment_stale.value]
-  return { dispatcher, discovery, update, counts, addresses: () => hosts.map(({ address }) => address.text) }
+  const addresses = () => hosts.map(({ address }) => address.text)
+  return { dispatcher, discovery, update, counts, addresses, matches, stats }
 }
 
 describe('endpoint_stale_after', () => {
@@ -86,4 +94,20 @@ describe('endpoint_stale_after', () => {
     dispatcher.advance(5000)
     expect([addresses(), counts()]).toEqual([['127.0.0.1:80'], [1, 0]])
   })
+})
+
+test('each endpoint of each update is matched with its sockets anew', () => {
+  const { update, matches } = started()
+  update(undefined, [1])
+  update(undefined, [1, 1])
+  expect(matches).toEqual(['new', 'known', 'new'])
+})
+
+test('the largest weight is that of the last priority that ever was', () => {
+  const { update, stats } = started()
+  const shown = (...weights: readonly number[]): number => {
+    update(undefined, weights)
+    return stats.max_host_weight.value
+  }
+  expect([shown(3), shown(3, 5), shown(7, 2), shown(7), shown(7, 4)]).toEqual([3, 5, 2, 1, 4])
 })

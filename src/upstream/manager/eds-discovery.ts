@@ -41,6 +41,8 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   readonly #deps: EdsDiscoveryDeps
   #subscription: Subscription | undefined = undefined
   #onReady: (() => void) | undefined = undefined
+  /** The last one that ever had hosts: priorities come, and do not go. */
+  #lastPriority = 0
   /** Runs while the assignment says for how long it holds. */
   readonly #staleTimer: Timer
 
@@ -117,11 +119,13 @@ export class EdsDiscovery implements Discovery, ResourceSink {
     const known = new Map(this.#cluster.hosts.map((host) => [host.address.text, host]))
     const hosts = newHosts(assignment).map((host) => {
       const before = known.get(host.address.text)
-      return before !== undefined && isSameHost(before, host, this.#cluster.config.healthChecks.length > 0)
-        ? continued(before, host)
-        : this.#cluster.createHost(host)
+      const isSame = before !== undefined && isSameHost(before, host, this.#cluster.config.healthChecks.length > 0)
+      if (!isSame) return this.#cluster.createHost(host)
+      this.#cluster.countSocketMatch(host)
+      return continued(before, host)
     })
-    this.#cluster.stats.max_host_weight.set(shownWeight(this.#cluster.hosts, hosts))
+    for (const { priority } of hosts) this.#lastPriority = Math.max(this.#lastPriority, priority)
+    this.#cluster.stats.max_host_weight.set(shownWeight(hosts, this.#lastPriority))
     if (!this.#cluster.setHosts(hosts, assignment)) this.#cluster.stats.update_no_rebuild.inc()
   }
 
@@ -151,11 +155,8 @@ function newHosts({ localities }: LoadAssignment): readonly NewHost[] {
 }
 
 /** As Envoy shows it: the largest weight of the last priority that it looks at. */
-function shownWeight(before: readonly HostDescription[], now: readonly HostDescription[]): number {
-  let last = 0
-  for (const { priority } of before) last = Math.max(last, priority)
-  for (const { priority } of now) last = Math.max(last, priority)
-  return now.reduce((most, { priority, weight }) => (priority === last ? Math.max(most, weight) : most), 1)
+function shownWeight(hosts: readonly HostDescription[], last: number): number {
+  return hosts.reduce((most, { priority, weight }) => (priority === last ? Math.max(most, weight) : most), 1)
 }
 
 /** At the same address there is another host now if it is called otherwise, stands elsewhere or is checked elsewhere. */
