@@ -20,7 +20,17 @@ const buffer: Extension<number, 'envoy.filters.http'> = {
   create: () => () => undefined,
 }
 
-const registry = new ExtensionRegistry([buffer])
+const cors: typeof buffer = {
+  ...buffer,
+  name: 'envoy.filters.http.cors',
+  typeNames: ['envoy.extensions.filters.http.cors.v3.Cors'],
+  perRoute: {
+    typeName: 'envoy.extensions.filters.http.cors.v3.CorsPolicy',
+    parse: (reader) => reader.optionalBool('allow_credentials') === undefined,
+  },
+}
+
+const registry = new ExtensionRegistry([buffer, cors])
 const context = createParseContext(registry, {
   clusterNames: undefined,
   accessLogFiles: { open: () => ({ error: 'no files here' }) },
@@ -124,6 +134,11 @@ test('per-route configuration: the message itself, or FilterConfig around it', (
   expect(perRoute(`{${wrapper}, config: {}}`)).toEqual({ config: undefined, disabled: false })
   expect(perRoute(`{${wrapper}}`)).toEqual([
     'error NU125 typed_per_filter_config["b"].<any>: Empty route/virtual host per filter configuration for b filter',
+  ])
+  const filters = '"@type": type.googleapis.com/envoy.extensions.filters.http'
+  expect(perRoute(`{${filters}.cors.v3.Cors}`)).toEqual({ config: true, disabled: false })
+  expect(perRoute(`{${filters}.buffer.v3.Buffer, max_request_bytes: 1}`)).toEqual([
+    'error NU125 typed_per_filter_config["b"].<any>: Unable to unpack as envoy.extensions.filters.http.buffer.v3.BufferPerRoute: [type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer]',
   ])
   expect(
     perRoute('{"@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute, disabled: true}'),

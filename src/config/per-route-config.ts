@@ -7,6 +7,8 @@ import type { ParseContext, PerRouteFilterConfig } from '../api/extension.ts'
 import { isApiTypeOf } from '../registry/api-category.ts'
 import type { ExtensionRegistry } from '../registry/extension-registry.ts'
 import { typeNameInside } from './any-type-name.ts'
+import { checkMessage } from './check/checked.ts'
+import { trustedReader } from './reader/trusted-reader.ts'
 import { envoySchema } from './schema/envoy-schema.ts'
 
 const FILTER_CONFIG = 'envoy.config.route.v3.FilterConfig'
@@ -63,6 +65,11 @@ function read(
   const { perRoute } = extension
   if (perRoute !== undefined && perRoute.typeName === typeName) {
     return { config: perRoute.parse(any.reader, context), disabled: false }
+  }
+  // An Any without a byte in it is not unpacked, whatever its type: the per-route message then is the default one.
+  const isEmpty = Object.keys(any.reader.json).every((key) => key === '@type')
+  if (perRoute !== undefined && isEmpty && checkMessage(perRoute.typeName, {}).findings.length === 0) {
+    return { config: perRoute.parse(trustedReader(perRoute.typeName, {}), context), disabled: false }
   }
   any.reader.keep()
   entry.at.error(

@@ -10,7 +10,7 @@ import { toWireText } from '../base/wire-text.ts'
 import { compileFormat } from '../formatter/compile-format.ts'
 import type { OperatorTable } from '../formatter/operator.ts'
 import { BUILT_IN_OPERATORS } from '../formatter/operators/all.ts'
-import { translateMetadataFormat } from './translate-metadata-format.ts'
+import { translateOlderFormat } from './translate-older-format.ts'
 
 type AppendAction = 'APPEND_IF_EXISTS_OR_ADD' | 'ADD_IF_ABSENT' | 'OVERWRITE_IF_EXISTS_OR_ADD' | 'OVERWRITE_IF_EXISTS'
 
@@ -107,7 +107,7 @@ function readValue(header: Reader, operators: OperatorTable): HeaderAddition['va
   const raw = header.bytes('raw_value')
   const text = raw === undefined ? header.string('value') : Buffer.from(raw).toString('utf8')
   if (!text.includes('%')) return raw === undefined ? toWireText(text) : Buffer.from(raw).toString('latin1')
-  const compiled = compileFormat(translateMetadataFormat(text), { unset: '', operators })
+  const compiled = compileFormat(translateOlderFormat(text), { unset: '', operators })
   if (!compiled.ok) {
     header.error('value', 'NU152', compiled.message)
     return ''

@@ -119,6 +119,20 @@ describe('paths', () => {
     expect(answer(config, request(path))).toBe(expected)
   })
 
+  test.each([
+    '/**/*',
+    '/**/{a}',
+    '/{a=**}/{b=**}',
+    '/a//b',
+    '/{a}{b}',
+    '/{a}/{b}/{c}/{d}/{e}/{f}',
+    '/{a=*}/{a=*}',
+    '/{aNameOfSeventeen1}',
+    'a/b',
+  ])('a template %s is refused', (text) => {
+    expect(() => routes(`{match: {${template(text)}}, ${direct('x')}}`)).toThrow()
+  })
+
   test('a CONNECT matches by its method', () => {
     expect(answer(config, request('CONNECT a.com/zzz'))).toBe('connect')
   })

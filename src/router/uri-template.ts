@@ -18,22 +18,24 @@ export interface UriTemplate {
 }
 
 /** What a segment may consist of (RFC 3986 pchar, percent-encoded as received). */
-const PCHAR = `A-Za-z0-9\\-._~%!$&'()+,;:@=`
+const PCHAR = `A-Za-z0-9\\-._~%!$&'()*+,;:@=`
 const ONE_SEGMENT = `[${PCHAR}]+`
 const ANYTHING = `[${PCHAR}/]*`
 
-/** Literal text, `{variable}` with an optional `=pattern`, `**` or `*`. */
-const TOKEN = /\{([A-Za-z][A-Za-z0-9_]*)(?:=([^{}]*))?\}|\*\*|\*|[^{}*]+/g
+/** `{variable}` with an optional `=pattern`, `**` or `*` where a segment begins, literal text. */
+const TOKEN = /\{([A-Za-z][A-Za-z0-9_]*)(?:=([^{}]*))?\}|(?<![^/])\*\*?|[^{}*]+|\*/g
+const MAX_VARIABLES = 5
+const MAX_NAME_LENGTH = 16
 
 /** `path_match_policy`; undefined after an error was reported. */
 export function readUriTemplate(reader: Reader): UriTemplate | undefined {
   const config = configOf(reader, MATCH, 'path match')
   if (config === undefined) return undefined
   const text = config.string('path_template')
-  const names: string[] = []
-  const source = text.startsWith('/') ? regexOf(text, names) : undefined
+  const parsed = new TemplateParser()
+  const source = text.startsWith('/') && !text.includes('//') ? parsed.regexOf(text, false) : undefined
   const compiled = source === undefined ? undefined : compileRegex(`^${source}$`)
-  if (compiled?.ok === true && new Set(names).size === names.length) return { regex: compiled.regex, names }
+  if (compiled?.ok === true && isNamed(parsed.names)) return { regex: compiled.regex, names: parsed.names }
   config.error('path_template', 'NU121', `Invalid path template: ${text}`)
   return undefined
 }
@@ -74,22 +76,55 @@ function configOf(reader: Reader, typeName: string, what: string): Reader | unde
   return undefined
 }
 
-/** Adds the variables to `names`. Inside a variable (`names` undefined) there is no other. undefined: malformed. */
-function regexOf(template: string, names: string[] | undefined): string | undefined {
-  let source = ''
-  let length = 0
-  for (const [text, name, pattern] of template.matchAll(TOKEN)) {
-    length += text.length
-    if (name === undefined) {
-      source += text === '*' ? ONE_SEGMENT : text === '**' ? ANYTHING : escaped(text)
-      continue
+function isNamed(names: readonly string[]): boolean {
+  return (
+    new Set(names).size === names.length &&
+    names.length <= MAX_VARIABLES &&
+    names.every((name) => name.length <= MAX_NAME_LENGTH)
+  )
+}
+
+class TemplateParser {
+  readonly names: string[] = []
+  /** Behind a `**` nothing else may vary. */
+  #sawTextGlob = false
+
+  /** undefined: malformed. Inside a variable there is no other. */
+  regexOf(template: string, inVariable: boolean): string | undefined {
+    let source = ''
+    let length = 0
+    /** What varies in a segment is followed by literal text only. */
+    let varies = false
+    for (const [text, name, pattern] of template.matchAll(TOKEN)) {
+      const startsSegment = length === 0 || template[length - 1] === '/'
+      length += text.length
+      if (name === undefined && !(startsSegment && text.startsWith('*'))) {
+        // A `*` further on in a segment is part of a regular expression to Envoy, and so here.
+        source += text === '*' ? text : escaped(text)
+        if (text.includes('/')) varies = false
+        continue
+      }
+      if (varies || (name !== undefined && inVariable)) return undefined
+      varies = true
+      const part = name === undefined ? this.#operator(text) : this.#variable(name, pattern)
+      if (part === undefined) return undefined
+      source += part
     }
-    const inner = pattern === undefined ? ONE_SEGMENT : regexOf(pattern, undefined)
-    // RE2 substitutions know nine groups.
-    if (names === undefined || inner === undefined || inner === '' || names.push(name) > 9) return undefined
-    source += `(${inner})`
+    return length === template.length ? source : undefined
   }
-  return length === template.length ? source : undefined
+
+  #operator(text: string): string | undefined {
+    if (this.#sawTextGlob) return undefined
+    this.#sawTextGlob = text === '**'
+    return this.#sawTextGlob ? ANYTHING : ONE_SEGMENT
+  }
+
+  #variable(name: string, pattern: string | undefined): string | undefined {
+    const inner = pattern === undefined ? this.#operator('*') : this.regexOf(pattern, true)
+    if (inner === undefined || inner === '') return undefined
+    this.names.push(name)
+    return `(${inner})`
+  }
 }
 
 function escaped(text: string): string {

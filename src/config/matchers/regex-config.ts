@@ -1,7 +1,7 @@
 /** envoy.type.matcher.v3.RegexMatcher and RegexMatchAndSubstitute, parsed. */
 import type { Reader } from '../../api/config.ts'
 import type { LinearRegex } from './regex.ts'
-import { compileRegex, substitutionGroups } from './regex.ts'
+import { compileRegex } from './regex.ts'
 
 export interface RegexRewrite {
   readonly regex: LinearRegex
@@ -28,10 +28,5 @@ export function readRegexRewrite(reader: Reader): RegexRewrite | undefined {
   const substitution = reader.string('substitution')
   const regex = reader.message('pattern', readRegex)
   if (regex === undefined) return undefined
-  const groups = substitutionGroups(substitution)
-  if ('message' in groups) {
-    reader.error('substitution', 'NU122', groups.message)
-    return undefined
-  }
   return { regex, substitution }
 }

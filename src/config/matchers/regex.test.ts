@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { compileRegex, substitutionGroups } from './regex.ts'
+import { compileRegex } from './regex.ts'
 
 function regex(source: string) {
   const compiled = compileRegex(source)
@@ -46,6 +46,11 @@ test('regex: substitution with RE2 references', () => {
   )
   expect(regex('one').replaceAll('/xxx/one/yyy/one/zzz', 'two')).toBe('/xxx/two/yyy/two/zzz')
   expect([regex('(.*)').replaceAll('/a', '<\\1>'), regex('o*').replaceAll('foob', '-')]).toEqual(['</a>', '-f-b-'])
-  expect(substitutionGroups('\\2/x/\\1')).toEqual({ highest: 2 })
-  expect('message' in substitutionGroups('a\\x')).toBe(true)
+})
+
+test('regex: a substitution for which there are no groups changes nothing, a wrong backslash ends it', () => {
+  expect(regex('one').replaceAll('/one/two', '\\1')).toBe('/one/two')
+  expect(regex('one').replaceAll('/one/two', 'a\\')).toBe('/a/two')
+  expect(regex('one').replaceAll('/one/two', 'a\\x\\0')).toBe('/a/two')
+  expect(regex('one').replaceAll('/one/two', '\\\\\\0')).toBe('/\\one/two')
 })

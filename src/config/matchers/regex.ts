@@ -85,9 +85,8 @@ function endsForSure(token: string, rest: string): boolean {
 }
 
 function replaceAll(engine: RE2JS, text: string, substitution: string): string {
-  // RE2 refuses such a rewrite when it is applied, and the text stays as it is.
-  const groups = substitutionGroups(substitution)
-  if ('message' in groups || groups.highest > engine.groupCount()) return text
+  // RE2 finds this out when the rewrite is applied, and the text stays as it is.
+  if (highestGroup(substitution) > engine.groupCount()) return text
   const matcher = engine.matcher(text)
   let out = ''
   let from = 0
@@ -102,22 +101,18 @@ function replaceAll(engine: RE2JS, text: string, substitution: string): string {
   return out + text.slice(from)
 }
 
+/** A backslash that stands before neither a digit nor another one ends the replacement, as in RE2. */
 function expand(substitution: string, group: (index: number) => string): string {
-  return substitution.replace(/\\([0-9\\])/g, (_, what: string) => (what === '\\' ? '\\' : group(Number(what))))
+  return substitution.replace(/\\(?:([0-9\\])|[^]*)/g, (_, what: string | undefined) =>
+    what === undefined ? '' : what === '\\' ? '\\' : group(Number(what)),
+  )
 }
 
-/** The highest group that a substitution names, or the text of what is wrong with it. */
-export function substitutionGroups(substitution: string): { readonly highest: number } | { readonly message: string } {
+function highestGroup(substitution: string): number {
   let highest = 0
-  for (let i = 0; i < substitution.length; i++) {
-    if (substitution[i] !== '\\') continue
-    const next = substitution[++i]
-    if (next === undefined) return { message: "Rewrite schema error: '\\' not allowed at end." }
-    if (next === '\\') continue
-    if (next < '0' || next > '9') return { message: "Rewrite schema error: '\\' must be followed by a digit or '\\'." }
-    highest = Math.max(highest, Number(next))
-  }
-  return { highest }
+  for (const [, digit] of substitution.matchAll(/\\([0-9])|\\./g))
+    if (digit !== undefined) highest = Math.max(highest, Number(digit))
+  return highest
 }
 
 const RE2_WORDS: readonly (readonly [string, string])[] = [

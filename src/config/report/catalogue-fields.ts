@@ -91,11 +91,6 @@ export const fieldFindings: readonly CatalogueEntry[] = [
     text: 'Regular expressions are RE2 syntax: no look-around, no back references. The whole value must match.',
   },
   {
-    id: 'NU122',
-    title: 'bad substitution',
-    text: 'A regex substitution refers to groups by \\0 to \\9, and \\\\ is a backslash; a group must be one of the pattern.',
-  },
-  {
     id: 'NU123',
     title: 'extension not supported by Nuncio yet',
     text: 'Envoy has this extension, Nuncio does not have it yet. An http filter with is_optional: true is left out instead.',

@@ -1,10 +1,18 @@
 /**
- * An older way to write metadata in the formats of headers, `%UPSTREAM_METADATA(["namespace", "key"])%`, as Envoy takes it:
- * it means `%UPSTREAM_METADATA(namespace:key)%`. What is no list of texts stays as it is.
+ * Older ways to write operators in the formats of headers, as Envoy takes them: `%UPSTREAM_METADATA(["namespace", "key"])%`
+ * means `%UPSTREAM_METADATA(namespace:key)%` (what is no list of texts stays as it is), `%PER_REQUEST_STATE(name)%` means
+ * `%FILTER_STATE(name:PLAIN)%`.
  */
 const LISTED = /%(UPSTREAM|DYNAMIC)_METADATA\((\[.+?\])\)%/g
 
-export function translateMetadataFormat(format: string): string {
+const STATE = /%PER_REQUEST_STATE\((.+?)\)%/g
+
+export function translateOlderFormat(format: string): string {
+  const states = format.includes('%PER_REQUEST_STATE(') ? format.replaceAll(STATE, '%FILTER_STATE($1:PLAIN)%') : format
+  return translateMetadata(states)
+}
+
+function translateMetadata(format: string): string {
   if (!format.includes('_METADATA([')) return format
   return format.replaceAll(LISTED, (whole, kind: string, list: string) => {
     const path = pathOf(list)
