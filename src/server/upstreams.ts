@@ -55,7 +55,7 @@ export class Upstreams {
       shared: states,
       ask: (request) => this.dnsCacheManager.load(request),
     })
-    const resolvers = new DnsResolvers(scope)
+    const resolvers = new DnsResolvers(scope, bootstrap.resolver)
     this.dnsCacheManager = new DnsCacheManager(deps.dnsCaches, {
       dispatcher,
       random: systemRandom,

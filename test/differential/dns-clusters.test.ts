@@ -34,24 +34,29 @@ function server(): Promise<ZoneDnsServer> {
 
 const FAMILIES = ['AUTO', 'V4_ONLY', 'V6_ONLY', 'V4_PREFERRED', 'ALL']
 
+const resolverOf = (dnsPort: number) => ({
+  name: 'cares',
+  typed_config: {
+    '@type': CARES,
+    resolvers: [{ socket_address: { address: '127.0.0.1', port_value: dnsPort } }],
+    query_tries: 1,
+    dns_resolver_options: { no_default_search_domain: true },
+  },
+})
+
 const clusters = (app: number, dnsPort: number) => {
   const more = (extra: object = {}) => ({
     dns_refresh_rate: REFRESH,
     dns_lookup_family: 'V4_ONLY',
-    typed_dns_resolver_config: {
-      name: 'cares',
-      typed_config: {
-        '@type': CARES,
-        resolvers: [{ socket_address: { address: '127.0.0.1', port_value: dnsPort } }],
-        query_tries: 1,
-        dns_resolver_options: { no_default_search_domain: true },
-      },
-    },
+    typed_dns_resolver_config: resolverOf(dnsPort),
     ...extra,
   })
   const families = FAMILIES.flatMap((dns_lookup_family) =>
     ['both', 'four', 'six'].map((name) =>
-      dnsCluster(`${name}-${dns_lookup_family}`, 'STRICT_DNS', `${name}.test`, app, more({ dns_lookup_family })),
+      dnsCluster(`${name}-${dns_lookup_family}`, 'STRICT_DNS', `${name}.test`, app, {
+        dns_refresh_rate: REFRESH,
+        dns_lookup_family,
+      }),
     ),
   )
   return [
@@ -94,6 +99,8 @@ differential('clusters by name', {
     const dns = waiting.shift()!
     return {
       node: { id: String(dns.port) },
+      // Of the clusters that name none.
+      typed_dns_resolver_config: resolverOf(dns.port),
       static_resources: {
         listeners: [
           httpListener('front', {

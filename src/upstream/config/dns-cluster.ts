@@ -28,7 +28,7 @@ export function readDnsCluster(reader: Reader, context: ParseContext): DnsCluste
       respectTtl: reader.bool('respect_dns_ttl', DEFAULT_DNS.respectTtl),
       minRefreshMs: reader.durationMs('dns_min_refresh_rate', DEFAULT_DNS.minRefreshMs),
       failureRefresh: reader.message('dns_failure_refresh_rate', readFailureRefresh),
-      resolver: readTypedResolver(reader, context) ?? DEFAULT_DNS.resolver,
+      resolver: readTypedResolver(reader, context),
     },
     allAddressesInSingleEndpoint: reader.bool('all_addresses_in_single_endpoint', false),
   }

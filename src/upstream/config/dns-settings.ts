@@ -15,7 +15,8 @@ export interface DnsSettings {
   readonly minRefreshMs: number
   /** After a failed lookup: exponential between the two with jitter; undefined: like `refreshMs`. */
   readonly failureRefresh: { readonly baseMs: number; readonly maxMs: number } | undefined
-  readonly resolver: DnsResolverSettings
+  /** Undefined: as the bootstrap says. */
+  readonly resolver: DnsResolverSettings | undefined
 }
 
 /** Also what the `parse` of an extension of category envoy.network.dns_resolver returns. */
@@ -50,7 +51,7 @@ export const DEFAULT_DNS: DnsSettings = {
   respectTtl: false,
   minRefreshMs: 0,
   failureRefresh: undefined,
-  resolver: DEFAULT_RESOLVER,
+  resolver: undefined,
 }
 
 const MAX_FAILURE_FACTOR = 10
@@ -67,7 +68,7 @@ export function readDnsSettings(cluster: Reader, discovery: DiscoveryType, conte
     respectTtl: cluster.bool('respect_dns_ttl', false),
     minRefreshMs: DEFAULT_DNS.minRefreshMs,
     failureRefresh: cluster.message('dns_failure_refresh_rate', readFailureRefresh),
-    resolver: readResolver(cluster, context),
+    resolver: readClusterResolver(cluster, context),
   }
 }
 
@@ -81,12 +82,17 @@ export function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failu
   return { baseMs, maxMs }
 }
 
-/** The three ways to name DNS servers, newest first as Envoy prefers them. */
-function readResolver(cluster: Reader, context: ParseContext): DnsResolverSettings {
-  const typed = readTypedResolver(cluster, context)
-  const older = cluster.message('dns_resolution_config', readDnsResolution)
+function readClusterResolver(cluster: Reader, context: ParseContext): DnsResolverSettings | undefined {
+  const newer = readResolver(cluster, context)
   const oldest = readServers(cluster, 'dns_resolvers')
-  return typed ?? older ?? (oldest.length > 0 ? { ...DEFAULT_RESOLVER, servers: oldest } : DEFAULT_RESOLVER)
+  return newer ?? (oldest.length > 0 ? { ...DEFAULT_RESOLVER, servers: oldest } : undefined)
+}
+
+/** The two fields that bootstrap, clusters and DNS caches have, newest first as Envoy prefers them. */
+export function readResolver(reader: Reader, context: ParseContext): DnsResolverSettings | undefined {
+  const typed = readTypedResolver(reader, context)
+  const older = reader.message('dns_resolution_config', readDnsResolution)
+  return typed ?? older
 }
 
 /** The field `typed_dns_resolver_config`, which several messages have. */

@@ -5,12 +5,13 @@ import type { ParseContext } from '../../api/extension.ts'
 import type { AddressPredicate } from '../../config/matchers/address-matcher.ts'
 import { readAddressMatcher } from '../../config/matchers/address-matcher.ts'
 import type { DnsLookupFamily, DnsResolverSettings, DnsSettings } from '../config/dns-settings.ts'
-import { DEFAULT_RESOLVER, readDnsResolution, readTypedResolver } from '../config/dns-settings.ts'
+import { readResolver } from '../config/dns-settings.ts'
 import { hostAndPort } from './authority.ts'
 
 export interface DnsCacheConfig extends DnsCacheSettings {
   readonly lookupFamily: DnsLookupFamily
-  readonly resolver: DnsResolverSettings
+  /** Undefined: as the bootstrap says. */
+  readonly resolver: DnsResolverSettings | undefined
   /** Until the next lookup of a name without addresses; with addresses their TTL counts. */
   readonly refreshMs: number
   /** A TTL counts for so long at least. */
@@ -29,7 +30,7 @@ export interface DnsCacheConfig extends DnsCacheSettings {
 const NOTHING_SET: DnsCacheConfig = {
   name: '',
   lookupFamily: 'AUTO',
-  resolver: DEFAULT_RESOLVER,
+  resolver: undefined,
   refreshMs: 60_000,
   minRefreshMs: 5000,
   failureRefresh: undefined,
@@ -76,12 +77,6 @@ function readDnsCache(reader: Reader, context: ParseContext): DnsCacheConfig {
   const problem = context.requireDnsCache?.({ name: config.name, text: JSON.stringify(reader.json), config })
   if (problem !== undefined) reader.error(undefined, 'NU193', problem)
   return config
-}
-
-function readResolver(reader: Reader, context: ParseContext): DnsResolverSettings {
-  const typed = readTypedResolver(reader, context)
-  const older = reader.message('dns_resolution_config', readDnsResolution)
-  return typed ?? older ?? DEFAULT_RESOLVER
 }
 
 const MAX_FAILURE_FACTOR = 10

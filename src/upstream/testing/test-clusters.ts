@@ -114,7 +114,7 @@ export function testClusters(
   const ask = (request: DnsLoadRequest) => dnsCacheManager.load(request)
   const workerCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: workerStore.root, ask })
   const mainCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: mainStore.root, ask })
-  const resolvers = new DnsResolvers(mainStore.root, createResolver)
+  const resolvers = new DnsResolvers(mainStore.root, undefined, createResolver)
   const shared = new SharedCounterAllocator()
   const dnsCacheManager: DnsCacheManager = new DnsCacheManager(dnsCaches, {
     dispatcher,
