@@ -228,11 +228,12 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     this.#useRoute(route)
   }
 
-  #refreshRoute(): void {
+  /** `routable`: false of a request that was refused before it had what Envoy's routes need. */
+  #refreshRoute(routable = true): void {
     const headers = this.requestHeaders
     if (headers === undefined) return
     this.streamInfo.routeResolutions++
-    this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))
+    if (routable) this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))
   }
 
   #useRoute(route: Route | undefined): void {
@@ -307,8 +308,11 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     }
     if (this.filters?.announceLocalReply(reply) === true) return this.resetStream('local-reset', reply.details)
     if (this.headersEncoded) return this.resetStream('local-reset', '')
-    // Also a refused request passes the filters that look at responses.
-    if (this.filters === undefined) this.#createFilters()
+    // Also a refused request passes the filters that look at responses, as far as its route has them.
+    if (this.filters === undefined) {
+      this.#refreshRoute(this.requestHeaders?.has('x-forwarded-proto') === true)
+      this.#createFilters()
+    }
     const { decoders, encoders } = this.filters!
     decoders.aborted = true
     if (this.responseHeaders !== undefined) {
@@ -337,7 +341,6 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
 
   #sendThroughFilters(reply: LocalReply): void {
     const { headers, body } = this.#build(reply)
-    this.repliesLocally = true
     this.respondHeaders(headers, body === '', reply.details)
     if (body !== '') this.respondData(bytesOf(body), true)
   }

@@ -24,7 +24,6 @@ import type { StreamOwner } from './stream-owner.ts'
 import type { StreamTimers } from './stream-timers.ts'
 
 const REMOTE_DISCONNECT = 'downstream_remote_disconnect'
-const HANDSHAKE_UNSUCCESSFUL = 'websocket_handshake_unsuccessful'
 
 export abstract class ResponseStream implements FormatterContext {
   readonly streamInfo: StreamRecord
@@ -55,8 +54,6 @@ export abstract class ResponseStream implements FormatterContext {
   protected drainsConnection: boolean
   /** The filters are those of an accepted upgrade. */
   protected upgraded = false
-  /** The response is this proxy's own. */
-  protected repliesLocally = false
   /** What a traced response is decorated with. */
   protected decoratedOperation: string | undefined = undefined
   /** The end of the response went to the codec. */
@@ -122,11 +119,6 @@ export abstract class ResponseStream implements FormatterContext {
   respondHeaders(headers: ResponseHeaders, end: boolean, details: string): void {
     if (this.ended) return
     this.responseHeaders = headers
-    if (this.upgraded && !this.repliesLocally && this.#failsHandshake(headers)) {
-      details = HANDSHAKE_UNSUCCESSFUL
-      end = true
-      headers.remove('content-length')
-    }
     this.streamInfo.responseCodeDetails = details
     this.responseComplete = end
     const encoders = this.filters?.encoders
@@ -229,12 +221,6 @@ export abstract class ResponseStream implements FormatterContext {
   #becomesTunnel(headers: ResponseHeaders): boolean {
     if (!this.upgraded) return false
     return isUpgrade(headers) || (this.requestHeaders?.method === 'CONNECT' && headers.status === 200)
-  }
-
-  /** An upstream that neither accepts a WebSocket nor says what is wrong: its body is not for this client. */
-  #failsHandshake(headers: ResponseHeaders): boolean {
-    if (headers.status === 101 || headers.status >= 400) return false
-    return this.requestHeaders?.get('upgrade')?.toLowerCase() === 'websocket'
   }
 
   /** What comes from the client from now on is no request that could be late. */

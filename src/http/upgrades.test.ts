@@ -55,17 +55,6 @@ describe('a WebSocket', () => {
     h.stream.callbacks.encodeData(bytes('abc'), true)
     expect(h.connection.take()).toMatch(/^HTTP\/1.1 403 Forbidden\r\n[^]*connection: close\r\n\r\nabc$/)
   })
-
-  test('that the upstream ignores gets a head only', () => {
-    const h = upgrading()
-    const headers = newResponseHeaders(200)
-    headers.set('content-length', '3')
-    headers.set('x-a', 'b')
-    h.stream.callbacks.encodeHeaders(headers, false, 'via_upstream')
-    expect(h.connection.take()).toMatch(/^HTTP\/1.1 200 OK\r\nx-a: b\r\n[^]*content-length: 0\r\n\r\n$/)
-    expect(h.logged[0]).toMatchObject({ code: 200, details: 'websocket_handshake_unsuccessful' })
-    expect(h.stream.destroyed).toBeTrue()
-  })
 })
 
 test('an upgrade that nobody configured is a request like any other without a route', () => {

@@ -3,12 +3,13 @@
  * no response of an upstream.
  */
 import type { Dispatcher, Random } from '../api/event.ts'
-import type { RequestHeaders } from '../api/headers.ts'
+import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
 import type { ClusterInfo, Host, Pick, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
 import { Attempts } from './attempts.ts'
+import { failedHandshake } from './failed-handshake.ts'
 import { timeoutReply } from './failure-replies.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
@@ -40,6 +41,10 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   /** The host is still to be found. */
   protected awaited: Extract<Pick, { kind: 'later' }> | undefined = undefined
   protected responseStarted = false
+  /** A retry chose a cluster that there is none of. */
+  protected hasNoCluster = false
+  /** Clusters that the route has led to, by their places in it; undefined: no retry has chosen another one. */
+  #tried: Set<number> | undefined = undefined
   protected headersSent = false
   /** The answer is complete, or was given up. */
   protected over = false
@@ -205,6 +210,29 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
     }
     this.charges.response(status, false, host)
     if (status < 500) host?.stats.rqError()
+  }
+
+  /** For a retry; false when there is no cluster of the name that the route says now. */
+  refreshCluster(): boolean {
+    const { callbacks, headers, shared } = this
+    const request = { headers, streamInfo: callbacks.streamInfo, random: callbacks.streamRandom }
+    const route = this.route.refresh?.(request, shared.runtime, (this.#tried ??= new Set()))
+    if (route?.entry === undefined) return true
+    callbacks.setRoute(route)
+    this.route = route
+    this.entry = route.entry
+    const cluster = shared.clusters.get(route.entry.clusterName)
+    this.hasNoCluster = cluster === undefined
+    if (cluster === undefined) return false
+    this.cluster = cluster
+    this.charges.cluster = cluster.info.stats
+    return true
+  }
+
+  /** The answer to a WebSocket was neither yes nor no. */
+  protected passOnRefusal(response: ResponseHeaders): void {
+    this.cleanUp()
+    this.callbacks.sendLocalReply(failedHandshake(response))
   }
 
   protected cleanUp(): void {

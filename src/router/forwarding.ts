@@ -39,10 +39,6 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #kept: KeptRequest | undefined = undefined
   /** Nothing of the request was too much to be kept. */
   #keptAll = true
-  /** Clusters that the route has led to, by their places in it; undefined: no retry has chosen another one. */
-  #tried: Set<number> | undefined = undefined
-  /** A retry chose a cluster that there is none of. */
-  #hasNoCluster = false
   /** Copies that get what the downstream still sends. */
   #mirrors: Mirror | undefined = undefined
 
@@ -220,6 +216,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   onUpstreamHeaders(request: UpstreamRequest, headers: ResponseHeaders, end: boolean): void {
+    if (request.failsHandshake(headers.status)) return this.passOnRefusal(headers)
     const { monitor, loadReports } = request.host
     if (monitor !== undefined) tellOfResponse(monitor, this.headers, headers, this.cluster.info.httpPolicies?.isError)
     if (loadReports !== undefined) request.loadReported = loadReports.take(headers)
@@ -360,7 +357,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.retries?.begin()
     const info = this.callbacks.streamInfo
     info.attemptCount++
-    if (this.#hasNoCluster) return this.replyNoHost()
+    if (this.hasNoCluster) return this.replyNoHost()
     forgetAttempt(info)
     const pick = this.choose()
     if (pick.kind === 'later') return this.awaitHost(pick, (host) => this.#retryAt(host))
@@ -376,22 +373,6 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     // It may have failed at once, which may even have ended the request.
     const attempt = this.attempts.latest
     if (attempt !== undefined) kept?.sendTo(attempt, this.requestComplete)
-  }
-
-  refreshCluster(): boolean {
-    const { callbacks, headers, shared } = this
-    const request = { headers, streamInfo: callbacks.streamInfo, random: callbacks.streamRandom }
-    const route = this.route.refresh?.(request, shared.runtime, (this.#tried ??= new Set()))
-    if (route?.entry === undefined) return true
-    callbacks.setRoute(route)
-    this.route = route
-    this.entry = route.entry
-    const cluster = shared.clusters.get(route.entry.clusterName)
-    this.#hasNoCluster = cluster === undefined
-    if (cluster === undefined) return false
-    this.cluster = cluster
-    this.charges.cluster = cluster.info.stats
-    return true
   }
 
   countRetry(counter: RetryCounter): void {

@@ -209,6 +209,10 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     return this.#awaitsUpgrade && status !== 101 && status < 400 && this.#headers.method !== 'CONNECT'
   }
 
+  failsHandshake(status: number): boolean {
+    return this.ignoresUpgrade(status) && this.#headers.get('upgrade')?.toLowerCase() === 'websocket'
+  }
+
   decodeData(data: ByteQueue, end: boolean): void {
     if (this.#done) return
     if (this.upstream !== undefined && data.length > 0) this.upstream.firstRxBodyByte ??= this.#owner.dispatcher.now

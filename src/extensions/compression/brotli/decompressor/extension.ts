@@ -1,6 +1,7 @@
 /** envoy.compression.brotli.decompressor. */
 import type { Extension } from '../../../../api/extension.ts'
 import { NativeStream, partsOf } from '../../common/native-stream.ts'
+import type { BrotliDecompressorStats } from './brotli-decompressor.ts'
 import { BrotliDecompressor, createBrotliDecompressorStats } from './brotli-decompressor.ts'
 import type { BrotliDecompressorConfig } from './config.ts'
 import { parseBrotliDecompressor } from './config.ts'
@@ -20,13 +21,14 @@ export const extension: Extension<BrotliDecompressorConfig, 'envoy.compression.d
       contentEncoding: 'br',
       statPrefix: 'brotli.',
       withStats: (scope) => {
-        const stats = createBrotliDecompressorStats(scope)
+        // They appear with the first body.
+        let stats: BrotliDecompressorStats | undefined
         return {
           create: () => {
             const { createBrotliDecompress } = require('node:zlib') as typeof import('node:zlib')
             return new BrotliDecompressor(
               new NativeStream(partsOf(createBrotliDecompress({ params })), chunkBytes),
-              stats,
+              (stats ??= createBrotliDecompressorStats(scope)),
             )
           },
         }

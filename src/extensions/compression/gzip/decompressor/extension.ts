@@ -3,6 +3,7 @@ import type { Extension } from '../../../../api/extension.ts'
 import { ZlibHandles } from '../../common/zlib-handles.ts'
 import type { GzipDecompressorConfig } from './config.ts'
 import { parseGzipDecompressor } from './config.ts'
+import type { GzipDecompressorStats } from './gzip-decompressor.ts'
 import { createGzipDecompressorStats, GzipDecompressor } from './gzip-decompressor.ts'
 
 export const extension: Extension<GzipDecompressorConfig, 'envoy.compression.decompressor'> = {
@@ -18,8 +19,9 @@ export const extension: Extension<GzipDecompressorConfig, 'envoy.compression.dec
       contentEncoding: 'gzip',
       statPrefix: 'gzip.',
       withStats: (scope) => {
-        const stats = createGzipDecompressorStats(scope)
-        return { create: () => new GzipDecompressor(config, handles, stats) }
+        // They appear with the first body.
+        let stats: GzipDecompressorStats | undefined
+        return { create: () => new GzipDecompressor(config, handles, (stats ??= createGzipDecompressorStats(scope))) }
       },
     }
   },

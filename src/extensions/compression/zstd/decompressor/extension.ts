@@ -3,6 +3,7 @@ import type { Extension } from '../../../../api/extension.ts'
 import { NativeStream, partsOf } from '../../common/native-stream.ts'
 import type { ZstdDecompressorConfig } from './config.ts'
 import { parseZstdDecompressor } from './config.ts'
+import type { ZstdDecompressorStats } from './zstd-decompressor.ts'
 import { createZstdDecompressorStats, ZstdDecompressor } from './zstd-decompressor.ts'
 
 export const extension: Extension<ZstdDecompressorConfig, 'envoy.compression.decompressor'> = {
@@ -16,11 +17,15 @@ export const extension: Extension<ZstdDecompressorConfig, 'envoy.compression.dec
     contentEncoding: 'zstd',
     statPrefix: 'zstd.',
     withStats: (scope) => {
-      const stats = createZstdDecompressorStats(scope)
+      // They appear with the first body.
+      let stats: ZstdDecompressorStats | undefined
       return {
         create: () => {
           const { createZstdDecompress } = require('node:zlib') as typeof import('node:zlib')
-          return new ZstdDecompressor(new NativeStream(partsOf(createZstdDecompress()), chunkBytes), stats)
+          return new ZstdDecompressor(
+            new NativeStream(partsOf(createZstdDecompress()), chunkBytes),
+            (stats ??= createZstdDecompressorStats(scope)),
+          )
         },
       }
     },

@@ -26,6 +26,8 @@ export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
   /** The request was let through, and how it went is not known yet. */
   #pending = false
   #statusInTrailers = false
+  /** False of a request that was refused before filters saw it; its answer counts. */
+  #asked = false
 
   constructor(shared: AdmissionControlShared) {
     this.#shared = shared
@@ -39,6 +41,7 @@ export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
 
   decodeHeaders(_headers: RequestHeaders): HeadersStatus {
     const { config, runtime, rejected } = this.#shared
+    this.#asked = true
     if (!config.enabled(runtime) || this.#callbacks.streamInfo.healthCheck === true) return 'continue'
     if (!this.#rejects()) {
       this.#pending = true
@@ -59,7 +62,7 @@ export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
 
   encodeHeaders(headers: ResponseHeaders, end: boolean): 'continue' {
     const { config } = this.#shared
-    if (!this.#pending) return 'continue'
+    if (!this.#pending && this.#asked) return 'continue'
     if (!isGrpc(headers, end)) {
       this.#record(config.isHttpSuccess(headers.status))
       return 'continue'
@@ -81,9 +84,8 @@ export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  onDestroy(): void {
-    if (this.#pending) this.#record(false)
-  }
+  /** A client that went before it was answered says nothing of the upstream. */
+  onDestroy(): void {}
 
   #record(success: boolean): void {
     this.#pending = false
