@@ -103,7 +103,7 @@ export class CdsApi implements ResourceSink, InitTarget {
     const applied = changed + removed.length > 0
     if (applied) this.#version = version
     if (failures.length > 0) return `Error adding/updating cluster(s) ${failures.join(', ')}`
-    if (applied) this.#countReload()
+    if (changed > 0) this.#countReload()
     this.#settle()
     return undefined
   }

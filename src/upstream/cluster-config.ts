@@ -125,6 +125,8 @@ export function parseCluster(
   if (dnsCluster !== undefined) ignoreDnsFields(reader, 'for clusters without settings of their own in cluster_type')
   if (dynamicForwardProxy !== undefined) checkNameValidation(reader, dynamicForwardProxy)
   refuseForeignProtocols(reader)
+  // What is in it is refused by name.
+  reader.message('queuing_policies', () => undefined)
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
   if (commonLb.locality.useHostname) checkHostnameHashing(reader, discovery)

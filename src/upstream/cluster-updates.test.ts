@@ -37,6 +37,19 @@ describe('cluster updates', () => {
     expect(stat('cluster.a.warming_state')).toBe(0)
   })
 
+  test('what discovery says of hosts is told at once, even if only weights are others', () => {
+    const { manager, orders, stat } = updatable()
+    const [cluster] = manager.active()
+    const [host] = cluster!.hosts
+    const before = orders.length
+    for (const weight of [2, 3, 4]) cluster!.setHosts([{ ...host!, weight }])
+    expect(cluster!.setHosts([{ ...host!, weight: 4 }])).toBe(false)
+    expect(orders.slice(before).map(({ kind }) => kind)).toEqual(['hosts.set', 'hosts.set', 'hosts.set'])
+    const counts = ['cluster_updated', 'cluster_updated_via_merge', 'update_out_of_merge_window']
+    expect(counts.map((name) => stat(`cluster_manager.${name}`))).toEqual([3, 0, 0])
+    expect(stat('cluster.a.membership_change')).toBe(1)
+  })
+
   test('between the two orders the old cluster goes on', () => {
     const { worker, update, orders } = updatable()
     update(staticCluster('a', [80], 'connect_timeout: 1s'), '2')

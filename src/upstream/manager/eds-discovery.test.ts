@@ -51,10 +51,11 @@ function started() {
   )
   discovery.subscribe()
   discovery.start(() => undefined)
-  const update = (policy?: Message, weights: readonly number[] = [1]) => {
+  const update = (policy?: Message, weights: readonly number[] = [1], metadata?: Message) => {
     const endpoints = weights.map((load_balancing_weight, priority) => {
       const address = { socket_address: { address: '127.0.0.1', port_value: 80 + priority } }
-      return { priority, lb_endpoints: [{ endpoint: { address }, load_balancing_weight }] }
+      const endpoint = { endpoint: { address }, load_balancing_weight, ...(metadata === undefined ? {} : { metadata }) }
+      return { priority, lb_endpoints: [endpoint] }
     })
     const message: Message = { cluster_name: 'app', endpoints, ...(policy === undefined ? {} : { policy }) }
     expect(subscriber?.onConfigUpdate([{ name: 'app', message }], '1')).toBeUndefined()
@@ -101,6 +102,11 @@ test('each endpoint of each update is matched with its sockets anew', () => {
   update(undefined, [1])
   update(undefined, [1, 1])
   expect(matches).toEqual(['new', 'known', 'new'])
+  matches.length = 0
+  update(undefined, [1, 1], { filter_metadata: { a: { b: 1 } } })
+  update(undefined, [1, 1], { filter_metadata: { a: { b: 1 } } })
+  // Twice where the metadata are others.
+  expect(matches).toEqual(['known', 'known', 'known', 'known', 'known', 'known'])
 })
 
 test('the largest weight is that of the last priority that ever was', () => {

@@ -1,6 +1,7 @@
 /** Type EDS: a control plane assigns the endpoints (Envoy's EdsClusterImpl). */
 import { parseRoot } from '../../config/parse-root.ts'
 import { criticalText } from '../../config/report/critical-text.ts'
+import type { Message } from '../../api/config.ts'
 import type { Dispatcher, Timer } from '../../api/event.ts'
 import type { Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
@@ -122,6 +123,8 @@ export class EdsDiscovery implements Discovery, ResourceSink {
       const isSame = before !== undefined && isSameHost(before, host, this.#cluster.config.healthChecks.length > 0)
       if (!isSame) return this.#cluster.createHost(host)
       this.#cluster.countSocketMatch(host)
+      // Its socket is chosen once more.
+      if (!isSameMetadata(before.metadata, host.metadata)) this.#cluster.countSocketMatch(host)
       return continued(before, host)
     })
     for (const { priority } of hosts) this.#lastPriority = Math.max(this.#lastPriority, priority)
@@ -163,6 +166,10 @@ function shownWeight(hosts: readonly HostDescription[], last: number): number {
 function isSameHost(before: HostDescription, now: NewHost, isChecked: boolean): boolean {
   if (before.hostname !== now.hostname || !isSameLocality(before.locality, now.locality)) return false
   return !isChecked || healthCheckAddress(before).text === healthCheckAddress(now).text
+}
+
+function isSameMetadata(before: Message | undefined, now: Message | undefined): boolean {
+  return before === now || JSON.stringify(before) === JSON.stringify(now)
 }
 
 /** The same host, with its connections and counters. */

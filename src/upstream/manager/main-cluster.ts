@@ -248,7 +248,8 @@ export class MainCluster {
     this.stats.membership_change.add(changed)
     this.#showMembership()
     if (!this.#initialised) return true
-    this.#mergeWindow.update(changed === 0)
+    // Whatever discovery says is told at once, even if only weights are others; what waits is health.
+    this.#mergeWindow.update(false)
     return true
   }
 

@@ -1,6 +1,6 @@
 /**
- * When an update of hosts leaves for the workers (CommonLbConfig.update_merge_window): what adds or removes hosts at once,
- * what only changes how they are at most once a window.
+ * When an update of hosts leaves for the workers (CommonLbConfig.update_merge_window): what discovery brings at once, what
+ * checks and outlier detection say of their health at most once a window.
  */
 import type { Dispatcher, Timer } from '../../api/event.ts'
 import type { ClusterManagerStats } from './cluster-manager-stats.ts'
