@@ -50,7 +50,10 @@ async function traffic(side: Side): Promise<void> {
       else await client.until(/\r\n\r\n/)
       if (leaves) client.destroy()
       const records = await side.logLines('access.log', ++lines)
-      side.note(`${index} ${method} ${path} ${script}`, records.slice(lines - 1).map((line) => comparable(line)))
+      side.note(
+        `${index} ${method} ${path} ${script}`,
+        records.slice(lines - 1).map((line) => comparable(line)),
+      )
       // Attempts that were given up go on until the connect timeout, and serve who comes next.
       await Bun.sleep(path.startsWith('/hole') ? 300 : 60)
     }
@@ -69,7 +72,9 @@ differential('every operator for upstreams that fail', {
           routes: [
             routeTo('app', '/app'),
             routeTo('app', '/slow', { timeout: '0.1s' }),
-            routeTo('app', '/try', { retry_policy: { retry_on: '5xx', num_retries: 1, per_try_timeout: '0.1s', ...SOON } }),
+            routeTo('app', '/try', {
+              retry_policy: { retry_on: '5xx', num_retries: 1, per_try_timeout: '0.1s', ...SOON },
+            }),
             routeTo('app', '/retried', RETRIED),
             routeTo('dead', '/dead-retried', RETRIED),
             routeTo('dead', '/dead'),

@@ -25,15 +25,15 @@ export class DynamicForwardProxyDiscovery implements Discovery, DnsCacheObserver
     this.#stop()
   }
 
-  onAddresses(name: string, [address, ...fallbackAddresses]: readonly IpAddress[]): void {
+  onAddresses(name: string, [address, ...additionalAddresses]: readonly IpAddress[]): void {
     if (address === undefined) return
     const before = this.#hosts.get(name)
     if (before === undefined) {
-      const host = this.#cluster.createHost({ ...ORDINARY, hostname: name, address, fallbackAddresses })
+      const host = this.#cluster.createHost({ ...ORDINARY, hostname: name, address, additionalAddresses })
       this.#hosts.set(name, host)
       this.#cluster.addHost(host)
     } else {
-      const host = { ...before, address, fallbackAddresses }
+      const host = { ...before, address, additionalAddresses }
       this.#hosts.set(name, host)
       this.#cluster.changeHost(host)
     }
@@ -50,6 +50,7 @@ export class DynamicForwardProxyDiscovery implements Discovery, DnsCacheObserver
 const ORDINARY = {
   locality: { region: '', zone: '', subZone: '' },
   localityWeight: 0,
+  fallbackAddresses: [],
   metadata: undefined,
   canary: false,
   weight: 1,

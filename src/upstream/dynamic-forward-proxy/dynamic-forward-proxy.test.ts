@@ -104,6 +104,18 @@ describe('dynamic forward proxy cluster', () => {
     expect(choose(asking('a.test:80', { 'envoy.upstream.dynamic_port': number(9) }))).toBe('a.test:80 192.0.2.1:80')
   })
 
+  test('several addresses of a name race each other', () => {
+    const { choose, answer, worker, network } = started()
+    choose(asking('a.test'))
+    answer('192.0.2.1', '2001:db8::1')
+    const pick = worker.get('dfp')!.chooseHost(asking('a.test'))
+    if (pick.kind !== 'host') throw new Error('no host')
+    const callbacks = { onPoolReady: () => undefined, onPoolFailure: () => undefined }
+    worker.get('dfp')!.tcpPool(pick.host, 'default', ANY_HOST).newConnection(callbacks)
+    network.last.refuse()
+    expect(network.connections.map(({ options }) => options.address.text)).toEqual(['192.0.2.1:80', '[2001:db8::1]:80'])
+  })
+
   test('another address is another address of the same host', () => {
     const { choose, answer, dispatcher, manager, stat, orders } = started()
     choose(asking('a.test'))
