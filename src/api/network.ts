@@ -87,6 +87,13 @@ export interface Connection {
 }
 
 /** What is known of the socket; filters (PROXY protocol, original dst) may replace the addresses before the chain is chosen. */
+/** Connections to upstreams come from this address (whatever its port), as those of the client itself would. */
+export interface UpstreamSource {
+  readonly address: IpAddress
+  /** SO_MARK of their sockets; 0: none. */
+  readonly mark: number
+}
+
 export interface ConnectionInfo {
   localAddress: Address
   remoteAddress: Address
@@ -104,6 +111,8 @@ export interface ConnectionInfo {
   /** Fingerprints of the client's TLS, where they are asked for. */
   ja3Hash?: string
   ja4Hash?: string
+  /** Of all that is sent on for this connection, unless a stream has its own (StreamInfo). Absent: the cluster's. */
+  upstreamSource?: UpstreamSource
   /** Where the client really meant to connect to. A listener with `use_original_dst` hands the connection over by it. */
   restoreLocalAddress?(address: Address): void
 }

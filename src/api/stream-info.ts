@@ -1,7 +1,7 @@
 import type { BytesMeter, Protocol } from './codec.ts'
 import type { LocalInfo } from './extension.ts'
 import type { RequestHeaders } from './headers.ts'
-import type { Address, ConnectionInfo, SslConnectionInfo } from './network.ts'
+import type { Address, ConnectionInfo, SslConnectionInfo, UpstreamSource } from './network.ts'
 import type { ClusterInfo, Host } from './upstream.ts'
 import type { RedirectHistory, Route, VirtualHost } from './route.ts'
 
@@ -91,6 +91,8 @@ export interface StreamInfo {
   schemeMatchesUpstream?: boolean
   /** Traced because a service asked for it (x-envoy-force-trace, or an id that says so). */
   traceForced?: boolean
+  /** Where this stream's requests to upstreams come from; undefined: see ConnectionInfo. */
+  upstreamSource?: UpstreamSource | undefined
   /** That the connection was accepted for; undefined where none matched, and upstream. */
   readonly filterChain: FilterChainDescription | undefined
   /** Monotonic ms at which the downstream connection was accepted. */

@@ -33,6 +33,7 @@ import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/
 import { extension as filtersHttpIpTagging } from '../extensions/filters/http/ip_tagging/extension.ts'
 import { extension as filtersHttpLocalRatelimit } from '../extensions/filters/http/local_ratelimit/extension.ts'
 import { extension as filtersHttpMatchDelegate } from '../extensions/filters/http/match_delegate/extension.ts'
+import { extension as filtersHttpOriginalSrc } from '../extensions/filters/http/original_src/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
 import { extension as filtersHttpSetFilterState } from '../extensions/filters/http/set_filter_state/extension.ts'
@@ -41,6 +42,7 @@ import { extension as filtersHttpStatefulSession } from '../extensions/filters/h
 import { extension as filtersListenerHttpInspector } from '../extensions/filters/listener/http_inspector/extension.ts'
 import { extension as filtersListenerLocalRatelimit } from '../extensions/filters/listener/local_ratelimit/extension.ts'
 import { extension as filtersListenerOriginalDst } from '../extensions/filters/listener/original_dst/extension.ts'
+import { extension as filtersListenerOriginalSrc } from '../extensions/filters/listener/original_src/extension.ts'
 import { extension as filtersListenerProxyProtocol } from '../extensions/filters/listener/proxy_protocol/extension.ts'
 import { extension as filtersListenerSetFilterState } from '../extensions/filters/listener/set_filter_state/extension.ts'
 import { extension as filtersListenerTlsInspector } from '../extensions/filters/listener/tls_inspector/extension.ts'
@@ -113,6 +115,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpIpTagging,
   filtersHttpLocalRatelimit,
   filtersHttpMatchDelegate,
+  filtersHttpOriginalSrc,
   filtersHttpRbac,
   filtersHttpRouter,
   filtersHttpSetFilterState,
@@ -121,6 +124,7 @@ export const extensions: readonly Extension[] = [
   filtersListenerHttpInspector,
   filtersListenerLocalRatelimit,
   filtersListenerOriginalDst,
+  filtersListenerOriginalSrc,
   filtersListenerProxyProtocol,
   filtersListenerSetFilterState,
   filtersListenerTlsInspector,

@@ -79,7 +79,9 @@ function start(fd: number, options: ConnectOptions): StartFailure | undefined {
   if (address.kind === 'ip' && address.family === 6 && address.ipv4Compat !== true) {
     setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)
   }
-  const failed = applySocketOptions(fd, address, options.socketOptions ?? [], 'STATE_PREBIND')
+  // Pipes have none, not even those that the kernel would take.
+  const socketOptions = address.kind === 'ip' ? (options.socketOptions ?? []) : []
+  const failed = applySocketOptions(fd, address, socketOptions, 'STATE_PREBIND')
   if (failed !== undefined) return { event: 'local-close', reason: failed, transport: '' }
   if (sourceAddress !== undefined) {
     // The port is then chosen by connect, which knows that only the pair of ends has to be unique.

@@ -1,5 +1,5 @@
 /** What is known of a socket: plain fields, because listener filters may replace them. */
-import type { Address, ConnectionInfo } from '../api/network.ts'
+import type { Address, ConnectionInfo, UpstreamSource } from '../api/network.ts'
 
 export class SocketInfo implements ConnectionInfo {
   localAddress: Address
@@ -9,6 +9,7 @@ export class SocketInfo implements ConnectionInfo {
   declare directLocalAddress?: Address
   declare ja3Hash?: string
   declare ja4Hash?: string
+  declare upstreamSource?: UpstreamSource
   requestedServerName = ''
   /** What Envoy assumes when no listener filter looked. */
   detectedTransportProtocol = 'raw_buffer'

@@ -12,6 +12,7 @@ import {
   IPV6_FREEBIND,
   IPV6_TRANSPARENT,
   SO_KEEPALIVE,
+  SO_MARK,
   SOL_SOCKET,
   TCP_FASTOPEN,
   TCP_KEEPCNT,
@@ -39,10 +40,7 @@ export interface SocketOptions {
 export function readListenSocketOptions(reader: Reader): SocketOptions {
   const options: SocketOption[] = []
   const transparent = reader.optionalBool('transparent')
-  if (transparent !== undefined) {
-    options.push(...bothFamilies(IP_TRANSPARENT, IPV6_TRANSPARENT, Number(transparent), 'STATE_PREBIND'))
-    options.push(...bothFamilies(IP_TRANSPARENT, IPV6_TRANSPARENT, Number(transparent), 'STATE_BOUND'))
-  }
+  if (transparent !== undefined) options.push(...transparentOptions(transparent))
   const freebind = reader.optionalBool('freebind')
   if (freebind !== undefined) options.push(...freebindOptions(freebind))
   const fastOpen = reader.optionalNumber('tcp_fast_open_queue_length')
@@ -50,6 +48,17 @@ export function readListenSocketOptions(reader: Reader): SocketOptions {
   reader.message('tcp_keepalive', (keepalive) => options.push(...readTcpKeepalive(keepalive)))
   options.push(...readSocketOptions(reader, 'socket_options'))
   return { options }
+}
+
+export function transparentOptions(transparent: boolean): readonly SocketOption[] {
+  return [
+    ...bothFamilies(IP_TRANSPARENT, IPV6_TRANSPARENT, Number(transparent), 'STATE_PREBIND'),
+    ...bothFamilies(IP_TRANSPARENT, IPV6_TRANSPARENT, Number(transparent), 'STATE_BOUND'),
+  ]
+}
+
+export function markOption(mark: number): SocketOption {
+  return { level: SOL_SOCKET, name: SO_MARK, value: mark, state: 'STATE_PREBIND', family: undefined }
 }
 
 export function freebindOptions(freebind: boolean): readonly SocketOption[] {

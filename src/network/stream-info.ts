@@ -2,7 +2,7 @@
 import type { BytesMeter, Protocol } from '../api/codec.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { RequestHeaders } from '../api/headers.ts'
-import type { ConnectionInfo, SslConnectionInfo } from '../api/network.ts'
+import type { ConnectionInfo, SslConnectionInfo, UpstreamSource } from '../api/network.ts'
 import type { RedirectHistory, Route, VirtualHost } from '../api/route.ts'
 import type {
   ClusterDescription,
@@ -59,6 +59,7 @@ export class StreamRecord implements StreamInfo {
   localReplyOwner = ''
   schemeMatchesUpstream = false
   traceForced = false
+  upstreamSource: UpstreamSource | undefined = undefined
   filterChain: FilterChainDescription | undefined
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined
   #filterState: StreamFilterState | undefined = undefined

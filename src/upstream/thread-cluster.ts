@@ -42,6 +42,7 @@ import { ClusterPools } from './pool/cluster-pools.ts'
 import { PredictivePreconnect } from './pool/predictive-preconnect.ts'
 import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
+import { contextWithSource, upstreamSourceOf } from './pool/upstream-source.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
 import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
 import { createResourceManagers } from './circuit-breakers/resource-managers.ts'
@@ -199,7 +200,8 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   tcpPool(chosen: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool {
     const host = chosen as EndpointHost // as above
     const createTransport = host.transport?.for(context.downstreamConnection)
-    return new DirectTcpPool(this.#context, this.#resources[priority], host, createTransport, this.#tcpConnections)
+    const poolContext = contextWithSource(this.#context, upstreamSourceOf(context))
+    return new DirectTcpPool(poolContext, this.#resources[priority], host, createTransport, this.#tcpConnections)
   }
 
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {

@@ -2,7 +2,7 @@
 import type { Address } from '../../api/network.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
 import type { OperatorKind, OperatorTable } from '../operator.ts'
-import { numberOperator, textOperator } from '../operator.ts'
+import { numberOperator, numberValue, plainOperator, textOperator } from '../operator.ts'
 import { addressText, addressWithoutPort, networkOf } from './address-text.ts'
 
 type Source = (streamInfo: StreamInfo) => Address | undefined
@@ -27,10 +27,15 @@ function withoutPort(source: Source): OperatorKind {
   }
 }
 
+/** A pipe has none, which is not as if there were no address. */
 function port(source: Source): OperatorKind {
-  return numberOperator(({ streamInfo }) => {
+  const number = numberValue(({ streamInfo }) => {
     const address = source(streamInfo)
     return address?.kind === 'ip' ? address.port : undefined
+  })
+  return plainOperator({
+    ...number,
+    text: (context) => (source(context.streamInfo)?.kind === 'pipe' ? '' : number.text(context)),
   })
 }
 

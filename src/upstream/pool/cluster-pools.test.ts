@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Connection } from '../../api/network.ts'
 import type { LoadBalancerContext } from '../../api/upstream.ts'
+import { parseIpAddress } from '../../network/address.ts'
 import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
 import { RecordedStream } from '../testing/recorded-stream.ts'
 import { ANY_HOST, staticCluster, testClusters } from '../testing/test-clusters.ts'
@@ -9,8 +10,12 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'
 const CLOSE = 'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
 
 /** A request of the downstream connection of this number. */
-function ask({ worker }: ReturnType<typeof testClusters>, id: number): RecordedStream {
-  const context: LoadBalancerContext = { ...ANY_HOST, downstreamConnection: { id } as Connection }
+function ask(clusters: ReturnType<typeof testClusters>, id: number): RecordedStream {
+  return askFor(clusters, { id, info: {} } as Connection)
+}
+
+function askFor({ worker }: ReturnType<typeof testClusters>, downstreamConnection: Connection): RecordedStream {
+  const context: LoadBalancerContext = { ...ANY_HOST, downstreamConnection }
   const cluster = worker.get('a')!
   const pick = cluster.chooseHost(context)
   if (pick.kind !== 'host') throw new Error('no host')
@@ -64,4 +69,46 @@ test('a cluster that goes ends the connections of all its pools', () => {
   }
   clusters.worker.apply({ kind: 'cluster.remove', name: 'a', forget: '' })
   expect(clusters.network.open).toBe(0)
+})
+
+test('connections that come from the client: no two clients share one', () => {
+  const clusters = testClusters([staticCluster('a', [80])])
+  clusters.manager.start()
+  const { network } = clusters
+  const from = (ip: string, mark: number): Connection =>
+    ({ id: 1, info: { upstreamSource: { address: parseIpAddress(ip, 4711), mark } } }) as Connection
+  const clients = [from('10.1.1.1', 0), from('10.1.1.2', 0), from('10.1.1.2', 9)]
+  for (const client of clients) {
+    askFor(clusters, client)
+    network.last.connect()
+    network.last.receive(OK)
+  }
+  expect(clients.map((client) => askFor(clusters, client).events)).toEqual([['ready'], ['ready'], ['ready']])
+  ask(clusters, 1)
+  const options = network.connections.map((connection) => connection.options)
+  expect(options.map(({ sourceAddress }) => sourceAddress?.text)).toEqual([
+    '10.1.1.1:0',
+    '10.1.1.2:0',
+    '10.1.1.2:0',
+    undefined,
+  ])
+  const names = options.map(({ socketOptions }) => socketOptions?.filter(({ family }) => family !== 6))
+  expect(names.map((list) => list?.map(({ name, value, state }) => `${name} ${String(value)} ${state}`))).toEqual([
+    ['19 1 STATE_PREBIND', '19 1 STATE_BOUND'],
+    ['19 1 STATE_PREBIND', '19 1 STATE_BOUND'],
+    ['36 9 STATE_PREBIND', '19 1 STATE_PREBIND', '19 1 STATE_BOUND'],
+    [],
+  ])
+})
+
+test('connections of a raw kind come from the client, too', () => {
+  const clusters = testClusters([staticCluster('a', [80])])
+  clusters.manager.start()
+  const cluster = clusters.worker.get('a')!
+  const upstreamSource = { address: parseIpAddress('10.1.1.1', 4711), mark: 0 }
+  const context = { ...ANY_HOST, downstreamConnection: { id: 1, info: { upstreamSource } } as Connection }
+  const pick = cluster.chooseHost(context)
+  if (pick.kind !== 'host') throw new Error('no host')
+  cluster.tcpPool(pick.host, 'default', context).newConnection({ onPoolReady: () => {}, onPoolFailure: () => {} })
+  expect(clusters.network.last.options.sourceAddress?.text).toBe('10.1.1.1:0')
 })

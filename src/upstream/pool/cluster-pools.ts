@@ -2,13 +2,14 @@
  * The HTTP pools of one cluster on one thread: one for each host and priority, or several where requests of different
  * downstream connections must not meet.
  */
-import type { Connection } from '../../api/network.ts'
+import type { Connection, UpstreamSource } from '../../api/network.ts'
 import type { Host, LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { PoolLoad } from './http1-pool.ts'
 import { Http1Pool } from './http1-pool.ts'
 import type { PoolContext } from './pool-context.ts'
+import { contextWithSource, keyOfSource, upstreamSourceOf } from './upstream-source.ts'
 
 interface HostPools {
   default: Http1Pool | undefined
@@ -41,11 +42,12 @@ export class ClusterPools {
       pools = { default: undefined, high: undefined, keyed: undefined }
       this.#byHost.set(host, pools)
     }
-    if (this.#perDownstream || host.transport !== undefined) {
-      const pool = this.#getKeyed(pools, host, priority, context.downstreamConnection)
+    const source = upstreamSourceOf(context)
+    if (this.#perDownstream || source !== undefined || host.transport !== undefined) {
+      const pool = this.#getKeyed(pools, host, priority, context.downstreamConnection, source)
       if (pool !== 'any') return pool
     }
-    return (pools[priority] ??= this.#create(host, priority, undefined))
+    return (pools[priority] ??= this.#create(host, priority, undefined, undefined))
   }
 
   /** Of all hosts together. */
@@ -89,15 +91,16 @@ export class ClusterPools {
     host: EndpointHost,
     priority: ResourcePriority,
     downstream: Connection | undefined,
+    source: UpstreamSource | undefined,
   ): Http1Pool | undefined | 'any' {
     const own = this.#perDownstream ? String(downstream?.id ?? '') : ''
     const transport = downstream === undefined ? '' : (host.transport?.poolKey(downstream) ?? '')
-    if (own === '' && transport === '') return 'any'
-    const key = `${priority} ${own} ${transport}`
+    if (own === '' && transport === '' && source === undefined) return 'any'
+    const key = `${priority} ${own} ${source === undefined ? '' : keyOfSource(source)} ${transport}`
     const keyed = (pools.keyed ??= new Map())
     const known = keyed.get(key)
     if (known !== undefined) return known
-    const pool = this.#create(host, priority, downstream)
+    const pool = this.#create(host, priority, downstream, source)
     if (pool === undefined) return undefined
     keyed.set(key, pool)
     // Downstream connections come and go, and their pools with them.
@@ -108,14 +111,19 @@ export class ClusterPools {
     return pool
   }
 
-  #create(host: EndpointHost, priority: ResourcePriority, downstream: Connection | undefined): Http1Pool | undefined {
+  #create(
+    host: EndpointHost,
+    priority: ResourcePriority,
+    downstream: Connection | undefined,
+    source: UpstreamSource | undefined,
+  ): Http1Pool | undefined {
     const resources = this.#resources[priority]
     if (!resources.connectionPools.canCreate()) {
       this.#context.stats.upstream_cx_pool_overflow.inc()
       return undefined
     }
     resources.connectionPools.inc()
-    return new Http1Pool(this.#context, resources, host, host.transport?.for(downstream))
+    return new Http1Pool(contextWithSource(this.#context, source), resources, host, host.transport?.for(downstream))
   }
 }
 

@@ -39,7 +39,9 @@ export class PooledUpstreamInfo implements UpstreamInfo {
   }
 
   get localAddress(): Address | undefined {
-    return this.#pooled.connection.info.localAddress
+    const { localAddress } = this.#pooled.connection.info
+    // Our end of a pipe has no name.
+    return localAddress.text === '' ? undefined : localAddress
   }
 
   get remoteAddress(): Address | undefined {
