@@ -11,6 +11,7 @@ import { CdsApi } from '../upstream/cds-api.ts'
 import { ClusterManager } from '../upstream/cluster-manager.ts'
 import { DnsCacheManager } from '../upstream/dns-cache/dns-cache-manager.ts'
 import { ThreadDnsCaches } from '../upstream/dns-cache/thread-dns-caches.ts'
+import { connectTo } from '../network/client-connection.ts'
 import { DnsResolvers } from '../upstream/dns/dns-resolvers.ts'
 import { Transports } from '../upstream/transport/transports.ts'
 import type { Bootstrap } from './bootstrap.ts'
@@ -55,7 +56,8 @@ export class Upstreams {
       shared: states,
       ask: (request) => this.dnsCacheManager.load(request),
     })
-    const resolvers = new DnsResolvers(scope, bootstrap.resolver)
+    const connections = { dispatcher, random: systemRandom, connect: connectTo }
+    const resolvers = new DnsResolvers(scope, connections, bootstrap.resolver)
     this.dnsCacheManager = new DnsCacheManager(deps.dnsCaches, {
       dispatcher,
       random: systemRandom,

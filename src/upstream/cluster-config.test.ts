@@ -250,6 +250,7 @@ typed_dns_resolver_config:
         useSearchDomains: true,
         timeoutMs: 5000,
         tries: 2,
+        overTcp: false,
         serversAreFallback: true,
         rotatesServers: true,
         routableOnly: true,

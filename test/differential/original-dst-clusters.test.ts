@@ -93,6 +93,15 @@ differential('clusters of type ORIGINAL_DST', {
           ],
           extra: { http_filters: FILTERS, access_log: [fileLog('access.log', textFormat(OUTCOME))] },
         }),
+        {
+          ...httpListener('proxied', { routes: [routeTo('plain')] }),
+          listener_filters: [
+            {
+              name: 'proxy_protocol',
+              typed_config: { '@type': `${TYPES}.filters.listener.proxy_protocol.v3.ProxyProtocol` },
+            },
+          ],
+        },
         tcpListener('tcp', `127.0.0.1:${port('second')}`),
         tcpListener('nowhere', 'nowhere'),
       ],
@@ -135,6 +144,11 @@ differential('clusters of type ORIGINAL_DST', {
     await ask('invalid metadata', 'front', 'GET /metadata/3', 'x-meta: 1', header(to('first')))
     await ask('state', 'front', 'GET /metadata/4', `x-state: ${to('first')}`, `x-meta: ${to('second')}`)
     await ask('invalid state', 'front', 'GET /plain/2', 'x-state: first')
+    for (const name of ['first', 'second']) {
+      const preface = `PROXY TCP4 127.0.0.1 127.0.0.1 999 ${to(name).slice('127.0.0.1:'.length)}\r\n`
+      await side.send(`restored ${name}`, 'proxied', `${preface}GET /restored HTTP/1.1\r\nhost: a.test\r\n\r\n`)
+      await side.proxy.admin('/clusters')
+    }
     await side.send('tcp', 'tcp', 'GET /tcp HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n')
     await side.exchange('nowhere', 'GET /nowhere HTTP/1.1\r\nhost: a.test\r\n\r\n', true)
     for (const backend of ['first', 'second']) side.noteSeen(backend)

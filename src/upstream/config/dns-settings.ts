@@ -26,6 +26,8 @@ export interface DnsResolverSettings {
   readonly useSearchDomains: boolean
   readonly timeoutMs: number
   readonly tries: number
+  /** Questions go over TCP, all of them. */
+  readonly overTcp: boolean
   /** `servers` are asked only where the system knows none. */
   readonly serversAreFallback: boolean
   /** Each lookup begins with the next server. */
@@ -39,6 +41,7 @@ export const DEFAULT_RESOLVER: DnsResolverSettings = {
   useSearchDomains: true,
   timeoutMs: 5000,
   tries: 4,
+  overTcp: false,
   serversAreFallback: false,
   rotatesServers: false,
   routableOnly: false,
@@ -84,8 +87,9 @@ export function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failu
 
 function readClusterResolver(cluster: Reader, context: ParseContext): DnsResolverSettings | undefined {
   const newer = readResolver(cluster, context)
-  const oldest = readServers(cluster, 'dns_resolvers')
-  return newer ?? (oldest.length > 0 ? { ...DEFAULT_RESOLVER, servers: oldest } : undefined)
+  const servers = readServers(cluster, 'dns_resolvers')
+  const overTcp = cluster.bool('use_tcp_for_dns_lookups', false)
+  return newer ?? (servers.length > 0 ? { ...DEFAULT_RESOLVER, servers, overTcp } : undefined)
 }
 
 /** The two fields that bootstrap, clusters and DNS caches have, newest first as Envoy prefers them. */
@@ -122,14 +126,11 @@ const DNS_FIELDS = [
 
 /** envoy.config.core.v3.DnsResolutionConfig, whose two fields CaresDnsResolverConfig has as well. */
 export function readDnsResolution(reader: Reader): DnsResolverSettings {
-  const useSearchDomains = reader.message('dns_resolver_options', (options) => {
-    return !options.bool('no_default_search_domain', false)
-  })
-  return {
-    ...DEFAULT_RESOLVER,
-    servers: readServers(reader, 'resolvers'),
-    useSearchDomains: useSearchDomains ?? true,
-  }
+  const options = reader.message('dns_resolver_options', (options) => ({
+    useSearchDomains: !options.bool('no_default_search_domain', false),
+    overTcp: options.bool('use_tcp_for_dns_lookups', false),
+  }))
+  return { ...DEFAULT_RESOLVER, ...options, servers: readServers(reader, 'resolvers') }
 }
 
 function readServers(reader: Reader, field: string): readonly string[] {

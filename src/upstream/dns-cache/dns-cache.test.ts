@@ -67,7 +67,7 @@ function started(more = '') {
     random: { u32: () => 0, float: () => 0.5, uuid: () => '' },
     scope: mainStore.root,
     runtime,
-    resolvers: new DnsResolvers(mainStore.root, undefined, () => resolver),
+    resolvers: new DnsResolvers(mainStore.root, undefined as never, undefined, () => resolver),
     shared: new SharedCounterAllocator(),
     states,
     send: (order) => caches.apply(order),

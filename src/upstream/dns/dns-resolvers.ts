@@ -5,9 +5,11 @@ import { DEFAULT_RESOLVER } from '../config/dns-settings.ts'
 import type { DnsResolver } from './dns-resolver.ts'
 import { DnsStats } from './dns-stats.ts'
 import { SystemDnsResolver } from './system-dns-resolver.ts'
+import type { TcpResolverDeps } from './tcp-resolver.ts'
 
 export class DnsResolvers {
   readonly #scope: Scope
+  readonly #deps: TcpResolverDeps
   readonly #shared: DnsResolverSettings
   readonly #createResolver: ((settings: DnsResolverSettings) => DnsResolver) | undefined
   readonly #resolvers = new Map<string, DnsResolver>()
@@ -16,10 +18,12 @@ export class DnsResolvers {
   /** `shared`: of those who say nothing. `createResolver`: tests answer for themselves. */
   constructor(
     scope: Scope,
+    deps: TcpResolverDeps,
     shared = DEFAULT_RESOLVER,
     createResolver?: (settings: DnsResolverSettings) => DnsResolver,
   ) {
     this.#scope = scope
+    this.#deps = deps
     this.#shared = shared
     this.#createResolver = createResolver
   }
@@ -29,7 +33,7 @@ export class DnsResolvers {
     let resolver = this.#resolvers.get(key)
     if (resolver === undefined) {
       this.#stats ??= new DnsStats(this.#scope)
-      resolver = this.#createResolver?.(settings) ?? new SystemDnsResolver(settings, this.#stats)
+      resolver = this.#createResolver?.(settings) ?? new SystemDnsResolver(settings, this.#stats, this.#deps)
       this.#resolvers.set(key, resolver)
     }
     return resolver

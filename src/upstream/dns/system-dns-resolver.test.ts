@@ -49,7 +49,12 @@ beforeAll(async () => {
   const hosts = join(directory, 'hosts')
   writeFileSync(hosts, '# a comment\n10.9.9.9 Fixed.test alias # more\n')
   const settings = { ...DEFAULT_RESOLVER, servers: [`127.0.0.1:${server.port}`], useSearchDomains: false }
-  resolver = new SystemDnsResolver(settings, new DnsStats(new StatsStore().root), new HostsFile(hosts))
+  resolver = new SystemDnsResolver(
+    settings,
+    new DnsStats(new StatsStore().root),
+    undefined as never,
+    new HostsFile(hosts),
+  )
 })
 
 afterAll(() => {

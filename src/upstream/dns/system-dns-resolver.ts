@@ -14,6 +14,8 @@ import { ipLiteral } from './ip-literal.ts'
 import { RESOLVED, resolutionDetail, saysNothingThere } from './resolution-detail.ts'
 import type { SearchList } from './search-list.ts'
 import { candidates, NO_SEARCH, parseSearchList } from './search-list.ts'
+import type { TcpResolverDeps } from './tcp-resolver.ts'
+import { lookUpOverTcp } from './tcp-resolver.ts'
 
 type Answer =
   | { readonly kind: 'found'; readonly addresses: readonly ResolvedAddress[] }
@@ -32,13 +34,15 @@ const REINITIALISES = new Set(['ECONNREFUSED', 'EREFUSED', 'ESERVFAIL', 'ENOTIMP
 export class SystemDnsResolver implements DnsResolver {
   readonly #settings: DnsResolverSettings
   readonly #stats: DnsStats
+  readonly #deps: TcpResolverDeps
   readonly #hosts: HostsFile
   readonly #search: SearchList
   #dirty = false
   /** Lookups so far: with which server the next one begins. */
   #lookups = 0
 
-  constructor(settings: DnsResolverSettings, stats: DnsStats, hosts = new HostsFile()) {
+  constructor(settings: DnsResolverSettings, stats: DnsStats, deps: TcpResolverDeps, hosts = new HostsFile()) {
+    this.#deps = deps
     this.#settings = settings
     this.#stats = stats
     this.#hosts = hosts
@@ -126,21 +130,38 @@ export class SystemDnsResolver implements DnsResolver {
   }
 
   #query(resolver: Resolver, name: string, family: Family): Promise<Answer> {
+    if (this.#settings.overTcp) return this.#queryOverTcp(resolver, name, family)
     return new Promise((resolve) => {
       const done = (
         error: NodeJS.ErrnoException | null,
         records: readonly { readonly address: string; readonly ttl: number }[] | undefined,
       ): void => {
-        if (error === null || error === undefined) {
-          return resolve(answerOf(this.#settings.routableOnly && !hasInterface(family) ? [] : (records ?? [])))
-        }
-        const code = error.code ?? 'EFAILED'
-        if (REINITIALISES.has(code)) this.#dirty = true
-        resolve({ kind: saysNothingThere(code) ? 'none' : 'failure', detail: resolutionDetail(code) })
+        if (error !== null && error !== undefined) return resolve(this.#nothing(error.code ?? 'EFAILED'))
+        resolve(
+          this.#found(
+            (records ?? []).map(({ address, ttl }) => ({ ip: address, ttlS: ttl })),
+            family,
+          ),
+        )
       }
       if (family === 4) resolver.resolve4(name, { ttl: true }, done)
       else resolver.resolve6(name, { ttl: true }, done)
     })
+  }
+
+  async #queryOverTcp(resolver: Resolver, name: string, family: Family): Promise<Answer> {
+    const result = await lookUpOverTcp(resolver.getServers(), name, family, this.#settings, this.#deps)
+    return typeof result === 'string' ? this.#nothing(result) : this.#found(result, family)
+  }
+
+  #found(addresses: readonly ResolvedAddress[], family: Family): Answer {
+    if (addresses.length === 0 || (this.#settings.routableOnly && !hasInterface(family))) return NO_DATA
+    return { kind: 'found', addresses }
+  }
+
+  #nothing(code: string): Answer {
+    if (REINITIALISES.has(code)) this.#dirty = true
+    return { kind: saysNothingThere(code) ? 'none' : 'failure', detail: resolutionDetail(code) }
   }
 
   /**
@@ -203,11 +224,6 @@ function isLocalhost(name: string): boolean {
 
 function fixed(ips: readonly string[]): Answer {
   return { kind: 'found', addresses: ips.map((ip) => ({ ip, ttlS: 0 })) }
-}
-
-function answerOf(records: readonly { readonly address: string; readonly ttl: number }[]): Answer {
-  if (records.length === 0) return NO_DATA
-  return { kind: 'found', addresses: records.map(({ address, ttl }) => ({ ip: address, ttlS: ttl })) }
 }
 
 /** Addresses that were found count whatever else failed; without any, a failure is one. */

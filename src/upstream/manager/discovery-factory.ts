@@ -3,6 +3,7 @@ import type { Dispatcher, Random } from '../../api/event.ts'
 import type { LogComponent, Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { SubscriptionFactory } from '../../api/subscription.ts'
+import { connectTo } from '../../network/client-connection.ts'
 import type { EdsSettings } from '../cluster-config.ts'
 import type { DynamicForwardProxyConfig } from '../config/dynamic-forward-proxy.ts'
 import type { DnsCacheManager } from '../dns-cache/dns-cache-manager.ts'
@@ -45,7 +46,8 @@ export class DiscoveryFactory {
   /** `subClusters`: for clusters that make others. */
   constructor(deps: DiscoveryFactoryDeps & { readonly subClusters: SubClustersDeps }) {
     this.#deps = deps
-    this.#resolvers = deps.resolvers ?? new DnsResolvers(deps.scope)
+    const { scope, dispatcher, random } = deps
+    this.#resolvers = deps.resolvers ?? new DnsResolvers(scope, { dispatcher, random, connect: connectTo })
   }
 
   create(cluster: MainCluster): CreatedDiscovery {

@@ -33,6 +33,7 @@ export class FakeConnection implements UpstreamConnection {
   /** All that was written, as latin1. */
   written = ''
   #callbacks: ConnectionCallbacks[] = []
+  readonly #received = new ByteQueue()
   #filter: ReadFilter | undefined = undefined
 
   countStreamBytes(): void {}
@@ -57,9 +58,8 @@ export class FakeConnection implements UpstreamConnection {
   }
 
   receive(text: string): void {
-    const data = new ByteQueue()
-    data.push(Buffer.from(text, 'latin1'))
-    this.#filter?.onData(data, false)
+    this.#received.push(Buffer.from(text, 'latin1'))
+    this.#filter?.onData(this.#received, false)
   }
 
   endByPeer(): void {

@@ -114,7 +114,12 @@ export function testClusters(
   const ask = (request: DnsLoadRequest) => dnsCacheManager.load(request)
   const workerCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: workerStore.root, ask })
   const mainCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: mainStore.root, ask })
-  const resolvers = new DnsResolvers(mainStore.root, undefined, createResolver)
+  const resolvers = new DnsResolvers(
+    mainStore.root,
+    { dispatcher, connect: network.connect, random },
+    undefined,
+    createResolver,
+  )
   const shared = new SharedCounterAllocator()
   const dnsCacheManager: DnsCacheManager = new DnsCacheManager(dnsCaches, {
     dispatcher,

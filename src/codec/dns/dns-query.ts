@@ -1,0 +1,26 @@
+/** A question to a DNS server (RFC 1035 §4.1), as far as addresses of names go. */
+
+/** A: 1, AAAA: 28 (RFC 3596 §2.1). */
+export type AddressType = 1 | 28
+
+const HEADER_LENGTH = 12
+const RECURSION_DESIRED = 0x0100
+const CLASS_IN = 1
+
+/** `name`: labels of at most 63 characters, ASCII. `id`: 16 bits, which the answer repeats. */
+export function encodeDnsQuery(id: number, name: string, type: AddressType): Buffer {
+  const labels = name.split('.').filter((label) => label !== '')
+  const length = labels.reduce((total, label) => total + 1 + label.length, 1)
+  const query = Buffer.alloc(HEADER_LENGTH + length + 4)
+  query.writeUInt16BE(id, 0)
+  query.writeUInt16BE(RECURSION_DESIRED, 2)
+  query.writeUInt16BE(1, 4) // one question
+  let at = HEADER_LENGTH
+  for (const label of labels) {
+    at = query.writeUInt8(label.length, at)
+    at += query.write(label, at, 'latin1')
+  }
+  query.writeUInt16BE(type, at + 1)
+  query.writeUInt16BE(CLASS_IN, at + 3)
+  return query
+}
