@@ -191,6 +191,7 @@ export interface AdminThresholds {
 
 export interface AdminHost {
   readonly address: Address
+  readonly additionalAddresses?: readonly Address[] | undefined
   readonly hostname: string
   /** As /clusters names them: `failed_active_hc`, `eds_status_draining`, `pending_dns_removal` …; none: healthy. */
   readonly healthFlags: readonly string[]

@@ -69,6 +69,12 @@ differential('endpoints with several addresses', {
       for (const path of ['/one', '/two']) await side.request(`${name}${path}`, 'front', `GET /${name}${path}`)
     }
     await side.noteLog('access.log', NAMES.length * 2)
+    await side.noteAdmin('/config_dump?include_eds', (text) => {
+      const dumps = (JSON.parse(text) as { configs: readonly Readonly<Record<string, unknown>>[] }).configs
+      return JSON.stringify(dumps.find((dump) => String(dump['@type']).endsWith('EndpointsConfigDump')))
+        .match(/"additional_addresses":\[.*?\]/g)
+        ?.toSorted()
+    })
     await side.noteAdmin('/clusters', (text) =>
       text
         .split('\n')

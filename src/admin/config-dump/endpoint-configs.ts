@@ -39,7 +39,7 @@ function group(hosts: readonly AdminHost[]): Json {
 }
 
 function lbEndpoint(host: AdminHost): Json {
-  const { hostname, healthCheckPort, healthCheckHostname, metadata } = host
+  const { hostname, healthCheckPort, healthCheckHostname, metadata, additionalAddresses = [] } = host
   return {
     endpoint: {
       address: addressMessage(host.address),
@@ -48,6 +48,9 @@ function lbEndpoint(host: AdminHost): Json {
         ...(healthCheckHostname === '' ? {} : { hostname: healthCheckHostname }),
       },
       ...(hostname === '' ? {} : { hostname }),
+      ...(additionalAddresses.length > 0 && {
+        additional_addresses: additionalAddresses.map((address) => ({ address: addressMessage(address) })),
+      }),
     },
     health_status: host.health.toUpperCase(),
     ...(metadata === undefined ? {} : { metadata }),

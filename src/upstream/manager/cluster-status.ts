@@ -38,6 +38,7 @@ export interface ThresholdStatus {
 
 export interface HostStatus {
   readonly address: Address
+  readonly additionalAddresses: readonly Address[] | undefined
   readonly hostname: string
   readonly healthFlags: readonly string[]
   readonly edsHealthStatus: HealthStatus
@@ -99,6 +100,7 @@ function hostStatus(host: HostDescription, health: ClusterHealth, metadata: Mess
   ) as HostStatus['stats'] // One entry for each name of HOST.
   return {
     address,
+    additionalAddresses: host.additionalAddresses,
     hostname,
     healthFlags: flagNames(healthStatus, flags),
     health: healthOf(healthStatus, flags),
