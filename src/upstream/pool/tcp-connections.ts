@@ -1,23 +1,68 @@
-/** The connections that users of a cluster have for themselves, by host, on one thread. */
+/** The connections that users of a cluster have for themselves, by host, on one thread, and who waits for one. */
 import type { Host } from '../../api/upstream.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
+/** Waits until its host may have another connection. */
+export interface WaitingAttempt {
+  /** True: it has begun. Not yet: asked again when a connection of this thread has ended. */
+  tryToStart(): boolean
+}
+
+interface HostConnections {
+  readonly open: Set<UpstreamConnection>
+  /** Open ones and those that are on their way. */
+  count: number
+  readonly waiting: WaitingAttempt[]
+}
+
 export class TcpConnections {
-  readonly #byHost = new Map<Host, Set<UpstreamConnection>>()
+  readonly #byHost = new Map<Host, HostConnections>()
+
+  /** Open or on their way. */
+  countOf(host: Host): number {
+    return this.#byHost.get(host)?.count ?? 0
+  }
+
+  /** One is on its way; `end` or `remove` follows. */
+  begin(host: Host): void {
+    this.#of(host).count++
+  }
 
   add(host: Host, connection: UpstreamConnection): void {
-    const all = this.#byHost.get(host)
-    if (all === undefined) this.#byHost.set(host, new Set([connection]))
-    else all.add(connection)
+    this.#of(host).open.add(connection)
   }
 
   remove(host: Host, connection: UpstreamConnection): void {
-    const all = this.#byHost.get(host)
-    if (all?.delete(connection) === true && all.size === 0) this.#byHost.delete(host)
+    this.#byHost.get(host)?.open.delete(connection)
+    this.end(host)
+  }
+
+  /** It came to nothing, or is over. */
+  end(host: Host): void {
+    const all = this.#of(host)
+    all.count--
+    while (all.waiting[0]?.tryToStart() === true) all.waiting.shift()
+    if (all.count === 0 && all.waiting.length === 0) this.#byHost.delete(host)
+  }
+
+  wait(host: Host, attempt: WaitingAttempt): void {
+    this.#of(host).waiting.push(attempt)
+  }
+
+  stopWaiting(host: Host, attempt: WaitingAttempt): void {
+    const waiting = this.#byHost.get(host)?.waiting
+    const at = waiting?.indexOf(attempt) ?? -1
+    if (at >= 0) waiting?.splice(at, 1)
   }
 
   closeAll(host: Host): void {
     // Each takes itself out.
-    for (const connection of Array.from(this.#byHost.get(host) ?? [])) connection.close('no-flush')
+    for (const connection of Array.from(this.#byHost.get(host)?.open ?? [])) connection.close('no-flush')
+  }
+
+  #of(host: Host): HostConnections {
+    let all = this.#byHost.get(host)
+    if (all === undefined) this.#byHost.set(host, (all = { open: new Set(), count: 0, waiting: [] }))
+    return all
   }
 }

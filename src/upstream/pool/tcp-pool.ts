@@ -7,6 +7,7 @@ import type { SharedResourceManager } from '../circuit-breakers/resource-manager
 import type { PoolContext, PoolOwner } from './pool-context.ts'
 import type { ConnectionUser } from './pooled-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'
+import type { WaitingAttempt } from './tcp-connections.ts'
 import { TcpConnections } from './tcp-connections.ts'
 import { PooledUpstreamInfo } from './upstream-info.ts'
 
@@ -49,15 +50,26 @@ export class DirectTcpPool implements TcpPool, PoolOwner {
       callbacks.onPoolFailure('overflow', '', this.#host)
       return undefined
     }
-    return new TcpAttempt(this, this.#host, callbacks)
+    const attempt = new TcpAttempt(this, this.#host, callbacks)
+    if (!attempt.tryToStart()) this.connections.wait(this.#host, attempt)
+    return attempt
+  }
+
+  /** One is always allowed, or what waits here would wait for ever. */
+  mayConnect(): boolean {
+    const { maxConnectionsPerHost } = this.context.settings
+    if (maxConnectionsPerHost === undefined || this.#host.stats.cxActive < maxConnectionsPerHost) return true
+    this.context.stats.upstream_cx_overflow.inc()
+    return this.connections.countOf(this.#host) === 0
   }
 }
 
 /** One connection: pending until connected, then the caller's; ours are only the counts at its end. */
-class TcpAttempt implements ConnectionUser, Cancellable {
+class TcpAttempt implements ConnectionUser, Cancellable, WaitingAttempt {
   readonly #pool: DirectTcpPool
   readonly #host: EndpointHost
-  readonly #pooled: PooledConnection
+  /** Undefined: the host has as many connections as it may have. */
+  #pooled: PooledConnection | undefined = undefined
   #callbacks: TcpPoolCallbacks | undefined
   #pending = true
 
@@ -69,14 +81,22 @@ class TcpAttempt implements ConnectionUser, Cancellable {
     stats.upstream_rq_pending_total.inc()
     stats.upstream_rq_pending_active.inc()
     pool.resources.pendingRequests.inc()
-    this.#pooled = new PooledConnection(pool, host, this)
+  }
+
+  tryToStart(): boolean {
+    if (!this.#pool.mayConnect()) return false
+    this.#pool.connections.begin(this.#host)
+    this.#pooled = new PooledConnection(this.#pool, this.#host, this)
+    return true
   }
 
   cancel(): void {
     if (!this.#pending) return
     this.#callbacks = undefined
     this.#pool.context.stats.upstream_rq_cancelled.inc()
-    this.#pooled.close('no-flush')
+    if (this.#pooled !== undefined) return this.#pooled.close('no-flush')
+    this.#pool.connections.stopWaiting(this.#host, this)
+    this.#leavePending()
   }
 
   onConnected(): void {
@@ -88,7 +108,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
     this.#pool.resources.requests.inc()
     this.#host.stats.rqTotal()
     this.#host.stats.rqActive(1)
-    const pooled = this.#pooled
+    const pooled = this.#pooled! // It calls.
     this.#pool.connections.add(this.#host, pooled.connection)
     const info = new PooledUpstreamInfo(pooled, undefined, undefined, 1)
     this.#callbacks?.onPoolReady(pooled.connection, info)
@@ -97,6 +117,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
 
   onConnectFailure(reason: PoolFailure, transportFailureReason: string): void {
     this.#leavePending()
+    this.#pool.connections.end(this.#host)
     const callbacks = this.#callbacks
     if (callbacks === undefined) return
     this.#callbacks = undefined
@@ -105,7 +126,7 @@ class TcpAttempt implements ConnectionUser, Cancellable {
   }
 
   onClosed(_event: ConnectionEvent): boolean {
-    this.#pool.connections.remove(this.#host, this.#pooled.connection)
+    this.#pool.connections.remove(this.#host, this.#pooled!.connection)
     this.#pool.context.stats.upstream_rq_active.dec()
     this.#pool.resources.requests.dec()
     this.#host.stats.rqActive(-1)

@@ -1,0 +1,57 @@
+import { expect, test } from 'bun:test'
+import { ANY_HOST, staticCluster, testClusters } from '../testing/test-clusters.ts'
+
+function limited(perHost: number) {
+  const more = `circuit_breakers: {per_host_thresholds: [{max_connections: ${perHost}}]}`
+  const clusters = testClusters([staticCluster('a', [80], more)])
+  clusters.manager.start()
+  const cluster = clusters.worker.get('a')!
+  const events: string[] = []
+  const connect = (name: string) => {
+    const pick = cluster.chooseHost(ANY_HOST)
+    if (pick.kind !== 'host') throw new Error('no host')
+    return cluster.tcpPool(pick.host, 'default', ANY_HOST).newConnection({
+      onPoolReady: () => void events.push(`${name} ready`),
+      onPoolFailure: (reason) => void events.push(`${name} ${reason}`),
+    })
+  }
+  const stats = (...names: string[]) => names.map((name) => clusters.stat(`cluster.a.${name}`))
+  return { ...clusters, connect, events, stats }
+}
+
+test('connections of one host: the next waits until one has ended', () => {
+  const { network, connect, events, stats } = limited(1)
+  connect('first')
+  network.last.connect()
+  const first = network.last
+  connect('second')
+  connect('third')
+  expect(network.connections).toHaveLength(1)
+  expect(stats('upstream_cx_overflow', 'upstream_rq_pending_active')).toEqual([2, 2])
+  first.endByPeer()
+  expect(network.connections).toHaveLength(2)
+  network.last.connect()
+  network.last.endByPeer()
+  network.last.refuse()
+  expect(events).toEqual(['first ready', 'second ready', 'third remote-connection-failure'])
+  expect(stats('upstream_rq_pending_active', 'upstream_cx_active', 'upstream_rq_active')).toEqual([0, 0, 0])
+})
+
+test('who gives up while waiting is not served', () => {
+  const { network, connect, events, stats } = limited(1)
+  connect('first')
+  network.last.connect()
+  const second = connect('second')
+  second?.cancel()
+  network.last.endByPeer()
+  expect(network.connections).toHaveLength(1)
+  expect(events).toEqual(['first ready'])
+  expect(stats('upstream_rq_pending_active', 'upstream_rq_cancelled')).toEqual([0, 1])
+})
+
+test('one is always allowed', () => {
+  const { network, connect, events } = limited(0)
+  connect('first')
+  network.last.connect()
+  expect(events).toEqual(['first ready'])
+})
