@@ -80,6 +80,13 @@ export type ToWorker =
       readonly cluster: string
       readonly weights: readonly (readonly [number, number])[]
     }
+  /** Which localities get how much (`PriorityWeights` in upstream), by priority. */
+  | {
+      readonly kind: 'localities.weights'
+      readonly seq: number
+      readonly cluster: string
+      readonly priorities: unknown
+    }
   /** One host more, or one that has changed; `snapshot` as in hosts.set, of that host alone. */
   | {
       readonly kind: 'host.set'

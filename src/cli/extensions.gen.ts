@@ -63,6 +63,7 @@ import { extension as httpStatefulSessionHeader } from '../extensions/http/state
 import { extension as loadBalancingPoliciesClientSideWeightedRoundRobin } from '../extensions/load_balancing_policies/client_side_weighted_round_robin/extension.ts'
 import { extension as loadBalancingPoliciesClusterProvided } from '../extensions/load_balancing_policies/cluster_provided/extension.ts'
 import { extension as loadBalancingPoliciesLeastRequest } from '../extensions/load_balancing_policies/least_request/extension.ts'
+import { extension as loadBalancingPoliciesLoadAwareLocality } from '../extensions/load_balancing_policies/load_aware_locality/extension.ts'
 import { extension as loadBalancingPoliciesMaglev } from '../extensions/load_balancing_policies/maglev/extension.ts'
 import { extension as loadBalancingPoliciesOverrideHost } from '../extensions/load_balancing_policies/override_host/extension.ts'
 import { extension as loadBalancingPoliciesRandom } from '../extensions/load_balancing_policies/random/extension.ts'
@@ -145,6 +146,7 @@ export const extensions: readonly Extension[] = [
   loadBalancingPoliciesClientSideWeightedRoundRobin,
   loadBalancingPoliciesClusterProvided,
   loadBalancingPoliciesLeastRequest,
+  loadBalancingPoliciesLoadAwareLocality,
   loadBalancingPoliciesMaglev,
   loadBalancingPoliciesOverrideHost,
   loadBalancingPoliciesRandom,

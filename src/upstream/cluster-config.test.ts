@@ -4,6 +4,8 @@ import { createParseContext } from '../config/parse-context.ts'
 import { parseMessage } from '../config/parse-message.ts'
 import { parseRoot } from '../config/parse-root.ts'
 import { extension as dnsCluster } from '../extensions/clusters/dns/extension.ts'
+import { extension as clusterProvided } from '../extensions/load_balancing_policies/cluster_provided/extension.ts'
+import { extension as loadAwareLocality } from '../extensions/load_balancing_policies/load_aware_locality/extension.ts'
 import { extension as maglev } from '../extensions/load_balancing_policies/maglev/extension.ts'
 import { extension as randomPolicy } from '../extensions/load_balancing_policies/random/extension.ts'
 import { extension as roundRobin } from '../extensions/load_balancing_policies/round_robin/extension.ts'
@@ -19,7 +21,16 @@ const TYPE = 'envoy.config.cluster.v3.Cluster'
 const SOURCE = 'source_address: {address: 127.0.0.2, port_value: 0}'
 
 const context = createParseContext(
-  new ExtensionRegistry([dnsCluster, maglev, randomPolicy, roundRobin, cares, httpProtocolOptions]),
+  new ExtensionRegistry([
+    dnsCluster,
+    clusterProvided,
+    loadAwareLocality,
+    maglev,
+    randomPolicy,
+    roundRobin,
+    cares,
+    httpProtocolOptions,
+  ]),
   {
     clusterNames: undefined,
     accessLogFiles: undefined as never,
@@ -274,14 +285,37 @@ typed_dns_resolver_config:
   })
 })
 
+test('localities by load: what it is when nothing is said', () => {
+  const type = 'type.googleapis.com/envoy.extensions.load_balancing_policies'
+  const policies = (name: string, more = '') =>
+    `{policies: [{typed_extension_config: {name: x, typed_config: {"@type": ${type}.${name}${more}}}}]}`
+  const within = policies('random.v3.Random')
+  const all = policies('load_aware_locality.v3.LoadAwareLocality', `, endpoint_picking_policy: ${within}`)
+  expect(config(`{name: a, load_balancing_policy: ${all}}`).lbPolicy).toMatchObject({
+    kind: 'load_aware_locality',
+    within: { kind: 'random' },
+    load: {
+      updateMs: 1000,
+      newestPart: 1 - Math.exp(-0.2),
+      expirationMs: 180_000,
+      tolerance: 0.1,
+      probed: 0.03,
+      metricNames: [],
+    },
+  })
+})
+
 describe('what Envoy refuses, in its words', () => {
   const address = (more: string) =>
     `{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 80${more}}}}}`
   const endpoints = (endpoint: string) =>
     `load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [${endpoint}]}]}`
-  const RANDOM =
-    'load_balancing_policy: {policies: [{typed_extension_config: {name: x, typed_config: {"@type": ' +
-    'type.googleapis.com/envoy.extensions.load_balancing_policies.random.v3.Random}}}]}'
+  const policy = (type: string, more = '') =>
+    '{policies: [{typed_extension_config: {name: x, typed_config: {"@type": ' +
+    `type.googleapis.com/envoy.extensions.load_balancing_policies.${type}${more}}}}]}`
+  const RANDOM = `load_balancing_policy: ${policy('random.v3.Random')}`
+  const byLoad = (within: string) =>
+    policy('load_aware_locality.v3.LoadAwareLocality', `, endpoint_picking_policy: ${within}`)
   const cases: readonly (readonly [string, string])[] = [
     ['lb_policy: LOAD_BALANCING_POLICY_CONFIG', 'cluster: field load_balancing_policy need to be set'],
     ['load_balancing_policy: {}', "didn't find a registered load balancer factory implementation for cluster: 'a'"],
@@ -327,6 +361,15 @@ describe('what Envoy refuses, in its words', () => {
       'cluster: load_balancing_policy cannot be combined with partial fields',
     ],
     [`${RANDOM}, lb_subset_config: {}`, 'cluster: load_balancing_policy cannot be combined with lb_subset_config'],
+    [`load_balancing_policy: ${byLoad('{}')}`, 'No supported endpoint picking policy.'],
+    [
+      `load_balancing_policy: ${byLoad(byLoad(policy('random.v3.Random')))}`,
+      'load_aware_locality cannot be its own endpoint_picking_policy',
+    ],
+    [
+      `load_balancing_policy: ${byLoad(policy('cluster_provided.v3.ClusterProvided'))}`,
+      'Unsupported endpoint picking policy for load_aware_locality: envoy.load_balancing_policies.cluster_provided.',
+    ],
     [
       'upstream_bind_config: {extra_source_addresses: [{address: {address: "::1", port_value: 0}}]}',
       "Cluster a's upstream binding config has extra/additional source addresses but no source_address",

@@ -308,6 +308,7 @@ export class ClusterManager {
       dispatcher: deps.dispatcher,
       random: deps.random,
       connect: deps.connect ?? connectTo,
+      locality: deps.locality,
       transports: deps.transports,
       files: deps.files ?? NO_FILES,
       outlierLog: deps.outlierLog,
@@ -390,7 +391,7 @@ export class ClusterManager {
 const MOST_ERRORS = 3
 const SUB_CLUSTERS = 'source/extensions/filters/http/dynamic_forward_proxy/proxy_filter.cc'
 const NO_FILES: AccessLogFiles = { open: () => ({ error: 'no files here' }) }
-const REPORTING: ReadonlySet<string> = new Set(['ring_hash', 'maglev', 'subset'])
+const REPORTING: ReadonlySet<string> = new Set(['ring_hash', 'maglev', 'subset', 'load_aware_locality'])
 
 type CreatedCluster =
   | { readonly ok: true; readonly managed: Managed }

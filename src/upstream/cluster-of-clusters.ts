@@ -65,6 +65,8 @@ export abstract class ClusterOfClusters implements OwnCluster {
 
   setWeights(): void {}
 
+  setLocalityWeights(): void {}
+
   setHost(): void {}
 
   removeHost(): void {}

@@ -1,6 +1,7 @@
 /** A cluster as the thread that owns it sees it. */
 import type { ThreadCluster } from '../api/upstream.ts'
 import type { EndpointHost } from './endpoint-host.ts'
+import type { PriorityWeights } from './orca/locality-weights.ts'
 import type { PlacedHost, PlacedHosts } from './thread-cluster.ts'
 
 export interface OwnCluster extends ThreadCluster {
@@ -8,6 +9,8 @@ export interface OwnCluster extends ThreadCluster {
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void
   /** Other weights of hosts that it has, by number of the host. */
   setWeights(weights: ReadonlyMap<number, number>): void
+  /** How much each locality gets, by priority. */
+  setLocalityWeights(weights: readonly PriorityWeights[]): void
   /** One host more, or one that has changed. */
   setHost(host: PlacedHost): void
   removeHost(host: EndpointHost): void

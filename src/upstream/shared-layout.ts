@@ -49,4 +49,7 @@ export const OUTLIER = {
 /** Of a host, behind those: what it said of its load, as a weight, and since when and when it said so (see orca/). */
 export const ORCA = { weight: 16, since: 17, updated: 18 } as const
 
-export const HOST_COUNTERS = 20
+/** Of a host, behind those: how busy it says it is, where localities are chosen by that, and when it said so. */
+export const LOAD = { utilisation: 20, updated: 21 } as const
+
+export const HOST_COUNTERS = 22

@@ -26,6 +26,7 @@ import type { BalancerReport } from './load-balancer/balancer-report.ts'
 import { createBalancerReport } from './load-balancer/balancer-report.ts'
 import type { Balancer } from './load-balancer/balancer.ts'
 import { createBalancer } from './load-balancer/create-balancer.ts'
+import type { LocalityTraffic } from './load-balancer/load-aware-balancer.ts'
 import type { LocalCluster, ZoneDeps } from './load-balancer/local-cluster.ts'
 import { createZoneStats } from './load-balancer/local-cluster.ts'
 import { HostSet } from './load-balancer/host-set.ts'
@@ -35,6 +36,7 @@ import { NO_HOST } from './no-host.ts'
 import type { CreateHostChoice, HostChoice } from './host-choice.ts'
 import type { OriginalDstBalancerDeps } from './original-dst/original-dst-balancer.ts'
 import { OriginalDstBalancer } from './original-dst/original-dst-balancer.ts'
+import type { PriorityWeights } from './orca/locality-weights.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
 import type { PoolLoad } from './pool/http1-pool.ts'
@@ -99,6 +101,8 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly #tcpConnections = new TcpConnections()
   readonly #report: BalancerReport | undefined
   readonly #zones: ZoneDeps | undefined
+  /** Where localities are chosen by their load. */
+  readonly #traffic: LocalityTraffic | undefined
   hostSets: readonly HostSet[] = []
   assignmentPolicy: AssignmentPolicy
   #destinations: OriginalDstBalancer | undefined = undefined
@@ -126,6 +130,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     if (deps.local !== undefined) {
       this.#zones = { local: deps.local, stats: createZoneStats(scope), countsFor: deps.reportsThreads ?? 0 }
     }
+    this.#traffic = this.#createTraffic(scope)
     this.assignmentPolicy = hosts.policy
     this.#balancer = this.#createBalancer(hosts)
     this.#hosts = hosts.hosts
@@ -224,6 +229,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#byAddress = undefined
   }
 
+  setLocalityWeights(weights: readonly PriorityWeights[]): void {
+    if (this.#traffic !== undefined) this.#traffic.weights = weights
+  }
+
   setHost(host: PlacedHost): void {
     this.#hosts = [...this.#hosts.filter((one) => one.host !== host.host), host]
     this.#byAddress = undefined
@@ -250,6 +259,12 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
 
   get load(): PoolLoad {
     return this.#pools.load
+  }
+
+  #createTraffic(scope: Scope): LocalityTraffic | undefined {
+    if (this.#settings.lbPolicy.kind !== 'load_aware_locality') return undefined
+    const countsFor = this.#deps.reportsThreads ?? 0
+    return { weights: undefined, localities: new Map(), stats: createZoneStats(scope), countsFor }
   }
 
   #createPreconnect(): PredictivePreconnect | undefined {
@@ -285,6 +300,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
         stats: this.#stats,
         report: this.#report,
         zones: this.#zones,
+        traffic: this.#traffic,
         now: () => dispatcher.wallNow,
         activeRequests: () => resources.default.requests.count + resources.high.requests.count,
       },

@@ -33,8 +33,8 @@ import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
 import { foundHost } from './original-dst/found-host.ts'
 import type { OwnCluster } from './own-cluster.ts'
-import { OrcaReceiver } from './orca/orca-receiver.ts'
-import { orcaWeightingOf } from './orca/orca-weights.ts'
+import type { PriorityWeights } from './orca/locality-weights.ts'
+import { createOrcaReceiver } from './orca/orca-receiver.ts'
 import type { PoolLoad } from './pool/http1-pool.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import { HOST_COUNTERS } from './shared-layout.ts'
@@ -87,6 +87,7 @@ export type ClusterOrder = WithoutSeq<
         | 'cluster.refused'
         | 'hosts.set'
         | 'hosts.weights'
+        | 'localities.weights'
         | 'host.set'
         | 'host.remove'
         | 'host.failed'
@@ -100,6 +101,8 @@ interface Entry {
   readonly resource: string
   readonly shared: ThreadClusterShared
   hosts: AnnouncedHosts
+  /** undefined: nobody weighs them. */
+  localityWeights: readonly PriorityWeights[] | undefined
   /** Those of `cluster`, by id, once it is made. */
   known: Map<number, EndpointHost>
   /** undefined: none of its hosts has a socket that does anything. */
@@ -157,6 +160,8 @@ export class ThreadClusters implements ClusterView {
         return
       case 'hosts.weights':
         return this.#setWeights(order.cluster, order.weights)
+      case 'localities.weights':
+        return this.#setLocalityWeights(order.cluster, order.priorities as readonly PriorityWeights[])
       case 'host.set':
         return this.#setHost(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
       case 'host.remove':
@@ -191,7 +196,15 @@ export class ThreadClusters implements ClusterView {
   #begin(name: string, announced: Announced, hosts: AnnouncedHosts): void {
     this.#announced.delete(name)
     this.#end(name)
-    const entry = { ...announced, hosts, known: new Map(), transports: undefined, cluster: undefined, inflated: false }
+    const entry = {
+      ...announced,
+      hosts,
+      localityWeights: undefined,
+      known: new Map(),
+      transports: undefined,
+      cluster: undefined,
+      inflated: false,
+    }
     this.#entries.set(name, entry)
     if (!announced.shared.deferredCreation || this.#isMain) this.#inflate(entry)
     if (announced.shared.lastUsed !== undefined) this.#settleSubCluster(name, true)
@@ -257,6 +270,13 @@ export class ThreadClusters implements ClusterView {
     entry.cluster?.setWeights(entry.hosts.setWeights(weights))
   }
 
+  #setLocalityWeights(name: string, weights: readonly PriorityWeights[]): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    entry.localityWeights = weights
+    entry.cluster?.setLocalityWeights(weights)
+  }
+
   #setHost(name: string, text: string, shared: readonly SharedArrayBuffer[]): void {
     const entry = this.#entries.get(name)
     if (entry === undefined) return
@@ -315,10 +335,7 @@ export class ThreadClusters implements ClusterView {
   ): EndpointHost {
     const counters = countersOf(snapshot, name, buffers)
     const host = new EndpointHost(snapshot, name, counters, happyEyeballs)
-    const weighting = orcaWeightingOf(lbPolicy)
-    if (weighting !== undefined) {
-      host.loadReports = new OrcaReceiver(weighting, counters, () => this.#deps.dispatcher.wallNow)
-    }
+    host.loadReports = createOrcaReceiver(lbPolicy, counters, () => this.#deps.dispatcher.wallNow)
     if (!healthChecked && outlierDetection === undefined) return host
     const { runtime } = this.#deps
     const deps = { counters, runtime, report: (kind: HostReportKind) => this.#deps.report?.(name, host.id, kind) }
@@ -343,7 +360,9 @@ export class ThreadClusters implements ClusterView {
   #materialise(entry: Entry): OwnCluster {
     this.#inflate(entry)
     const settings = settingsOf(entry)
-    return (entry.cluster = this.#createCluster(entry, settings))
+    entry.cluster = this.#createCluster(entry, settings)
+    if (entry.localityWeights !== undefined) entry.cluster.setLocalityWeights(entry.localityWeights)
+    return entry.cluster
   }
 
   #createCluster(entry: Entry, settings: ThreadClusterSettings): OwnCluster {

@@ -188,6 +188,7 @@ export class WorkerThread {
       case 'cluster.refused':
       case 'hosts.set':
       case 'hosts.weights':
+      case 'localities.weights':
       case 'host.set':
       case 'host.remove':
       case 'host.failed':

@@ -14,6 +14,7 @@ function hashPolicyOf(policy: LbPolicy): Json | undefined {
     case 'maglev':
       return policy.hashPolicy
     case 'subset':
+    case 'load_aware_locality':
       return hashPolicyOf(policy.within)
     case 'override_host':
       return hashPolicyOf(policy.fallback)

@@ -5,6 +5,7 @@ import type { LoadBalancerContext } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { PriorityHealthPolicy } from '../host-snapshot.ts'
 import type { BalancerReport } from './balancer-report.ts'
+import type { LocalityTraffic } from './load-aware-balancer.ts'
 import type { ZoneDeps } from './local-cluster.ts'
 import type { PriorityChoice } from './priority-choice.ts'
 
@@ -30,6 +31,8 @@ export interface LoadBalancerDeps {
   readonly report?: BalancerReport | undefined
   /** Where the proxy knows its own cluster, for the other ones. */
   readonly zones?: ZoneDeps | undefined
+  /** Where localities are chosen by their load. */
+  readonly traffic?: LocalityTraffic | undefined
   /** Wall-clock milliseconds, for slow start. */
   now(): number
   /** Requests in flight to the cluster, over all threads. */

@@ -86,15 +86,15 @@ export function byHealth(all: readonly WeightedHost[]): HealthLists {
 function byLocality(all: readonly WeightedHost[], local: Locality | undefined): readonly LocalityHosts[] {
   const lists = new Map<string, WeightedHost[]>()
   for (const entry of all) {
-    const name = nameOf(entry.host.locality)
+    const name = localityName(entry.host.locality)
     const list = lists.get(name)
     if (list === undefined) lists.set(name, [entry])
     else list.push(entry)
   }
   const names = [...lists.keys()].sort()
-  if (local !== undefined && lists.has(nameOf(local))) {
-    names.splice(names.indexOf(nameOf(local)), 1)
-    names.unshift(nameOf(local))
+  if (local !== undefined && lists.has(localityName(local))) {
+    names.splice(names.indexOf(localityName(local)), 1)
+    names.unshift(localityName(local))
   }
   return names.map((name) => {
     const list = lists.get(name)!
@@ -104,10 +104,10 @@ function byLocality(all: readonly WeightedHost[], local: Locality | undefined): 
 }
 
 export function isSameLocality(one: Locality, other: Locality | undefined): boolean {
-  return other !== undefined && nameOf(one) === nameOf(other)
+  return other !== undefined && localityName(one) === localityName(other)
 }
 
 /** A character that no name has sorts shorter names first. */
-function nameOf({ region, zone, subZone }: Locality): string {
+export function localityName({ region, zone, subZone }: Locality): string {
   return `${region}\0${zone}\0${subZone}`
 }

@@ -62,6 +62,16 @@ const CASES: readonly (readonly [string, LbPolicy, boolean, number])[] = [
     0,
   ],
   [
+    'load aware locality',
+    {
+      kind: 'load_aware_locality',
+      within: ROUND_ROBIN,
+      load: { updateMs: 1000, newestPart: 1, expirationMs: 0, tolerance: 0, probed: 0, metricNames: [] },
+    },
+    false,
+    1,
+  ],
+  [
     'subset',
     {
       kind: 'subset',

@@ -4,6 +4,7 @@ import type { Message } from '../../api/config.ts'
 import type { Dispatcher, Random, Timer } from '../../api/event.ts'
 import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
+import type { Locality } from '../../api/upstream.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
@@ -29,6 +30,7 @@ import type { ThreadClusterShared } from '../thread-settings.ts'
 import { threadClusterSettings } from '../thread-settings.ts'
 import { ClusterHealth } from './cluster-health.ts'
 import type { ClusterManagerStats } from './cluster-manager-stats.ts'
+import { ClusterLoad } from './cluster-load.ts'
 import { MergeWindow } from './merge-window.ts'
 import type { RetiredCounters } from './retired-counters.ts'
 
@@ -47,6 +49,8 @@ export interface MainClusterDeps {
   readonly dispatcher: Dispatcher
   readonly random: Random
   readonly connect: Connect
+  /** Where the proxy is. */
+  readonly locality: Locality | undefined
   /** The sockets that health checks use; undefined: bytes pass as they are. */
   readonly transports?: ((config: TransportConfig, scope: Scope) => Transports) | undefined
   readonly files: AccessLogFiles
@@ -81,6 +85,8 @@ export class MainCluster {
   /** Set: hosts say what they weigh. */
   readonly #orca: OrcaWeighting | undefined
   readonly #orcaTimer: Timer
+  /** Set: localities are chosen by it. */
+  readonly #load: ClusterLoad | undefined
   readonly #encoded = new EncodedHosts()
   #policy: AssignmentPolicy
   #breakers: ResourceManagers | undefined = undefined
@@ -102,6 +108,7 @@ export class MainCluster {
     this.#mergeWindow = new MergeWindow(dispatcher, config.commonLb.updateMergeWindowMs, managerStats, send)
     this.#orca = orcaWeightingOf(config.lbPolicy)
     this.#orcaTimer = dispatcher.timer(() => this.#onOrcaUpdate())
+    this.#load = this.#createLoad()
     this.health = new ClusterHealth(config, {
       ...deps,
       scope: this.#scope,
@@ -163,11 +170,13 @@ export class MainCluster {
     this.#deps.send(this.#setOrder())
     this.#deps.send(this.#hostsOrder())
     if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
+    this.#load?.update()
   }
 
   /** What a thread that starts now must be told. */
   orders(): readonly ClusterOrder[] {
-    return this.#initialised ? [this.#setOrder(), this.#hostsOrder()] : []
+    if (!this.#initialised) return []
+    return [this.#setOrder(), this.#hostsOrder(), ...(this.#load === undefined ? [] : [this.#loadOrder(this.#load)])]
   }
 
   /** A host was given its transport socket. */
@@ -268,6 +277,25 @@ export class MainCluster {
     if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
   }
 
+  #createLoad(): ClusterLoad | undefined {
+    const { lbPolicy } = this.config
+    if (lbPolicy.kind !== 'load_aware_locality') return undefined
+    const { dispatcher, locality } = this.#deps
+    const load: ClusterLoad = new ClusterLoad(lbPolicy.load, {
+      dispatcher,
+      locality,
+      scope: this.#scope,
+      hosts: () => this.#hosts,
+      healthOf: ({ id, healthStatus }) => healthOf(healthStatus, this.health.flagsOf(id)),
+      onChanged: () => this.#deps.send(this.#loadOrder(load)),
+    })
+    return load
+  }
+
+  #loadOrder({ weights }: ClusterLoad): ClusterOrder {
+    return { kind: 'localities.weights', cluster: this.config.name, priorities: weights }
+  }
+
   #onHealthChanged(): void {
     if (!this.#initialised) return
     this.#showMembership()
@@ -287,6 +315,7 @@ export class MainCluster {
   close(): void {
     this.#mergeWindow.close()
     this.#orcaTimer.disable()
+    this.#load?.close()
     this.health.close()
   }
 

@@ -15,7 +15,7 @@ export function orcaWeight(report: OrcaLoadReport, weighting: OrcaWeighting): nu
 }
 
 /** The first of these that is above 0: what was asked for by name, of the application, of the processor. */
-function utilisationOf(report: OrcaLoadReport, names: readonly string[]): number {
+export function utilisationOf(report: OrcaLoadReport, names: readonly string[]): number {
   const named = names.length === 0 ? 0 : largest(report, names)
   if (named > 0) return named
   const ofApplication = report.get('application_utilization') ?? 0

@@ -17,7 +17,9 @@ function clusterOf(...priorities: readonly number[]) {
     // Of a description no more is looked at.
     (priority, id) => ({ id, priority, weight: 9, counters: allocator.allocate(HOST_COUNTERS) }) as HostDescription,
   )
-  const receivers = hosts.map(({ counters }) => new OrcaReceiver(WEIGHTING, new SharedCounters(counters), () => now))
+  const receivers = hosts.map(
+    ({ counters }) => new OrcaReceiver({ weighting: WEIGHTING }, new SharedCounters(counters), () => now),
+  )
   return {
     tell: (host: number, weight: number) =>
       receivers[host]!.take({

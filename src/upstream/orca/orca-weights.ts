@@ -15,6 +15,7 @@ export function orcaWeightingOf(policy: LbPolicy): OrcaWeighting | undefined {
     case 'round_robin':
       return policy.orca
     case 'subset':
+    case 'load_aware_locality':
       return orcaWeightingOf(policy.within)
     case 'override_host':
       return orcaWeightingOf(policy.fallback)

@@ -40,8 +40,8 @@ export function readInnerPolicyList(
   nothingFound: (names: string) => string,
 ): LbPolicy {
   const policy = readPolicyList(outer, field, context, nothingFound)
-  if (policy.kind !== 'cluster_provided') return policy
-  outer.unsupported(field, 'cluster_provided within another policy')
+  if (policy.kind !== 'cluster_provided' && policy.kind !== 'load_aware_locality') return policy
+  outer.unsupported(field, `${policy.kind} within another policy`)
   return ROUND_ROBIN
 }
 

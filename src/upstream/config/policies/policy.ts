@@ -10,6 +10,7 @@ export type LbPolicy =
   | MaglevPolicy
   | SubsetPolicy
   | OverrideHostPolicy
+  | LoadAwareLocalityPolicy
 
 /** Said in the place of a policy: the cluster chooses in a way of its own, see provided-balancing.ts. */
 export interface ClusterProvided {
@@ -142,6 +143,28 @@ export interface OverrideHostPolicy {
   /** Where in the dynamic metadata the address of the chosen host is left. */
   readonly selectedHostKey: MetadataKey | undefined
   readonly fallback: LbPolicy
+}
+
+/** Localities by how busy their hosts say they are, the proxy's own first. */
+export interface LoadAwareLocalityPolicy {
+  readonly kind: 'load_aware_locality'
+  /** How a host of a locality is chosen. */
+  readonly within: LbPolicy
+  readonly load: LocalityLoad
+}
+
+/** How localities are weighed. Times in ms. */
+export interface LocalityLoad {
+  readonly updateMs: number
+  /** After so long without a report a host has told nothing; 0: it never ends. */
+  readonly expirationMs: number
+  /** How much of the utilisation of a locality is what its hosts say now; the rest is what it was. 0–1. */
+  readonly newestPart: number
+  /** The own locality may be busier than the others by so much before it gives requests away; 0–1. */
+  readonly tolerance: number
+  /** So much the others get at least, to tell how busy they are; 0–1. */
+  readonly probed: number
+  readonly metricNames: readonly string[]
 }
 
 /** Where addresses may stand, with commas between them. */

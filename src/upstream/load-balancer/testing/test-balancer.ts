@@ -6,6 +6,7 @@ import { SharedCounterAllocator, SharedCounters } from '../../../stats/shared-co
 import type { LbPolicy, RoundRobinPolicy } from '../../config/policies/policy.ts'
 import { EndpointHost } from '../../endpoint-host.ts'
 import type { Health, HostSnapshot } from '../../host-snapshot.ts'
+import type { PriorityWeights } from '../../orca/locality-weights.ts'
 import { HOST_COUNTERS } from '../../shared-layout.ts'
 import type { LoadBalancerSettings } from '../balancer.ts'
 import { createBalancer } from '../create-balancer.ts'
@@ -110,6 +111,8 @@ export interface BalancerOptions {
   readonly runtime?: Readonly<Record<string, unknown>>
   readonly activeRequests?: () => number
   readonly now?: () => number
+  /** By priority, where localities are chosen by their load. */
+  readonly localityWeights?: readonly PriorityWeights[] | undefined
   /** The hosts of the cluster that the proxy belongs to. */
   readonly local?: LocalCluster
 }
@@ -140,6 +143,7 @@ export function testBalancer(sets: readonly HostSet[], options: BalancerOptions 
       random,
       runtime: { current: runtimeFromValues(JSON.stringify(options.runtime ?? {})) },
       stats,
+      traffic: { weights: options.localityWeights, localities: new Map(), stats: zoneStats, countsFor: 2 },
       ...(local === undefined ? {} : { zones: { local, stats: zoneStats, countsFor: 2 } }),
       now: options.now ?? (() => 0),
       activeRequests: options.activeRequests ?? (() => 0),
