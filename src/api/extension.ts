@@ -14,6 +14,7 @@ import type { Runtime } from './runtime.ts'
 import type { SessionStateFactory } from './stateful-session.ts'
 import type { Scope } from './stats.ts'
 import type { SharedStates } from './shared-states.ts'
+import type { StatsSink } from './stats-sink.ts'
 import type { ConfigSource } from './subscription.ts'
 import type { UpstreamTransportSockets } from './transport-socket.ts'
 import type { ClusterView } from './upstream.ts'
@@ -42,6 +43,7 @@ export interface ExtensionProducts {
   'envoy.http.early_header_mutation': EarlyHeaderMutator
   'envoy.http.stateful_session': SessionStateFactory
   'envoy.resource_monitors': ResourceMonitor
+  'envoy.stats_sinks': StatsSink
   'envoy.network.dns_resolver': unknown
   'envoy.compression.compressor': CompressorFactory
   'envoy.compression.decompressor': DecompressorFactory

@@ -78,6 +78,9 @@ import { extension as resourceMonitorsCpuUtilization } from '../extensions/resou
 import { extension as resourceMonitorsDownstreamConnections } from '../extensions/resource_monitors/downstream_connections/extension.ts'
 import { extension as resourceMonitorsFixedHeap } from '../extensions/resource_monitors/fixed_heap/extension.ts'
 import { extension as resourceMonitorsInjectedResource } from '../extensions/resource_monitors/injected_resource/extension.ts'
+import { extension as statSinksDogStatsd } from '../extensions/stat_sinks/dog_statsd/extension.ts'
+import { extension as statSinksGraphiteStatsd } from '../extensions/stat_sinks/graphite_statsd/extension.ts'
+import { extension as statSinksStatsd } from '../extensions/stat_sinks/statsd/extension.ts'
 import { extension as transportSocketsProxyProtocol } from '../extensions/transport_sockets/proxy_protocol/extension.ts'
 import { extensions as transportSocketsRawBuffer } from '../extensions/transport_sockets/raw_buffer/extension.ts'
 import { extension as upstreamsHttp } from '../extensions/upstreams/http/extension.ts'
@@ -161,6 +164,9 @@ export const extensions: readonly Extension[] = [
   resourceMonitorsDownstreamConnections,
   resourceMonitorsFixedHeap,
   resourceMonitorsInjectedResource,
+  statSinksDogStatsd,
+  statSinksGraphiteStatsd,
+  statSinksStatsd,
   transportSocketsProxyProtocol,
   ...transportSocketsRawBuffer,
   upstreamsHttp,

@@ -19,6 +19,7 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.http.original_ip_detection': ['envoy.extensions.http.original_ip_detection.'],
   'envoy.http.early_header_mutation': ['envoy.extensions.http.early_header_mutation.'],
   'envoy.http.stateful_session': ['envoy.extensions.http.stateful_session.'],
+  'envoy.stats_sinks': ['envoy.config.metrics.v3.', 'envoy.extensions.stat_sinks.'],
   'envoy.resource_monitors': ['envoy.extensions.resource_monitors.'],
   'envoy.network.dns_resolver': ['envoy.extensions.network.dns_resolver.'],
   'envoy.compression.compressor': ['envoy.extensions.compression.'],

@@ -22,6 +22,8 @@ import { NO_MANAGER_CONFIG, readClusterManager } from '../upstream/config/manage
 import type { AdminConfig } from './admin-config.ts'
 import { readAdmin } from './admin-config.ts'
 import { readApplicationLog } from './application-log-config.ts'
+import type { StatsSinkConfig } from './stats-sinks.ts'
+import { readStatsSinks } from './stats-sinks.ts'
 import type { Node } from './local-info.ts'
 import { readNode } from './local-info.ts'
 import type { OverloadConfig } from './overload/overload-config.ts'
@@ -42,6 +44,7 @@ export interface Bootstrap {
   readonly cds?: ConfigSource | undefined
   readonly runtime: LayeredRuntimeConfig
   readonly stats: StatsConfig
+  readonly statsSinks: readonly StatsSinkConfig[]
   readonly statsFlushIntervalMs: number
   readonly statsFlushOnAdmin: boolean
   readonly statsServerVersionOverride: number | undefined
@@ -106,6 +109,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     runtime:
       reader.message('layered_runtime', (runtime) => parseLayeredRuntime(runtime, readConfigSource)) ?? NO_LAYERS,
     stats: readStats(reader, deps.statsTags),
+    statsSinks: readStatsSinks(reader, context),
     statsFlushIntervalMs: reader.durationMs('stats_flush_interval', DEFAULT_STATS_FLUSH_INTERVAL_MS),
     statsFlushOnAdmin: reader.bool('stats_flush_on_admin', false),
     statsServerVersionOverride: reader.optionalNumber('stats_server_version_override'),

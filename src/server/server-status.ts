@@ -17,8 +17,8 @@ export interface StatusNow {
   readonly state: ServerState
   /** Downstream, of all workers. */
   readonly numConnections: number
-  /** Of a parent that still lives. */
-  readonly parent: ParentStats | undefined
+  /** Of a parent that still lives; 'none' where there can be none (--disable-hot-restart). */
+  readonly parent: ParentStats | undefined | 'none'
 }
 
 export class ServerStatus {
@@ -69,7 +69,8 @@ export class ServerStatus {
     this.#stats.initializationTimeMs.record(this.ageMs)
   }
 
-  update({ state, numConnections, parent }: StatusNow): void {
+  update({ state, numConnections, parent: maybeParent }: StatusNow): void {
+    const parent = maybeParent === 'none' ? undefined : maybeParent
     const memory = process.memoryUsage()
     const stats = this.#stats
     stats.uptime.set(this.uptimeAllEpochsS)
@@ -78,6 +79,6 @@ export class ServerStatus {
     stats.memoryPhysicalSize.set(memory.rss)
     stats.state.set(STATE_NUMBER[state])
     stats.totalConnections.set(numConnections + (parent?.numConnections ?? 0))
-    stats.parentConnections.set(parent?.numConnections ?? 0)
+    if (maybeParent !== 'none') stats.parentConnections.set(parent?.numConnections ?? 0)
   }
 }

@@ -38,6 +38,7 @@ import type { ServerState } from './server-status.ts'
 import { ServerStatus } from './server-status.ts'
 import { loadResources } from './static-resources.ts'
 import { StatsFlusher } from './stats-flusher.ts'
+import { StatsSinks, statsSinkSettings } from './stats-sinks.ts'
 import type { Thread } from './thread.ts'
 import { createOverloadManager } from './overload/create-overload-manager.ts'
 import type { OverloadManager } from './overload/overload-manager.ts'
@@ -73,6 +74,7 @@ export class Server {
   readonly status: ServerStatus
   readonly health = { failed: false }
   readonly #upstreams: Upstreams
+  readonly #sinks: StatsSinks
   readonly #deps: ServerDeps
   readonly #log: Logger
   readonly #initManager = new InitManager('Server')
@@ -146,6 +148,7 @@ export class Server {
       })
     deps.workerFactory.settings = {
       overload: this.#overload?.settings ?? NO_OVERLOAD_SETTINGS,
+      statsSinks: statsSinkSettings(bootstrap.message, options.statsTags),
       log: this.thread.log.settings(),
       logPath: options.logPath,
       fileFlushIntervalMs: options.fileFlushIntervalMs,
@@ -208,6 +211,7 @@ export class Server {
       intervalMs: bootstrap.statsFlushOnAdmin ? 0 : bootstrap.statsFlushIntervalMs,
       mergeParentStats: async () => this.hotRestart?.mergeParentStats(),
       updateServerStats: () => this.updateServerStats(),
+      onFlushed: () => this.#sinks.flush(this.mergedStats),
       onDropped: () => this.#stats.droppedStatFlushes.inc(),
     })
     this.#upstreams = new Upstreams({
@@ -225,6 +229,7 @@ export class Server {
       forgetStats: (prefix) => this.#forgetStats(prefix),
       factoryContext: () => this.factoryContext(),
     })
+    this.#sinks = new StatsSinks(bootstrap.statsSinks, this.thread.stats, bootstrap.stats, this.factoryContext())
   }
 
   get clusterManager(): ClusterManager {
@@ -322,6 +327,8 @@ export class Server {
     this.#overload?.close()
     await this.broadcast({ kind: 'stop', graceMs })
     this.updateServerStats()
+    this.#sinks.flush(this.mergedStats)
+    this.#sinks.close()
   }
 
   /** During a shutdown: what is still in flight is given up. */
@@ -343,7 +350,7 @@ export class Server {
   }
 
   updateServerStats(): void {
-    const parent = this.hotRestart?.parentStats
+    const parent = this.#deps.hotRestarter === undefined ? 'none' : this.hotRestart?.parentStats
     this.status.update({ state: this.state, numConnections: this.numConnections(), parent })
   }
 
@@ -366,6 +373,7 @@ export class Server {
   #forgetStats(prefix: string): void {
     this.thread.stats.forget(prefix)
     this.mergedStats.forget(prefix)
+    this.#sinks.forget(prefix)
   }
 
   /** From what this process kept of a child that died, or from its parent, which has to answer while this starts. */

@@ -25,6 +25,8 @@ export interface StatsFlusherDeps {
   mergeParentStats?(): Promise<void>
   /** Sets the gauges that are only true at a moment. */
   updateServerStats(): void
+  /** At the end of a flush, when everything is merged. */
+  onFlushed?(): void
   /** The timer found the flush before still under way. */
   onDropped(): void
 }
@@ -59,6 +61,7 @@ export class StatsFlusher {
     const answers = await Promise.all(workers.map((worker) => worker.send({ kind: 'stats.merge' })))
     this.#deps.stats.mergeHistograms(answers.flatMap((answer, at) => histogramDelta(workers[at]?.index, answer)))
     this.#deps.updateServerStats()
+    this.#deps.onFlushed?.()
     this.#flushing = false
     if (this.#running) this.start()
   }

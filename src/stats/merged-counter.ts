@@ -18,7 +18,12 @@ export class MergedCounter {
   }
 
   get value(): number {
-    return this.slots.sum() + this.#imported - this.#zeroAt
+    return this.total - this.#zeroAt
+  }
+
+  /** Whatever was reset. */
+  get total(): number {
+    return this.slots.sum() + this.#imported
   }
 
   get used(): boolean {

@@ -2,7 +2,7 @@ import type { Counter, Gauge, GaugeImport, Histogram, HistogramUnit, Scope, Text
 import type { StatDefinition, StatDefinitions } from './definition.ts'
 import { encodeDelta, type HistogramDelta } from './histogram/delta.ts'
 import { GroupedNames } from './grouped-names.ts'
-import { HistogramRecorder, type RecorderOwner } from './histogram/recorder.ts'
+import { type HistogramObserver, HistogramRecorder, type RecorderOwner } from './histogram/recorder.ts'
 import { SlotCounter } from './slot-counter.ts'
 import { SlotGauge } from './slot-gauge.ts'
 import { SlotPages } from './slot-pages.ts'
@@ -38,6 +38,7 @@ export class StatsStore implements NamedStats, RecorderOwner {
   #definitions: StatDefinition[] = []
   #touched: HistogramRecorder[] = []
   #nextHistogram = 0
+  histogramObserver: HistogramObserver | undefined = undefined
 
   constructor(options: StatsStoreOptions = {}) {
     this.#pages = new SlotPages(options.slotsPerPage)
@@ -92,6 +93,11 @@ export class StatsStore implements NamedStats, RecorderOwner {
     this.#definitions = this.#definitions.filter(({ name }) => !name.startsWith(prefix))
   }
 
+  /** From now on, of all histograms of the thread. */
+  observeHistograms(observer: HistogramObserver): void {
+    this.histogramObserver = observer
+  }
+
   touched(recorder: HistogramRecorder): void {
     this.#touched.push(recorder)
   }
@@ -113,7 +119,7 @@ export class StatsStore implements NamedStats, RecorderOwner {
   }
 
   #addHistogram(name: string, unit: HistogramUnit): Histogram {
-    const recorder = new HistogramRecorder(this.#nextHistogram++, unit, this)
+    const recorder = new HistogramRecorder(this.#nextHistogram++, name, unit, this)
     this.#histograms.set(name, recorder)
     this.#definitions.push({ kind: 'histogram', name, id: recorder.id, unit })
     return recorder

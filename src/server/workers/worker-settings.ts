@@ -1,6 +1,7 @@
 import type { LocalInfo } from '../../api/extension.ts'
 import type { DrainStrategy } from '../../api/options.ts'
 import type { LogSettings } from '../../log/thread-log.ts'
+import type { StatsSinkSettings } from '../stats-sinks.ts'
 import type { OverloadSettings } from '../overload/thread-overload.ts'
 
 /** What a worker learns from the main thread before anything else. Plain data; crosses as JSON text. */
@@ -19,6 +20,7 @@ export interface WorkerSettings {
   /** enable_dispatcher_stats. */
   readonly dispatcherStats: boolean
   readonly overload: OverloadSettings
+  readonly statsSinks: StatsSinkSettings | undefined
   readonly drainTimeS: number
   readonly drainStrategy: DrainStrategy
 }

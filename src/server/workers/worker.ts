@@ -25,6 +25,8 @@ import { Transports } from '../../upstream/transport/transports.ts'
 import { ThreadClusters } from '../../upstream/thread-clusters.ts'
 import { localityOf } from '../local-info.ts'
 import { ReplacedRuntime, Thread } from '../thread.ts'
+import type { StatsSinks } from '../stats-sinks.ts'
+import { createWorkerSinks } from '../stats-sinks.ts'
 import type { OverloadStates } from '../overload/thread-overload.ts'
 import { ThreadOverload } from '../overload/thread-overload.ts'
 import type { WorkerSettings } from './worker-settings.ts'
@@ -58,6 +60,7 @@ interface Serving {
   readonly clusters: ThreadClusters
   readonly connections: ConnectionHandler
   readonly parse: ParseContext
+  readonly sinks: StatsSinks | undefined
 }
 
 export class WorkerThread {
@@ -116,7 +119,10 @@ export class WorkerThread {
       locality: localityOf(settings.localInfo),
       localClusterName: settings.localClusterName,
       shedConnection: overload.loadShedPoint('connection_pool_new_connection'),
-      forgetStats: (prefix) => thread.stats.forget(prefix),
+      forgetStats: (prefix) => {
+        thread.stats.forget(prefix)
+        sinks?.forget(prefix)
+      },
       report: (cluster, host, report) => this.#deps.send({ kind: 'host.report', cluster, host, report }),
       found: (cluster, address, token) => this.#deps.send({ kind: 'host.found', cluster, address, token }),
       wantSubCluster: (cluster, host, port) => this.#deps.send({ kind: 'cluster.wanted', cluster, host, port }),
@@ -137,6 +143,7 @@ export class WorkerThread {
       shared,
       dnsCaches,
     })
+    const sinks = createWorkerSinks(settings.statsSinks, thread.stats, parse, context)
     const afterBurst = new AfterBurst(thread.dispatcher, CONNECTION_BURST, giveMemoryBack)
     const connections = new ConnectionHandler({
       dispatcher: thread.dispatcher,
@@ -149,7 +156,7 @@ export class WorkerThread {
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
     })
-    return { thread, runtime, health, overload, dnsCaches, clusters, connections, parse }
+    return { thread, runtime, health, overload, dnsCaches, clusters, connections, parse, sinks }
   }
 
   #apply(serving: Serving, message: Exclude<ToWorker, { kind: 'stop' | 'stats.merge' }>): void {
@@ -178,7 +185,10 @@ export class WorkerThread {
         return connections.drainListener(message.tag)
       case 'listener.remove':
         connections.removeListener(message.tag)
-        if (message.forget !== '') thread.stats.forget(message.forget)
+        if (message.forget !== '') {
+          thread.stats.forget(message.forget)
+          serving.sinks?.forget(message.forget)
+        }
         return
       case 'dns.host':
       case 'dns.host-remove':

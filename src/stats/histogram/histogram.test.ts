@@ -6,7 +6,7 @@ import { HistogramRecorder } from './recorder.ts'
 import { approximateSum, countsUpTo, DEFAULT_BUCKETS, disjointCounts, QUANTILES, quantileValues } from './statistics.ts'
 
 function recorded(values: readonly number[], unit: 'ms' | 'percent' = 'ms'): Bins {
-  const recorder = new HistogramRecorder(7, unit, { touched: () => {} })
+  const recorder = new HistogramRecorder(7, 'h', unit, { touched: () => {}, histogramObserver: undefined })
   for (const value of values) recorder.record(value)
   const bins = new Bins()
   recorder.drain((bin, count) => bins.add(bin, count))
@@ -59,8 +59,8 @@ describe('bins', () => {
 
 test('a delta carries every bin to the other side and leaves nothing behind', () => {
   const told: HistogramRecorder[] = []
-  const owner = { touched: (recorder: HistogramRecorder) => told.push(recorder) }
-  const recorder = new HistogramRecorder(3, 'ms', owner)
+  const owner = { touched: (recorder: HistogramRecorder) => told.push(recorder), histogramObserver: undefined }
+  const recorder = new HistogramRecorder(3, 'h', 'ms', owner)
   for (const value of [0, 5, 5, 5000]) recorder.record(value)
   const seen: number[][] = []
   decodeDelta(structuredClone(encodeDelta(told)), (id, bin, count) => seen.push([id, bin, count]))

@@ -5,7 +5,11 @@ import { binId, binOfDouble, ZERO_BIN } from './bin.ts'
 export interface RecorderOwner {
   /** Called at the first recording after each hand-over. */
   touched(recorder: HistogramRecorder): void
+  /** Is told of every value. */
+  readonly histogramObserver: HistogramObserver | undefined
 }
+
+export type HistogramObserver = (name: string, unit: HistogramUnit, value: number) => void
 
 const DIGITS = 100
 
@@ -15,6 +19,8 @@ const DIGITS = 100
  */
 export class HistogramRecorder implements Histogram {
   readonly id: number
+  private readonly name: string
+  private readonly unit: HistogramUnit
   private readonly owner: RecorderOwner
   private readonly fractional: boolean
   private dirty = false
@@ -24,8 +30,10 @@ export class HistogramRecorder implements Histogram {
   /** Bins of percentages, which are fractions and rare. */
   private fractions: Map<number, number> | undefined
 
-  constructor(id: number, unit: HistogramUnit, owner: RecorderOwner) {
+  constructor(id: number, name: string, unit: HistogramUnit, owner: RecorderOwner) {
     this.id = id
+    this.name = name
+    this.unit = unit
     this.owner = owner
     this.fractional = unit === 'percent'
   }
@@ -35,6 +43,7 @@ export class HistogramRecorder implements Histogram {
       this.dirty = true
       this.owner.touched(this)
     }
+    if (this.owner.histogramObserver !== undefined) this.owner.histogramObserver(this.name, this.unit, value)
     if (this.fractional) this.recordFraction(value)
     else if (value < 100) this.recordSmall(value)
     else this.recordLarge(value)
