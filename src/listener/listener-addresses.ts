@@ -38,7 +38,7 @@ function anyAddress(family: 4 | 6, port: number): IpAddress {
 }
 
 /** An IPv6 socket with `ipv4_compat` has IPv4 clients as well. */
-function servedIpv4(address: IpAddress): IpAddress | undefined {
+export function servedIpv4(address: IpAddress): IpAddress | undefined {
   if (address.family !== 6 || address.ipv4Compat !== true) return undefined
   if (isWildcard(address)) return anyAddress(4, address.port)
   const inner = socketAddress(address.ip, address.port)

@@ -15,6 +15,7 @@ import { readFilterChainMatch } from './filter-chain-match-config.ts'
 import type { FilterChainMatcher } from './filter-chain-matcher.ts'
 import { readFilterChainMatcher } from './filter-chain-matcher.ts'
 import type { ListenerFilterConfig } from './listener-filter-config.ts'
+import { servedIpv4 } from './listener-addresses.ts'
 import { readListenerFilters } from './listener-filter-config.ts'
 import { checkName, checkNetworkFilters, SeenCriteria } from './filter-chain-checks.ts'
 
@@ -130,8 +131,18 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
   }
 }
 
-function readListenerAddress(reader: Reader): Address {
+/** Only a socket that has IPv4 clients can say so. */
+function readCompatibleAddress(reader: Reader): Address | undefined {
   const address = reader.message('address', readAddress)
+  if (address?.kind === 'ip' && address.ipv4Compat === true && servedIpv4(address) === undefined) {
+    const message = `Only IPv6 address '::' or valid IPv4-mapped IPv6 address can set ipv4_compat: ${address.text}`
+    reader.error('address', 'NU134', message)
+  }
+  return address
+}
+
+function readListenerAddress(reader: Reader): Address {
+  const address = readCompatibleAddress(reader)
   if (address !== undefined) return address
   if (!reader.has('address') && !reader.has('internal_listener')) {
     reader.error(undefined, 'NU142', `error adding listener named '${reader.string('name')}': address is necessary`)
@@ -148,7 +159,7 @@ function readExactBalance(balance: Reader): boolean {
 function readAdditionalAddresses(reader: Reader, listenerOptions: SocketOptions): ListenAddress[] {
   const list: ListenAddress[] = []
   reader.messages('additional_addresses', (entry) => {
-    const address = entry.message('address', readAddress)
+    const address = readCompatibleAddress(entry)
     const own = entry.message('socket_options', (override) => readSocketOptions(override, 'socket_options'))
     const socketOptions = own === undefined ? listenerOptions : { options: own }
     if (address !== undefined) list.push({ address, socketOptions })
@@ -195,7 +206,8 @@ function parseFilterChain(reader: Reader, context: ParseContext): FilterChainCon
   if (reader.has('transport_socket')) {
     reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.downstream'))
   }
-  reader.ignore('transport_socket_connect_timeout', 'a plain-text connection has no handshake that could time out')
+  // A plain-text connection has no handshake that could time out.
+  reader.durationMs('transport_socket_connect_timeout', 0)
   const metadata = reader.raw('metadata') as Message | undefined
   const useProxyProto = reader.bool('use_proxy_proto', false)
   return { name, match, filters, metadata, useProxyProto, text: JSON.stringify(reader.json) }

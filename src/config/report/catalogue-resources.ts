@@ -18,6 +18,11 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     text: 'A path of a Unix domain socket has at most 107 bytes; an abstract one begins with @ and has no mode.',
   },
   {
+    id: 'NU134',
+    title: 'ipv4_compat without IPv4',
+    text: 'Only a listener on :: or on an IPv4-mapped address (::ffff:1.2.3.4) has IPv4 clients besides IPv6 ones.',
+  },
+  {
     id: 'NU140',
     title: 'listener without filter chains',
     text: 'A TCP listener needs at least one filter chain.',

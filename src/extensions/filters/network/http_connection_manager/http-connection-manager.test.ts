@@ -152,6 +152,7 @@ describe('findings', () => {
       'common_http_protocol_options: {max_response_headers_kb: 10}',
       'max_response_headers_kb cannot be set on http_connection_manager.',
     ],
+    ['a route table from nowhere', 'rds: {route_config_name: r}', "must have either a 'config_source'"],
     ['two kinds of port stripping', 'strip_matching_host_port: true\nstrip_any_host_port: true', 'Only one of'],
     [
       'an upgrade twice',
@@ -166,7 +167,8 @@ describe('findings', () => {
   ]
   for (const [name, yaml, text] of cases) {
     test(name, () => {
-      const { findings } = read(BASE + yaml)
+      const base = yaml.startsWith('rds') ? BASE.replace(/route_config:[^]*/, '') : BASE
+      const { findings } = read(base + yaml)
       expect(findings.length).toBe(1)
       expect(findings[0]).toContain(text)
     })

@@ -27,7 +27,14 @@ function readTable(reader: Reader, field: string, context: ParseContext): RouteS
 function readRds(reader: Reader, statPrefix: string, context: ParseContext): RouteSource {
   const name = reader.string('route_config_name')
   const source = reader.message('config_source', readConfigSource)
-  if (source === undefined) return NO_ROUTES
+  if (source === undefined) {
+    if (name.startsWith('xdstp:')) reader.unsupported('route_config_name', 'a table named by an xdstp: URL')
+    else if (!reader.has('config_source')) {
+      const message = "An RDS config must have either a 'config_source' or an xDS-TP based 'route_config_name'."
+      reader.error(undefined, 'NU109', message)
+    }
+    return NO_ROUTES
+  }
   const key = JSON.stringify(reader.json)
   if (context.requireRoutes === undefined) reader.unsupported(undefined, 'a route table by name (rds)')
   else context.requireRoutes({ key, name, source, statPrefix })
