@@ -261,6 +261,7 @@ typed_dns_resolver_config:
         useSearchDomains: true,
         timeoutMs: 5000,
         tries: 2,
+        cacheMaxTtlS: 0,
         overTcp: false,
         serversAreFallback: true,
         rotatesServers: true,

@@ -26,6 +26,8 @@ export interface DnsResolverSettings {
   readonly useSearchDomains: boolean
   readonly timeoutMs: number
   readonly tries: number
+  /** Answers are kept for their TTL, at most for so many seconds; 0: they are not. */
+  readonly cacheMaxTtlS: number
   /** Questions go over TCP, all of them. */
   readonly overTcp: boolean
   /** `servers` are asked only where the system knows none. */
@@ -41,6 +43,7 @@ export const DEFAULT_RESOLVER: DnsResolverSettings = {
   useSearchDomains: true,
   timeoutMs: 5000,
   tries: 4,
+  cacheMaxTtlS: 0,
   overTcp: false,
   serversAreFallback: false,
   rotatesServers: false,

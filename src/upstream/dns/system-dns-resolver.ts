@@ -5,6 +5,7 @@
 import type { Resolver } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import type { DnsLookupFamily, DnsResolverSettings } from '../config/dns-settings.ts'
+import { AnswerCache } from './answer-cache.ts'
 import type { DnsLookup, DnsResolver, DnsResult, ResolvedAddress } from './dns-resolver.ts'
 import type { DnsStats } from './dns-stats.ts'
 import { isHostName } from './host-name-check.ts'
@@ -35,6 +36,7 @@ export class SystemDnsResolver implements DnsResolver {
   readonly #settings: DnsResolverSettings
   readonly #stats: DnsStats
   readonly #deps: TcpResolverDeps
+  readonly #cache: AnswerCache | undefined
   readonly #hosts: HostsFile
   readonly #search: SearchList
   #dirty = false
@@ -43,6 +45,7 @@ export class SystemDnsResolver implements DnsResolver {
 
   constructor(settings: DnsResolverSettings, stats: DnsStats, deps: TcpResolverDeps, hosts = new HostsFile()) {
     this.#deps = deps
+    if (settings.cacheMaxTtlS > 0) this.#cache = new AnswerCache(settings.cacheMaxTtlS, () => deps.dispatcher.now)
     this.#settings = settings
     this.#stats = stats
     this.#hosts = hosts
@@ -123,9 +126,19 @@ export class SystemDnsResolver implements DnsResolver {
     let answer = NO_DATA
     for (const candidate of candidates(name, this.#search)) {
       // oxlint-disable-next-line no-await-in-loop -- a later candidate counts only when the earlier ones have nothing
-      answer = await this.#query(lookup.resolver, candidate, family)
+      answer = await this.#askServers(lookup.resolver, candidate, family)
       if (answer.kind !== 'none' || lookup.over) break
     }
+    return answer
+  }
+
+  async #askServers(resolver: Resolver, name: string, family: Family): Promise<Answer> {
+    const question = `${name} ${family}`
+    const kept = this.#cache?.get(question)
+    if (kept !== undefined) return this.#found(kept, family)
+    const answer = await this.#query(resolver, name, family)
+    if (answer.kind === 'found') this.#cache?.keep(question, answer.addresses)
+    else if (answer.detail === NO_DATA_DETAIL) this.#cache?.keep(question, [])
     return answer
   }
 
