@@ -16,7 +16,7 @@ import type { Tag } from '../stats/tags/tag.ts'
 import type { ClusterConfig } from '../upstream/cluster-config.ts'
 import { parseCluster } from '../upstream/cluster-config.ts'
 import type { DnsResolverSettings } from '../upstream/config/dns-settings.ts'
-import { readResolver } from '../upstream/config/dns-settings.ts'
+import { readBootstrapResolver } from '../upstream/config/dns-settings.ts'
 import type { ClusterManagerConfig } from '../upstream/config/manager-config.ts'
 import { NO_MANAGER_CONFIG, readClusterManager } from '../upstream/config/manager-config.ts'
 import type { AdminConfig } from './admin-config.ts'
@@ -53,7 +53,7 @@ export interface Bootstrap {
   readonly overload: OverloadConfig | undefined
   readonly applicationLog: LogFormat | undefined
   readonly clusterManager: ClusterManagerConfig
-  /** How names are looked up by those who say nothing of it; undefined: by the servers of the system. */
+  /** How names are looked up by those who say nothing of it; undefined: as by default. */
   readonly resolver: DnsResolverSettings | undefined
   readonly message: Message
 }
@@ -117,7 +117,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     overload: reader.message('overload_manager', (overload) => readOverloadManager(overload, context)),
     dispatcherStats: reader.bool('enable_dispatcher_stats', false),
     clusterManager,
-    resolver: readResolver(reader, early),
+    resolver: readBootstrapResolver(reader, early),
     applicationLog: reader.message('application_log_config', readApplicationLog),
     message: reader.json,
   }

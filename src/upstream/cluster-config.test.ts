@@ -273,6 +273,17 @@ typed_dns_resolver_config:
     ).toContain('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval')
   })
 
+  test('lookups by TCP: beside dns_resolvers, in the options, for the whole bootstrap', () => {
+    const servers = '[{socket_address: {address: 127.0.0.1, port_value: 5353}}]'
+    const overTcp = (more: string) =>
+      config(`{name: a, type: STRICT_DNS, use_tcp_for_dns_lookups: true, ${more}}`).dns.resolver?.overTcp
+    expect(overTcp(`dns_resolvers: ${servers}`)).toBe(true)
+    expect(overTcp(`dns_resolution_config: {resolvers: ${servers}}`)).toBe(false)
+    const options = 'dns_resolver_options: {use_tcp_for_dns_lookups: true}'
+    expect(overTcp(`dns_resolution_config: {resolvers: ${servers}, ${options}}`)).toBe(true)
+    expect(overTcp('connect_timeout: 1s')).toBeUndefined()
+  })
+
   test('clusters without names do not mind what is said of lookups, nor endpoints what nothing uses', () => {
     const dns = 'dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}, use_tcp_for_dns_lookups: true'
     expect(errors(`{name: a, ${dns}, dns_resolvers: [{pipe: {path: /x}}]}`)).toEqual([])

@@ -148,7 +148,7 @@ differential('dynamic forward proxy', {
     await get('without a port', 'plain', 'a.test')
     await get('an address', 'plain', `127.0.0.1:${port}`)
     await get('an address of the other family', 'plain', `[::1]:${port}`)
-    for (const name of ['nx.test', 'fail.test', 'a..b', 'a.test:x', 'a.test:70000', '1.2.3']) {
+    for (const name of ['nx.test', 'empty.test', 'fail.test', 'a..b', 'a.test:x', 'a.test:70000', '1.2.3']) {
       await get(name, 'plain', name)
       await get(`${name} again`, 'plain', name)
     }

@@ -1,7 +1,7 @@
 /*
- * A DNS server on a loopback port that answers by the first part of a name: `nx` there is no such name, `fail` an error, `mute`
- * nothing at all, `slow` after a while, `two` two addresses, `turns` one of them by turns; any other one has 127.0.0.1. A number
- * in it (`a-2.test`) is the TTL in seconds; 60 otherwise. There are no IPv6 addresses.
+ * A DNS server on a loopback port that answers by the first part of a name: `nx` there is no such name, `empty` it has no
+ * address, `fail` an error, `mute` nothing at all, `slow` after a while, `two` two addresses, `turns` one of them by turns; any
+ * other one has 127.0.0.1. A number in it (`a-2.test`) is the TTL in seconds; 60 otherwise. There are no IPv6 addresses.
  */
 
 const NX = 3
@@ -48,7 +48,7 @@ export class DnsServer {
     if (name.startsWith('mute')) return
     if (name.startsWith('nx')) return send(NX, [])
     if (name.startsWith('fail')) return send(SERVFAIL, [])
-    if (!isIPv4) return send(0, [])
+    if (!isIPv4 || name.startsWith('empty')) return send(0, [])
     if (name.startsWith('slow')) return void setTimeout(() => send(0, [1]), SLOW_MS)
     if (name.startsWith('turns')) return send(0, [1 + this.#turn(name)])
     send(0, name.startsWith('two') ? [1, 2] : [1])

@@ -1,12 +1,17 @@
 /** What a DNS server answers (RFC 1035 §4.1): its code and the addresses among its records; aliases are passed over. */
 import { formatIp } from '../../base/ip-bits.ts'
 import type { AddressType } from './dns-query.ts'
+import { TYPE_OPT } from './dns-query.ts'
 
 export interface DnsAnswer {
   readonly id: number
   /** RCODE: 0 is fine, 2 the server has failed, 3 there is no such name. */
   readonly code: number
   readonly addresses: readonly DnsAddress[]
+  /** The rest has to be asked for over TCP. */
+  readonly truncated: boolean
+  /** The server knows RFC 6891. */
+  readonly edns: boolean
 }
 
 export interface DnsAddress {
@@ -16,6 +21,8 @@ export interface DnsAddress {
 
 const HEADER_LENGTH = 12
 const RESPONSE = 0x8000
+const TRUNCATED = 0x0200
+const MAX_TTL_S = 0x7f_ff_ff_ff
 const CLASS_IN = 1
 const ADDRESS_LENGTH: Readonly<Record<AddressType, number>> = { 1: 4, 28: 16 }
 
@@ -31,19 +38,39 @@ export function decodeDnsAnswer(bytes: Buffer, type: AddressType): DnsAnswer | u
     at += 4
   }
   const addresses: DnsAddress[] = []
-  for (let records = bytes.readUInt16BE(6); records > 0; records--) {
+  const truncated = (flags & TRUNCATED) !== 0
+  let edns = false
+  const answers = bytes.readUInt16BE(6)
+  const records = truncated ? 0 : answers + bytes.readUInt16BE(8) + bytes.readUInt16BE(10)
+  for (let index = 0; index < records; index++) {
     at = afterName(bytes, at)
     if (at === undefined || at + 10 > bytes.length) return undefined
     const length = bytes.readUInt16BE(at + 8)
     const data = at + 10
     if (data + length > bytes.length) return undefined
-    const isOurs = bytes.readUInt16BE(at) === type && bytes.readUInt16BE(at + 2) === CLASS_IN
+    edns ||= bytes.readUInt16BE(at) === TYPE_OPT
+    const isOurs = index < answers && bytes.readUInt16BE(at) === type && bytes.readUInt16BE(at + 2) === CLASS_IN
     if (isOurs && length === ADDRESS_LENGTH[type]) {
-      addresses.push({ ip: addressAt(bytes, data, type), ttlS: bytes.readUInt32BE(at + 4) })
+      const ttlS = bytes.readUInt32BE(at + 4)
+      addresses.push({ ip: addressAt(bytes, data, type), ttlS: ttlS > MAX_TTL_S ? 0 : ttlS })
     }
     at = data + length
   }
-  return { id: bytes.readUInt16BE(0), code: flags & 0xf, addresses }
+  return { id: bytes.readUInt16BE(0), code: flags & 0xf, addresses, truncated, edns }
+}
+
+/** Whether this answers that question, whatever it says: letters of its name may come back in another case. */
+export function answersQuery(bytes: Buffer, query: Buffer): boolean {
+  const end = afterName(query, HEADER_LENGTH)! + 4
+  // Lengths and types are below the codes of letters.
+  const question = (of: Buffer): string => of.toString('latin1', HEADER_LENGTH, end).toLowerCase()
+  return (
+    bytes.length >= end &&
+    bytes.readUInt16BE(0) === query.readUInt16BE(0) &&
+    (bytes.readUInt16BE(2) & RESPONSE) !== 0 &&
+    bytes.readUInt16BE(4) === 1 &&
+    question(bytes) === question(query)
+  )
 }
 
 /** Labels up to the empty one, or up to a pointer to where the rest stands (RFC 1035 §4.1.4). */

@@ -91,8 +91,21 @@ export function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failu
 function readClusterResolver(cluster: Reader, context: ParseContext): DnsResolverSettings | undefined {
   const newer = readResolver(cluster, context)
   const servers = readServers(cluster, 'dns_resolvers')
-  const overTcp = cluster.bool('use_tcp_for_dns_lookups', false)
-  return newer ?? (servers.length > 0 ? { ...DEFAULT_RESOLVER, servers, overTcp } : undefined)
+  if (newer !== undefined || servers.length === 0) {
+    cluster.ignore('use_tcp_for_dns_lookups', 'it counts only for dns_resolvers')
+    return newer
+  }
+  return { ...DEFAULT_RESOLVER, servers, overTcp: cluster.bool('use_tcp_for_dns_lookups', false) }
+}
+
+/** Of clusters and DNS caches that say nothing; undefined: nor does the bootstrap. */
+export function readBootstrapResolver(bootstrap: Reader, context: ParseContext): DnsResolverSettings | undefined {
+  const settings = readResolver(bootstrap, context)
+  if (settings !== undefined) {
+    bootstrap.ignore('use_tcp_for_dns_lookups', 'what says which servers to ask says that as well')
+    return settings
+  }
+  return bootstrap.bool('use_tcp_for_dns_lookups', false) ? { ...DEFAULT_RESOLVER, overTcp: true } : undefined
 }
 
 /** The two fields that bootstrap, clusters and DNS caches have, newest first as Envoy prefers them. */
@@ -129,11 +142,15 @@ const DNS_FIELDS = [
 
 /** envoy.config.core.v3.DnsResolutionConfig, whose two fields CaresDnsResolverConfig has as well. */
 export function readDnsResolution(reader: Reader): DnsResolverSettings {
-  const options = reader.message('dns_resolver_options', (options) => ({
-    useSearchDomains: !options.bool('no_default_search_domain', false),
-    overTcp: options.bool('use_tcp_for_dns_lookups', false),
+  const options = reader.message('dns_resolver_options', (resolver) => ({
+    useSearchDomains: !resolver.bool('no_default_search_domain', false),
+    overTcp: resolver.bool('use_tcp_for_dns_lookups', false),
   }))
-  return { ...DEFAULT_RESOLVER, ...options, servers: readServers(reader, 'resolvers') }
+  return {
+    ...DEFAULT_RESOLVER,
+    servers: readServers(reader, 'resolvers'),
+    ...options,
+  }
 }
 
 function readServers(reader: Reader, field: string): readonly string[] {

@@ -58,6 +58,7 @@ export function requireNamelessCache(context: ParseContext): DnsCacheConfig {
 
 function readDnsCache(reader: Reader, context: ParseContext): DnsCacheConfig {
   const maxHosts = reader.number('max_hosts', NOTHING_SET.maxHosts)
+  reader.ignore('use_tcp_for_dns_lookups', 'it has no effect in Envoy; dns_resolver_options have it as well')
   const config: DnsCacheConfig = {
     name: reader.string('name'),
     lookupFamily: reader.enumeration<DnsLookupFamily>('dns_lookup_family', NOTHING_SET.lookupFamily),

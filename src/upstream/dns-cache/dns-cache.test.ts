@@ -251,7 +251,6 @@ describe('configuration of a DNS cache', () => {
   test.each([
     ['{name: ""}', 'DnsCacheConfig'],
     ['{name: c, dns_min_refresh_rate: 0.5s}', 'dns_min_refresh_rate'],
-    ['{name: c, use_tcp_for_dns_lookups: true}', 'use_tcp_for_dns_lookups'],
     ['{name: c, key_value_config: {config: {name: x, typed_config: {}}}}', 'key_value_config'],
     [
       '{name: c, dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}}',

@@ -1,4 +1,4 @@
-/** Answers of a DNS server for as long as they hold (`qcache_max_ttl`): addresses, and (over TCP, where it can be told) that there are none. */
+/** Answers of a DNS server for as long as they hold (`qcache_max_ttl`): addresses, and that there are none. */
 import type { ResolvedAddress } from './dns-resolver.ts'
 
 interface Kept {

@@ -2,14 +2,14 @@
 import type { Scope } from '../../api/stats.ts'
 import type { DnsResolverSettings } from '../config/dns-settings.ts'
 import { DEFAULT_RESOLVER } from '../config/dns-settings.ts'
+import type { DnsQueryDeps } from './dns-client.ts'
 import type { DnsResolver } from './dns-resolver.ts'
 import { DnsStats } from './dns-stats.ts'
 import { SystemDnsResolver } from './system-dns-resolver.ts'
-import type { TcpResolverDeps } from './tcp-resolver.ts'
 
 export class DnsResolvers {
   readonly #scope: Scope
-  readonly #deps: TcpResolverDeps
+  readonly #deps: DnsQueryDeps
   readonly #shared: DnsResolverSettings
   readonly #createResolver: ((settings: DnsResolverSettings) => DnsResolver) | undefined
   readonly #resolvers = new Map<string, DnsResolver>()
@@ -18,7 +18,7 @@ export class DnsResolvers {
   /** `shared`: of those who say nothing. `createResolver`: tests answer for themselves. */
   constructor(
     scope: Scope,
-    deps: TcpResolverDeps,
+    deps: DnsQueryDeps,
     shared = DEFAULT_RESOLVER,
     createResolver?: (settings: DnsResolverSettings) => DnsResolver,
   ) {

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LiveDispatcher } from '../../event/live-dispatcher.ts'
+import { connectTo } from '../../network/client-connection.ts'
 import { StatsStore } from '../../stats/stats-store.ts'
 import type { DnsLookupFamily } from '../config/dns-settings.ts'
 import { DEFAULT_RESOLVER } from '../config/dns-settings.ts'
@@ -33,6 +35,7 @@ function answer(query: Buffer): Buffer {
   return Buffer.concat([header, question, record])
 }
 
+const dispatcher = new LiveDispatcher('main_thread')
 let server: Bun.udp.Socket<'buffer'>
 let directory: string
 let resolver: SystemDnsResolver
@@ -43,6 +46,8 @@ beforeAll(async () => {
     port: 0,
     socket: {
       data: (socket, data, port, address) => void socket.send(answer(Buffer.from(data)), port, address),
+      // Whoever asked does not wait any more.
+      error: () => undefined,
     },
   })
   directory = mkdtempSync(join(tmpdir(), 'hosts-'))
@@ -52,13 +57,14 @@ beforeAll(async () => {
   resolver = new SystemDnsResolver(
     settings,
     new DnsStats(new StatsStore().root),
-    undefined as never,
+    { dispatcher, connect: connectTo },
     new HostsFile(hosts),
   )
 })
 
 afterAll(() => {
   server.close()
+  dispatcher.close()
   rmSync(directory, { recursive: true })
 })
 

@@ -1,22 +1,22 @@
 /**
- * Lookups with the runtime's c-ares, which tells an answer "no such name" from no answer at all: getaddrinfo(3) as the
- * runtime wraps it does not. Hence the hosts file and the search list are read here.
+ * Lookups as c-ares makes them for Envoy, over the hosts file, the search list and DNS servers: an answer "no such name" is
+ * told from no answer at all, which getaddrinfo(3) as the runtime wraps it does not.
  */
-import type { Resolver } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import type { DnsLookupFamily, DnsResolverSettings } from '../config/dns-settings.ts'
 import { AnswerCache } from './answer-cache.ts'
+import type { DnsQueryDeps } from './dns-client.ts'
+import { DnsQuery } from './dns-client.ts'
 import type { DnsLookup, DnsResolver, DnsResult, ResolvedAddress } from './dns-resolver.ts'
 import type { DnsStats } from './dns-stats.ts'
 import { isHostName } from './host-name-check.ts'
 import type { Family } from './hosts-file.ts'
 import { HostsFile } from './hosts-file.ts'
 import { ipLiteral } from './ip-literal.ts'
+import { isOnlyDefault, systemNameServers } from './name-servers.ts'
 import { RESOLVED, resolutionDetail, saysNothingThere } from './resolution-detail.ts'
 import type { SearchList } from './search-list.ts'
 import { candidates, NO_SEARCH, parseSearchList } from './search-list.ts'
-import type { TcpResolverDeps } from './tcp-resolver.ts'
-import { lookUpOverTcp } from './tcp-resolver.ts'
 
 type Answer =
   | { readonly kind: 'found'; readonly addresses: readonly ResolvedAddress[] }
@@ -25,25 +25,27 @@ type Answer =
 /** Over once it has an answer or is cancelled: it counts no longer. */
 interface Lookup {
   over: boolean
-  /** One of its own: it would answer the next lookup from what it remembers, for as long as the TTL says. */
-  readonly resolver: Resolver
+  reinitialises: boolean
+  /** Whom it asks, in this order. */
+  readonly servers: readonly string[]
+  /** Under way. */
+  readonly queries: Set<DnsQuery>
 }
 
-/** After these the next lookup begins with new sockets, as Envoy's does. */
+/** After lookups with these Envoy begins with new sockets. */
 const REINITIALISES = new Set(['ECONNREFUSED', 'EREFUSED', 'ESERVFAIL', 'ENOTIMP'])
 
 export class SystemDnsResolver implements DnsResolver {
   readonly #settings: DnsResolverSettings
   readonly #stats: DnsStats
-  readonly #deps: TcpResolverDeps
+  readonly #deps: DnsQueryDeps
   readonly #cache: AnswerCache | undefined
   readonly #hosts: HostsFile
   readonly #search: SearchList
-  #dirty = false
   /** Lookups so far: with which server the next one begins. */
   #lookups = 0
 
-  constructor(settings: DnsResolverSettings, stats: DnsStats, deps: TcpResolverDeps, hosts = new HostsFile()) {
+  constructor(settings: DnsResolverSettings, stats: DnsStats, deps: DnsQueryDeps, hosts = new HostsFile()) {
     this.#deps = deps
     if (settings.cacheMaxTtlS > 0) this.#cache = new AnswerCache(settings.cacheMaxTtlS, () => deps.dispatcher.now)
     this.#settings = settings
@@ -54,9 +56,7 @@ export class SystemDnsResolver implements DnsResolver {
 
   resolve(name: string, family: DnsLookupFamily, onResult: (result: DnsResult) => void): DnsLookup {
     const stats = this.#stats
-    const lookup: Lookup = { over: false, resolver: this.#createResolver() }
-    if (this.#dirty) stats.reinits.inc()
-    this.#dirty = false
+    const lookup: Lookup = { over: false, reinitialises: false, servers: this.#servers(), queries: new Set() }
     stats.pendingResolutions.inc()
     const end = (): boolean => {
       if (lookup.over) return false
@@ -65,24 +65,25 @@ export class SystemDnsResolver implements DnsResolver {
       return true
     }
     void this.#resolve(lookup, name, family).then((result) => {
-      if (end()) onResult(result)
+      if (!end()) return
+      if (lookup.reinitialises) stats.reinits.inc()
+      onResult(result)
     })
     return {
       cancel: (reason) => {
-        if (end() && reason === 'timeout') stats.timeouts.inc()
+        if (!end()) return
+        if (reason === 'timeout') stats.timeouts.inc()
+        for (const query of lookup.queries) query.cancel()
       },
     }
   }
 
-  #createResolver(): Resolver {
-    // Loading the module takes milliseconds, which a start without names need not spend.
-    const dns = process.getBuiltinModule('node:dns')
-    const { servers, timeoutMs, tries, serversAreFallback, rotatesServers } = this.#settings
-    const resolver = new dns.Resolver({ timeout: timeoutMs, tries })
-    const useOwn = servers.length > 0 && (!serversAreFallback || isOnlyDefault(resolver.getServers()))
-    if (useOwn) resolver.setServers(servers)
-    if (rotatesServers) resolver.setServers(rotated(useOwn ? servers : resolver.getServers(), this.#lookups++))
-    return resolver
+  #servers(): readonly string[] {
+    const { servers, serversAreFallback, rotatesServers } = this.#settings
+    const system = servers.length === 0 || serversAreFallback ? systemNameServers() : []
+    const useOwn = servers.length > 0 && (!serversAreFallback || isOnlyDefault(system))
+    const chosen = useOwn ? servers : system
+    return rotatesServers ? rotated(chosen, this.#lookups++) : chosen
   }
 
   async #resolve(lookup: Lookup, name: string, family: DnsLookupFamily): Promise<DnsResult> {
@@ -123,58 +124,41 @@ export class SystemDnsResolver implements DnsResolver {
     const fromFile = this.#hosts.lookUp(name, family)
     // A name that the file pins is not asked for elsewhere, whatever the family.
     if (fromFile !== undefined) return fromFile.length === 0 ? NO_DATA : fixed(fromFile)
-    let answer = NO_DATA
+    let answer: Answer = NO_DATA
+    let isKnown = false
     for (const candidate of candidates(name, this.#search)) {
       // oxlint-disable-next-line no-await-in-loop -- a later candidate counts only when the earlier ones have nothing
-      answer = await this.#askServers(lookup.resolver, candidate, family)
+      answer = await this.#askServers(lookup, candidate, family)
       if (answer.kind !== 'none' || lookup.over) break
+      isKnown ||= answer.detail === NO_DATA_DETAIL
     }
-    return answer
+    return answer.kind === 'none' && isKnown ? NO_DATA : answer
   }
 
-  async #askServers(resolver: Resolver, name: string, family: Family): Promise<Answer> {
+  async #askServers(lookup: Lookup, name: string, family: Family): Promise<Answer> {
     const question = `${name} ${family}`
     const kept = this.#cache?.get(question)
     if (kept !== undefined) return this.#found(kept, family)
-    const answer = await this.#query(resolver, name, family)
+    const answer = await this.#query(lookup, name, family)
     if (answer.kind === 'found') this.#cache?.keep(question, answer.addresses)
     else if (answer.detail === NO_DATA_DETAIL) this.#cache?.keep(question, [])
     return answer
   }
 
-  #query(resolver: Resolver, name: string, family: Family): Promise<Answer> {
-    if (this.#settings.overTcp) return this.#queryOverTcp(resolver, name, family)
-    return new Promise((resolve) => {
-      const done = (
-        error: NodeJS.ErrnoException | null,
-        records: readonly { readonly address: string; readonly ttl: number }[] | undefined,
-      ): void => {
-        if (error !== null && error !== undefined) return resolve(this.#nothing(error.code ?? 'EFAILED'))
-        resolve(
-          this.#found(
-            (records ?? []).map(({ address, ttl }) => ({ ip: address, ttlS: ttl })),
-            family,
-          ),
-        )
-      }
-      if (family === 4) resolver.resolve4(name, { ttl: true }, done)
-      else resolver.resolve6(name, { ttl: true }, done)
-    })
-  }
-
-  async #queryOverTcp(resolver: Resolver, name: string, family: Family): Promise<Answer> {
-    const result = await lookUpOverTcp(resolver.getServers(), name, family, this.#settings, this.#deps)
-    return typeof result === 'string' ? this.#nothing(result) : this.#found(result, family)
+  async #query(lookup: Lookup, name: string, family: Family): Promise<Answer> {
+    const { timeoutMs, tries, overTcp } = this.#settings
+    const query = new DnsQuery({ servers: lookup.servers, timeoutMs, tries, overTcp }, name, family, this.#deps)
+    lookup.queries.add(query)
+    const answer = await query.ask()
+    lookup.queries.delete(query)
+    if (answer.code === undefined) return this.#found(answer.records, family)
+    if (REINITIALISES.has(answer.code)) lookup.reinitialises = true
+    return { kind: saysNothingThere(answer.code) ? 'none' : 'failure', detail: resolutionDetail(answer.code) }
   }
 
   #found(addresses: readonly ResolvedAddress[], family: Family): Answer {
     if (addresses.length === 0 || (this.#settings.routableOnly && !hasInterface(family))) return NO_DATA
     return { kind: 'found', addresses }
-  }
-
-  #nothing(code: string): Answer {
-    if (REINITIALISES.has(code)) this.#dirty = true
-    return { kind: saysNothingThere(code) ? 'none' : 'failure', detail: resolutionDetail(code) }
   }
 
   /**
@@ -213,11 +197,6 @@ function literalAnswer(name: string, family: Family): Answer | undefined {
     return { kind: 'failure', detail: resolutionDetail('EBADNAME') }
   }
   return fixed([ip.ip])
-}
-
-/** What c-ares asks where nobody has said whom: nothing is configured on this machine. */
-function isOnlyDefault(servers: readonly string[]): boolean {
-  return servers.length === 0 || (servers.length === 1 && servers[0] === '127.0.0.1')
 }
 
 function rotated(servers: readonly string[], by: number): readonly string[] {

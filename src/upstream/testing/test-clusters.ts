@@ -116,7 +116,7 @@ export function testClusters(
   const mainCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: mainStore.root, ask })
   const resolvers = new DnsResolvers(
     mainStore.root,
-    { dispatcher, connect: network.connect, random },
+    { dispatcher, connect: network.connect },
     undefined,
     createResolver,
   )

@@ -15,9 +15,9 @@ export const extension: Extension<DnsResolverSettings, 'envoy.network.dns_resolv
 }
 
 function parseCares(reader: Reader): DnsResolverSettings {
-  reader.ignore('udp_max_queries', 'sockets are renewed as the resolver sees fit')
-  reader.ignore('max_udp_channel_duration', 'sockets are renewed as the resolver sees fit')
-  reader.ignore('reinit_channel_on_timeout', 'sockets are renewed as the resolver sees fit')
+  reader.ignore('udp_max_queries', 'each question has a socket of its own')
+  reader.ignore('max_udp_channel_duration', 'each question has a socket of its own')
+  reader.ignore('reinit_channel_on_timeout', 'each question has a socket of its own')
   reader.ignore('edns0_max_payload_size', 'answers of any size are taken')
   return {
     ...readDnsResolution(reader),
