@@ -172,6 +172,8 @@ export interface AdminCluster {
   /** cluster_name of its assignment. */
   readonly assignmentName: string
   readonly overprovisioningFactor: number
+  /** False: its hosts come one by one, from no locality. */
+  readonly hasLocalityWeights: boolean
   /** Where outliers are detected: of all hosts, by the origin of the results. */
   readonly outlier?: Readonly<Record<'external' | 'local', AdminSuccessRates>> | undefined
 }

@@ -74,6 +74,7 @@ const cluster: AdminCluster = {
   edsServiceName: undefined,
   assignmentName: 'b1',
   overprovisioningFactor: 140,
+  hasLocalityWeights: true,
 }
 
 function logger(lines: string[]): Logger {

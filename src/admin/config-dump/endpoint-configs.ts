@@ -5,11 +5,11 @@ import type { AdminCluster, AdminHost } from '../admin-deps.ts'
 import { localityMessage } from '../cluster-status.ts'
 
 export function endpointConfigs(clusters: readonly AdminCluster[]): readonly Json[] {
-  return clusters.map(({ assignmentName, hosts, overprovisioningFactor }) => ({
+  return clusters.map(({ assignmentName, hosts, overprovisioningFactor, hasLocalityWeights }) => ({
     endpoint_config: {
       '@type': 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment',
       cluster_name: assignmentName,
-      ...(hosts.length === 0 ? {} : { endpoints: grouped(hosts).map(group) }),
+      ...(hosts.length === 0 ? {} : { endpoints: grouped(hosts).map((list) => group(list, hasLocalityWeights)) }),
       policy: { overprovisioning_factor: overprovisioningFactor },
     },
   }))
@@ -27,13 +27,13 @@ function grouped(hosts: readonly AdminHost[]): readonly (readonly AdminHost[])[]
   return [...groups.values()]
 }
 
-function group(hosts: readonly AdminHost[]): Json {
+function group(hosts: readonly AdminHost[], hasWeight: boolean): Json {
   const [first] = hosts
   if (first === undefined) return {}
   return {
     locality: localityMessage(first.locality),
     lb_endpoints: hosts.map(lbEndpoint),
-    load_balancing_weight: first.localityWeight,
+    ...(hasWeight ? { load_balancing_weight: first.localityWeight } : {}),
     ...(first.priority === 0 ? {} : { priority: first.priority }),
   }
 }

@@ -4,6 +4,7 @@ import type { Address } from '../../api/network.ts'
 import type { Locality } from '../../api/upstream.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
+import type { DiscoveryType } from '../config/discovery-type.ts'
 import type { HealthStatus } from '../config/load-assignment.ts'
 import { healthCheckAddress } from '../health-check/host-health-check.ts'
 import { flagNames, healthOf } from '../health-flags.ts'
@@ -25,6 +26,8 @@ export interface ClusterStatus {
   /** cluster_name of its assignment. */
   readonly assignmentName: string
   readonly overprovisioningFactor: number
+  /** False: its hosts come one by one, from no locality. */
+  readonly hasLocalityWeights: boolean
   /** Where outliers are detected. */
   readonly outlier: Readonly<Record<'external' | 'local', SuccessRates>> | undefined
 }
@@ -62,11 +65,12 @@ export interface HostStatus {
 }
 
 const NO_METADATA: Message = {}
+const NAMED: ReadonlySet<DiscoveryType> = new Set(['STRICT_DNS', 'LOGICAL_DNS', 'DYNAMIC_FORWARD_PROXY'])
 
 export function clusterStatus(cluster: MainCluster): ClusterStatus {
   const { name, observabilityName, eds, discovery } = cluster.config
-  // Hosts of DNS clusters always have some.
-  const metadata = discovery.endsWith('_DNS') ? NO_METADATA : undefined
+  // Hosts that names lead to always have some.
+  const metadata = NAMED.has(discovery) ? NO_METADATA : undefined
   return {
     name,
     observabilityName,
@@ -77,6 +81,7 @@ export function clusterStatus(cluster: MainCluster): ClusterStatus {
     edsServiceName: eds?.isNamed === true ? eds.serviceName : undefined,
     assignmentName: eds?.serviceName ?? name,
     overprovisioningFactor: cluster.policy.overprovisioningFactor,
+    hasLocalityWeights: discovery !== 'ORIGINAL_DST',
     hosts: cluster.hosts.map((host) => hostStatus(host, cluster.health, metadata)),
   }
 }
