@@ -251,4 +251,8 @@ test('CEL: a syntax tree of a configuration', () => {
     call_expr: { function: '_>_', args: [{ const_expr: { int64_value: '5' } }, { const_expr: { int64_value: '4' } }] },
   })
   expect(number.ok && number.expression.matches(exampleData())).toBe(true)
+  const nameless = compileCelMessage({ ident_expr: { name: '' } })
+  expect(nameless.ok ? undefined : nameless.message).toEndWith(
+    "Invalid expression: identifier 'name' must not be empty",
+  )
 })

@@ -30,6 +30,10 @@ export function checkExpression(
       case 'constExpr':
         return
       case 'identExpr':
+        if (kind.value.name === '') {
+          problem ??= "Invalid expression: identifier 'name' must not be empty"
+          return
+        }
         names.add(kind.value.name.replace(/^\./, '').split('.')[0]!)
         return
       case 'selectExpr':

@@ -128,6 +128,20 @@ test('the older way to ask for an admin access log', () => {
   ])
 })
 
+test('statistics are flushed at an interval or when the admin asks', () => {
+  expect(errorsOf({ stats_flush_on_admin: true })).toEqual([])
+  expect(errorsOf({ stats_flush_on_admin: true, stats_flush_interval: '1s' })).toEqual([
+    'NU172 Only one of stats_flush_interval or stats_flush_on_admin should be set!',
+  ])
+})
+
+test('messages of the log cannot stand in JSON as they are', () => {
+  expect(errorsOf({ application_log_config: { log_format: { json_format: { a: '%j' } } } })).toEqual([])
+  expect(errorsOf({ application_log_config: { log_format: { json_format: { a: '%v' } } } })).toEqual([
+    'NU152 setJsonLogFormat error: INVALID_ARGUMENT: Usage of %v is unavailable for JSON log formats',
+  ])
+})
+
 test('the cluster that this proxy belongs to is there, with one priority', () => {
   const manager = { cluster_manager: { local_cluster_name: 'own' } }
   const own = (priority: number) => ({

@@ -95,6 +95,11 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     })
   })
   checkLocalCluster(reader, clusterManager.localClusterName, clusters)
+  const statsFlushOnAdmin = reader.bool('stats_flush_on_admin', false)
+  if (statsFlushOnAdmin && reader.has('stats_flush_interval')) {
+    const message = 'Only one of stats_flush_interval or stats_flush_on_admin should be set!'
+    reader.error('stats_flush_on_admin', 'NU172', message)
+  }
   reader.ignore('deferred_stat_options', 'it saves the memory of stats not yet used; here they are listed as 0')
   reader.ignore('memory_allocator_manager', 'it tunes an allocator that is not used here')
   reader.ignore('default_regex_engine', "there is one engine, RE2, which is also Envoy's default")
@@ -111,7 +116,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     stats: readStats(reader, deps.statsTags),
     statsSinks: readStatsSinks(reader, context),
     statsFlushIntervalMs: reader.durationMs('stats_flush_interval', DEFAULT_STATS_FLUSH_INTERVAL_MS),
-    statsFlushOnAdmin: reader.bool('stats_flush_on_admin', false),
+    statsFlushOnAdmin,
     statsServerVersionOverride: reader.optionalNumber('stats_server_version_override'),
     watchdogs: readWatchdogs(reader),
     overload: reader.message('overload_manager', (overload) => readOverloadManager(overload, context)),

@@ -13,6 +13,7 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
   ['cds_config', 'envoy.config.cluster.v3.Cluster'],
   ['eds_config', 'envoy.config.endpoint.v3.ClusterLoadAssignment'],
   ['config_source', 'envoy.config.route.v3.RouteConfiguration'],
+  ['rtds_config', 'envoy.service.runtime.v3.Runtime'],
 ])
 
 /** Messages that hold such a field, told by the name of their own; `config_source` is also what other fields are called. */
@@ -20,6 +21,7 @@ const HOLDERS: ReadonlyMap<string, string> = new Map([
   ['dynamic_resources', 'cds_config'],
   ['eds_cluster_config', 'eds_config'],
   ['rds', 'config_source'],
+  ['rtds_layer', 'rtds_config'],
 ])
 
 export function validateSubscriptions(
