@@ -64,7 +64,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
 
   #begin(host: Host, end: boolean): void {
     this.#prepareHeaders()
-    if (!end && (this.retries ?? this.entry.internalRedirectPolicy) !== undefined) this.#kept = new KeptRequest()
+    if ((this.retries ?? this.entry.internalRedirectPolicy) !== undefined) this.#kept = this.#startKeeping(end)
     const mirrorPolicies = this.cluster.info.httpPolicies?.mirrorPolicies ?? this.entry.mirrorPolicies
     if (mirrorPolicies.length > 0) {
       this.#mirrors = startMirrors(
@@ -72,7 +72,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
         mirrorPolicies,
         this.callbacks,
         this.headers,
-        this.timeouts.globalMs,
+        { timeoutMs: this.timeouts.globalMs, bufferBytes: this.#bodyLimit },
         end,
       )
     }
@@ -80,6 +80,12 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     if (end) this.#onRequestComplete()
     // The request of a WebSocket never completes before its answer, which must not take forever.
     else if (this.headers.get('upgrade')?.toLowerCase() === 'websocket') this.startTimer()
+  }
+
+  /** Of requests that come from no client Envoy keeps a body even where there is none: it shows when they are retried. */
+  #startKeeping(end: boolean): KeptRequest | undefined {
+    const isOwn = this.callbacks.connection === undefined
+    return end && !isOwn ? undefined : new KeptRequest(isOwn)
   }
 
   sendData(data: ByteQueue, end: boolean): void {
@@ -170,9 +176,14 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.attempts.latest?.onRequestComplete()
   }
 
+  get #bodyLimit(): number {
+    // Only the connection's knows none.
+    return this.entry.bodyBufferLimitBytes ?? (this.bufferLimit || Infinity)
+  }
+
   /** Keeps the body for later attempts; past the limit there will be none. False when that was the end of the request. */
   #keep(kept: KeptRequest, data: ByteQueue): boolean {
-    if (kept.keep(data, this.entry.bodyBufferLimitBytes ?? this.bufferLimit)) return true
+    if (kept.keep(data, this.#bodyLimit)) return true
     this.charges.count('retry_or_shadow_abandoned')
     this.#kept = undefined
     this.#keptAll = false

@@ -6,11 +6,18 @@ import type { UpstreamRequest } from './upstream-request.ts'
 
 export class KeptRequest {
   readonly #body = new Bytes()
+  /** There is a body, though it may be of no bytes. */
+  #hasBody: boolean
   #trailers: Trailers | undefined = undefined
 
-  /** False when that is more than `limitBytes` (0: no limit). */
+  constructor(hasBody: boolean) {
+    this.#hasBody = hasBody
+  }
+
+  /** False when that is more than `limitBytes`. */
   keep(data: ByteQueue, limitBytes: number): boolean {
-    if (limitBytes > 0 && this.#body.length + data.length > limitBytes) return false
+    if (this.#body.length + data.length > limitBytes) return false
+    this.#hasBody = true
     data.forEach((chunk) => this.#body.push(chunk))
     return true
   }
@@ -20,7 +27,7 @@ export class KeptRequest {
   }
 
   get isEmpty(): boolean {
-    return this.#body.length === 0 && this.#trailers === undefined
+    return !this.#hasBody && this.#trailers === undefined
   }
 
   get body(): ByteQueue {
@@ -29,11 +36,13 @@ export class KeptRequest {
 
   /** `complete`: nothing follows what is kept. */
   sendTo(attempt: UpstreamRequest, complete: boolean): void {
-    if (this.#body.length > 0) {
+    const end = complete && this.#trailers === undefined
+    // A body of no bytes is only an end.
+    if (this.#body.length > 0 || (this.#hasBody && end)) {
       // The attempt takes its queue apart.
       const copy = new Bytes()
       this.#body.forEach((chunk) => copy.push(chunk))
-      attempt.sendData(copy, complete && this.#trailers === undefined)
+      attempt.sendData(copy, end)
     }
     if (this.#trailers !== undefined) attempt.sendTrailers(this.#trailers)
   }

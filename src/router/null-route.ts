@@ -8,6 +8,7 @@ export interface NullRouteOptions {
   readonly timeoutMs: number
   readonly retryPolicy?: RetryPolicy | undefined
   readonly hashPolicy?: HashPolicy | undefined
+  readonly bodyBufferLimitBytes?: number | undefined
 }
 
 const VIRTUAL_HOST: VirtualHost = {
@@ -23,12 +24,13 @@ const VIRTUAL_HOST: VirtualHost = {
 
 const NONE: readonly unknown[] = []
 
-export function nullRoute(clusterName: string, { timeoutMs, retryPolicy, hashPolicy }: NullRouteOptions): Route {
+export function nullRoute(clusterName: string, options: NullRouteOptions): Route {
+  const { timeoutMs, retryPolicy, hashPolicy, bodyBufferLimitBytes } = options
   const timeouts = routeTimeouts(timeoutMs, retryPolicy, false)
   return {
     name: '',
     virtualHost: VIRTUAL_HOST,
-    entry: { ...ENTRY, clusterName, timeoutMs, timeouts, retryPolicy, hashPolicy },
+    entry: { ...ENTRY, clusterName, timeoutMs, timeouts, retryPolicy, hashPolicy, bodyBufferLimitBytes },
     directResponse: undefined,
     perFilterConfig: () => undefined,
     perFilterConfigs: () => NONE,
@@ -37,7 +39,7 @@ export function nullRoute(clusterName: string, { timeoutMs, retryPolicy, hashPol
   }
 }
 
-const ENTRY: Omit<RouteEntry, 'clusterName' | 'timeoutMs' | 'timeouts' | 'retryPolicy' | 'hashPolicy'> = {
+const ENTRY: Omit<RouteEntry, 'clusterName' | 'timeouts' | keyof NullRouteOptions> = {
   clusterNotFoundStatus: 503,
   idleTimeoutMs: undefined,
   maxStreamDurationMs: undefined,
@@ -47,7 +49,6 @@ const ENTRY: Omit<RouteEntry, 'clusterName' | 'timeoutMs' | 'timeouts' | 'retryP
   priority: 'default',
   autoHostRewrite: false,
   stats: undefined,
-  bodyBufferLimitBytes: undefined,
   hedgesOnPerTryTimeout: false,
   appendXForwardedHost: false,
   rateLimits: NO_RATE_LIMITS,

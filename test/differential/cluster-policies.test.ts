@@ -27,6 +27,10 @@ differential('policies of a cluster: retries and copies', {
         httpListener('front', {
           routes: [
             routeTo('app', '/route', { ...retries(1), request_mirror_policies: [{ cluster: 'one' }] }),
+            ...[0, 3].map((limit) => ({
+              ...routeTo('app', `/keeps-${limit}`, { request_mirror_policies: [{ cluster: 'one' }] }),
+              request_body_buffer_limit: limit,
+            })),
             routeTo('slow', '/own-try', retries(4, { per_try_timeout: '0.1s' })),
             routeTo('slow', '/no-try'),
             routeTo('none', '/none', { ...retries(2), request_mirror_policies: [{ cluster: 'one' }] }),
@@ -43,17 +47,27 @@ differential('policies of a cluster: retries and copies', {
         staticCluster('app', [port('app')], policies({ ...retries(2), request_mirror_policies: [{ cluster: 'two' }] })),
         staticCluster('slow', [port('app')], policies(retries(1, { per_try_timeout: '0.3s' }))),
         staticCluster('none', [port('app')], policies({ retry_policy: {} })),
-        staticCluster('one', [port('one')]),
+        // Copies are tried anew with a body, be it of no bytes.
+        staticCluster('one', [port('one')], policies(retries(1))),
         // A copy is a request like any other.
         staticCluster('two', [port('two')], policies({ request_mirror_policies: [{ cluster_header: 'x-third' }] })),
         staticCluster('three', [port('three')]),
       ],
     },
   }),
-  stats: /^cluster\.(?:app|slow|none)\.(?:upstream_rq_(?:retry.*|total|timeout|per_try.*|\dxx)|retry\..*)$/,
+  stats: /^cluster\.(?:app|one|slow|none)\.(?:upstream_rq_(?:retry.*|total|timeout|per_try.*|\dxx)|retry.*)$/,
   traffic: async (side) => {
     const slowly = 'x-do: status=503;delay=60'
     await side.request('route and cluster', 'front', 'GET /route', 'x-third: three', slowly)
+    const chunked = `POST /route HTTP/1.1\r\nhost: a.test\r\n${slowly}\r\ntransfer-encoding: chunked\r\n\r\n`
+    for (const path of ['/keeps-0', '/keeps-3'])
+      for (const body of ['abc', 'abcd']) {
+        const head = `POST ${path} HTTP/1.1\r\nhost: a.test\r\n${slowly}\r\ncontent-length: ${body.length}\r\n\r\n`
+        await side.send(`${path} ${body}`, 'front', head + body)
+        await Bun.sleep(150) // the copy may be tried anew
+      }
+    await side.send('body', 'front', `${chunked}3\r\nabc\r\n0\r\n\r\n`)
+    await side.send('empty body', 'front', `${chunked}0\r\n\r\n`)
     await side.request('cluster', 'front', 'GET /plain', slowly)
     await side.request('an empty one', 'front', 'GET /none', slowly)
     await side.request('fewer by header', 'front', 'GET /plain', slowly, INTERNAL, 'x-envoy-max-retries: 0')
@@ -62,7 +76,7 @@ differential('policies of a cluster: retries and copies', {
     await side.request('timeout of the route', 'front', 'GET /own-try', 'x-do: delay=200')
     await side.request('none of the cluster', 'front', 'GET /no-try', 'x-do: delay=500')
     for (const backend of ['app', 'one', 'two', 'three']) side.noteSeen(backend)
-    await side.noteLog('access.log', 7)
+    await side.noteLog('access.log', 13)
   },
 })
 
@@ -116,7 +130,7 @@ differential('policies of a cluster: what outlier detection takes for a failure'
     const ask = async (name: string, order: string, ...more: readonly string[]) => {
       for (let i = 0; i < 3; i++) {
         await side.request(`${name} ${order} ${i}`, 'front', `GET /${name}/`, `x-do: ${order}`, ...more)
-        await Bun.sleep(10) // an ejection takes its way over the main thread
+        if (i === 1) await Bun.sleep(90) // an ejection takes its way over the main thread
       }
     }
     for (const name of Object.keys(MATCHERS).filter((each) => !/^(?:grpc|reset|trailers)$/.test(each))) {

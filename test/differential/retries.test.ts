@@ -140,6 +140,11 @@ differential('retries', {
       lines++
       await side.send(`POST ${path}`, 'front', post(path, 'status=503'))
     }
+    // Tried anew as it was: chunked, though of no bytes.
+    lines++
+    const empty =
+      'POST /5xx HTTP/1.1\r\nhost: a.test\r\nx-do: status=503\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
+    await side.send('POST /5xx of an empty body', 'front', empty)
     side.noteSeen('app')
     side.noteSeen('tight')
     await side.noteLog('access.log', lines)

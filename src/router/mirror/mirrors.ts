@@ -12,6 +12,13 @@ export interface Mirror {
   cancel(): void
 }
 
+/** What the original allows its copies. */
+export interface MirrorLimits {
+  readonly timeoutMs: number
+  /** What is kept of the body for further attempts. */
+  readonly bufferBytes: number
+}
+
 /** Starts copies. */
 export interface Mirrors {
   /** undefined when there is no such cluster. */
@@ -20,7 +27,7 @@ export interface Mirrors {
     headers: RequestHeaders,
     clusterName: string,
     policy: MirrorPolicy,
-    timeoutMs: number,
+    limits: MirrorLimits,
     end: boolean,
   ): Mirror | undefined
 }
@@ -31,7 +38,7 @@ export function startMirrors(
   mirrorPolicies: readonly MirrorPolicy[],
   callbacks: RouterCallbacks,
   headers: RequestHeaders,
-  timeoutMs: number,
+  limits: MirrorLimits,
   end: boolean,
 ): Mirror | undefined {
   if (headers.method === 'CONNECT') return undefined
@@ -40,7 +47,7 @@ export function startMirrors(
     if (!policy.applies(runtime, callbacks.streamRandom)) continue
     const cluster = policy.clusterName(headers)
     if (cluster === undefined) continue
-    const mirror = mirrors.start(callbacks, headers, cluster, policy, timeoutMs, end)
+    const mirror = mirrors.start(callbacks, headers, cluster, policy, limits, end)
     if (mirror !== undefined) started.push(mirror)
   }
   return end || started.length === 0 ? undefined : new MirrorGroup(started)

@@ -8,7 +8,7 @@ import type { RouterCallbacks } from '../router-callbacks.ts'
 import { RouterFilter } from '../router-filter.ts'
 import type { RouterShared } from '../router-shared.ts'
 import type { RouterStats } from '../router-stats.ts'
-import type { Mirrors } from './mirrors.ts'
+import type { MirrorLimits, Mirrors } from './mirrors.ts'
 import { ShadowStream } from './shadow-stream.ts'
 
 export interface ShadowWriterDeps {
@@ -39,7 +39,7 @@ export class ShadowWriter implements Mirrors {
     headers: RequestHeaders,
     clusterName: string,
     policy: MirrorPolicy,
-    timeoutMs: number,
+    limits: MirrorLimits,
     end: boolean,
   ): ShadowStream | undefined {
     // It may have been removed meanwhile; nobody would hear of it.
@@ -51,7 +51,7 @@ export class ShadowWriter implements Mirrors {
     this.#forShadows ??= { ...this.#shared, stats: this.#deps.createStats(), upstreamLogs: undefined }
     const info = this.#deps.newStreamInfo(original.streamInfo)
     info.requestHeaders = copy
-    const route = this.#route(clusterName, timeoutMs)
+    const route = this.#route(clusterName, limits)
     const router = new RouterFilter(this.#forShadows)
     const random = this.#shared.random.u32()
     const stream = new ShadowStream(original, router, route, copy, info, random)
@@ -59,11 +59,11 @@ export class ShadowWriter implements Mirrors {
     return stream
   }
 
-  #route(clusterName: string, timeoutMs: number): Route {
-    const key = `${timeoutMs} ${clusterName}`
+  #route(clusterName: string, { timeoutMs, bufferBytes }: MirrorLimits): Route {
+    const key = `${timeoutMs} ${bufferBytes} ${clusterName}`
     const known = this.#routes.get(key)
     if (known !== undefined) return known
-    const route = nullRoute(clusterName, { timeoutMs })
+    const route = nullRoute(clusterName, { timeoutMs, bodyBufferLimitBytes: bufferBytes })
     if (this.#routes.size < KEEP_AT_MOST) this.#routes.set(key, route)
     return route
   }
