@@ -264,7 +264,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   #createTraffic(scope: Scope): LocalityTraffic | undefined {
     if (this.#settings.lbPolicy.kind !== 'load_aware_locality') return undefined
     const countsFor = this.#deps.reportsThreads ?? 0
-    return { weights: undefined, localities: new Map(), stats: createZoneStats(scope), countsFor }
+    const stats = createZoneStats(scope)
+    // A cluster begins without hosts, in priority 0.
+    if (countsFor > 0) stats.lb_recalculate_zone_structures.add(countsFor)
+    return { weights: undefined, localities: [0], stats, countsFor }
   }
 
   #createPreconnect(): PredictivePreconnect | undefined {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'bun:test'
 import type { AddressInfo, Server } from 'node:net'
 import { createServer } from 'node:net'
 import { httpListener } from '../support/configs.ts'
+import { eventually, fileSource, writeResources } from '../support/dynamic-files.ts'
 import { hostsOf } from './support/addressed-backend.ts'
 import { differential } from './support/differential.ts'
 import { sharesNear } from './support/shares.ts'
@@ -50,22 +51,24 @@ interface Place {
   readonly priority?: number
 }
 
+const assignment = (name: string, places: readonly Place[]): object => ({
+  cluster_name: name,
+  endpoints: places.map(({ zone, hosts, status = 'HEALTHY', priority = 0 }) => ({
+    locality: { region: 'r', zone },
+    priority,
+    lb_endpoints: hosts.map((number) => ({
+      health_status: status,
+      metadata: { filter_metadata: { 'envoy.lb': { odd: number % 2 } } },
+      endpoint: { address: { socket_address: { address: `127.0.1.${number}`, port_value: port } } },
+    })),
+  })),
+})
+
 const cluster = (name: string, policyOf: object, places: readonly Place[] = TWO_ZONES): object => ({
   name,
   type: 'STATIC',
   load_balancing_policy: policyOf,
-  load_assignment: {
-    cluster_name: name,
-    endpoints: places.map(({ zone, hosts, status = 'HEALTHY', priority = 0 }) => ({
-      locality: { region: 'r', zone },
-      priority,
-      lb_endpoints: hosts.map((number) => ({
-        health_status: status,
-        metadata: { filter_metadata: { 'envoy.lb': { odd: number % 2 } } },
-        endpoint: { address: { socket_address: { address: `127.0.1.${number}`, port_value: port } } },
-      })),
-    })),
-  },
+  load_assignment: assignment(name, places),
 })
 
 /** The proxy is in zone a. */
@@ -227,4 +230,56 @@ differential('localities by load', {
       side.note(`counters of ${name}`, await counters(side, name))
     }
   },
+})
+
+const STEPS: Readonly<Record<string, readonly [places: readonly Place[], shares: Readonly<Record<string, number>>]>> = {
+  begin: [TWO_ZONES, { 1: 0.35, 2: 0.35, 3: 0.15, 4: 0.15 }],
+  'another host': [
+    [
+      { zone: 'a', hosts: [1, 2, 5] },
+      { zone: 'b', hosts: [3, 4] },
+    ],
+    { 1: 0.7 / 3, 2: 0.7 / 3, 3: 0.15, 4: 0.15, 5: 0.7 / 3 },
+  ],
+  'only elsewhere': [[{ zone: 'b', hosts: [3, 4] }], { 3: 0.5, 4: 0.5 }],
+  'a new zone': [[...TWO_ZONES, { zone: 'A', hosts: [5] }], { 1: 0.35, 2: 0.35, 3: 0.1, 4: 0.1, 5: 0.1 }],
+  nobody: [[], {}],
+  'all in the second': [[{ zone: 'b', hosts: [1], priority: 1 }], { 1: 1 }],
+  'well again': [TWO_ZONES, { 1: 0.35, 2: 0.35, 3: 0.15, 4: 0.15 }],
+}
+
+const write = (folder: string, places: readonly Place[], version: string): void =>
+  writeResources(folder, 'hosts.json', 'endpoints', [assignment('moving', places)], version)
+
+differential('localities by load, as they come and go', {
+  prepare: (folder) => write(folder, [], '0'),
+  bootstrap: () => ({
+    node: { id: 'n', cluster: 'n', locality: { region: 'r', zone: 'a' } },
+    static_resources: {
+      listeners: [httpListener('front', { routes: [{ match: { prefix: '/' }, route: { cluster: 'moving' } }] })],
+      clusters: [
+        {
+          name: 'moving',
+          type: 'EDS',
+          eds_cluster_config: { eds_config: fileSource('hosts.json') },
+          load_balancing_policy: policy(MANY_PROBES),
+        },
+      ],
+    },
+  }),
+  traffic: async (side) => {
+    let version = 1
+    for (const [step, [places, wanted]] of Object.entries(STEPS)) {
+      write(side.proxy.folder, places, String(++version))
+      await eventually('the update', async () => {
+        const stats = await side.stats()
+        return Number(stats['cluster.moving.update_success']) >= version
+      })
+      await Bun.sleep(300)
+      const found =
+        places.length === 0 ? await ask(side, '', 1) : sharesNear(await hostsOf(side, '/', 300), wanted, 0.1)
+      side.note(step, found)
+    }
+  },
+  stats: /^cluster\.moving\.(membership_\w+|lb_healthy_panic|lb_recalculate_zone_structures)$/,
 })

@@ -19,7 +19,7 @@ export interface LocalityTraffic {
   /** By priority; undefined: nobody has weighed them yet. */
   weights: readonly PriorityWeights[] | undefined
   /** How many localities each priority had. */
-  readonly localities: Map<number, number>
+  readonly localities: number[]
   readonly stats: ZoneStats
   /** How many threads this one counts for, where all of them find the same; 0: another one counts. */
   readonly countsFor: number
@@ -40,6 +40,7 @@ export class LoadAwareBalancer implements Balancer {
     deps: LoadBalancerDeps,
     createWithin: CreateWithin,
   ) {
+    countStructures(sets, traffic)
     this.#random = deps.random
     this.#stats = deps.stats
     this.#currentLoad = new CurrentLoad(settings, sets, deps.runtime)
@@ -62,29 +63,28 @@ export class LoadAwareBalancer implements Balancer {
   }
 }
 
+/** Once for each priority that has another number of localities than before; one that is not told of has none. */
+function countStructures(sets: readonly HostSet[], { localities, stats, countsFor }: LocalityTraffic): void {
+  for (let priority = 0; priority < Math.max(sets.length, localities.length); priority++) {
+    const count = sets[priority]?.localities.length ?? 0
+    if (localities[priority] === count) continue
+    localities[priority] = count
+    if (countsFor > 0) stats.lb_recalculate_zone_structures.add(countsFor)
+  }
+}
+
 class LoadedPriority {
-  readonly #set: HostSet
   readonly #priority: number
   readonly #traffic: LocalityTraffic
   readonly #hasLocalHosts: boolean
   readonly #sources: Readonly<Record<HostSource, LoadedLocalities>>
 
   constructor(set: HostSet, priority: number, traffic: LocalityTraffic, random: Random, create: CreateWithin) {
-    this.#set = set
     this.#priority = priority
     this.#traffic = traffic
     this.#hasLocalHosts = set.hasLocalHosts
     const of = (source: HostSource) => new LoadedLocalities(set, source, priority, random, create)
     this.#sources = { healthy: of('healthy'), degraded: of('degraded'), all: of('all') }
-    this.#countStructures()
-  }
-
-  #countStructures(): void {
-    const { localities, stats, countsFor } = this.#traffic
-    const { length } = this.#set.localities
-    if (localities.get(this.#priority) === length) return
-    localities.set(this.#priority, length)
-    if (countsFor > 0) stats.lb_recalculate_zone_structures.add(countsFor)
   }
 
   choose(source: HostSource, context: LoadBalancerContext): EndpointHost | undefined {

@@ -143,7 +143,7 @@ export function testBalancer(sets: readonly HostSet[], options: BalancerOptions 
       random,
       runtime: { current: runtimeFromValues(JSON.stringify(options.runtime ?? {})) },
       stats,
-      traffic: { weights: options.localityWeights, localities: new Map(), stats: zoneStats, countsFor: 2 },
+      traffic: { weights: options.localityWeights, localities: [], stats: zoneStats, countsFor: 2 },
       ...(local === undefined ? {} : { zones: { local, stats: zoneStats, countsFor: 2 } }),
       now: options.now ?? (() => 0),
       activeRequests: options.activeRequests ?? (() => 0),
