@@ -16,29 +16,24 @@ import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
 import { AggregateThreadCluster } from './aggregate/aggregate-thread-cluster.ts'
-import type { AnnouncedHost } from './announced-hosts.ts'
 import { AnnouncedHosts } from './announced-hosts.ts'
+import type { AnnouncedCluster, ClusterEntry } from './cluster-entry.ts'
+import { settingsOf } from './cluster-entry.ts'
 import { http1ClientSettings } from './config/http1-client-settings.ts'
 import { NO_DNS_CACHES } from './dns-cache/no-dns-caches.ts'
 import { sharedMoment } from './dns-cache/shared-numbers.ts'
 import { SubClustersThreadCluster } from './dynamic-forward-proxy/sub-clusters-thread-cluster.ts'
 import { ThreadSubClusters } from './dynamic-forward-proxy/thread-sub-clusters.ts'
 import { DynamicHostChoice } from './dynamic-forward-proxy/dynamic-host-choice.ts'
-import { EndpointHost } from './endpoint-host.ts'
 import type { CreateHostChoice } from './host-choice.ts'
-import type { HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
-import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
+import { HostPlacement } from './host-placement.ts'
+import type { HostsSnapshot } from './host-snapshot.ts'
 import { LocalCluster } from './load-balancer/local-cluster.ts'
-import type { HostReportKind } from './outlier-detection/host-monitor.ts'
-import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
-import { foundHost } from './original-dst/found-host.ts'
 import type { OwnCluster } from './own-cluster.ts'
+import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import type { PriorityWeights } from './orca/locality-weights.ts'
-import { createOrcaReceiver } from './orca/orca-receiver.ts'
 import type { PoolLoad } from './pool/http1-pool.ts'
 import type { Connect } from './pool/upstream-connection.ts'
-import { HOST_COUNTERS } from './shared-layout.ts'
-import type { PlacedHost, PlacedHosts } from './thread-cluster.ts'
 import type { Transports } from './transport/transports.ts'
 import { PooledThreadCluster } from './thread-cluster.ts'
 import type { ThreadClusterSettings, ThreadClusterShared } from './thread-settings.ts'
@@ -96,31 +91,11 @@ export type ClusterOrder = WithoutSeq<
 >
 type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
 
-/** A cluster serves from its first hosts on; until then the one before it goes on, if there is one. */
-interface Entry {
-  readonly resource: string
-  readonly shared: ThreadClusterShared
-  hosts: AnnouncedHosts
-  /** undefined: nobody weighs them. */
-  localityWeights: readonly PriorityWeights[] | undefined
-  /** Those of `cluster`, by id, once it is made. */
-  known: Map<number, EndpointHost>
-  /** undefined: none of its hosts has a socket that does anything. */
-  transports: Transports | undefined
-  cluster: OwnCluster | undefined
-  /** In `clusters_inflated`. */
-  inflated: boolean
-}
-
-interface Announced {
-  readonly resource: string
-  readonly shared: ThreadClusterShared
-}
-
 export class ThreadClusters implements ClusterView {
   readonly #deps: ThreadClustersDeps
-  readonly #entries = new Map<string, Entry>()
-  readonly #announced = new Map<string, Announced>()
+  readonly #entries = new Map<string, ClusterEntry>()
+  readonly #announced = new Map<string, AnnouncedCluster>()
+  readonly #placement: HostPlacement
   readonly #inflated: Gauge
   readonly #local: LocalCluster | undefined
   /** Of all clusters together, for those that are made of others. */
@@ -135,6 +110,7 @@ export class ThreadClusters implements ClusterView {
 
   constructor(deps: ThreadClustersDeps) {
     this.#deps = deps
+    this.#placement = new HostPlacement(deps)
     if ((deps.localClusterName ?? '') !== '') this.#local = new LocalCluster()
     this.#inflated = deps.scope.gauge(`thread_local_cluster_manager.${deps.threadName}.clusters_inflated`)
   }
@@ -193,7 +169,7 @@ export class ThreadClusters implements ClusterView {
   }
 
   /** The first hosts of a new cluster: from now on it serves. */
-  #begin(name: string, announced: Announced, hosts: AnnouncedHosts): void {
+  #begin(name: string, announced: AnnouncedCluster, hosts: AnnouncedHosts): void {
     this.#announced.delete(name)
     this.#end(name)
     const entry = {
@@ -240,7 +216,7 @@ export class ThreadClusters implements ClusterView {
     if (entry.inflated) this.#inflated.dec()
   }
 
-  #inflate(entry: Entry): void {
+  #inflate(entry: ClusterEntry): void {
     if (!entry.inflated) this.#inflated.inc()
     entry.inflated = true
   }
@@ -259,7 +235,7 @@ export class ThreadClusters implements ClusterView {
     entry.hosts = hosts
     if (entry.cluster === undefined) return
     const before = entry.known
-    const placed = this.#placeHosts(entry, settingsOf(entry))
+    const placed = this.#placement.placeAll(entry, settingsOf(entry))
     const removed = [...before.values()].filter((host) => !entry.known.has(host.id))
     entry.cluster.setHosts(placed, removed)
   }
@@ -286,7 +262,7 @@ export class ThreadClusters implements ClusterView {
     const announced = { snapshot, shared }
     entry.hosts.set(announced)
     if (entry.cluster === undefined) return
-    const placed = this.#placeHost(entry, announced, settingsOf(entry))
+    const placed = this.#placement.place(entry, announced, settingsOf(entry))
     entry.known.set(snapshot.id, placed.host)
     entry.cluster.setHost(placed)
   }
@@ -300,64 +276,13 @@ export class ThreadClusters implements ClusterView {
     entry?.cluster?.removeHost(host)
   }
 
-  #placeHosts(entry: Entry, settings: ThreadClusterSettings): PlacedHosts {
-    const { hosts, policy } = entry.hosts.read()
-    const placed = hosts.map((announced) => this.#placeHost(entry, announced, settings))
-    entry.known = new Map(placed.map(({ host }) => [host.id, host]))
-    return { hosts: placed, policy }
-  }
-
-  /** Hosts that are known keep their object, and with it their pools. */
-  #placeHost(entry: Entry, { snapshot, shared }: AnnouncedHost, settings: ThreadClusterSettings): PlacedHost {
-    const host =
-      entry.known.get(snapshot.id) ?? adopted(entry, snapshot, shared) ?? this.#createHost(snapshot, settings, shared)
-    host.update(snapshot)
-    host.transport = entry.transports?.of(snapshot.metadata, snapshot.localityMetadata)
-    const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
-    const weight = entry.hosts.weightOf(snapshot)
-    host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
-    const health = healthOf(healthStatus, flags)
-    host.healthy = health === 'healthy'
-    const excluded = isExcluded(healthStatus, flags)
-    return { host, weight, health, excluded, localityWeight, priority }
-  }
-
   #onHostFailed(name: string, hostId: number): void {
     const entry = this.#entries.get(name)
     const host = entry?.known.get(hostId)
     if (host !== undefined) entry?.cluster?.onHostFailed(host)
   }
 
-  #createHost(
-    snapshot: HostsSnapshot['hosts'][number],
-    { name, healthChecked, outlierDetection, lbPolicy, happyEyeballs }: ThreadClusterSettings,
-    buffers: readonly SharedArrayBuffer[],
-  ): EndpointHost {
-    const counters = countersOf(snapshot, name, buffers)
-    const host = new EndpointHost(snapshot, name, counters, happyEyeballs)
-    host.loadReports = createOrcaReceiver(lbPolicy, counters, () => this.#deps.dispatcher.wallNow)
-    if (!healthChecked && outlierDetection === undefined) return host
-    const { runtime } = this.#deps
-    const deps = { counters, runtime, report: (kind: HostReportKind) => this.#deps.report?.(name, host.id, kind) }
-    host.monitor = outlierDetection === undefined ? new HealthMonitor(deps) : new OutlierMonitor(outlierDetection, deps)
-    return host
-  }
-
-  /** Counts by itself until the main thread says where. */
-  #createFoundHost(
-    address: IpAddress,
-    settings: ThreadClusterSettings,
-    transports: Transports | undefined,
-  ): EndpointHost {
-    const buffer = new SharedArrayBuffer(HOST_COUNTERS * Int32Array.BYTES_PER_ELEMENT)
-    const { metadata: _, ...host } = foundHost(settings.name, address)
-    const healthySinceMs = this.#deps.dispatcher.wallNow
-    const found = this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, [buffer])
-    found.transport = transports?.of(undefined, undefined)
-    return found
-  }
-
-  #materialise(entry: Entry): OwnCluster {
+  #materialise(entry: ClusterEntry): OwnCluster {
     this.#inflate(entry)
     const settings = settingsOf(entry)
     entry.cluster = this.#createCluster(entry, settings)
@@ -365,7 +290,7 @@ export class ThreadClusters implements ClusterView {
     return entry.cluster
   }
 
-  #createCluster(entry: Entry, settings: ThreadClusterSettings): OwnCluster {
+  #createCluster(entry: ClusterEntry, settings: ThreadClusterSettings): OwnCluster {
     const { provided } = settings
     const { scope, runtime, random, dnsCaches = NO_DNS_CACHES } = this.#deps
     if (provided?.kind === 'dynamic_forward_proxy' && !provided.hasSubClusters) {
@@ -408,12 +333,16 @@ export class ThreadClusters implements ClusterView {
     return { waiting, active, free }
   }
 
-  #createPooled(entry: Entry, settings: ThreadClusterSettings, createChoice?: CreateHostChoice): PooledThreadCluster {
+  #createPooled(
+    entry: ClusterEntry,
+    settings: ThreadClusterSettings,
+    createChoice?: CreateHostChoice,
+  ): PooledThreadCluster {
     const codecSettings = http1ClientSettings(settings.http)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
     const own = scope.scope('cluster').scope(settings.observabilityName)
     entry.transports = settings.transport && this.#deps.transports?.(settings.transport, own)
-    return new PooledThreadCluster(settings, this.#placeHosts(entry, settings), {
+    return new PooledThreadCluster(settings, this.#placement.placeAll(entry, settings), {
       createChoice,
       dispatcher,
       scope,
@@ -430,36 +359,10 @@ export class ThreadClusters implements ClusterView {
       createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
       threadLoad: () => this.#load(),
       foundHosts: {
-        createHost: (address) => this.#createFoundHost(address, settings, entry.transports),
+        createHost: (address) => this.#placement.createFound(address, settings, entry.transports),
         found: (address, token) => this.#deps.found?.(settings.name, address, token),
         nextToken: () => `${this.#deps.threadName}/${++this.#tokens}`,
       },
     })
   }
-}
-
-/** A host that this thread found before the main thread told of it. */
-function adopted(
-  { cluster }: Entry,
-  { id, token, buffer, offset }: HostSnapshot,
-  buffers: readonly SharedArrayBuffer[],
-): EndpointHost | undefined {
-  const host = token === undefined ? undefined : cluster?.adopt(token)
-  host?.confirm(id, { buffer: buffers[buffer]!, offset, length: HOST_COUNTERS })
-  return host
-}
-
-/** Written by the main thread's threadClusterSettings. */
-function settingsOf({ resource }: Entry): ThreadClusterSettings {
-  return JSON.parse(resource) as ThreadClusterSettings
-}
-
-function countersOf(
-  snapshot: HostsSnapshot['hosts'][number],
-  clusterName: string,
-  buffers: readonly SharedArrayBuffer[],
-): SharedCounters {
-  const buffer = buffers[snapshot.buffer]
-  if (buffer === undefined) throw new Error(`no counters for host ${snapshot.address.text} of ${clusterName}`)
-  return new SharedCounters({ buffer, offset: snapshot.offset, length: HOST_COUNTERS })
 }

@@ -1,0 +1,101 @@
+/** Makes the hosts of a thread from what the main thread says of them. Hosts that are known keep their object. */
+import type { Dispatcher } from '../api/event.ts'
+import type { IpAddress } from '../api/network.ts'
+import type { Runtime } from '../api/runtime.ts'
+import { SharedCounters } from '../stats/shared-counters.ts'
+import type { AnnouncedHost } from './announced-hosts.ts'
+import type { ClusterEntry } from './cluster-entry.ts'
+import { EndpointHost } from './endpoint-host.ts'
+import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
+import type { HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
+import { createOrcaReceiver } from './orca/orca-receiver.ts'
+import { foundHost } from './original-dst/found-host.ts'
+import type { HostReportKind } from './outlier-detection/host-monitor.ts'
+import { HealthMonitor, OutlierMonitor } from './outlier-detection/host-monitor.ts'
+import { HOST_COUNTERS } from './shared-layout.ts'
+import type { PlacedHost, PlacedHosts } from './thread-cluster.ts'
+import type { ThreadClusterSettings } from './thread-settings.ts'
+import type { Transports } from './transport/transports.ts'
+
+export interface HostPlacementDeps {
+  readonly dispatcher: Dispatcher
+  readonly runtime: Runtime
+  /** Tells the main thread what a host monitor saw. */
+  report?(cluster: string, host: number, kind: HostReportKind): void
+}
+
+export class HostPlacement {
+  readonly #deps: HostPlacementDeps
+
+  constructor(deps: HostPlacementDeps) {
+    this.#deps = deps
+  }
+
+  placeAll(entry: ClusterEntry, settings: ThreadClusterSettings): PlacedHosts {
+    const { hosts, policy } = entry.hosts.read()
+    const placed = hosts.map((announced) => this.place(entry, announced, settings))
+    entry.known = new Map(placed.map(({ host }) => [host.id, host]))
+    return { hosts: placed, policy }
+  }
+
+  /** Hosts that are known keep their object, and with it their pools. */
+  place(entry: ClusterEntry, { snapshot, shared }: AnnouncedHost, settings: ThreadClusterSettings): PlacedHost {
+    const host =
+      entry.known.get(snapshot.id) ?? adopted(entry, snapshot, shared) ?? this.#createHost(snapshot, settings, shared)
+    host.update(snapshot)
+    host.transport = entry.transports?.of(snapshot.metadata, snapshot.localityMetadata)
+    const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
+    const weight = entry.hosts.weightOf(snapshot)
+    host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
+    const health = healthOf(healthStatus, flags)
+    host.healthy = health === 'healthy'
+    const excluded = isExcluded(healthStatus, flags)
+    return { host, weight, health, excluded, localityWeight, priority }
+  }
+
+  #createHost(
+    snapshot: HostsSnapshot['hosts'][number],
+    { name, healthChecked, outlierDetection, lbPolicy, happyEyeballs }: ThreadClusterSettings,
+    buffers: readonly SharedArrayBuffer[],
+  ): EndpointHost {
+    const counters = countersOf(snapshot, name, buffers)
+    const host = new EndpointHost(snapshot, name, counters, happyEyeballs)
+    host.loadReports = createOrcaReceiver(lbPolicy, counters, () => this.#deps.dispatcher.wallNow)
+    if (!healthChecked && outlierDetection === undefined) return host
+    const { runtime } = this.#deps
+    const deps = { counters, runtime, report: (kind: HostReportKind) => this.#deps.report?.(name, host.id, kind) }
+    host.monitor = outlierDetection === undefined ? new HealthMonitor(deps) : new OutlierMonitor(outlierDetection, deps)
+    return host
+  }
+
+  /** Counts by itself until the main thread says where. */
+  createFound(address: IpAddress, settings: ThreadClusterSettings, transports: Transports | undefined): EndpointHost {
+    const buffer = new SharedArrayBuffer(HOST_COUNTERS * Int32Array.BYTES_PER_ELEMENT)
+    const { metadata: _, ...host } = foundHost(settings.name, address)
+    const healthySinceMs = this.#deps.dispatcher.wallNow
+    const found = this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, [buffer])
+    found.transport = transports?.of(undefined, undefined)
+    return found
+  }
+}
+
+/** A host that this thread found before the main thread told of it. */
+function adopted(
+  { cluster }: ClusterEntry,
+  { id, token, buffer, offset }: HostSnapshot,
+  buffers: readonly SharedArrayBuffer[],
+): EndpointHost | undefined {
+  const host = token === undefined ? undefined : cluster?.adopt(token)
+  host?.confirm(id, { buffer: buffers[buffer]!, offset, length: HOST_COUNTERS })
+  return host
+}
+
+function countersOf(
+  snapshot: HostsSnapshot['hosts'][number],
+  clusterName: string,
+  buffers: readonly SharedArrayBuffer[],
+): SharedCounters {
+  const buffer = buffers[snapshot.buffer]
+  if (buffer === undefined) throw new Error(`no counters for host ${snapshot.address.text} of ${clusterName}`)
+  return new SharedCounters({ buffer, offset: snapshot.offset, length: HOST_COUNTERS })
+}
