@@ -43,9 +43,9 @@ const CASES: Readonly<Record<string, readonly [object, readonly (readonly [strin
     ],
   ],
   'slower than idle': [
-    common({ idle_timeout: '0.1s' }),
+    common({ idle_timeout: '0.4s' }),
     [
-      ['sleep=250;ok', 30],
+      ['sleep=600;ok', 30],
       ['ok', 0],
     ],
   ],
@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, readonly [object, readonly (readonly [strin
   'duration within a request': [
     common({ max_connection_duration: '0.1s' }),
     [
-      ['sleep=250;ok', 30],
+      ['sleep=600;ok', 30],
       ['ok', 0],
     ],
   ],
