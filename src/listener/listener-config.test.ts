@@ -36,3 +36,9 @@ test('a negative transport_socket_connect_timeout is refused though there is not
     'Expected positive duration: transport_socket_connect_timeout is -1s',
   ])
 })
+
+test('an additional address without one is refused, where Envoy aborts', () => {
+  expect(errors('address: 10.0.0.1', '', ', additional_addresses: [{}]')).toEqual([
+    'an additional address needs an address',
+  ])
+})

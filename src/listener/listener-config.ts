@@ -160,6 +160,8 @@ function readAdditionalAddresses(reader: Reader, listenerOptions: SocketOptions)
   const list: ListenAddress[] = []
   reader.messages('additional_addresses', (entry) => {
     const address = readCompatibleAddress(entry)
+    // Envoy aborts.
+    if (!entry.has('address')) entry.error(undefined, 'NU142', 'an additional address needs an address')
     const own = entry.message('socket_options', (override) => readSocketOptions(override, 'socket_options'))
     const socketOptions = own === undefined ? listenerOptions : { options: own }
     if (address !== undefined) list.push({ address, socketOptions })
