@@ -2,10 +2,10 @@ import type { Extension } from '../../../src/api/extension.ts'
 import type { DecoderFilter } from '../../../src/api/http.ts'
 
 /** An http filter that keeps its thread busy for as many milliseconds as the header `x-block-ms` says. */
-export const blockingFilter: Extension<undefined, 'envoy.filters.http'> = {
+const blockingFilter: Extension<undefined, 'envoy.filters.http'> = {
   category: 'envoy.filters.http',
   name: 'test.filters.http.block',
-  // Any type that the schema knows and that no other filter has.
+  // Any type that the schema knows. Where there is a filter for it, this one stands in its place.
   typeNames: ['envoy.extensions.filters.http.original_src.v3.OriginalSrc'],
   status: 'partial',
   securityPosture: 'requires_trusted_downstream_and_upstream',
@@ -22,6 +22,15 @@ const filter: DecoderFilter = {
   decodeData: () => 'continue',
   decodeTrailers: () => 'continue',
   onDestroy: () => undefined,
+}
+
+/** The extensions of the program, with this filter among them. */
+export function withBlockingFilter(extensions: readonly Extension[]): readonly Extension[] {
+  const [type] = blockingFilter.typeNames
+  const others = extensions.filter(
+    ({ category, typeNames }) => category !== blockingFilter.category || !typeNames.includes(type!),
+  )
+  return [...others, blockingFilter]
 }
 
 export function block(ms: number): void {

@@ -1,5 +1,5 @@
 import { extensions } from '../../../src/cli/extensions.gen.ts'
 import { runWorker } from '../../../src/server/workers/worker-main.ts'
-import { blockingFilter } from './blocking-filter.ts'
+import { withBlockingFilter } from './blocking-filter.ts'
 
-runWorker({ extensions: [...extensions, blockingFilter] })
+runWorker({ extensions: withBlockingFilter(extensions) })
