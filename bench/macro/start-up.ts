@@ -48,9 +48,11 @@ async function answers(port: number): Promise<boolean> {
   return answer?.status === 200
 }
 
+/** One listener with one route; those with thousands of routes belong to other scenarios. */
 function withClusters(text: string, count: number): string {
   // Our own text of a moment ago.
-  const config = JSON.parse(text) as { static_resources: { clusters: { name: string }[] } }
+  const config = JSON.parse(text) as { static_resources: { listeners: object[]; clusters: { name: string }[] } }
+  config.static_resources.listeners.length = 1
   const [first] = config.static_resources.clusters
   for (let n = 1; n < count; n++) config.static_resources.clusters.push({ ...first, name: `cluster_${n}` })
   return JSON.stringify(config)
