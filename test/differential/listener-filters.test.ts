@@ -113,7 +113,9 @@ differential('listener filters: rates, and filter state in their order', {
   traffic: async (side) => {
     for (const listener of ['limited', 'unlimited']) {
       for (const turn of [1, 2, 3]) {
-        side.note(`${listener} ${turn}`, await exchange(side, listener, { pieces: [REQUEST] }))
+        const answer = await exchange(side, listener, { pieces: [REQUEST] })
+        // Whether the request was there when the connection closed is a matter of luck, on either side.
+        side.note(`${listener} ${turn}`, answer === 'reset ' ? 'end ' : answer)
         await side.logLines(listener, turn)
       }
       await side.noteLog(listener, 3)
