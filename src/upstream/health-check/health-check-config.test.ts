@@ -83,4 +83,13 @@ describe('health check configuration', () => {
       message,
     )
   })
+
+  test('criteria for transport sockets are refused where there is something to choose from', () => {
+    const check = `{${TIMES}, tcp_health_check: {}, transport_socket_match_criteria: {a: b}}`
+    expect(config(check)).toBeDefined()
+    const parsed = parse(`${check}], transport_socket_matches: [{name: m, match: {}}`)
+    expect(parsed.ok ? '' : parsed.errors.map(({ message }) => message).join()).toContain(
+      'transport_socket_match_criteria',
+    )
+  })
 })

@@ -66,7 +66,10 @@ function checkNames(cluster: Reader, names: readonly string[]): void {
 function readOne(reader: Reader, cluster: Reader, context: ParseContext): HealthCheckConfig | undefined {
   reader.ignore('alt_port', 'Envoy does not use it either; endpoints have a port of their own for checks')
   if (!cluster.has('transport_socket')) reader.ignore('tls_options', 'for clusters with TLS')
-  reader.ignore('transport_socket_match_criteria', 'chooses among transport_socket_matches, which are refused')
+  // With matches it would choose among them, which is not there: then nobody reads it, and it is refused by name.
+  if (!cluster.has('transport_socket_matches')) {
+    reader.ignore('transport_socket_match_criteria', 'chooses among transport_socket_matches, and there are none')
+  }
   const check = readCheck(reader)
   const config = {
     name: reader.string('name'),
