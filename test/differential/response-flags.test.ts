@@ -1,6 +1,11 @@
 /* Every response flag that HTTP/1 and TCP can give: short, long, and what the filter of access logs makes of it. */
+import { afterAll, beforeAll } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
+import { DnsServer } from '../support/dns-server.ts'
+import type { SeenLines } from '../support/flag-cases.ts'
+import { FLAG_CASES, runFlagCase } from '../support/flag-cases.ts'
+import { FLAG_BOOTSTRAP, flagResources, prepareFlags } from '../support/flag-proxy.ts'
 import { differential } from './support/differential.ts'
 import { dnsCluster, fileLog, textFormat } from './support/pieces.ts'
 import type { Side } from './support/side.ts'
@@ -238,5 +243,20 @@ differential('response flags of an overloaded proxy', {
     await Bun.sleep(300)
     await side.request('OM', 'front', 'GET /om')
     await side.noteLog('flags.log', 1)
+  },
+})
+
+const dns = new DnsServer()
+beforeAll(async () => dns.start())
+afterAll(() => dns.close())
+
+/** What test/integration/response-flags.test.ts expects, said by Envoy. */
+differential('response flags, each with its counter', {
+  backends: ['app'],
+  prepare: prepareFlags,
+  bootstrap: (port) => ({ static_resources: flagResources(port('app'), dns.port), ...FLAG_BOOTSTRAP }),
+  traffic: async (side) => {
+    const seen: SeenLines = new Map()
+    for (const each of FLAG_CASES) side.note(each.name, await runFlagCase(side.proxy, each, seen))
   },
 })
