@@ -43,6 +43,9 @@ const RESPONSES: readonly RequestRow[] = [
   row('not to be transformed', 'gzip', TEXT, 'cache-control:no-transform'),
   row('strong etag', 'gzip', TEXT, 'etag:"x"'),
   row('weak etag', 'gzip', TEXT, 'etag:W/"x"'),
+  row('etag of two characters', 'gzip', TEXT, 'etag:""'),
+  row('empty etag', 'gzip', TEXT, 'etag:'),
+  row('etag that is only weak', 'gzip', TEXT, 'etag:w/'),
   row('vary', 'gzip', TEXT, 'vary:origin'),
   row('code', 'gzip', TEXT, 'status=206'),
   row('chunked', 'gzip', TEXT, 'chunked'),
@@ -54,6 +57,7 @@ for (const [name, response] of Object.entries({
   'the defaults': {},
   'etags and codes': { disable_on_etag_header: true, uncompressible_response_codes: [206] },
   'weak etags, and the encoding taken away': { weaken_etag_on_compress: true, remove_accept_encoding_header: true },
+  'etags weakened rather than kept': { disable_on_etag_header: true, weaken_etag_on_compress: true },
   'the status header': {
     status_header_enabled: true,
     disable_on_etag_header: true,
@@ -99,10 +103,33 @@ differentialFilters('compressor: requests, and routes', {
   stats: STATS,
 })
 
+// The filter that answers first knows what its route offers; of the others it knows what they would offer without routes.
+differentialFilters('compressor: libraries of routes in a chain', {
+  filters: [compressor('zstd'), compressor('gzip')],
+  routes: ['gzip', 'brotli', 'zstd'].map((name) => ({
+    ...routeTo('app', `/${name}`),
+    ...perFilter('compressor', PER_ROUTE, { overrides: library('compressor', name) }),
+  })),
+  requests: ['/gzip', '/brotli', '/zstd'].flatMap((path) =>
+    ['gzip', 'br', 'zstd', '*', 'br, gzip', 'gzip;q=0, *'].map((accept): RequestRow => [
+      `${path} ${accept}`,
+      `GET ${path}`,
+      [`accept-encoding: ${accept}`, `x-do: body=${BODY};header=${TEXT}`],
+    ]),
+  ),
+  stats: STATS,
+})
+
 const WIRES = {
   gzip: gzipSync(BODY).toString('latin1'),
   brotli: brotliCompressSync(BODY).toString('latin1'),
   zstd: zstdCompressSync(BODY).toString('latin1'),
+}
+const MUCH = 'a'.repeat(50_000)
+const BOMBS = {
+  gzip: gzipSync(MUCH).toString('latin1'),
+  brotli: brotliCompressSync(MUCH).toString('latin1'),
+  zstd: zstdCompressSync(MUCH).toString('latin1'),
 }
 const CODINGS = { gzip: 'gzip', brotli: 'br', zstd: 'zstd' }
 
@@ -116,6 +143,9 @@ for (const name of ['gzip', 'brotli', 'zstd'] as const) {
       ['the other way round', 'POST /', [`content-encoding: x, ${coding}`], WIRES[name]],
       ['not to be transformed', 'POST /', [`content-encoding: ${coding}`, 'cache-control: no-transform'], WIRES[name]],
       ['cut', 'POST /', [`content-encoding: ${coding}`], WIRES[name].slice(0, 6)],
+      ['more behind', 'POST /', [`content-encoding: ${coding}`], `${WIRES[name]}junk`],
+      ['nothing of it', 'POST /', [`content-encoding: ${coding}`], 'not compressed at all'],
+      ['a bomb', 'POST /', [`content-encoding: ${coding}`], BOMBS[name]],
       ['plain', 'POST /', [], 'plain'],
       ...[`${coding};q=0`, `${coding}, x`, 'x;q=0.5 , y'].map((accept): RequestRow => [
         accept,

@@ -44,7 +44,7 @@ export class ZstdDecompressor implements Decompressor {
     const output = new ByteQueue()
     const withinLimit = (): boolean => output.length <= limit
     for (let chunk = data.shift(); chunk !== undefined; chunk = data.shift()) {
-      if (this.#stream.write(CONTINUE, chunk, output, withinLimit)) continue
+      if (this.#writeWhole(chunk, output, withinLimit)) continue
       this.#counterOf(this.#stream.errno).inc()
       data.clear()
     }
@@ -53,6 +53,13 @@ export class ZstdDecompressor implements Decompressor {
 
   close(): void {
     this.#stream.close()
+  }
+
+  /** A write ends with a frame when no other one seems to follow; what follows is asked for all the same. */
+  #writeWhole(chunk: Uint8Array, output: ByteQueue, afterWrite: () => boolean): boolean {
+    if (!this.#stream.write(CONTINUE, chunk, output, afterWrite)) return false
+    const { inputLeft } = this.#stream
+    return inputLeft === 0 || this.#stream.write(CONTINUE, chunk.subarray(-inputLeft), output, afterWrite)
   }
 
   #counterOf(errno: number): Counter {

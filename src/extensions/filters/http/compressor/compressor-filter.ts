@@ -1,10 +1,10 @@
 /** Compresses responses for clients that accept it, and requests where configured, piece by piece as they come. */
 import type { ByteQueue } from '../../../../api/bytes.ts'
-import type { Protocol } from '../../../../api/codec.ts'
 import type { Compressor, CompressorFactory } from '../../../../api/compression.ts'
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '../../../../api/headers.ts'
 import type { DecoderCallbacks, DecoderFilter, EncoderCallbacks, EncoderFilter } from '../../../../api/http.ts'
 import { ByteQueue as Queue } from '../../../../base/byte-queue.ts'
+import { requestEndsApart, responseEndsApart } from '../common/ends-apart.ts'
 import { isUpgrade } from '../../../../codec/headers/is-upgrade.ts'
 import type { CompressorPerRoute } from './config.ts'
 import type { CompressorShared } from './compressor-shared.ts'
@@ -39,7 +39,11 @@ export class CompressorFilter implements DecoderFilter, EncoderFilter, EncodingO
     this.#encoderCallbacks = callbacks
   }
 
-  get name(): string {
+  get ownEncoding(): string {
+    return this.#shared.factory(undefined).contentEncoding
+  }
+
+  get encoding(): string {
     return this.#factory.contentEncoding
   }
 
@@ -72,7 +76,7 @@ export class CompressorFilter implements DecoderFilter, EncoderFilter, EncodingO
 
   decodeData(data: ByteQueue, end: boolean): 'continue' {
     if (this.#request !== undefined) {
-      const apart = endsApart(this.#decoderCallbacks.streamInfo.protocol)
+      const apart = requestEndsApart(this.#decoderCallbacks.streamInfo)
       compress(this.#request, this.#shared.requestStats, data, end, apart)
     }
     return 'continue'
@@ -95,10 +99,10 @@ export class CompressorFilter implements DecoderFilter, EncoderFilter, EncodingO
     const { statusHeader, weakenEtag } = config.response
     if (statusHeader && check.compressible) insertVary(headers)
     const accepted = check.asksClient && !end && this.#isAccepted(headers)
-    if (accepted && check.compressible && mayBeEncoded(headers, this.name)) {
+    if (accepted && check.compressible && mayBeEncoded(headers, this.encoding)) {
       sanitizeEtag(headers, weakenEtag)
       headers.remove('content-length')
-      headers.set('content-encoding', this.name)
+      headers.set('content-encoding', this.encoding)
       if (statusHeader) this.#appendStatus(headers, `Compressed;OriginalLength=${lengthBefore}`)
       responseStats.compressed.inc()
       this.#response = this.#factory.create()
@@ -109,8 +113,7 @@ export class CompressorFilter implements DecoderFilter, EncoderFilter, EncodingO
 
   encodeData(data: ByteQueue, end: boolean): 'continue' {
     if (this.#response !== undefined) {
-      const { upstream, responseCodeDetails } = this.#encoderCallbacks.streamInfo
-      const apart = responseCodeDetails === 'via_upstream' && endsApart(upstream?.protocol)
+      const apart = responseEndsApart(this.#encoderCallbacks.streamInfo)
       compress(this.#response, this.#shared.responseStats, data, end, apart)
     }
     return 'continue'
@@ -147,7 +150,7 @@ export class CompressorFilter implements DecoderFilter, EncoderFilter, EncodingO
       return false
     }
     return (
-      takesContentTypeOf(direction, headers) && !headers.has('content-encoding') && mayBeEncoded(headers, this.name)
+      takesContentTypeOf(direction, headers) && !headers.has('content-encoding') && mayBeEncoded(headers, this.encoding)
     )
   }
 
@@ -159,8 +162,8 @@ export class CompressorFilter implements DecoderFilter, EncoderFilter, EncodingO
       return false
     }
     const compressors = CompressorsOfStream.of(this.#encoderCallbacks.streamInfo)
-    const { encoding, because } = compressors.decide(this.#acceptEncoding, headers)
-    const ours = encoding.toLowerCase() === this.name.toLowerCase()
+    const { encoding, because } = compressors.decide(this, this.#acceptEncoding, headers)
+    const ours = encoding.toLowerCase() === this.encoding.toLowerCase()
     switch (because) {
       case 'compressor':
         if (ours) stats.headerCompressorUsed.inc()
@@ -180,7 +183,7 @@ export class CompressorFilter implements DecoderFilter, EncoderFilter, EncodingO
   }
 
   #appendStatus(headers: ResponseHeaders, status: string): void {
-    headers.append('x-envoy-compression-status', `${this.name};${status}`)
+    headers.append('x-envoy-compression-status', `${this.encoding};${status}`)
   }
 }
 
@@ -193,11 +196,6 @@ function compress(compressor: Compressor, stats: DirectionStats, data: ByteQueue
     last.moveTo(data)
   }
   stats.totalCompressedBytes.add(data.length)
-}
-
-/** Envoy's HTTP/1 codec tells the end after the last of the body, so that this is flushed before: some bytes more. */
-function endsApart(protocol: Protocol | undefined): boolean {
-  return protocol === 'HTTP/1.1' || protocol === 'HTTP/1.0'
 }
 
 const CODINGS: readonly string[] = ['gzip', 'br', 'deflate', 'compress', 'zstd']

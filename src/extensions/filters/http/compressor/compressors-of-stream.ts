@@ -11,7 +11,12 @@ import { contentTypeOf } from './direction.ts'
 const KEY = 'compressors'
 
 /** What a filter offers. */
-export interface EncodingOffer extends OfferedEncoding {
+export interface EncodingOffer {
+  readonly chooseFirst: boolean
+  /** Of the filter's own library. */
+  readonly ownEncoding: string
+  /** Of the route's library where it has one. */
+  readonly encoding: string
   takesContentType(type: string): boolean
 }
 
@@ -32,20 +37,25 @@ export class CompressorsOfStream implements FilterStateObject {
     this.#offers.push(offer)
   }
 
-  /** `acceptEncoding`, and the response's headers, as the first filter that asks sees them. */
-  decide(acceptEncoding: string, headers: ResponseHeaders): EncodingDecision {
-    return (this.#decision ??= chooseEncoding(acceptEncoding, this.#offersFor(contentTypeOf(headers))))
+  /**
+   * `acceptEncoding`, and the response's headers, as the first filter that asks sees them. It knows of its own route's
+   * library, not of the others'.
+   */
+  decide(asking: EncodingOffer, acceptEncoding: string, headers: ResponseHeaders): EncodingDecision {
+    return (this.#decision ??= chooseEncoding(acceptEncoding, this.#offersFor(contentTypeOf(headers), asking)))
   }
 
   serializeAsString(): undefined {
     return undefined
   }
 
-  #offersFor(contentType: string): OfferedEncoding[] {
+  #offersFor(contentType: string, asking: EncodingOffer): OfferedEncoding[] {
     const offers: OfferedEncoding[] = []
     for (const offer of this.#offers) {
       if (contentType !== '' && !offer.takesContentType(contentType)) continue
-      if (!offers.some(({ name }) => name === offer.name)) offers.push(offer)
+      const encoding = offer === asking ? offer.encoding : offer.ownEncoding
+      const { chooseFirst } = offer
+      if (!offers.some(({ name }) => name === encoding)) offers.push({ name: encoding, chooseFirst })
     }
     return offers
   }

@@ -71,6 +71,7 @@ function isNotToBeTransformed(headers: ResponseHeaders): boolean {
   return control !== undefined && hasToken(control, 'no-transform')
 }
 
-function isKeptByEtag({ config }: CompressorShared, headers: ResponseHeaders): boolean {
-  return config.response.disableOnEtag && headers.has('etag')
+/** A weakened validator promises nothing about bytes, so that there is no need to keep them. */
+function isKeptByEtag({ config: { response } }: CompressorShared, headers: ResponseHeaders): boolean {
+  return response.disableOnEtag && !response.weakenEtag && headers.has('etag')
 }

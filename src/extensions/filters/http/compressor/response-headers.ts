@@ -8,7 +8,7 @@ export function sanitizeEtag(headers: ResponseHeaders, weaken: boolean): void {
   const etag = headers.get('etag')
   if (etag === undefined || /^w\//i.test(etag)) return
   if (weaken) headers.set('etag', `W/${etag}`)
-  else if (etag.length > 2) headers.remove('etag')
+  else headers.remove('etag')
 }
 
 /** Caches must not hand the response to clients that accept something else. */

@@ -1,5 +1,6 @@
 /** The body of one direction on its way through: made plain, and both sizes kept. */
 import type { ByteQueue } from '../../../../api/bytes.ts'
+import { ByteQueue as Queue } from '../../../../base/byte-queue.ts'
 import type { Decompressor } from '../../../../api/compression.ts'
 import type { Trailers } from '../../../../api/headers.ts'
 import type { DecompressorShared, DecompressorStats } from './decompressor-shared.ts'
@@ -17,9 +18,15 @@ export class BodyDecompressor {
     this.#decompressor = shared.source.create()
   }
 
-  take(data: ByteQueue): void {
+  /** `endsApart`: the library is asked once more behind the last bytes. */
+  take(data: ByteQueue, endsApart: boolean): void {
     const before = data.length
     this.#decompressor.decompress(data)
+    if (endsApart && before > 0) {
+      const rest = new Queue()
+      this.#decompressor.decompress(rest)
+      rest.moveTo(data)
+    }
     this.#compressedBytes += before
     this.#uncompressedBytes += data.length
     this.#stats.totalCompressedBytes.add(before)

@@ -3,6 +3,7 @@ import type { ByteQueue } from '../../../../api/bytes.ts'
 import type { HeaderMap, RequestHeaders, ResponseHeaders, Trailers } from '../../../../api/headers.ts'
 import type { DecoderCallbacks, DecoderFilter, EncoderCallbacks, EncoderFilter } from '../../../../api/http.ts'
 import { hasToken } from '../../../../http/request-headers/header-tokens.ts'
+import { requestEndsApart, responseEndsApart } from '../common/ends-apart.ts'
 import { BodyDecompressor } from './body-decompressor.ts'
 import type { DecompressorDirection } from './config.ts'
 import type { DecompressorShared, DecompressorStats } from './decompressor-shared.ts'
@@ -38,7 +39,7 @@ export class DecompressorFilter implements DecoderFilter, EncoderFilter {
 
   decodeData(data: ByteQueue, end: boolean): 'continue' {
     if (this.#request === undefined) return 'continue'
-    this.#request.take(data)
+    this.#request.take(data, end && requestEndsApart(this.#decoderCallbacks.streamInfo))
     if (end) this.#request.report(this.#decoderCallbacks.addDecodedTrailers())
     return 'continue'
   }
@@ -56,7 +57,7 @@ export class DecompressorFilter implements DecoderFilter, EncoderFilter {
 
   encodeData(data: ByteQueue, end: boolean): 'continue' {
     if (this.#response === undefined) return 'continue'
-    this.#response.take(data)
+    this.#response.take(data, end && responseEndsApart(this.#encoderCallbacks.streamInfo))
     if (end) this.#response.report(this.#encoderCallbacks.addEncodedTrailers())
     return 'continue'
   }
