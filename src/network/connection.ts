@@ -296,6 +296,8 @@ export class SocketConnection extends DescribedConnection implements Connection,
   }
 
   onNativeData(chunk: Uint8Array): void {
+    // It came before the end that something else has brought about since.
+    if (this.#state === 'closed') return
     if (this.#state === 'connecting') this.onNativeDrain()
     this.#account?.received(chunk.length)
     if (this.#state !== 'open') return

@@ -1,4 +1,4 @@
-/** The handlers of every socket: find the connection, call it, send what it wrote. */
+/** The handlers of every socket: find the connection and call it; data waits for the end of the turn. */
 import type { NativeHandlers, NativeSocket } from './native-socket.ts'
 import type { ThreadSockets } from './thread-sockets.ts'
 
@@ -10,9 +10,7 @@ export function socketHandlers(thread: ThreadSockets, open: (socket: NativeSocke
       thread.leave()
     },
     data(socket, chunk) {
-      thread.enter()
-      socket.data.onNativeData(chunk)
-      thread.leave()
+      thread.received(socket.data, chunk)
     },
     drain(socket) {
       thread.enter()

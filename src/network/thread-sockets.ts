@@ -1,9 +1,11 @@
 /**
- * What all connections of a thread share: the buffer that writes are gathered in, the list of connections that have
- * something to flush, and their ids.
+ * What all connections of a thread share: what their sockets delivered in this turn, the connections that have something
+ * to flush, the buffer that writes are gathered in, and their ids.
  *
- * Corking: everything written during one socket callback leaves at its end, everything written elsewhere (timers,
- * posted callbacks) at the end of the turn.
+ * A turn of the loop is worked off in vectors: the runtime reads from all ready sockets, then all of what came is
+ * processed, then all of what that wrote is sent. Receiving, proxying and sending each run many times in a row on warm
+ * caches, which saves a quarter of the CPU of a small request with 64 connections (bench/README.md). It also corks: what
+ * is written in a turn leaves in one piece.
  */
 import type { Dispatcher } from '../api/event.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
@@ -12,7 +14,14 @@ export interface Flushable {
   flush(): void
 }
 
+/** A connection as its socket sees it. */
+export interface Receiver {
+  onNativeData(chunk: Uint8Array): void
+}
+
 const SCRATCH_BYTES = 128 * 1024
+/** A chunk from here on fills the caches by itself: it is processed and sent on before the next one is read. */
+const LARGE_CHUNK_BYTES = 16 * 1024
 /** Ids of a thread are this far apart: unique in the process without asking anybody. */
 const ID_STRIDE = 1024
 
@@ -21,12 +30,16 @@ export class ThreadSockets {
   readonly scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
   #nextId: number
   #depth = 0
-  #dirty: Flushable[] = []
-  #flushPosted = false
+  readonly #dirty: Flushable[] = []
+  // What came in this turn: chunk i is for receiver i.
+  readonly #receivers: Receiver[] = []
+  readonly #chunks: Uint8Array[] = []
+  #endOfTurnPosted = false
   readonly #spare: ByteQueue[] = []
-  readonly #flushAtEndOfTurn = (): void => {
-    this.#flushPosted = false
+  readonly #onEndOfTurn = (): void => {
+    this.#endOfTurnPosted = false
     this.enter()
+    this.#flush()
     this.leave()
   }
 
@@ -41,30 +54,57 @@ export class ThreadSockets {
     return id
   }
 
-  /** A socket callback begins. */
-  enter(): void {
-    if (this.#depth++ === 0) this.dispatcher.callbackBegins()
+  /** `chunk` came for `receiver`, which gets it before anything else happens to it. */
+  received(receiver: Receiver, chunk: Uint8Array): void {
+    if (chunk.length < LARGE_CHUNK_BYTES) {
+      this.#receivers.push(receiver)
+      this.#chunks.push(chunk)
+      this.#postEndOfTurn()
+      return
+    }
+    this.enter()
+    receiver.onNativeData(chunk)
+    this.#flush()
+    this.leave()
   }
 
-  /** A socket callback ends: what it wrote leaves now. */
+  /** A piece of work on connections begins, which is not the arrival of data. */
+  enter(): void {
+    if (this.#depth++ > 0) return
+    this.dispatcher.callbackBegins()
+    this.#deliver()
+  }
+
   leave(): void {
-    if (this.#depth === 1) {
-      const dirty = this.#dirty
-      // A flush may make others dirty: they are appended and served by the same loop.
-      for (let i = 0; i < dirty.length; i++) dirty[i]!.flush()
-      if (dirty.length === 1) dirty.pop()
-      else if (dirty.length > 0) dirty.length = 0
-      this.dispatcher.callbackEnds()
-    }
-    this.#depth--
+    if (--this.#depth === 0) this.dispatcher.callbackEnds()
   }
 
   /** `connection` has something to flush; it says so once until it was flushed. */
   markDirty(connection: Flushable): void {
     this.#dirty.push(connection)
-    if (this.#depth > 0 || this.#flushPosted) return
-    this.#flushPosted = true
-    this.dispatcher.post(this.#flushAtEndOfTurn)
+    this.#postEndOfTurn()
+  }
+
+  #postEndOfTurn(): void {
+    if (this.#endOfTurnPosted) return
+    this.#endOfTurnPosted = true
+    this.dispatcher.post(this.#onEndOfTurn)
+  }
+
+  #deliver(): void {
+    const receivers = this.#receivers
+    if (receivers.length === 0) return
+    const chunks = this.#chunks
+    for (let i = 0; i < receivers.length; i++) receivers[i]!.onNativeData(chunks[i]!)
+    empty(receivers)
+    empty(chunks)
+  }
+
+  #flush(): void {
+    const dirty = this.#dirty
+    // A flush may make others dirty: they are appended and served by the same loop.
+    for (let i = 0; i < dirty.length; i++) dirty[i]!.flush()
+    empty(dirty)
   }
 
   /** An empty queue; connections need one only while there is something in it. */
@@ -76,6 +116,12 @@ export class ThreadSockets {
   giveQueue(queue: ByteQueue): void {
     if (this.#spare.length < 16) this.#spare.push(queue)
   }
+}
+
+/** An assignment to `length` is a call into the runtime, too much for the one element there mostly is at low load. */
+function empty(list: unknown[]): void {
+  if (list.length === 1) list.pop()
+  else list.length = 0
 }
 
 /** 0 is the main thread. */
