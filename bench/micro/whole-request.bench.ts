@@ -31,10 +31,10 @@ import { envoyConfig } from '../macro/configs.ts'
 import { PORTS } from '../macro/ports.ts'
 
 const CONNECTIONS = 64
-const WARM_TURNS = 5000
+const WARM_EXCHANGES = 5000
 /** The least of many short slices is what the code costs when nobody disturbs it. */
 const SLICES = 60
-const TURNS = 100
+const EXCHANGES = 100
 
 const SMALL = 'GET / HTTP/1.1\r\nHost: 127.0.0.1:23401\r\n'
 const browserLines = Object.entries(BROWSER).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -159,13 +159,18 @@ function accept(): Sink {
   return socket
 }
 
-/** One request on every connection, then all responses. */
-function turn(downstreams: readonly Sink[], request: Buffer): void {
+const endOfTurn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** One request on every connection, then all responses, a turn each. */
+async function exchange(downstreams: readonly Sink[], request: Buffer): Promise<void> {
   for (let i = 0; i < downstreams.length; i++) handlers.data(downstreams[i]!, Buffer.from(request))
+  await endOfTurn()
   for (let i = 0; i < upstreams.length; i++) {
     if (upstreams[i]!.data.state === 'connecting') handlers.drain(upstreams[i]!)
   }
+  await endOfTurn()
   for (let i = 0; i < upstreams.length; i++) handlers.data(upstreams[i]!, Buffer.from(RESPONSE))
+  await endOfTurn()
 }
 
 /** Of this thread, so that compiler and collector are left out, and a busy machine does less harm. */
@@ -174,24 +179,20 @@ function cpuNs(): number {
   return (user + system) * 1000
 }
 
-const endOfTurn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
 for (const name of process.argv[2] === undefined ? Object.keys(REQUESTS) : [process.argv[2]]) {
   const request = Buffer.from(REQUESTS[name]!)
   const connect = (): readonly Sink[] => Array.from({ length: CONNECTIONS }, accept)
   const kept = name === 'conn' ? undefined : connect()
-  for (let i = 0; i < WARM_TURNS; i++) {
-    turn(kept ?? connect(), request)
-    await endOfTurn()
+  for (let i = 0; i < WARM_EXCHANGES; i++) {
+    await exchange(kept ?? connect(), request)
   }
   const slices: number[] = []
   for (let slice = 0; slice < SLICES; slice++) {
     const start = cpuNs()
-    for (let i = 0; i < TURNS; i++) {
-      turn(kept ?? connect(), request)
-      await endOfTurn()
+    for (let i = 0; i < EXCHANGES; i++) {
+      await exchange(kept ?? connect(), request)
     }
-    slices.push((cpuNs() - start) / (TURNS * CONNECTIONS))
+    slices.push((cpuNs() - start) / (EXCHANGES * CONNECTIONS))
   }
   slices.sort((a, b) => a - b)
   const least = slices[0]!.toFixed(0).padStart(6)
