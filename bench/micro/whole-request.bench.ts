@@ -10,6 +10,7 @@ import { parseMessage } from '../../src/config/parse-message.ts'
 import { createParseContext } from '../../src/config/parse-context.ts'
 import { parseRoot } from '../../src/config/parse-root.ts'
 import { systemRandom } from '../../src/event/random.ts'
+import { createNetworkFilter } from '../../src/listener/network-filter-config.ts'
 import { parseListener } from '../../src/listener/listener-config.ts'
 import { EARLY_LOG_SETTINGS } from '../../src/log/thread-log.ts'
 import { parseIpAddress } from '../../src/network/address.ts'
@@ -136,9 +137,7 @@ const context = thread.factoryContext({
   localInfo: LOCAL_INFO,
   health: { failed: false },
 })
-const factories = listener.filterChains[0]!.filters.map(({ extension, config: filter }) =>
-  extension.create(filter, context),
-)
+const factories = listener.filterChains[0]!.filters.map((filter) => createNetworkFilter(filter, context))
 
 function parsed<T>(type: string, json: object, read: (reader: never) => T): T {
   const message = parseMessage(type, JSON.stringify(json))

@@ -121,6 +121,8 @@ export interface AdminDynamicResources {
   readonly warmingClusters: readonly DynamicResource[]
   readonly listeners: readonly DynamicListener[]
   readonly routes: readonly DynamicResource[]
+  /** By kind, in Envoy's order; one for each kind that was ever asked for. */
+  readonly filters: readonly { readonly resources: readonly DynamicResource[] }[]
 }
 
 export interface DynamicListener {

@@ -1,6 +1,7 @@
 import type { AccessLogFiles, AccessLogger } from './access-log.ts'
 import type { CompressorFactory, DecompressorFactory } from './compression.ts'
 import type { Reader } from './config.ts'
+import type { DiscoveryRequest, FilterConfigProvider } from './discovery.ts'
 import type { DnsCaches } from './dns-cache.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
@@ -15,7 +16,6 @@ import type { SessionStateFactory } from './stateful-session.ts'
 import type { Scope } from './stats.ts'
 import type { SharedStates } from './shared-states.ts'
 import type { StatsSink } from './stats-sink.ts'
-import type { ConfigSource } from './subscription.ts'
 import type { UpstreamTransportSockets } from './transport-socket.ts'
 import type { ClusterView } from './upstream.ts'
 
@@ -114,9 +114,14 @@ export interface ParseContext {
   readonly clusterNames: ReadonlySet<string> | undefined
   /** Opens access log files to prove that they can be opened. */
   readonly accessLogFiles: AccessLogFiles
-  /** A connection manager takes its route table from elsewhere; set where somebody sees to it (the main thread). */
-  readonly requireRoutes?: (request: RouteSubscriptionRequest) => void
-  /** Somebody uses a DNS cache; what is wrong with that, if anything. Set where `requireRoutes` is. */
+  /** The extension that reads this type; 'unsupported': Envoy may have one. */
+  extensionOfType<K extends ExtensionCategory>(
+    category: K,
+    typeName: string,
+  ): Extension<unknown, K> | 'unsupported' | undefined
+  /** Something has to come from elsewhere; set where somebody sees to it (the main thread). */
+  readonly require?: (request: DiscoveryRequest) => void
+  /** Somebody uses a DNS cache; what is wrong with that, if anything. Set where `require` is. */
   readonly requireDnsCache?: (request: DnsCacheRequest) => string | undefined
 }
 
@@ -127,16 +132,6 @@ export interface DnsCacheRequest {
   readonly text: string
   /** As `upstream/dns-cache` reads it. */
   readonly config: unknown
-}
-
-/** A route table by name (RDS). */
-export interface RouteSubscriptionRequest {
-  /** Equal for all that want the same table from the same source; `FactoryContext.routes` knows the table by it. */
-  readonly key: string
-  readonly name: string
-  readonly source: ConfigSource
-  /** Of the connection manager that asks; the first one's is counted under. */
-  readonly statPrefix: string
 }
 
 /** What a route says about one http filter. */
@@ -169,6 +164,8 @@ export interface FactoryContext {
   logger(component: string): Logger
   /** The table of a `RouteSubscriptionRequest` by its key; without one until it comes. */
   routes(key: string): RouteConfigProvider
+  /** The filter of a `FilterSubscriptionRequest` by its key. */
+  filterConfigs(key: string): FilterConfigProvider
   readonly listenerDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
 }
 

@@ -1,3 +1,4 @@
+import type { FilterKind } from './discovery.ts'
 import type { IpAddress } from './network.ts'
 
 /*
@@ -114,6 +115,15 @@ export type ToWorker =
   /** `key` as in RouteSubscriptionRequest. Streams that have begun keep the table that they have. */
   | { readonly kind: 'routes.set'; readonly seq: number; readonly key: string; readonly resource: string }
   | { readonly kind: 'routes.remove'; readonly seq: number; readonly key: string }
+  /** `key` as in FilterSubscriptionRequest; `place`: what kind of filter. Streams and connections keep the filters they have. */
+  | {
+      readonly kind: 'filter.set'
+      readonly seq: number
+      readonly key: string
+      readonly place: FilterKind
+      readonly resource: string
+    }
+  | { readonly kind: 'filter.remove'; readonly seq: number; readonly key: string }
   | { readonly kind: 'runtime.set'; readonly seq: number; readonly values: string }
   /** States of overload actions and load shed points, all of them (`server/overload/thread-overload.ts`). */
   | { readonly kind: 'overload.set'; readonly seq: number; readonly states: string }

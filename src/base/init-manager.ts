@@ -13,7 +13,8 @@ export type InitState = 'uninitialized' | 'initializing' | 'initialized'
 export class InitManager {
   readonly name: string
   readonly #targets: InitTarget[] = []
-  readonly #unready = new Set<string>()
+  /** How many of each name. */
+  readonly #unready = new Map<string, number>()
   #state: InitState = 'uninitialized'
   #watcher: (() => void) | undefined = undefined
 
@@ -27,13 +28,13 @@ export class InitManager {
 
   /** Names of the targets that are still awaited. */
   get unready(): readonly string[] {
-    return [...this.#unready]
+    return [...this.#unready.keys()]
   }
 
   /** Before `initialize` the target waits; while initializing it starts at once. Too late afterwards: a bug. */
   add(target: InitTarget): void {
     if (this.#state === 'initialized') throw new Error(`init manager ${this.name} already initialized`)
-    this.#unready.add(target.name)
+    this.#unready.set(target.name, (this.#unready.get(target.name) ?? 0) + 1)
     if (this.#state === 'initializing') this.#start(target)
     else this.#targets.push(target)
   }
@@ -47,9 +48,21 @@ export class InitManager {
     this.#settle()
   }
 
+  /** Calls back once all are ready, inside this call when they are. */
+  whenInitialized(callback: () => void): void {
+    if (this.#state === 'initialized') return callback()
+    const watcher = this.#watcher
+    this.#watcher = () => {
+      watcher?.()
+      callback()
+    }
+  }
+
   #start(target: InitTarget): void {
     target.initialize(() => {
-      this.#unready.delete(target.name)
+      const others = (this.#unready.get(target.name) ?? 0) - 1
+      if (others > 0) this.#unready.set(target.name, others)
+      else this.#unready.delete(target.name)
       this.#settle()
     })
   }

@@ -50,6 +50,9 @@ export function createParseContext(registry: ExtensionRegistry, deps: ParseConte
       }
       return { extension, config: extension.parse(trustedReader(typeName, {}), this), name }
     },
+    extensionOfType<K extends ExtensionCategory>(category: K, typeName: string) {
+      return registry.byType(category, typeName) ?? (isMissing(category, typeName) ? 'unsupported' : undefined)
+    },
     perRouteConfig(this: ParseContext, reader, filterName): PerRouteFilterConfig | undefined {
       return readPerRouteConfig(registry, this, reader, filterName)
     },
@@ -102,7 +105,7 @@ function report(
   const field = any === undefined ? undefined : entry.field
   const missing = `Didn't find a registered implementation for '${name}' with type URL: '${typeName}'`
   const label = name === '' ? typeName : `${name} (${typeName})`
-  const unsupported = isApiTypeOf(category, typeName) && envoySchema.message(typeName) !== undefined
+  const unsupported = isMissing(category, typeName)
   if (optional) {
     const what = unsupported ? `${label} is not supported by Nuncio yet` : missing
     reader.warn(field, unsupported ? 'NU123' : 'NU124', `${what}; it is optional and left out`)
@@ -111,6 +114,11 @@ function report(
     reader.error(field, 'NU123', `${label} is not supported by Nuncio yet`, hint)
   } else reader.error(field, 'NU124', missing, missingHint(registry, category, name, typeName))
   return undefined
+}
+
+/** Envoy has it, this build has not. */
+function isMissing(category: ExtensionCategory, typeName: string): boolean {
+  return isApiTypeOf(category, typeName) && envoySchema.message(typeName) !== undefined
 }
 
 function hasOptional(reader: Reader): boolean {

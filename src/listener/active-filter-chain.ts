@@ -5,6 +5,7 @@ import type { FilterChainDescription, ListenerDescription } from '../api/stream-
 import { DrainState } from './drain-state.ts'
 import type { Matchable } from './filter-chain-match.ts'
 import type { FilterChainConfig } from './listener-config.ts'
+import { createNetworkFilter } from './network-filter-config.ts'
 
 export interface ActiveFilterChain extends Matchable {
   readonly description: FilterChainDescription
@@ -39,7 +40,7 @@ export function createActiveFilterChain(config: FilterChainConfig, deps: FilterC
   return {
     description: { name: config.name, metadata: config.metadata, listener: deps.listener },
     match: config.match,
-    factories: config.filters.map(({ extension, config: parsed }) => extension.create(parsed, context)),
+    factories: config.filters.map((filter) => createNetworkFilter(filter, context)),
     drain,
     text: config.text,
   }

@@ -318,6 +318,10 @@ export class ActiveListener implements ActiveSocketOwner {
     this.#stats.preCxTimeout.inc()
   }
 
+  onMissingFilter(): void {
+    this.#stats.extensionConfigMissing.inc()
+  }
+
   onFiltered(socket: ActiveSocket): void {
     this.#pending.delete(socket)
     this.#stats.preCxActive.dec()

@@ -90,6 +90,7 @@ function listen(filters: readonly ListenerFilter[], fields: Partial<ActiveSocket
     filtersTimeoutMs: 20_000,
     continuesOnTimeout: false,
     onTimeout: () => void events.push('timeout'),
+    onMissingFilter: () => void events.push('missing filter'),
     onFiltered: (socket) => {
       events.push('filtered')
       serve(socket.connection)

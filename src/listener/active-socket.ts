@@ -17,7 +17,8 @@ import type { SocketConnection } from '../network/connection.ts'
 
 /** A filter of a listener on one worker. */
 export interface ActiveListenerFilter {
-  readonly factory: ListenerFilterFactory
+  /** Undefined: what it is made by has to come from elsewhere and has not. */
+  readonly factory: ListenerFilterFactory | undefined
   /** Whether it is left out for this connection, as far as that is known when its turn comes. */
   readonly isDisabled: ((info: ConnectionInfo) => boolean) | undefined
 }
@@ -32,6 +33,8 @@ export interface ActiveSocketOwner {
   /** Whether filters that took too long are left behind, not the connection. */
   readonly continuesOnTimeout: boolean
   onTimeout(): void
+  /** A filter is not there yet: the connection is closed. */
+  onMissingFilter(): void
   onFiltered(socket: ActiveSocket): void
   onEnded(socket: ActiveSocket, how: SocketEnd): void
 }
@@ -65,6 +68,11 @@ export class ActiveSocket implements ReadFilter, ConnectionCallbacks, ListenerFi
   }
 
   start(): void {
+    // Envoy makes all filters at once, and those that are left out for this connection with them.
+    if (this.#filters.some(({ factory }) => factory === undefined)) {
+      this.#owner.onMissingFilter()
+      return this.close()
+    }
     this.#run()
   }
 
@@ -142,6 +150,7 @@ export class ActiveSocket implements ReadFilter, ConnectionCallbacks, ListenerFi
     while (this.#next < this.#filters.length) {
       const { factory, isDisabled } = this.#filters[this.#next++]!
       if (isDisabled?.(this.info) === true) continue
+      if (factory === undefined) return this.close()
       const filter = factory()
       this.#current = filter
       this.#shown = 0

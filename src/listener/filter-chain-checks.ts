@@ -1,6 +1,6 @@
 /** What must hold between the parts of a listener, in Envoy's words. */
-import type { ExtensionConfig } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
+import type { NetworkFilterConfig } from './network-filter-config.ts'
 import type { FilterChainMatch, Matchable } from './filter-chain-match.ts'
 
 interface NamedChain extends Matchable {
@@ -67,12 +67,9 @@ export function checkName(reader: Reader, address: string, { name }: NamedChain,
 }
 
 /** A terminal filter ends the chain and nothing but a terminal filter does. `filters` has gaps for those with errors. */
-export function checkNetworkFilters(
-  reader: Reader,
-  filters: readonly (ExtensionConfig<'envoy.filters.network'> | undefined)[],
-): void {
+export function checkNetworkFilters(reader: Reader, filters: readonly (NetworkFilterConfig | undefined)[]): void {
   filters.forEach((filter, index) => {
-    if (filter === undefined) return
+    if (filter === undefined || !('extension' in filter)) return
     const { name, extension } = filter
     const last = index === filters.length - 1
     const terminal = extension.terminal === true

@@ -1,7 +1,8 @@
 /**
  * envoy.config.listener.v3.Listener, parsed. Runs on the main thread to prove and on each worker to build.
  */
-import type { ExtensionConfig, ParseContext, RouteSubscriptionRequest } from '../api/extension.ts'
+import type { DiscoveryRequest } from '../api/discovery.ts'
+import type { ParseContext } from '../api/extension.ts'
 import type { Message, Reader } from '../api/config.ts'
 import type { Address } from '../api/network.ts'
 import type { AccessLogConfig } from '../formatter/access-log/access-log-config.ts'
@@ -17,6 +18,8 @@ import { readFilterChainMatcher } from './filter-chain-matcher.ts'
 import type { ListenerFilterConfig } from './listener-filter-config.ts'
 import { servedIpv4 } from './listener-addresses.ts'
 import { readListenerFilters } from './listener-filter-config.ts'
+import type { NetworkFilterConfig } from './network-filter-config.ts'
+import { readNetworkFilters } from './network-filter-config.ts'
 import { checkName, checkNetworkFilters, SeenCriteria } from './filter-chain-checks.ts'
 
 export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
@@ -24,7 +27,7 @@ export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
 export interface FilterChainConfig {
   readonly name: string
   readonly match: FilterChainMatch
-  readonly filters: readonly ExtensionConfig<'envoy.filters.network'>[]
+  readonly filters: readonly NetworkFilterConfig[]
   readonly metadata: Message | undefined
   readonly useProxyProto: boolean
   /** What two generations are compared by. */
@@ -56,8 +59,8 @@ export interface ListenerConfig {
   readonly ignoreGlobalConnLimit: boolean
   /** Overload changes nothing here. */
   readonly bypassOverloadManager: boolean
-  /** Route tables by name that its connection managers need. */
-  readonly routes: readonly RouteSubscriptionRequest[]
+  /** What comes from elsewhere: route tables by name, configurations of filters. */
+  readonly discoveries: readonly DiscoveryRequest[]
   /** `listener.<prefix>.`; the configured address with `:` as `_` unless stat_prefix says otherwise. */
   readonly statPrefix: string
   readonly filterChains: readonly FilterChainConfig[]
@@ -85,10 +88,9 @@ const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 const MANY_PER_EVENT = 'how many connections the runtime takes before it looks at others changes no outcome'
 
 export function parseListener(reader: Reader, outer: ParseContext): ListenerConfig {
-  const routes: RouteSubscriptionRequest[] = []
-  const { requireRoutes } = outer
+  const discoveries: DiscoveryRequest[] = []
   const context: ParseContext =
-    requireRoutes === undefined ? outer : { ...outer, requireRoutes: (request) => void routes.push(request) }
+    outer.require === undefined ? outer : { ...outer, require: (request) => void discoveries.push(request) }
   const address = readListenerAddress(reader)
   const socketOptions = readListenSocketOptions(reader)
   const name = reader.string('name')
@@ -113,7 +115,7 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     listenerFilters: readListenerFilters(reader, context, usesProxyProto({ filterChains, defaultFilterChain })),
     listenerFiltersTimeoutMs: reader.durationMs('listener_filters_timeout', DEFAULT_FILTERS_TIMEOUT_MS),
     continueOnListenerFiltersTimeout: reader.bool('continue_on_listener_filters_timeout', false),
-    routes,
+    discoveries,
     statPrefix: reader.string('stat_prefix') || address.text.replaceAll(':', '_'),
     filterChains,
     filterChainMatcher,
@@ -202,7 +204,7 @@ function parseFilterChains(reader: Reader, address: string, context: ParseContex
 function parseFilterChain(reader: Reader, context: ParseContext): FilterChainConfig {
   const name = reader.string('name')
   const match = reader.message('filter_chain_match', readFilterChainMatch) ?? readFilterChainMatch(undefined)
-  const entries = reader.messages('filters', (filter) => context.namedExtension(filter, 'envoy.filters.network'))
+  const entries = readNetworkFilters(reader, context)
   checkNetworkFilters(reader, entries)
   const filters = entries.filter((filter) => filter !== undefined)
   if (reader.has('transport_socket')) {

@@ -2,10 +2,13 @@
 import type { Reader } from '../api/config.ts'
 import type { ExtensionConfig, FactoryContext, ParseContext } from '../api/extension.ts'
 import type { ConnectionInfo } from '../api/network.ts'
+import { DynamicFilter } from '../config/filter-discovery/dynamic-filter.ts'
+import type { FilterDiscoveryConfig } from '../config/filter-discovery/filter-discovery-config.ts'
+import { isDiscovered, readFilterDiscovery } from '../config/filter-discovery/filter-discovery-config.ts'
 import type { ActiveListenerFilter } from './active-socket.ts'
 
 export interface ListenerFilterConfig {
-  readonly filter: ExtensionConfig<'envoy.filters.listener'>
+  readonly filter: ExtensionConfig<'envoy.filters.listener'> | FilterDiscoveryConfig<'tcp_listener_filter'>
   readonly isDisabled: ListenerFilterPredicate | undefined
 }
 
@@ -22,7 +25,9 @@ export function readListenerFilters(
   usesProxyProto: boolean,
 ): readonly ListenerFilterConfig[] {
   const entries = reader.messages('listener_filters', (entry): ListenerFilterConfig | undefined => {
-    const filter = context.namedExtension(entry, 'envoy.filters.listener')
+    const filter = isDiscovered(entry)
+      ? readFilterDiscovery(entry, PLACE, context)
+      : context.namedExtension(entry, 'envoy.filters.listener')
     const isDisabled = entry.message('filter_disabled', readPredicate)
     return filter && { filter, isDisabled }
   })
@@ -32,6 +37,7 @@ export function readListenerFilters(
   return entries.filter((entry) => entry !== undefined)
 }
 
+const PLACE = { kind: 'tcp_listener_filter', chain: '', last: false } as const
 const ORIGINAL_DST = 'envoy.filters.listener.original_dst'
 const PROXY_PROTOCOL = 'envoy.filters.listener.proxy_protocol'
 
@@ -46,10 +52,16 @@ export function createListenerFilters(
   context: FactoryContext,
 ): readonly ActiveListenerFilter[] | undefined {
   if (configs.length === 0) return undefined
-  return configs.map(({ filter: { extension, config }, isDisabled }) => ({
-    factory: extension.create(config, context),
-    isDisabled,
-  }))
+  return configs.map(({ filter, isDisabled }) => {
+    if ('extension' in filter) return { factory: filter.extension.create(filter.config, context), isDisabled }
+    const dynamic = new DynamicFilter(filter, context)
+    return {
+      get factory() {
+        return dynamic.product
+      },
+      isDisabled,
+    }
+  })
 }
 
 function readPredicate(reader: Reader): ListenerFilterPredicate {

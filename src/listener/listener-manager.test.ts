@@ -11,7 +11,7 @@ import type { ListenerComponentFactory } from './listener-component-factory.ts'
 import { parseListener } from './listener-config.ts'
 import type { AddListenerResult } from './listener-manager.ts'
 import { ListenerManager } from './listener-manager.ts'
-import type { RouteSubscriptions } from './managed-listener.ts'
+import type { Discoveries } from '../api/discovery.ts'
 
 const LISTENER = 'envoy.config.listener.v3.Listener'
 const DRAIN_TIME_MS = 10_000
@@ -57,12 +57,13 @@ function setUp(started = true, concurrency = 1) {
   let missing: string | undefined
   let ready: (() => void) | undefined
   const uses = { open: 0 }
-  const routes: RouteSubscriptions = {
-    acquire: () => {
+  const discoveries: Discoveries = {
+    acquire: (requests) => {
+      if (requests.length === 0) return { ok: true, uses: [] }
       if (missing !== undefined) return { ok: false, message: missing }
       uses.open++
       const target = { name: 'routes', initialize: (done: () => void) => void (ready = done) }
-      return { ok: true, use: { target, release: () => void uses.open-- } }
+      return { ok: true, uses: [{ target, release: () => void uses.open-- }] }
     },
   }
   const initManager = new InitManager('Server')
@@ -77,7 +78,7 @@ function setUp(started = true, concurrency = 1) {
     forgetStats: (prefix) => void orders.push(`forget ${prefix}`),
     logger,
     connectionLogger: logger,
-    routes,
+    discoveries,
     scope: stats.scope,
     shared: new SharedCounterAllocator(),
     workerFactory: {
@@ -105,8 +106,10 @@ function setUp(started = true, concurrency = 1) {
   }
   const update = (yaml: string, version = '1', waits = false): AddListenerResult => {
     const { config, message } = parse(yaml)
-    const routes = waits ? [{ key: 'r', name: 'r', source: undefined as never, statPrefix: '' }] : []
-    return manager.addOrUpdateListener({ ...config, routes }, message, { addedViaApi: true, version, lastUpdated: 0 })
+    const request = { kind: 'routes', key: 'r', name: 'r', source: undefined as never, statPrefix: '' } as const
+    const discoveries = waits ? [request] : []
+    const origin = { addedViaApi: true, version, lastUpdated: 0 }
+    return manager.addOrUpdateListener({ ...config, discoveries }, message, origin)
   }
   if (started) initManager.initialize(() => void manager.startWorkers())
   orders.length = 0

@@ -3,6 +3,7 @@
  * what they wait for is there, replaces them, and takes them back (Envoy's ListenerManagerImpl).
  */
 import type { Message } from '../api/config.ts'
+import type { Discoveries } from '../api/discovery.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { Logger } from '../api/log.ts'
 import type { Scope } from '../api/stats.ts'
@@ -19,7 +20,7 @@ import { createListenerManagerStats } from './listener-manager-stats.ts'
 import { createListenerStats } from './listener-stats.ts'
 import type { ListenerWorker, WorkerFactory } from './listener-worker.ts'
 import { socketKey } from './socket-key.ts'
-import type { ListenerOrigin, RouteSubscriptions, RouteUse } from './managed-listener.ts'
+import type { ListenerOrigin } from './managed-listener.ts'
 import { ManagedListener } from './managed-listener.ts'
 import { ManagedSockets } from './managed-sockets.ts'
 
@@ -33,7 +34,7 @@ export interface ListenerManagerDeps {
   /** What sockets say. */
   readonly connectionLogger: Logger
   readonly shared: SharedCounterAllocator
-  readonly routes: RouteSubscriptions
+  readonly discoveries: Discoveries
   /** Of the server: its start waits for listeners that are added before it. */
   readonly initManager: InitManager
   readonly drainTimeMs: number
@@ -216,7 +217,7 @@ export class ListenerManager {
     const others = [...this.#active.values(), ...this.#warming.values()].filter((other) => other.name !== name)
     const taken = takenAddress(config, others)
     if (taken !== undefined) return this.#refuse(duplicateAddress(name, taken))
-    const acquired = this.#acquireRoutes(config)
+    const acquired = this.#deps.discoveries.acquire(config.discoveries)
     if (!acquired.ok) return acquired
     const bound = config.bindToPort ? this.#sockets.bind(name, config, previous) : { ok: true as const, sockets: [] }
     if (!bound.ok) {
@@ -237,26 +238,11 @@ export class ListenerManager {
     message: Message,
     origin: ListenerOrigin,
   ): MadeListener {
-    const acquired = this.#acquireRoutes(config)
+    const acquired = this.#deps.discoveries.acquire(config.discoveries)
     if (!acquired.ok) return acquired
     const { name, tag, sockets, connections } = active
     const parts = { name, tag, sockets, connections, config, message, ...origin, uses: acquired.uses }
     return { ok: true, listener: new ManagedListener(parts, active) }
-  }
-
-  #acquireRoutes(
-    config: ListenerConfig,
-  ): { readonly ok: true; readonly uses: readonly RouteUse[] } | { readonly ok: false; readonly message: string } {
-    const uses: RouteUse[] = []
-    for (const request of config.routes) {
-      const acquired = this.#deps.routes.acquire(request)
-      if (!acquired.ok) {
-        for (const use of uses) use.release()
-        return acquired
-      }
-      uses.push(acquired.use)
-    }
-    return { ok: true, uses }
   }
 
   // ----------------------------------------------------------------------------------------------------- warming

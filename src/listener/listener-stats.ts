@@ -20,14 +20,14 @@ export interface ListenerStats {
   readonly cxOverloadReject: Counter
   readonly cxLengthMs: Histogram
   readonly noFilterChainMatch: Counter
+  /** A listener filter whose configuration has to come from elsewhere and has not. */
+  readonly extensionConfigMissing: Counter
+  /** The same of network filters. */
+  readonly networkExtensionConfigMissing: Counter
 }
 
 /** Kept for the names alone: what would count there does not exist yet, and Envoy shows them at zero. */
-const OTHER_COUNTERS = [
-  'downstream_cx_transport_socket_connect_timeout',
-  'extension_config_missing',
-  'network_extension_config_missing',
-] as const
+const OTHER_COUNTERS = ['downstream_cx_transport_socket_connect_timeout'] as const
 
 export function createListenerStats(scope: Scope): ListenerStats {
   for (const name of OTHER_COUNTERS) scope.counter(name)
@@ -45,6 +45,8 @@ export function createListenerStats(scope: Scope): ListenerStats {
     cxOverloadReject: scope.counter('downstream_cx_overload_reject'),
     cxLengthMs: scope.histogram('downstream_cx_length_ms', 'ms'),
     noFilterChainMatch: scope.counter('no_filter_chain_match'),
+    extensionConfigMissing: scope.counter('extension_config_missing'),
+    networkExtensionConfigMissing: scope.counter('network_extension_config_missing'),
   }
 }
 

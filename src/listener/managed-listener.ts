@@ -1,8 +1,7 @@
 /** One generation of a listener on the main thread: its configuration, its sockets, and what it waits for. */
 import type { Message } from '../api/config.ts'
-import type { RouteSubscriptionRequest } from '../api/extension.ts'
+import type { DiscoveryUse } from '../api/discovery.ts'
 import type { Address } from '../api/network.ts'
-import type { InitTarget } from '../base/init-manager.ts'
 import { InitManager } from '../base/init-manager.ts'
 import type { SharedBlock } from '../stats/shared-counters.ts'
 import type { ListenSockets } from './listener-component-factory.ts'
@@ -17,26 +16,13 @@ export interface ListenerOrigin {
   readonly lastUpdated: number
 }
 
-/** What a listener holds of a route table that comes by name. */
-export interface RouteUse {
-  readonly target: InitTarget
-  release(): void
-}
-
-/** Route tables by name, as the listener manager needs them. */
-export interface RouteSubscriptions {
-  acquire(
-    request: RouteSubscriptionRequest,
-  ): { readonly ok: true; readonly use: RouteUse } | { readonly ok: false; readonly message: string }
-}
-
 export interface ManagedListenerParts extends ListenerOrigin {
   readonly name: string
   readonly tag: number
   readonly config: ListenerConfig
   readonly message: Message
   readonly sockets: readonly ListenSockets[]
-  readonly uses: readonly RouteUse[]
+  readonly uses: readonly DiscoveryUse[]
   readonly connections: SharedBlock
 }
 
@@ -59,7 +45,7 @@ export class ManagedListener {
   readonly inPlaceOf: ManagedListener | undefined
   /** Does not accept any more (/drain_listeners). */
   stopped = false
-  readonly #uses: readonly RouteUse[]
+  readonly #uses: readonly DiscoveryUse[]
 
   constructor(parts: ManagedListenerParts, inPlaceOf?: ManagedListener) {
     this.name = parts.name

@@ -13,7 +13,11 @@ import type { SocketConnection } from './connection.ts'
  * connection: it is closed, and false returned.
  */
 export function createFilterChain(connection: SocketConnection, factories: readonly NetworkFilterFactory[]): boolean {
-  for (const factory of factories) factory(new FilterBuilder(connection))
+  for (const factory of factories) {
+    factory(new FilterBuilder(connection))
+    // One that has no configuration yet.
+    if (connection.state === 'closed') return false
+  }
   if (connection.initializeReadFilters()) return true
   connection.close('no-flush')
   return false

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { createTestScope } from '../../test/support/fake-scope.ts'
-import type { RouteSubscriptionRequest } from '../api/extension.ts'
+import type { RouteSubscriptionRequest } from '../api/discovery.ts'
 import type { Logger } from '../api/log.ts'
 import type { ResourceSink } from '../api/subscription.ts'
 import { RouteConfigSubscriptions } from './route-config-subscriptions.ts'
 
 const REQUEST: RouteSubscriptionRequest = {
+  kind: 'routes',
   key: 'k',
   name: 'r',
   source: { kind: 'path', path: '/r', watchedDirectory: undefined },

@@ -3,11 +3,11 @@
  * the same source (Envoy's RouteConfigProviderManagerImpl). An accepted table goes to every worker.
  */
 import type { Message } from '../api/config.ts'
-import type { RouteSubscriptionRequest } from '../api/extension.ts'
+import type { DiscoveryUse, RouteSubscriptionRequest } from '../api/discovery.ts'
 import type { Logger } from '../api/log.ts'
 import type { Counter, Gauge, Scope } from '../api/stats.ts'
 import type { DiscoveredResource, ResourceSink, Subscription, SubscriptionFactory } from '../api/subscription.ts'
-import type { InitTarget } from '../base/init-manager.ts'
+import { SharedInitTarget } from '../base/shared-init-target.ts'
 
 export interface RouteConfigSubscriptionsDeps {
   readonly subscriptions: SubscriptionFactory
@@ -30,16 +30,8 @@ export interface DynamicRouteConfig {
   readonly lastUpdatedMs: number
 }
 
-/** What one listener holds of a subscription. */
-export interface RouteConfigUse {
-  /** Ready once the table has come or cannot come. */
-  readonly target: InitTarget
-  /** Once, when the listener is gone. */
-  release(): void
-}
-
 export type AcquiredRoutes =
-  | { readonly ok: true; readonly use: RouteConfigUse }
+  | { readonly ok: true; readonly use: DiscoveryUse }
   | { readonly ok: false; readonly message: string }
 
 const ROUTES = 'envoy.config.route.v3.RouteConfiguration'
@@ -74,10 +66,10 @@ export class RouteConfigSubscriptions {
     for (const shared of this.#shared.values()) shared.close()
   }
 
-  #use(key: string, shared: SharedRoutes): RouteConfigUse {
+  #use(key: string, shared: SharedRoutes): DiscoveryUse {
     shared.users++
     return {
-      target: shared,
+      target: shared.target,
       release: () => {
         if (--shared.users > 0) return
         shared.close()
@@ -88,36 +80,26 @@ export class RouteConfigSubscriptions {
   }
 }
 
-class SharedRoutes implements ResourceSink, InitTarget {
+class SharedRoutes implements ResourceSink {
   users = 0
   table: DynamicRouteConfig | undefined = undefined
-  readonly name: string
+  readonly target: SharedInitTarget
   readonly #request: RouteSubscriptionRequest
   readonly #deps: RouteConfigSubscriptionsDeps
-  readonly #waiting: (() => void)[] = []
   #stats: RdsStats | undefined = undefined
   #subscription: Subscription | undefined = undefined
   #text = ''
-  #started = false
-  #ready = false
 
   constructor(request: RouteSubscriptionRequest, deps: RouteConfigSubscriptionsDeps) {
     this.#request = request
     this.#deps = deps
-    this.name = `shared target RdsRouteConfigSubscription RDS init ${request.name}`
+    const name = `shared target RdsRouteConfigSubscription RDS init ${request.name}`
+    this.target = new SharedInitTarget(name, () => this.#subscription?.start())
   }
 
   subscribe(subscription: Subscription, scope: Scope): void {
     this.#subscription = subscription
     this.#stats = createRdsStats(scope)
-  }
-
-  initialize(ready: () => void): void {
-    if (this.#ready) return ready()
-    this.#waiting.push(ready)
-    if (this.#started) return
-    this.#started = true
-    this.#subscription?.start()
   }
 
   onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
@@ -130,12 +112,12 @@ class SharedRoutes implements ResourceSink, InitTarget {
       if (refusal !== undefined) return refusal
       this.#take(resource.message, version)
     }
-    this.#settle()
+    this.target.ready()
     return undefined
   }
 
   onConfigUpdateFailed(): void {
-    this.#settle()
+    this.target.ready()
   }
 
   close(): void {
@@ -166,11 +148,6 @@ class SharedRoutes implements ResourceSink, InitTarget {
     this.#stats?.configReload.inc()
     this.#stats?.configReloadTime.set(Math.floor(now))
     this.#deps.send(this.#request.key, message)
-  }
-
-  #settle(): void {
-    this.#ready = true
-    for (const ready of this.#waiting.splice(0)) ready()
   }
 }
 

@@ -3,6 +3,7 @@ import type { AdminDynamicResources, DynamicListener, DynamicResource } from '..
 import type { LdsApi, ListenerFailure } from '../listener/lds-api.ts'
 import type { ListenerManager } from '../listener/listener-manager.ts'
 import type { ManagedListener } from '../listener/managed-listener.ts'
+import type { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
 import type { MainCluster } from '../upstream/manager/main-cluster.ts'
 import type { Server } from './server.ts'
 
@@ -20,7 +21,18 @@ export function dynamicResources({
     warmingClusters: clusterManager.warming().map(clusterResource),
     listeners: dynamicListeners(listenerManager, lds),
     routes: dynamic.routes.list(),
+    filters: filterResources(dynamic.filters),
   }
+}
+
+/** As Envoy sorts the names of these sections. */
+const FILTER_KINDS = ['http_filter', 'network_filter', 'tcp_listener_filter', 'upstream_http_filter'] as const
+
+function filterResources(filters: FilterConfigSubscriptions): AdminDynamicResources['filters'] {
+  const list = filters.list()
+  return FILTER_KINDS.filter((kind) => filters.kinds.has(kind)).map((kind) => ({
+    resources: list.flatMap((filter) => (filter.kind === kind && filter.taken !== undefined ? [filter.taken] : [])),
+  }))
 }
 
 function isFromApi({ origin }: MainCluster): boolean {

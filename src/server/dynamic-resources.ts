@@ -1,17 +1,24 @@
 /** What comes after the start: subscriptions, and how the resources that they bring are proved. */
 import type { Message, Parsed, UnknownFields } from '../api/config.ts'
+import type { DiscoveryRequest, FilterKind } from '../api/discovery.ts'
 import type { LocalInfo, ParseContext } from '../api/extension.ts'
 import type { Options } from '../api/options.ts'
+import { typeNameInMessage } from '../config/any-type-name.ts'
+import { FILTER_CATEGORIES } from '../config/filter-discovery/filter-categories.ts'
 import { parseRoot } from '../config/parse-root.ts'
 import { criticalText } from '../config/report/critical-text.ts'
 import type { ListenerConfig } from '../listener/listener-config.ts'
 import { parseListener } from '../listener/listener-config.ts'
 import { parseRouteConfiguration } from '../router/route-config.ts'
 import { RouteConfigSubscriptions } from '../router/route-config-subscriptions.ts'
+import { upstreamContext } from '../router/upstream-filters/upstream-context.ts'
 import type { ClusterConfig } from '../upstream/cluster-config.ts'
 import { parseCluster } from '../upstream/cluster-config.ts'
 import type { ClusterManagerConfig } from '../upstream/config/manager-config.ts'
+import type { ProvedFilter } from '../xds/filter-config-subscriptions.ts'
+import { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
 import { ProdSubscriptionFactory } from '../xds/subscription-factory.ts'
+import { ProdDiscoveries } from './prod-discoveries.ts'
 import type { Thread } from './thread.ts'
 import type { Order } from './workers/worker-handle.ts'
 
@@ -24,17 +31,21 @@ export interface DynamicResourcesDeps {
   contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
   /** Clusters that a static route may name now. */
   clusterNames(): ReadonlySet<string>
-  broadcast(order: Order): unknown
+  /** Resolves when every worker has done it. */
+  broadcast(order: Order): Promise<void>
 }
 
 const LISTENER = 'envoy.config.listener.v3.Listener'
 const CLUSTER = 'envoy.config.cluster.v3.Cluster'
+const FILTER = 'envoy.config.core.v3.TypedExtensionConfig'
 const ROUTES = 'envoy.config.route.v3.RouteConfiguration'
 const MOST_ERRORS = 3
 
 export class DynamicResources {
   readonly subscriptions: ProdSubscriptionFactory
   readonly routes: RouteConfigSubscriptions
+  readonly filters: FilterConfigSubscriptions
+  readonly discoveries: ProdDiscoveries
   readonly #deps: DynamicResourcesDeps
 
   constructor(deps: DynamicResourcesDeps) {
@@ -57,6 +68,18 @@ export class DynamicResources {
       send: (key, table) => void deps.broadcast({ kind: 'routes.set', key, resource: JSON.stringify(table) }),
       forget: (key) => void deps.broadcast({ kind: 'routes.remove', key }),
     })
+    this.filters = new FilterConfigSubscriptions({
+      subscriptions: this.subscriptions,
+      scope: stats.root,
+      logger: log.logger('filter'),
+      discoveries: { acquire: (requests) => this.discoveries.acquire(requests) },
+      wallNow: () => dispatcher.wallNow,
+      prove: (kind, message) => this.#proveFilter(kind, message),
+      send: async (key, place, filter) =>
+        deps.broadcast({ kind: 'filter.set', key, place, resource: JSON.stringify(filter) }),
+      forget: (key) => void deps.broadcast({ kind: 'filter.remove', key }),
+    })
+    this.discoveries = new ProdDiscoveries(this)
   }
 
   parseListener(message: Message): Parsed<ListenerConfig> {
@@ -77,6 +100,28 @@ export class DynamicResources {
     const context = this.#deps.contextFor(names)
     const parsed = parseRoot(ROUTES, table, this.#parseOptions(), (reader) => parseRouteConfiguration(reader, context))
     return parsed.ok ? undefined : criticalText(parsed.errors, MOST_ERRORS)
+  }
+
+  /** Whether its clusters are there Envoy does not look at either. */
+  #proveFilter(kind: FilterKind, message: Message): ProvedFilter {
+    const requests: DiscoveryRequest[] = []
+    const known: ParseContext = {
+      ...this.#deps.contextFor(undefined),
+      require: (request) => void requests.push(request),
+    }
+    const context = kind === 'upstream_http_filter' ? upstreamContext(known) : known
+    const parsed = parseRoot(FILTER, message, this.#parseOptions(), (reader) =>
+      context.namedExtension(reader, FILTER_CATEGORIES[kind]),
+    )
+    if (!parsed.ok) return { ok: false, message: criticalText(parsed.errors, MOST_ERRORS) }
+    if (parsed.value === undefined) return { ok: false, message: 'there is no filter in it' }
+    const typeName = typeNameInMessage(message['typed_config'])
+    return { ok: true, filter: { filter: parsed.value, typeName }, requests }
+  }
+
+  close(): void {
+    this.routes.close()
+    this.filters.close()
   }
 
   #parseOptions(): { readonly allowUnsupported: boolean } {

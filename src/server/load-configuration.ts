@@ -51,7 +51,7 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
   const dnsCaches = new DnsCacheConfigs()
   const contextFor = (clusterNames: ReadonlySet<string> | undefined): ParseContext => ({
     ...createParseContext(registry, { clusterNames, accessLogFiles }),
-    requireRoutes: () => undefined,
+    require: () => undefined,
     requireDnsCache: (request) => dnsCaches.require(request),
   })
   const parsed = parseRoot(

@@ -169,7 +169,7 @@ export class Server {
       localInfo: this.localInfo,
       contextFor: (clusterNames) => loaded.contextFor(clusterNames),
       clusterNames: () => this.clusterManager.names(),
-      broadcast: (order) => void this.broadcast(order),
+      broadcast: async (order) => this.broadcast(order),
     })
     this.listenerManager = new ListenerManager({
       componentFactory: new ProdListenerComponentFactory((address, index) => this.#inheritSocket(address, index)),
@@ -180,7 +180,7 @@ export class Server {
       logger: this.thread.log.logger('config'),
       connectionLogger: this.thread.log.logger('connection'),
       shared,
-      routes: this.dynamic.routes,
+      discoveries: this.dynamic.discoveries,
       initManager: this.#initManager,
       drainTimeMs: options.drainTimeMs,
       forgetStats: (prefix) => this.#forgetStats(prefix),
@@ -321,7 +321,7 @@ export class Server {
     this.runtime.close()
     this.#runtimeDiscovery.close()
     this.lds.close()
-    this.dynamic.routes.close()
+    this.dynamic.close()
     this.#upstreams.close()
     this.#guardDogs.stop()
     this.#overload?.close()

@@ -13,6 +13,7 @@ import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { createSharedStatesBuffer, ThreadSharedStates } from '../base/shared-states.ts'
 import { Activity } from '../event/activity.ts'
 import { wallMs } from '../event/clock.ts'
+import { FilterConfigs } from '../config/filter-discovery/filter-configs.ts'
 import { DispatcherStats } from '../event/dispatcher-stats.ts'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import { systemRandom } from '../event/random.ts'
@@ -54,6 +55,8 @@ export class Thread {
   readonly accessLogFiles: FileSinks
   /** Tables that came by name (RDS). */
   readonly routes = new RouteTables()
+  /** Filters whose configurations came by name (ECDS). */
+  readonly filterConfigs = new FilterConfigs()
   readonly #stderr: FileSink
   readonly #sinkDeps: FileSinkDeps
   #logFile: FileSink | undefined = undefined
@@ -115,6 +118,7 @@ export class Thread {
       shared: parts.shared ?? new ThreadSharedStates(createSharedStatesBuffer(wallMs() - 1000, 0)),
       logger: (component) => this.log.logger(component as LogComponent),
       routes: (key) => this.routes.provider(key),
+      filterConfigs: (key) => this.filterConfigs.provider(key),
       listenerDirection: 'UNSPECIFIED',
     }
   }

@@ -88,6 +88,7 @@ export class Upstreams {
       forgetStats: (prefix) => deps.forgetStats(prefix),
       matchStats: (prefix, accepts) => deps.mergedStats.matchBelow(prefix, accepts),
       subscriptions: dynamic.subscriptions,
+      discoveries: dynamic.discoveries,
       parseCluster: (message) => dynamic.parseCluster(message),
       allowUnsupported: options.allowUnsupportedFields,
       files: thread.accessLogFiles,

@@ -8,20 +8,20 @@ import type { Finding } from '../config/decode/finding.ts'
 import { configErrors } from '../config/report/config-errors.ts'
 import { subscriptionProblem } from '../xds/subscription-problem.ts'
 
-/** Fields that hold a ConfigSource, and what comes from there. */
-const RESOURCES: ReadonlyMap<string, string> = new Map([
-  ['cds_config', 'envoy.config.cluster.v3.Cluster'],
-  ['eds_config', 'envoy.config.endpoint.v3.ClusterLoadAssignment'],
-  ['config_source', 'envoy.config.route.v3.RouteConfiguration'],
-  ['rtds_config', 'envoy.service.runtime.v3.Runtime'],
-])
+interface Holder {
+  /** Holds a ConfigSource. */
+  readonly field: string
+  /** What comes from there. */
+  readonly typeName: string
+}
 
-/** Messages that hold such a field, told by the name of their own; `config_source` is also what other fields are called. */
-const HOLDERS: ReadonlyMap<string, string> = new Map([
-  ['dynamic_resources', 'cds_config'],
-  ['eds_cluster_config', 'eds_config'],
-  ['rds', 'config_source'],
-  ['rtds_layer', 'rtds_config'],
+/** Messages that hold a ConfigSource, told by the name of their own. */
+const HOLDERS: ReadonlyMap<string, Holder> = new Map([
+  ['dynamic_resources', { field: 'cds_config', typeName: 'envoy.config.cluster.v3.Cluster' }],
+  ['eds_cluster_config', { field: 'eds_config', typeName: 'envoy.config.endpoint.v3.ClusterLoadAssignment' }],
+  ['rds', { field: 'config_source', typeName: 'envoy.config.route.v3.RouteConfiguration' }],
+  ['rtds_layer', { field: 'rtds_config', typeName: 'envoy.service.runtime.v3.Runtime' }],
+  ['config_discovery', { field: 'config_source', typeName: 'envoy.config.core.v3.TypedExtensionConfig' }],
 ])
 
 export function validateSubscriptions(
@@ -31,10 +31,9 @@ export function validateSubscriptions(
 ): readonly ConfigError[] {
   const findings: Finding[] = []
   walk(bootstrap, [], (holder, name, path) => {
-    const field = HOLDERS.get(name)
-    const typeName = RESOURCES.get(field ?? '')
-    const source = field === undefined ? undefined : messageIn(holder, field)
-    if (field === undefined || typeName === undefined || source === undefined) return
+    const { field, typeName } = HOLDERS.get(name) ?? NOTHING
+    const source = messageIn(holder, field)
+    if (source === undefined) return
     const file = messageIn(source, 'path_config_source') ?? source
     if (typeof file['path'] !== 'string') return
     const watched = messageIn(file, 'watched_directory')?.['path']
@@ -45,6 +44,8 @@ export function validateSubscriptions(
   })
   return configErrors(findings, sourceMap).errors
 }
+
+const NOTHING: Holder = { field: '', typeName: '' }
 
 function walk(value: unknown, path: FieldPath, visit: (holder: Message, name: string, path: FieldPath) => void): void {
   if (Array.isArray(value)) return value.forEach((item, index) => walk(item, [...path, index], visit))

@@ -2,6 +2,7 @@
  * envoy.config.cluster.v3.Cluster, parsed on the main thread. The result stays there; what workers need of it they get as `ThreadClusterSettings`.
  */
 import type { Message, Reader } from '../api/config.ts'
+import type { DiscoveryRequest } from '../api/discovery.ts'
 import type { ParseContext } from '../api/extension.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { ConfigSource } from '../api/subscription.ts'
@@ -70,6 +71,8 @@ export interface PreconnectPolicy {
 
 export interface ClusterConfig {
   readonly name: string
+  /** What comes from elsewhere besides its hosts: configurations of filters. */
+  readonly discoveries: readonly DiscoveryRequest[]
   /** alt_stat_name or the name. */
   readonly observabilityName: string
   readonly discovery: DiscoveryType
@@ -117,9 +120,12 @@ const DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024
 /** `manager`: what the bootstrap says about all clusters. */
 export function parseCluster(
   reader: Reader,
-  context: ParseContext,
+  outer: ParseContext,
   manager: ClusterManagerConfig = NO_MANAGER_CONFIG,
 ): ClusterConfig {
+  const discoveries: DiscoveryRequest[] = []
+  const context: ParseContext =
+    outer.require === undefined ? outer : { ...outer, require: (request) => void discoveries.push(request) }
   const name = reader.string('name')
   const { type: discovery, dnsCluster, provided, dynamicForwardProxy, refused = false } = readDiscovery(reader, context)
   if (dnsCluster !== undefined) ignoreDnsFields(reader, 'for clusters without settings of their own in cluster_type')
@@ -133,6 +139,7 @@ export function parseCluster(
   const lbPolicy = readLbPolicy(reader, commonLb.locality, refused ? undefined : provided !== undefined, context)
   return {
     name,
+    discoveries,
     observabilityName: reader.string('alt_stat_name') || name,
     discovery,
     dynamicForwardProxy,

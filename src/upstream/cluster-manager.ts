@@ -4,6 +4,7 @@
  */
 import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
 import type { Message, Parsed } from '../api/config.ts'
+import type { AcquiredDiscoveries, Discoveries, DiscoveryUse } from '../api/discovery.ts'
 import type { DnsCaches } from '../api/dns-cache.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
@@ -14,6 +15,7 @@ import { connectTo } from '../network/client-connection.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../stats/shared-counters.ts'
 import type { AcceptsStat } from '../stats/stats-matchers.ts'
 import type { InitTarget } from '../base/init-manager.ts'
+import { InitManager } from '../base/init-manager.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
 import type { ClusterStatus } from './manager/cluster-status.ts'
@@ -55,6 +57,8 @@ export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   readonly outlierLog?: AccessLogFile | undefined
   /** The transport sockets of health checks. */
   readonly transports?: (config: TransportConfig, scope: Scope) => Transports
+  /** Needed for clusters with parts that come from elsewhere. */
+  readonly discoveries?: Discoveries
   /** Clusters that other clusters make. */
   parseCluster(message: Message): Parsed<ClusterConfig>
   /** Tests put their own here. */
@@ -66,6 +70,10 @@ interface Managed {
   readonly discovery: Discovery
   /** What two versions are compared by. */
   readonly text: string
+  /** What it holds of its parts that come from elsewhere. */
+  readonly uses: readonly DiscoveryUse[]
+  /** Waits for them. */
+  readonly initManager: InitManager
 }
 
 /** `changed`: false when there was nothing to do. */
@@ -315,14 +323,27 @@ export class ClusterManager {
     })
     const discovered = this.#discoveries.create(cluster)
     if (!discovered.ok) return discovered
+    const acquired = this.#acquire(config)
+    if (!acquired.ok) return acquired
     this.#statPrefixes.add(this.#statsPrefix(config))
     cluster.stats.warming_state.set(0) // used from the start, as in Envoy
     this.#deferredStats.add(cluster)
-    return { ok: true, managed: { cluster, discovery: discovered.discovery, text: JSON.stringify(message) } }
+    const initManager = new InitManager(`Cluster ${config.name}`)
+    const { uses } = acquired
+    for (const { target } of uses) initManager.add(target)
+    const { discovery } = discovered
+    return { ok: true, managed: { cluster, discovery, text: JSON.stringify(message), uses, initManager } }
   }
 
-  #begin({ cluster, discovery }: Managed): void {
-    const ready = () => this.#onReady(cluster)
+  #acquire({ discoveries }: ClusterConfig): AcquiredDiscoveries {
+    const deps = this.#deps.discoveries
+    if (discoveries.length === 0 || deps === undefined) return { ok: true, uses: [] }
+    return deps.acquire(discoveries)
+  }
+
+  #begin({ cluster, discovery, initManager }: Managed): void {
+    const ready = () => initManager.whenInitialized(() => this.#onReady(cluster))
+    initManager.initialize(() => undefined)
     if (!cluster.config.waitForWarmOnInit) ready()
     discovery.start(() => cluster.health.whenWarm(ready))
   }
@@ -377,6 +398,7 @@ export class ClusterManager {
   #end(managed: Managed | undefined): void {
     if (managed === undefined) return
     managed.discovery.close()
+    for (const use of managed.uses) use.release()
     managed.cluster.retire()
     this.#deferredStats.remove(managed.cluster)
     this.#statPrefixes.remove(this.#statsPrefix(managed.cluster.config))

@@ -7,6 +7,8 @@ const TYPES = {
   cluster: 'envoy.config.cluster.v3.Cluster',
   routes: 'envoy.config.route.v3.RouteConfiguration',
   endpoints: 'envoy.config.endpoint.v3.ClusterLoadAssignment',
+  filter: 'envoy.config.core.v3.TypedExtensionConfig',
+  scopes: 'envoy.config.route.v3.ScopedRouteConfiguration',
 } as const
 
 export function writeResources(

@@ -54,6 +54,10 @@ export function dumpSections(
         ...list('dynamic_warming_clusters', byName(chosen(dynamic.warmingClusters)).map(versioned('cluster', CLUSTER))),
       },
     },
+    ...dynamic.filters.map(({ resources }) => ({
+      type: 'EcdsConfigDump',
+      message: list('ecds_filters', chosen(resources).map(versionedFilter)),
+    })),
     ...(includeEndpoints ? [{ type: 'EndpointsConfigDump', message: endpoints(deps, named) }] : []),
     {
       type: 'ListenersConfigDump',
@@ -89,6 +93,7 @@ const NOTHING_DYNAMIC: AdminDynamicResources = {
   warmingClusters: [],
   listeners: [],
   routes: [],
+  filters: [],
 }
 
 function endpoints(deps: SectionsDeps, named: (name: string) => boolean): Message {
@@ -121,6 +126,9 @@ function versioned(field: string, type: string): (resource: DynamicResource) => 
   const dump = entry(field, type)
   return (resource) => ({ ...text('version_info', resource.version), ...dump(resource) })
 }
+
+/** In Envoy's own order of fields. */
+const versionedFilter = versioned('ecds_filter', 'envoy.config.core.v3.TypedExtensionConfig')
 
 function dynamicListener({ name, active, warming, draining, error }: DynamicListener): Message {
   const state = versioned('listener', LISTENER)

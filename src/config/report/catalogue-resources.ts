@@ -218,4 +218,9 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'dynamic forward proxy cluster',
     text: 'The cluster verifies who answers: auto_sni and auto_san_validation stay true unless allow_insecure_cluster_options is set. sub_clusters_config has a policy of its own, not CLUSTER_PROVIDED.',
   },
+  {
+    id: 'NU197',
+    title: 'filter that does not wait for its configuration',
+    text: 'apply_default_config_without_warming lets the filter serve by its default_config until something comes, so there must be one.',
+  },
 ]

@@ -1,8 +1,12 @@
 /** Lists of HTTP filters in front of upstreams: of a router, or of a cluster's HttpProtocolOptions. */
 import type { Reader } from '../../api/config.ts'
-import type { ExtensionCategory, ExtensionConfig, FactoryContext, ParseContext } from '../../api/extension.ts'
-import type { HttpFilterEntry } from '../../api/http.ts'
+import type { ExtensionConfig, FactoryContext, ParseContext } from '../../api/extension.ts'
+import type { HttpFilterEntry, HttpFilterFactory } from '../../api/http.ts'
 import { below } from '../../config/below.ts'
+import type { FilterDiscoveryConfig } from '../../config/filter-discovery/filter-discovery-config.ts'
+import { isDiscovered, readFilterDiscovery } from '../../config/filter-discovery/filter-discovery-config.ts'
+import { createDynamicHttpFilter } from '../../http/dynamic-http-filter.ts'
+import { upstreamContext } from './upstream-context.ts'
 
 const CATEGORY = 'envoy.filters.http'
 const CODEC = 'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'
@@ -10,7 +14,7 @@ const CODEC_NAME = 'envoy.filters.http.upstream_codec'
 
 /** One filter, but for the codec, which ends each list. */
 export interface UpstreamFilterConfig {
-  readonly filter: ExtensionConfig<typeof CATEGORY>
+  readonly filter: ExtensionConfig<typeof CATEGORY> | FilterDiscoveryConfig<'upstream_http_filter'>
   /** Off unless a route enables it. */
   readonly disabled: boolean
 }
@@ -38,15 +42,27 @@ export function readUpstreamFilters(
     const last = index === count - 1
     if (isCodec(entry)) return readCodec(entry, last, chain)
     const disabled = entry.bool('disabled', false)
-    const filter = upstream.namedExtension(entry, CATEGORY)
+    const filter = isDiscovered(entry)
+      ? readDiscovered(entry, chain, upstream)
+      : upstream.namedExtension(entry, CATEGORY)
     if (filter === undefined) return
     filters.push({ filter, disabled })
     if (last) {
-      const message = list.missingCodec(filter.name, filter.extension.name)
+      const message = list.missingCodec(filter.name, 'extension' in filter ? filter.extension.name : '')
       entry.error(undefined, 'NU171', message, `put ${CODEC_NAME} behind it`)
     }
   })
   return filters
+}
+
+/** ECDS. */
+function readDiscovered(
+  entry: Reader,
+  chain: string,
+  context: ParseContext,
+): FilterDiscoveryConfig<'upstream_http_filter'> | undefined {
+  entry.ignore('is_optional', 'in Envoy a filter that comes from elsewhere is never optional')
+  return readFilterDiscovery(entry, { kind: 'upstream_http_filter', chain, last: false }, context)
 }
 
 /** Looked at without reading: who reads the Any once must read all of it. */
@@ -68,31 +84,20 @@ function readCodec(entry: Reader, last: boolean, chain: string): void {
   }
 }
 
-/** Knows the filters that may stand in front of an upstream, also inside of those that hold others. */
-function upstreamContext(context: ParseContext): ParseContext {
-  return {
-    ...context,
-    namedExtension<K extends ExtensionCategory>(this: ParseContext, reader: Reader, category: K) {
-      // `call` forgets that it gives what the category makes.
-      const found = context.namedExtension.call(this, reader, category) as ExtensionConfig<K> | undefined
-      if (found === undefined || category !== CATEGORY || found.extension.upstream === true) return found
-      const typeName = found.extension.typeNames[0]
-      const message = `Didn't find a registered implementation for '${found.name}' with type URL: '${typeName}'`
-      reader.error('typed_config', 'NU124', message, 'this filter cannot stand in front of an upstream')
-      return undefined
-    },
-  }
-}
-
 /** On the thread that will use them. */
 export function createUpstreamFilters(
   filters: readonly UpstreamFilterConfig[],
   context: FactoryContext,
 ): readonly HttpFilterEntry[] {
-  return filters.map(({ filter: { extension, config, name }, disabled }) => ({
-    name,
+  return filters.map(({ filter, disabled }) => ({
+    name: filter.name,
     disabled,
-    factory: extension.create(config, context),
-    place: context.dispatcher.place(`upstream http filter ${name}`),
+    factory: createFilter(filter, context),
+    place: context.dispatcher.place(`upstream http filter ${filter.name}`),
   }))
+}
+
+function createFilter(filter: UpstreamFilterConfig['filter'], context: FactoryContext): HttpFilterFactory {
+  if ('extension' in filter) return filter.extension.create(filter.config, context)
+  return createDynamicHttpFilter(filter, context)
 }

@@ -3,9 +3,12 @@
  * and between them serves connections.
  */
 import type { Message } from '../../api/config.ts'
+import type { FilterKind } from '../../api/discovery.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
 import { ThreadSharedStates } from '../../base/shared-states.ts'
+import { typeNameInMessage } from '../../config/any-type-name.ts'
+import { FILTER_CATEGORIES } from '../../config/filter-discovery/filter-categories.ts'
 import { trustedReader } from '../../config/reader/trusted-reader.ts'
 import { Activity } from '../../event/activity.ts'
 import { AfterBurst } from '../../event/after-burst.ts'
@@ -33,6 +36,7 @@ import type { WorkerSettings } from './worker-settings.ts'
 
 const CLUSTER_TYPE = 'envoy.config.cluster.v3.Cluster'
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener'
+const FILTER_TYPE = 'envoy.config.core.v3.TypedExtensionConfig'
 const ROUTES_TYPE = 'envoy.config.route.v3.RouteConfiguration'
 
 /** The garbage of many connections that began or ended would wait for a collection that may never come. */
@@ -207,6 +211,10 @@ export class WorkerThread {
         return this.#setRoutes(serving, message.key, message.resource)
       case 'routes.remove':
         return thread.routes.remove(message.key)
+      case 'filter.set':
+        return this.#setFilter(serving, message.key, message.place, message.resource)
+      case 'filter.remove':
+        return thread.filterConfigs.remove(message.key)
       case 'runtime.set':
         serving.runtime.current = runtimeFromValues(message.values)
         return
@@ -232,6 +240,13 @@ export class WorkerThread {
   #setRoutes({ thread, runtime, parse }: Serving, key: string, resource: string): void {
     const reader = trustedReader(ROUTES_TYPE, JSON.parse(resource) as Message)
     thread.routes.set(key, parseRouteConfiguration(reader, parse).bind(runtime, thread.stats.root))
+  }
+
+  #setFilter({ thread, parse }: Serving, key: string, place: FilterKind, resource: string): void {
+    const message = JSON.parse(resource) as Message
+    const filter = parse.namedExtension(trustedReader(FILTER_TYPE, message), FILTER_CATEGORIES[place])
+    if (filter === undefined) throw new Error(`a filter that was proved is not there: ${resource}`)
+    thread.filterConfigs.set(key, { filter, typeName: typeNameInMessage(message['typed_config']) })
   }
 
   #defineStats(thread: Thread): void {

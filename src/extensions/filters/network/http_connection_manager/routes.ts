@@ -36,8 +36,8 @@ function readRds(reader: Reader, statPrefix: string, context: ParseContext): Rou
     return NO_ROUTES
   }
   const key = JSON.stringify(reader.json)
-  if (context.requireRoutes === undefined) reader.unsupported(undefined, 'a route table by name (rds)')
-  else context.requireRoutes({ key, name, source, statPrefix })
+  if (context.require === undefined) reader.unsupported(undefined, 'a route table by name (rds)')
+  else context.require({ kind: 'routes', key, name, source, statPrefix })
   return (factory) => factory.routes(key)
 }
 

@@ -1,0 +1,86 @@
+import type { InitTarget } from '../base/init-manager.ts'
+import type { ExtensionConfig } from './extension.ts'
+import type { ConfigSource } from './subscription.ts'
+
+/*
+ * Parts of a listener or a cluster that come from elsewhere. Whoever parses one asks for them (`ParseContext.require`);
+ * whoever owns it holds them on the main thread while it lives; workers find what came under the key of the request.
+ */
+
+/** Equal keys of one kind: the same resource from the same source. */
+export type DiscoveryRequest = RouteSubscriptionRequest | FilterSubscriptionRequest
+
+/** A route table by name (RDS). */
+export interface RouteSubscriptionRequest {
+  readonly kind: 'routes'
+  /** `FactoryContext.routes` knows the table by it. */
+  readonly key: string
+  readonly name: string
+  readonly source: ConfigSource
+  /** Of the connection manager that asks; the first one's is counted under. */
+  readonly statPrefix: string
+}
+
+/** The configuration of a filter by name (ECDS). */
+export interface FilterSubscriptionRequest {
+  readonly kind: 'filter'
+  /** `FactoryContext.filterConfigs` knows what came by it. */
+  readonly key: string
+  readonly name: string
+  readonly source: ConfigSource
+  readonly place: FilterPlace
+  /** Full proto names of the configurations that are taken. */
+  readonly typeNames: readonly string[]
+  /** Whoever asks waits until something has come. */
+  readonly warms: boolean
+}
+
+/** As in the statistics of Envoy. */
+export type FilterKind = 'http_filter' | 'upstream_http_filter' | 'network_filter' | 'tcp_listener_filter'
+
+/** Where a filter stands. */
+export interface FilterPlace {
+  readonly kind: FilterKind
+  /** How Envoy calls the list: `http`, `http upgrade`, `network`. */
+  readonly chain: string
+  /** At the end of a list that has to end in a terminal filter. */
+  readonly last: boolean
+}
+
+/** What is held of one request. */
+export interface DiscoveryUse {
+  /** Ready once the resource has come or cannot come. */
+  readonly target: InitTarget
+  /** Once, when it is not needed any more. */
+  release(): void
+}
+
+export type AcquiredDiscoveries =
+  | { readonly ok: true; readonly uses: readonly DiscoveryUse[] }
+  /** In Envoy's words. */
+  | { readonly ok: false; readonly message: string }
+
+/** On the main thread. */
+export interface Discoveries {
+  /** All of them or none. Nothing is read before the targets are initialized. */
+  acquire(requests: readonly DiscoveryRequest[]): AcquiredDiscoveries
+}
+
+/** What came for a FilterSubscriptionRequest. */
+export interface DiscoveredFilter {
+  readonly filter: ExtensionConfig
+  /** Full proto name of its configuration. */
+  readonly typeName: string
+}
+
+/** The filter of one key on one thread. */
+export interface FilterConfigProvider {
+  /** Undefined while nothing came. */
+  readonly current: DiscoveredFilter | undefined
+  /** Tells of each change of `current`. The watcher is held weakly: it may go without a word. */
+  watch(watcher: FilterConfigWatcher): void
+}
+
+export interface FilterConfigWatcher {
+  onFilterConfig(): void
+}
