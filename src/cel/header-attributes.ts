@@ -41,7 +41,8 @@ export function durationOf({ protobuf, wellKnown }: CelLibrary, ms: number): Cel
 }
 
 export function timestampOf({ protobuf, wellKnown }: CelLibrary, wallMs: number): CelInput {
-  const nanos = BigInt(Math.round(wallMs * 1e6))
+  // A number of ms since 1970 tells no parts of a microsecond.
+  const nanos = BigInt(Math.round(wallMs * 1000)) * 1000n
   return protobuf.create(wellKnown.TimestampSchema, {
     seconds: nanos / 1_000_000_000n,
     nanos: Number(nanos % 1_000_000_000n),

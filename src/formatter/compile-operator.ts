@@ -18,7 +18,8 @@ export function compileOperator(command: Command, operators: OperatorTable): Com
   if (kind.parameters === 'required' && parameter === '') return { error: `${name} requires parameters` }
   if (!kind.truncates && maxLength !== undefined) return { error: `${name} does not allow length to be specified.` }
   const operator = kind.compile(parameter, operators)
-  return 'error' in operator || maxLength === undefined ? operator : truncated(operator, maxLength)
+  const asItIs = maxLength === undefined || 'error' in operator || operator.neverCut === true
+  return asItIs ? operator : truncated(operator, maxLength)
 }
 
 /** Texts are cut; a value of another type stays whole in JSON. */

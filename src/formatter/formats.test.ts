@@ -50,6 +50,7 @@ const PRINTED: readonly (readonly [format: string, output: string])[] = [
   ['[%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT(-1)%] %DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT(/8)%', '[] 127.0.0.1'],
   ['%UPSTREAM_HOST_NAME_WITHOUT_PORT% %UPSTREAM_CONNECTION_IDS_ATTEMPTED% %LISTENER_NAME%', '127.0.0.1 2 L'],
   ['%UPSTREAM_WIRE_BYTES_SENT% %UPSTREAM_HEADER_BYTES_RECEIVED% %BYTES_RETRANSMITTED%', '255 52 0'],
+  ['%ENVIRONMENT(NO_SUCH_VARIABLE):0% %FILTER_STATE(none:):2% %FILTER_STATE(none:PLAIN)%', '- - -'],
   ['%COALESCE({"operators":["ROUTE_NAME","PROTOCOL"]}):3%', 'rou'],
   [
     '%COALESCE({"operators":[{"command":"REQ","param":"x-none"},{"command":"REQ","param":":authority","max_length":3}]})%',

@@ -10,6 +10,8 @@ export interface Operator {
   json?(context: FormatterContext): string | undefined
   /** A length has no say in JSON, not even over texts. */
   readonly wholeInJson?: boolean
+  /** It has none anywhere. */
+  readonly neverCut?: boolean
 }
 
 /** What stands between the percent signs. */

@@ -8,7 +8,8 @@ import type { CompiledOperator, Operator, OperatorKind, OperatorTable } from '..
 type Lookup = (context: FormatterContext, key: string) => FilterStateObject | undefined
 
 function compileFilterState(parameter: string, lookup: Lookup): CompiledOperator {
-  const [key = '', kind = 'TYPED', field] = parameter.split(':')
+  const [key = '', given = '', field] = parameter.split(':')
+  const kind = given === '' && field === undefined ? 'TYPED' : given
   if (key === '') return { error: 'Invalid filter state configuration, key cannot be empty.' }
   const isKind = kind === 'PLAIN' || kind === 'TYPED' || kind === 'FIELD'
   if (isKind && (kind === 'FIELD') !== (field !== undefined && field !== '')) {

@@ -17,7 +17,8 @@ export const PROCESS_OPERATORS: OperatorTable = {
     truncates: true,
     compile: (parameter) => {
       const value = process.env[parameter]
-      const text = value === undefined ? '-' : toWireText(value)
+      if (value === undefined) return { text: () => '-', neverCut: true }
+      const text = toWireText(value)
       return { text: () => text }
     },
   },

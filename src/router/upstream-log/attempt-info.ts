@@ -93,7 +93,10 @@ export class AttemptInfo implements StreamInfo {
     all.set(filter, { ...all.get(filter), ...values })
   }
 
+  /** What filters left belongs to the stream that the attempt is made for. */
   get filterState(): FilterState {
-    return this.#downstream.filterState
+    return NO_FILTER_STATE
   }
 }
+
+const NO_FILTER_STATE: FilterState = { get: () => undefined, set: () => undefined }

@@ -89,6 +89,9 @@ const COMMANDS = [
   ...Object.entries(WITH_PARAMETERS).flatMap(([name, all]) => all.map((parameter) => `%${name}(${parameter})%`)),
 ]
 
+export const PLAIN_NAMES = PLAIN
+export const NAMES_WITH_PARAMETERS: readonly string[] = Object.keys(WITH_PARAMETERS)
+
 /** Each operator alone, keeping its type, and inside of a text. */
 export const ALL_OPERATORS = {
   log_format: {
@@ -102,7 +105,8 @@ export const ALL_OPERATORS = {
 }
 
 /** Different each time; only whether there is a value, and what it looks like. */
-const VOLATILE = /DURATION|(?<!UPSTREAM-SERVICE-)TIME|CONNECTION_IDS?|_PORT%|UNIQUE_ID|STREAM_ID|ENVIRONMENT\(PATH/
+const VOLATILE =
+  /DURATION|(?<!UPSTREAM-SERVICE-)TIME|CONNECTION_IDS?|_PORT(?:\(\))?%|UNIQUE_ID|STREAM_ID|ENVIRONMENT\(PATH/
 const SERVICE_TIME = '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%'
 /** The service time may take a digit more. */
 const WITH_SERVICE_TIME = /^%(?:DOWNSTREAM_(?:WIRE|HEADER|DECOMPRESSED_HEADER)_BYTES_SENT|RESPONSE_HEADERS_BYTES)%$/
@@ -123,7 +127,12 @@ export function comparable(line: string, ignored = /^$/): Record<string, unknown
   return out
 }
 
-function shape(value: unknown): unknown {
+/** Numbers and names that no two runs have in common. */
+export function isVolatile(command: string): boolean {
+  return VOLATILE.test(command)
+}
+
+export function shape(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/[0-9a-f]+/g, '#')
   return typeof value === 'number' ? '<number>' : value
 }
