@@ -15,6 +15,7 @@ import { newResponseHeaders } from '../codec/headers/response-headers.ts'
 import type { FilterStream } from './filter-chain/filter-stream.ts'
 import { StreamFilters } from './filter-chain/stream-filters.ts'
 import { buildLocalReply } from './local-reply/build-local-reply.ts'
+import { isGrpcRequest } from './local-reply/grpc-status.ts'
 import {
   codecError,
   maxStreamDuration,
@@ -36,6 +37,7 @@ import type { StreamOwner } from './stream-owner.ts'
 import type { TimedStream } from './stream-timers.ts'
 
 const EXPECT = nameSet(['expect'])
+const CONTENT_TYPE = nameSet(['content-type'])
 
 export class ActiveStream extends ResponseStream implements RequestDecoder, FilterStream, TimedStream {
   readonly #routes: RouteConfig | undefined
@@ -48,6 +50,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   /** The request is one that was sent on by a redirect: its headers are complete. */
   #isReplacement = false
   #protocolError = false
+  /** As the request came: local replies keep to it when filters change the content-type. */
+  #isGrpc = false
 
   /** `lastOfConnection`: the connection takes no stream after this one. */
   constructor(owner: StreamOwner, encoder: ResponseEncoder, lastOfConnection: boolean) {
@@ -75,6 +79,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     const { settings, stats } = shared
     const { connection, protocol } = owner
     this.requestHeaders = headers
+    if (headers.mayHave(CONTENT_TYPE)) this.#isGrpc = isGrpcRequest(headers)
     info.requestHeaders = headers
     info.protocol = protocol
     info.lastDownstreamHeaderRxByte = this.dispatcher.now
@@ -357,7 +362,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     this.responseHeaders = headers
     // The route adds its headers to what is said in its name, too.
     this.route?.entry?.finalizeResponseHeaders(headers, this.streamInfo)
-    return buildLocalReply(reply, this.requestHeaders, headers, (draft) => {
+    return buildLocalReply(reply, this.requestHeaders, this.#isGrpc, headers, (draft) => {
       // Formats of filters and of the connection manager may ask for it; those of the route are too early.
       this.streamInfo.responseCode = draft.headers.status
       this.shared.localReplies?.rewrite(draft, this)

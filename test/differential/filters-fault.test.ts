@@ -174,3 +174,16 @@ differentialFilters('fault: runtime', {
     ),
   ],
 })
+
+differentialFilters('fault: a filter that does not count for clusters of clients, and routes that would', {
+  filters: [fault({ abort: { http_status: 503, ...ALL }, disable_downstream_cluster_stats: true })],
+  routes: [
+    {
+      ...routeTo('app', '/route'),
+      ...perFilter('fault', FAULT, { abort: { http_status: 503, ...ALL }, delay: { fixed_delay: '0.001s', ...ALL } }),
+    },
+    routeTo('app'),
+  ],
+  requests: ['/route', '/'].map((path) => [path, `GET ${path}`, ['x-envoy-downstream-service-cluster: them']] as const),
+  stats: STATS,
+})

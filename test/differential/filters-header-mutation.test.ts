@@ -1,5 +1,5 @@
 /* envoy.filters.http.header_mutation against the real one. */
-import { direct, routeTo } from '../support/configs.ts'
+import { direct, routeTo, staticCluster } from '../support/configs.ts'
 import { differentialFilters, filterEntry, perFilter } from './support/filter-case.ts'
 
 const FILTER = 'header_mutation.v3.HeaderMutation'
@@ -157,4 +157,31 @@ differentialFilters('header_mutation: query parameters', {
     '/?&a&&',
     '/?u=%C3%A9&low=%c3%a9&tilde=~-_.!*()',
   ].map((path) => [path, `GET ${path}`, ['x-value: v 1']] as const),
+})
+
+// What kind of request it is was known when it came.
+differentialFilters('header_mutation: content-type of gRPC taken away and given', {
+  filters: [filterEntry('header_mutation', FILTER, { mutations: {} })],
+  routes: [
+    {
+      ...direct('/taken', 'hi'),
+      ...perFilter('header_mutation', `${FILTER}PerRoute`, {
+        mutations: { request_mutations: [{ remove: 'content-type' }] },
+      }),
+    },
+    {
+      ...direct('/given', 'hi'),
+      ...perFilter('header_mutation', `${FILTER}PerRoute`, {
+        mutations: { request_mutations: [append('content-type', 'application/grpc')] },
+      }),
+    },
+    { match: { prefix: '/dead' }, route: { cluster: 'dead' }, request_headers_to_remove: ['content-type'] },
+  ],
+  clusters: [staticCluster('dead', [1])],
+  log: '%REQ(:PATH)% %RESPONSE_CODE% %GRPC_STATUS%',
+  requests: ['/taken', '/given', '/dead'].flatMap((path) =>
+    [[], ['content-type: application/grpc']].map(
+      (headers) => [`${path} ${headers.length}`, `GET ${path}`, headers] as const,
+    ),
+  ),
 })

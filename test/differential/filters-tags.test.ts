@@ -128,6 +128,9 @@ differentialFilters('cdn_loop: marks, loops, malformed lists', {
     ['cdn;a=b;'],
     ['cdn:;a=b'],
     ['x\t;\ta=b\t'],
+    ['', 'a'],
+    ['a', ''],
+    ['a', ',', 'b'],
   ].map(
     (values) =>
       [`${values.length} [${values.join('|')}]`, 'GET /', values.map((value) => `cdn-loop: ${value}`)] as const,

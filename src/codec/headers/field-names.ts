@@ -102,6 +102,7 @@ const NAMES = [
   'expires',
   'last-modified',
   'x-envoy-original-url',
+  'cdn-loop',
 ] as const
 
 export type KnownName = (typeof NAMES)[number]

@@ -73,6 +73,7 @@ const REQUEST: readonly KnownName[] = [
   'access-control-request-method',
   'access-control-request-headers',
   'access-control-request-private-network',
+  'cdn-loop',
 ]
 
 const RESPONSE: readonly KnownName[] = [

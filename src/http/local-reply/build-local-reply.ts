@@ -2,7 +2,7 @@
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { LocalReply } from '../../api/http.ts'
 import { grpcOfHttp } from '../../formatter/operators/grpc-status.ts'
-import { encodeGrpcMessage, isGrpcRequest } from './grpc-status.ts'
+import { encodeGrpcMessage } from './grpc-status.ts'
 
 const TEXT_PLAIN = 'text/plain'
 
@@ -17,10 +17,14 @@ export interface LocalReplyDraft {
 /** local_reply_config of one connection manager, bound to a stream. */
 export type RewriteLocalReply = (draft: LocalReplyDraft) => void
 
-/** `headers` is an empty map of the reply's status. The draft's `body` is what is to be sent. */
+/**
+ * `headers` is an empty map of the reply's status. The draft's `body` is what is to be sent. `grpc`: the request was gRPC when it
+ * came, whatever became of its content-type since.
+ */
 export function buildLocalReply(
   reply: LocalReply,
   request: RequestHeaders | undefined,
+  grpc: boolean,
   headers: ResponseHeaders,
   rewrite: RewriteLocalReply | undefined,
 ): LocalReplyDraft {
@@ -28,7 +32,7 @@ export function buildLocalReply(
   const draft: LocalReplyDraft = { headers, body: reply.body, contentType: TEXT_PLAIN }
   const typeBefore = headers.get('content-type')
   rewrite?.(draft)
-  if (request !== undefined && isGrpcRequest(request)) toGrpc(reply, request, draft)
+  if (request !== undefined && grpc) toGrpc(reply, request, draft)
   else if (draft.body === '') {
     headers.remove('content-length')
     headers.remove('content-type')

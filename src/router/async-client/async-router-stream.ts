@@ -9,6 +9,7 @@ import type { StreamInfo } from '../../api/stream-info.ts'
 import { ByteQueue as Bytes } from '../../base/byte-queue.ts'
 import { newResponseHeaders } from '../../codec/headers/response-headers.ts'
 import { buildLocalReply } from '../../http/local-reply/build-local-reply.ts'
+import { isGrpcRequest } from '../../http/local-reply/grpc-status.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
 import type { RouterFilter } from '../router-filter.ts'
 
@@ -117,7 +118,9 @@ export class AsyncRouterStream implements AsyncStream, RouterCallbacks {
     if (this.#responseStarted) return this.resetStream()
     if (reply.flag !== undefined) this.streamInfo.setFlag(reply.flag)
     this.streamInfo.responseCodeDetails = reply.details
-    const { headers, body } = buildLocalReply(reply, this.#headers, newResponseHeaders(reply.status), undefined)
+    const request = this.#headers
+    const grpc = request !== undefined && isGrpcRequest(request)
+    const { headers, body } = buildLocalReply(reply, request, grpc, newResponseHeaders(reply.status), undefined)
     this.encodeHeaders(headers, body === '')
     if (body === '') return
     const data = new Bytes()

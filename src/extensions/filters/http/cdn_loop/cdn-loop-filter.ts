@@ -27,11 +27,11 @@ export class CdnLoopFilter implements DecoderFilter {
 
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
     const { cdnId, maxAllowedOccurrences } = this.#config
-    if (!headers.has(HEADER)) {
+    const value = headers.get(HEADER)
+    if (value === undefined) {
       headers.set(HEADER, cdnId)
       return 'continue'
     }
-    const value = headers.getAll(HEADER).join(',')
     const count = countCdnId(value, cdnId)
     if (count === undefined || count > maxAllowedOccurrences) {
       this.#callbacks.sendLocalReply(count === undefined ? INVALID : LOOP)

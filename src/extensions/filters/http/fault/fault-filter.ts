@@ -218,6 +218,8 @@ export class FaultFilter implements DecoderFilter, EncoderFilter {
 
   #countForCluster(name: 'delays_injected' | 'aborts_injected'): void {
     const cluster = this.#downstreamCluster ?? ''
-    if (cluster !== '' && this.#config.countsDownstreamClusters) this.#shared.countFor(cluster, name)
+    // Either of the two says no; what the filter says holds for routes with a configuration of their own.
+    const counts = this.#config.countsDownstreamClusters && this.#shared.config.countsDownstreamClusters
+    if (cluster !== '' && counts) this.#shared.countFor(cluster, name)
   }
 }
