@@ -27,6 +27,7 @@ export class AdminListener {
     this.#acceptor = startAccepting(fd, SYSTEM_MAXIMUM_BACKLOG, {
       dispatcher: deps.dispatcher,
       onAccept: (connection) => this.#accept(connection),
+      onAccepted: (count) => deps.stats.acceptedPerEvent.record(count),
     })
   }
 
@@ -44,7 +45,6 @@ export class AdminListener {
   #accept(connection: SocketConnection): void {
     const { stats, dispatcher } = this.#deps
     const startedAt = dispatcher.now
-    stats.acceptedPerEvent.record(1)
     stats.preCxActive.set(0)
     stats.cxTotal.inc()
     stats.cxActive.inc()

@@ -157,7 +157,8 @@ export class ActiveListener implements ActiveSocketOwner {
     const onAccept = (connection: SocketConnection): void => this.#accept(connection)
     const balance = this.#balance
     const elsewhere = balance === undefined ? {} : { elsewhere: () => this.#chooseWorker(balance) }
-    const deps = { dispatcher, onAccept, pausable, ...elsewhere }
+    const onAccepted = (count: number): void => this.#stats.acceptedPerEvent.record(count)
+    const deps = { dispatcher, onAccept, onAccepted, pausable, ...elsewhere }
     this.#acceptors = this.#sockets.fds.map((fd) => startAccepting(fd, backlog, deps))
     this.pauseOrResume()
   }

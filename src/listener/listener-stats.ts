@@ -2,6 +2,8 @@
 import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
 
 export interface ListenerStats {
+  /** How many connections one turn of the loop brought. */
+  readonly acceptedPerEvent: Histogram
   readonly cxTotal: Counter
   readonly cxActive: Gauge
   /** Connections whose filter chain is not chosen yet. */
@@ -31,8 +33,8 @@ const OTHER_COUNTERS = ['downstream_cx_transport_socket_connect_timeout'] as con
 
 export function createListenerStats(scope: Scope): ListenerStats {
   for (const name of OTHER_COUNTERS) scope.counter(name)
-  scope.histogram('connections_accepted_per_socket_event', 'none')
   return {
+    acceptedPerEvent: scope.histogram('connections_accepted_per_socket_event', 'none'),
     cxTotal: scope.counter('downstream_cx_total'),
     cxActive: scope.gauge('downstream_cx_active'),
     preCxActive: scope.gauge('downstream_pre_cx_active'),

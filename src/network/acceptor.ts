@@ -25,6 +25,8 @@ export interface AcceptorDeps {
    * Undefined: it stays here.
    */
   elsewhere?(): ((fd: number) => void) | undefined
+  /** At the end of a turn in which connections came: how many. */
+  onAccepted?(count: number): void
   /** Costs one descriptor more. */
   readonly pausable?: boolean
 }
@@ -48,7 +50,13 @@ export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps):
   const thread = deps.dispatcher.local(ThreadSockets)
   const local = addressOf(fd)
   const peers = new PeerAddresses()
+  let accepted = 0
+  const tellAccepted = (): void => {
+    deps.onAccepted?.(accepted)
+    accepted = 0
+  }
   const handlers = socketHandlers(thread, (socket) => {
+    if (accepted++ === 0) deps.dispatcher.post(tellAccepted)
     const connection = new SocketConnection(thread, infoOf(socket, local, peers), 'open')
     socket.data = connection
     const take = deps.elsewhere?.()

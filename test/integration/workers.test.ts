@@ -22,6 +22,22 @@ test('workers: connections spread over all of them and their statistics add up',
   expect(perWorker.filter((n) => n > 0).length).toBeGreaterThanOrEqual(3)
 })
 
+test('workers: how many connections a turn of the loop brought is counted for each listener', async () => {
+  const listener = httpListener('front', { routes: [direct('/', 'hi')] })
+  const options = { flags: ['--concurrency', '2'], bootstrap: { stats_flush_on_admin: true } }
+  await using proxy = await startWholeProxy({ listeners: [listener] }, options)
+  for (let n = 0; n < 3; n++) {
+    using client = await rawClient(proxy.port('front'))
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await client.until('hi')
+  }
+  // Asked for twice: a histogram shows what the flush before has gathered.
+  await proxy.admin('/stats')
+  const text = await proxy.admin('/stats?filter=0.connections_accepted_per_socket_event')
+  // One after the other: one a turn, three times.
+  expect(text).toMatch(/connections_accepted_per_socket_event: P0\(\S+,1\.0\d*\) .* P100\(\S+,1\.[01]\d*\)/)
+})
+
 test('workers: clients and upstreams that die take nobody else with them', async () => {
   await using good = await echoServer()
   await using bad = await rawServer((socket) => void socket.resetAndDestroy())
