@@ -1,4 +1,5 @@
 /** A `filter` parameter: RE2 syntax, matching anywhere in the text. Throws what is to be said about a bad pattern. */
+import { toWireText } from '../base/wire-text.ts'
 import { compileRegex } from '../config/matchers/regex.ts'
 
 export function compileSearch(pattern: string): (text: string) => boolean {
@@ -8,5 +9,5 @@ export function compileSearch(pattern: string): (text: string) => boolean {
   if (pattern === '') return () => true
   const anywhere = compileRegex(`(?s:.*)(?:${pattern})(?s:.*)`)
   if (!anywhere.ok) throw new Error(anywhere.message)
-  return (text) => anywhere.regex.matchesWhole(text)
+  return (text) => anywhere.regex.matchesWhole(toWireText(text))
 }

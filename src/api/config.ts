@@ -56,6 +56,14 @@ export interface AnyReader {
   readonly reader: Reader
 }
 
+/** How large RE2's program of a pattern may be (`re2.max_program_size.*` of the runtime). */
+export interface RegexLimits {
+  /** Beyond it the pattern is refused. */
+  readonly errorLevel: number
+  /** Beyond it there is a warning. */
+  readonly warnLevel: number
+}
+
 /**
  * One message of a checked configuration, read by field name. Two implementations: on the main thread one that
  * remembers which fields were asked for (what is set and was never asked becomes the error "not supported"), on
@@ -73,6 +81,8 @@ export interface Reader {
   readonly path: FieldPath
   /** The message itself; reading from it marks nothing. For caches keyed by identity and for hashing. */
   readonly json: Message
+  /** What patterns have to keep to. Undefined: everything here was proven before. */
+  readonly regexLimits: RegexLimits | undefined
 
   /** Set explicitly (or, without presence, not at its default). Does not count as reading. */
   has(field: string): boolean

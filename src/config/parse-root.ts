@@ -1,5 +1,5 @@
 /* Builds something from one checked message through a tracking reader: what is set and not read fails. */
-import type { FieldPath, Message, Parsed, Reader, SourceMap } from '../api/config.ts'
+import type { FieldPath, Message, Parsed, Reader, RegexLimits, SourceMap } from '../api/config.ts'
 import type { Finding } from './decode/finding.ts'
 import { TrackingReader } from './reader/tracking-reader.ts'
 import { configErrors } from './report/config-errors.ts'
@@ -12,6 +12,8 @@ export interface ParseRootOptions {
   readonly path?: FieldPath
   /** Unsupported fields become warnings (--allow-unsupported-fields). */
   readonly allowUnsupported?: boolean
+  /** Of the runtime; without it those that hold when it says nothing. */
+  readonly regexLimits?: RegexLimits
 }
 
 export function parseRoot<T>(
@@ -24,7 +26,7 @@ export function parseRoot<T>(
   const readers: TrackingReader[] = []
   const value = parse(
     new TrackingReader(
-      { schema: envoySchema, findings, readers },
+      { schema: envoySchema, findings, readers, regexLimits: options.regexLimits },
       typeName,
       { above: undefined, segments: options.path ?? [] },
       message,

@@ -4,7 +4,7 @@ import type { ParseContext } from '../api/extension.ts'
 import type { LogFormat } from '../api/log.ts'
 import type { ConfigSource } from '../api/subscription.ts'
 import { readConfigSource } from '../config/config-source.ts'
-import { readStringMatcher } from '../config/matchers/string-matcher.ts'
+import { readStringMatcherOfAnySize } from '../config/matchers/string-matcher.ts'
 import type { ListenerConfig } from '../listener/listener-config.ts'
 import { duplicateAddress, takenAddress } from '../listener/duplicate-address.ts'
 import { parseListener } from '../listener/listener-config.ts'
@@ -157,7 +157,8 @@ function readDynamicResources(reader: Reader): Pick<Bootstrap, 'lds' | 'cds'> {
 
 function readStats(reader: Reader, commandLineTags: readonly Tag[]): StatsConfig {
   return (
-    reader.message('stats_config', (stats) => parseStatsConfig(stats, { readStringMatcher, commandLineTags })) ??
-    defaultStatsConfig(commandLineTags)
+    reader.message('stats_config', (stats) =>
+      parseStatsConfig(stats, { readStringMatcher: readStringMatcherOfAnySize, commandLineTags }),
+    ) ?? defaultStatsConfig(commandLineTags)
   )
 }

@@ -5,6 +5,8 @@ import type { LocalInfo, ParseContext } from '../api/extension.ts'
 import type { Options } from '../api/options.ts'
 import { typeNameInMessage } from '../config/any-type-name.ts'
 import { FILTER_CATEGORIES } from '../config/filter-discovery/filter-categories.ts'
+import type { Runtime } from '../api/runtime.ts'
+import type { ParseRootOptions } from '../config/parse-root.ts'
 import { parseRoot } from '../config/parse-root.ts'
 import { criticalText } from '../config/report/critical-text.ts'
 import type { ListenerConfig } from '../listener/listener-config.ts'
@@ -19,6 +21,7 @@ import type { ProvedFilter } from '../xds/filter-config-subscriptions.ts'
 import { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
 import { ProdSubscriptionFactory } from '../xds/subscription-factory.ts'
 import { ProdDiscoveries } from './prod-discoveries.ts'
+import { regexLimits } from './regex-limits.ts'
 import type { Thread } from './thread.ts'
 import type { Order } from './workers/worker-handle.ts'
 
@@ -26,6 +29,7 @@ export interface DynamicResourcesDeps {
   readonly options: Options
   readonly thread: Thread
   readonly localInfo: LocalInfo
+  readonly runtime: Runtime
   /** What the bootstrap says about all clusters. */
   readonly clusterManager: ClusterManagerConfig
   contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
@@ -124,8 +128,9 @@ export class DynamicResources {
     this.filters.close()
   }
 
-  #parseOptions(): { readonly allowUnsupported: boolean } {
-    return { allowUnsupported: this.#deps.options.allowUnsupportedFields }
+  #parseOptions(): ParseRootOptions {
+    const { options, runtime } = this.#deps
+    return { allowUnsupported: options.allowUnsupportedFields, regexLimits: regexLimits(runtime.current) }
   }
 }
 

@@ -10,6 +10,7 @@ import type { ExtensionRegistry } from '../registry/extension-registry.ts'
 import { DnsCacheConfigs } from '../upstream/dns-cache/dns-cache-configs.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import { parseBootstrap } from './bootstrap.ts'
+import { bootstrapRegexLimits } from './regex-limits.ts'
 
 export type LoadedConfiguration =
   | {
@@ -57,7 +58,11 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
   const parsed = parseRoot(
     bootstrapType,
     loaded.message,
-    { sourceMap, allowUnsupported: options.allowUnsupportedFields },
+    {
+      sourceMap,
+      allowUnsupported: options.allowUnsupportedFields,
+      regexLimits: bootstrapRegexLimits(loaded.message, options.serviceCluster),
+    },
     (reader) =>
       parseBootstrap(reader, {
         contextFor,

@@ -167,6 +167,7 @@ export class Server {
       options,
       thread: this.thread,
       localInfo: this.localInfo,
+      runtime: this.runtime,
       contextFor: (clusterNames) => loaded.contextFor(clusterNames),
       clusterNames: () => this.clusterManager.names(),
       broadcast: async (order) => this.broadcast(order),

@@ -2,7 +2,7 @@
 import type { Message, Reader } from '../api/config.ts'
 import type { ExtensionConfig, FactoryContext, ParseContext } from '../api/extension.ts'
 import type { MetricSnapshot, StatsSink } from '../api/stats-sink.ts'
-import { readStringMatcher } from '../config/matchers/string-matcher.ts'
+import { readStringMatcherOfAnySize } from '../config/matchers/string-matcher.ts'
 import { trustedReader } from '../config/reader/trusted-reader.ts'
 import type { MergedCounter } from '../stats/merged-counter.ts'
 import type { MergedStats } from '../stats/merged-stats.ts'
@@ -51,7 +51,10 @@ export function createWorkerSinks(
   const config =
     settings.statsConfig === undefined
       ? defaultStatsConfig(commandLineTags)
-      : parseStatsConfig(trustedReader(STATS_CONFIG_TYPE, settings.statsConfig), { readStringMatcher, commandLineTags })
+      : parseStatsConfig(trustedReader(STATS_CONFIG_TYPE, settings.statsConfig), {
+          readStringMatcher: readStringMatcherOfAnySize,
+          commandLineTags,
+        })
   const sinks = settings.sinks.map((sink) => parse.namedExtension(trustedReader(SINK_TYPE, sink), 'envoy.stats_sinks')!)
   return new StatsSinks(sinks, stats, config, context)
 }

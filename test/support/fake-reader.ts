@@ -29,6 +29,7 @@ interface Log {
 
 class FakeReader implements Reader {
   readonly type = 'fake'
+  readonly regexLimits = undefined
   readonly path: FieldPath
   readonly json: Message
   readonly #oneofs: Oneofs

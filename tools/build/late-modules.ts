@@ -21,6 +21,11 @@ export const LATE_MODULES: readonly LateModule[] = [
   { file: 'library-yaml.js', specifier: /\/library-yaml\.ts$/, entry: 'src/config/yaml/library-yaml.ts' },
   { file: 'cel-packages.js', specifier: /\/cel-packages\.ts$/, entry: 'src/cel/cel-packages.ts' },
   { file: 'yaml.js', specifier: /^yaml$/, entry: 'yaml' },
+  {
+    file: 'analyze-pattern.js',
+    specifier: /\/analyze-pattern\.ts$/,
+    entry: 'src/config/matchers/re2/analyze-pattern.ts',
+  },
   { file: 're2js.js', specifier: /^re2js$/, entry: 're2js' },
 ]
 

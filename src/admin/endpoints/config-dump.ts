@@ -1,6 +1,7 @@
 /** /config_dump: what the process was configured with, whole, one kind of resource, or some fields of it. */
 import { cardinalities } from '../../config/schema/schema-types.ts'
 import { envoySchema } from '../../config/schema/envoy-schema.ts'
+import { toWireText } from '../../base/wire-text.ts'
 import { compileRegex } from '../../config/matchers/regex.ts'
 import type { Json, Message } from '../../api/config.ts'
 import type { AdminEndpoint, AdminResponse } from '../admin-endpoint.ts'
@@ -42,7 +43,7 @@ export function configDumpEndpoint(deps: SectionsDeps): AdminEndpoint {
         const body = `INVALID_ARGUMENT: Error while parsing name_regex from ${pattern}: ${compiled.message}`
         return { status: 400, contentType: 'text/plain', body }
       }
-      const named = (name: string): boolean => pattern === '' || compiled.regex.matchesWhole(name)
+      const named = (name: string): boolean => pattern === '' || compiled.regex.matchesWhole(toWireText(name))
       const sections = dumpSections(deps, params.has('include_eds'), named)
       const resource = params.first('resource') ?? ''
       const mask = params.first('mask') ?? ''

@@ -2,11 +2,21 @@
 import type { Reader } from '../../api/config.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import type { LinearRegex } from './regex.ts'
-import { readRegex } from './regex-config.ts'
+import { readRegex, readRegexOfAnySize } from './regex-config.ts'
 
 export type StringPredicate = (value: string) => boolean
 
 export function readStringMatcher(reader: Reader): StringPredicate {
+  return readMatcher(reader, readRegex)
+}
+
+/** For what Envoy reads before there is a runtime that could limit it. */
+export function readStringMatcherOfAnySize(reader: Reader): StringPredicate {
+  return readMatcher(reader, readRegexOfAnySize)
+}
+
+/** `custom` stays unread and is refused by name: Lua is the one kind that Envoy has. */
+function readMatcher(reader: Reader, readPattern: (reader: Reader) => LinearRegex | undefined): StringPredicate {
   const ignoreCase = reader.bool('ignore_case', false)
   const fold = (text: string) => (ignoreCase ? toWireText(text).toLowerCase() : toWireText(text))
   switch (reader.oneof('match_pattern')) {
@@ -19,7 +29,7 @@ export function readStringMatcher(reader: Reader): StringPredicate {
     case 'contains':
       return withCase(ignoreCase, includes(fold(reader.string('contains'))))
     case 'safe_regex':
-      return wholeRegex(reader.message('safe_regex', readRegex))
+      return wholeRegex(reader.message('safe_regex', readPattern))
     default:
       return () => false
   }

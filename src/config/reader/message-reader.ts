@@ -1,7 +1,7 @@
 /*
  * The getters of a Reader, over a canonical message. Subclasses say what asking for a field and reporting mean.
  */
-import type { AnyReader, FieldPath, Json, Message, PathSegment, Reader } from '../../api/config.ts'
+import type { AnyReader, FieldPath, Json, Message, PathSegment, Reader, RegexLimits } from '../../api/config.ts'
 import type { Schema } from '../schema/schema.ts'
 import { cardinalities } from '../schema/schema-types.ts'
 import * as values from './read-values.ts'
@@ -9,6 +9,7 @@ import * as values from './read-values.ts'
 export abstract class MessageReader implements Reader {
   abstract readonly type: string
   abstract readonly path: FieldPath
+  abstract readonly regexLimits: RegexLimits | undefined
   readonly json: Message
   protected readonly schema: Schema
 

@@ -2,7 +2,7 @@
  * The main thread's reader. It remembers every field asked for; whatever is set and was never asked for is reported by
  * `reportUnread`: accepted silently is the one thing that no field may be.
  */
-import type { FieldPath, Json, Message, PathSegment, Reader } from '../../api/config.ts'
+import type { FieldPath, Json, Message, PathSegment, Reader, RegexLimits } from '../../api/config.ts'
 import type { Finding } from '../decode/finding.ts'
 import { shortName } from '../decode/describe.ts'
 import type { MessageType } from '../schema/schema-types.ts'
@@ -15,6 +15,9 @@ export interface Place {
   readonly above: Place | undefined
   readonly segments: FieldPath
 }
+
+/** Where no runtime says otherwise. */
+const DEFAULT_REGEX_LIMITS: RegexLimits = { errorLevel: 100, warnLevel: Number.POSITIVE_INFINITY }
 
 export class TrackingReader extends MessageReader {
   readonly type: string
@@ -36,6 +39,10 @@ export class TrackingReader extends MessageReader {
 
   get path(): FieldPath {
     return pathOf(this.#place)
+  }
+
+  get regexLimits(): RegexLimits {
+    return this.#root.regexLimits ?? DEFAULT_REGEX_LIMITS
   }
 
   has(field: string): boolean {

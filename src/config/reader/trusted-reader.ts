@@ -11,6 +11,7 @@ interface Parent {
 }
 
 class TrustedReader extends MessageReader {
+  readonly regexLimits = undefined
   #type: string | undefined
   readonly #parent: Parent | undefined
 

@@ -88,7 +88,7 @@ export const fieldFindings: readonly CatalogueEntry[] = [
   {
     id: 'NU121',
     title: 'bad regular expression',
-    text: 'Regular expressions are RE2 syntax: no look-around, no back references. The whole value must match.',
+    text: "Regular expressions are RE2 syntax: no look-around, no back references. The whole value must match. Patterns whose program in RE2 is larger than the runtime's re2.max_program_size.error_level (100) are refused.",
   },
   {
     id: 'NU123',

@@ -4,10 +4,10 @@
  */
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { findEnvoy } from './find-envoy.ts'
 import { Side } from './side.ts'
 
 const NUNCIO = join(import.meta.dir, '../../../bin/nuncio')
-const VERSION = '/1.40.'
 
 export interface DifferentialCase {
   readonly backends?: readonly string[]
@@ -38,17 +38,6 @@ export function differential(name: string, wanted: DifferentialCase): void {
     return
   }
   test(name, () => compare(wanted, envoy), 60_000)
-}
-
-function findEnvoy(): string | undefined {
-  const path = process.env['ENVOY'] ?? Bun.which('envoy') ?? undefined
-  if (path === undefined) return undefined
-  try {
-    const { stdout } = Bun.spawnSync([path, '--version'])
-    return stdout.toString().includes(VERSION) ? path : undefined
-  } catch {
-    return undefined
-  }
 }
 
 async function compare(wanted: DifferentialCase, envoyPath: string): Promise<void> {
