@@ -150,6 +150,11 @@ export interface ResponseDecoder {
 }
 
 export interface RequestEncoder {
+  /**
+   * Before the headers, by who carries a connection of its own in the request: where a request cannot end by itself
+   * (HTTP/1), its end is that of the upstream connection, once everything is sent. CONNECT does so anyway.
+   */
+  enableTcpTunneling?(): void
   /** Returns what makes the request unsendable (missing :path …), or undefined. */
   encodeHeaders(headers: RequestHeaders, end: boolean): string | undefined
   encodeData(data: ByteQueue, end: boolean): void

@@ -58,8 +58,12 @@ export function readMutations(reader: Reader, toAdd: string, toRemove: string): 
 }
 
 /** One list of HeaderValueOption. */
-export function readHeaderAdditions(reader: Reader, field: string): HeaderMutations {
-  const additions = reader.messages(field, (addition) => readHeaderAddition(addition, BUILT_IN_OPERATORS))
+export function readHeaderAdditions(
+  reader: Reader,
+  field: string,
+  operators: OperatorTable = BUILT_IN_OPERATORS,
+): HeaderMutations {
+  const additions = reader.messages(field, (addition) => readHeaderAddition(addition, operators))
   if (additions.length === 0) return NO_MUTATIONS
   return {
     additions: [...additions.filter(replaces), ...additions.filter((addition) => !replaces(addition))],

@@ -109,6 +109,16 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
     this.connection.close('no-flush')
   }
 
+  /** By the stream: it carries a connection of another. As Envoy, the peer's end is ours to answer then. */
+  onTunnelBegin(): void {
+    this.connection.setHalfClose(true)
+  }
+
+  /** By the stream: it carries a connection of another, whose one end is over. HTTP/1 cannot say that in any other way. */
+  onTunnelEnd(): void {
+    this.connection.close('flush-write')
+  }
+
   /** Gives the connection back, or closes it when it cannot carry another request. */
   #releaseStream(): void {
     const stream = this.#stream
@@ -136,7 +146,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
     return 'continue'
   }
 
-  onData(data: ByteQueue): FilterStatus {
+  onData(data: ByteQueue, end: boolean): FilterStatus {
     for (let chunk = data.shift(); chunk !== undefined; chunk = data.shift()) {
       if (this.#stream === undefined) return this.#failProtocol()
       const error = this.#codec.dispatch(chunk)
@@ -144,6 +154,8 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
       if (error !== undefined) return this.#failProtocol()
     }
     if (this.#release) this.#releaseStream()
+    // Of a tunnel; otherwise the connection is over by now.
+    if (end) this.connection.close('no-flush')
     return 'stop'
   }
 

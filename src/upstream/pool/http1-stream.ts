@@ -14,6 +14,8 @@ export class Http1Stream implements ResponseDecoder, RequestEncoder {
   #encoder!: RequestEncoder
   #requestComplete = false
   #done = false
+  /** The end of the request is that of the connection. */
+  #tunnels = false
   /** readDisable(true) that wait for their counterpart. */
   #readDisabled = 0
 
@@ -37,9 +39,15 @@ export class Http1Stream implements ResponseDecoder, RequestEncoder {
 
   // ---- request
 
+  enableTcpTunneling(): void {
+    this.#tunnels = true
+    this.#client.onTunnelBegin()
+  }
+
   encodeHeaders(headers: RequestHeaders, end: boolean): string | undefined {
     if (this.#done) return undefined
     this.#requestComplete = end
+    if (headers.method === 'CONNECT') this.#tunnels = true
     return this.#encoder.encodeHeaders(headers, end)
   }
 
@@ -47,6 +55,7 @@ export class Http1Stream implements ResponseDecoder, RequestEncoder {
     if (this.#done) return
     this.#requestComplete = end
     this.#encoder.encodeData(data, end)
+    if (end && this.#tunnels) this.#client.onTunnelEnd()
   }
 
   encodeTrailers(trailers: Trailers): void {

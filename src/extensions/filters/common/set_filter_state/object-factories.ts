@@ -12,6 +12,7 @@ export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   'envoy.bool': boolObject,
   'envoy.network.ip': ipObject,
   'envoy.network.transport_socket.original_dst_address': addressObject,
+  'envoy.tcp_proxy.disable_tunneling': boolObject,
   'envoy.tcp_proxy.cluster': (text) => ({ serializeAsString: () => text }),
   'envoy.tcp_proxy.per_connection_idle_timeout_ms': (text) =>
     /^\d{1,19}$/.test(text) ? textObject(`${BigInt(text)}`) : undefined,
@@ -39,7 +40,6 @@ export const FOREIGN_FACTORIES: ReadonlySet<string> = new Set([
   'envoy.network.upstream_subject_alt_names',
   'envoy.ratelimit.hits_addend',
   'envoy.router.debug_config',
-  'envoy.tcp_proxy.disable_tunneling',
 ])
 
 function textObject(text: string): FilterStateObject {

@@ -9,10 +9,24 @@ import type { BackOffConfig } from './back-off.ts'
 import { readBackOff } from './back-off.ts'
 import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
+import type { ConnectMode } from './connect-mode.ts'
+import { readConnectMode } from './connect-mode.ts'
+import type { ConnectionHash } from './hash-policy.ts'
+import { readConnectionHash } from './hash-policy.ts'
+import type { ProxyTlvs } from './proxy-protocol-tlvs.ts'
+import { readProxyTlvs } from './proxy-protocol-tlvs.ts'
+import type { TunnelingConfig } from './tunneling/config.ts'
+import { readTunneling } from './tunneling/config.ts'
 
 export interface TcpProxyConfig {
   readonly statPrefix: string
   readonly clusters: ClusterChoice
+  /** For balancers that hash; undefined: by chance. */
+  readonly hash: ConnectionHash | undefined
+  readonly connectMode: ConnectMode
+  /** undefined: bytes go to hosts as they are. */
+  readonly tunneling: TunnelingConfig | undefined
+  readonly proxyTlvs: ProxyTlvs | undefined
   /** 0: never. */
   readonly idleTimeoutMs: number
   readonly maxConnectAttempts: number
@@ -28,20 +42,19 @@ export interface TcpProxyConfig {
   readonly accessLog: AccessLogOptions
 }
 
-type ConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE'
-
 const HOUR_MS = 3_600_000
 
 export function parseTcpProxy(reader: Reader, context: ParseContext): TcpProxyConfig {
   for (const field of ['downstream_idle_timeout', 'upstream_idle_timeout']) {
     reader.ignore(field, 'Envoy has it in the schema and does nothing with it')
   }
-  reader.ignore('metadata_match', 'it selects among load balancer subsets, and a cluster with subsets is refused')
-  reader.ignore('hash_policy', 'only RING_HASH and MAGLEV ask for a hash, and a cluster with those is refused')
-  readConnectMode(reader)
   return {
     statPrefix: reader.string('stat_prefix'),
     clusters: readClusterChoice(reader),
+    hash: readConnectionHash(reader),
+    connectMode: readConnectMode(reader),
+    tunneling: reader.message('tunneling_config', readTunneling),
+    proxyTlvs: readProxyTlvs(reader, context),
     idleTimeoutMs: reader.durationMs('idle_timeout', HOUR_MS),
     maxConnectAttempts: reader.number('max_connect_attempts', 1),
     backOff: reader.message('backoff_options', (options) => readBackOff(options, reader)),
@@ -52,15 +65,5 @@ export function parseTcpProxy(reader: Reader, context: ParseContext): TcpProxyCo
     checkDrainClose: reader.bool('check_drain_close', false),
     accessLogs: readAccessLogs(reader, 'access_log', context),
     accessLog: readAccessLogOptions(reader),
-  }
-}
-
-function readConnectMode(reader: Reader): void {
-  const mode = reader.enumeration<ConnectMode>('upstream_connect_mode', 'IMMEDIATE')
-  if (mode === 'IMMEDIATE') return
-  if (reader.has('max_early_data_bytes')) reader.unsupported('upstream_connect_mode', `upstream_connect_mode ${mode}`)
-  else {
-    const problem = 'max_early_data_bytes must be set when upstream_connect_mode is not IMMEDIATE'
-    reader.error('upstream_connect_mode', 'NU172', problem)
   }
 }

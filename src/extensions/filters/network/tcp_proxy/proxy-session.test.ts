@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'bun:test'
+import type { ClusterChoice } from './cluster-choice.ts'
 import type { SessionOptions } from './testing/session-harness.ts'
 import { SessionHarness } from './testing/session-harness.ts'
 
+const clusterNamed = (clusterName: string): ClusterChoice => ({
+  kind: 'one',
+  route: { clusterName, metadataMatch: undefined },
+})
 const connected = (options?: SessionOptions): SessionHarness => new SessionHarness(options).connect()
 
 describe('bytes', () => {
@@ -64,7 +69,7 @@ describe('overload', () => {
 
 describe('no upstream', () => {
   test.each([
-    ['NC', 3, { clusters: { clusters: [{ name: 'none', weight: 1 }], totalWeight: 1 } }, () => {}],
+    ['NC', 3, { clusters: clusterNamed('none') }, () => {}],
     ['UO', 2, {}, (h: SessionHarness) => void (h.connectionsLeft = false)],
     ['UH', 1, {}, (h: SessionHarness) => void (h.healthy = false)],
   ])('%s', (flag, reason, config, prepare) => {
@@ -95,7 +100,9 @@ describe('no upstream', () => {
   test('attempts are made as often as allowed, and a success remembers the failure', () => {
     const h = new SessionHarness({ config: { maxConnectAttempts: 3 } })
     h.fail()
+    h.dispatcher.advance(0)
     h.fail()
+    h.dispatcher.advance(0)
     expect([h.info.attemptCount, h.downstream.state, h.downstream.readDisables]).toEqual([3, 'open', 1])
     h.connect()
     expect(h.info.upstream?.transportFailureReason).toBe('delayed connect error: Connection refused')
@@ -196,7 +203,7 @@ describe('the end', () => {
       h.info.filterState.set('envoy.tcp_proxy.per_connection_idle_timeout_ms', { serializeAsString: () => '200' })
       h.info.filterState.set('envoy.tcp_proxy.cluster', { serializeAsString: () => 'app' })
     }
-    const own = connected({ config: { clusters: { clusters: [], totalWeight: 0 } }, prepare: set })
+    const own = connected({ config: { clusters: clusterNamed('none') }, prepare: set })
     own.dispatcher.advance(200)
     expect(own.downstream.state).toBe('closed')
   })

@@ -1,9 +1,11 @@
 /** The access log of one session. */
 import type { AccessLogType, FormatterContext } from '../../../../api/access-log.ts'
+import type { BytesMeter } from '../../../../api/codec.ts'
 import type { Timer } from '../../../../api/event.ts'
 import type { Connection } from '../../../../api/network.ts'
 import type { StreamInfo } from '../../../../api/stream-info.ts'
 import { failedUpstream } from '../../../../router/failed-upstream.ts'
+import type { EarlyData } from './early-data.ts'
 import type { ProxyShared } from './proxy-shared.ts'
 
 export class SessionLog implements FormatterContext {
@@ -15,9 +17,12 @@ export class SessionLog implements FormatterContext {
   logType: AccessLogType = 'TcpConnectionStart'
   readonly #shared: ProxyShared
   readonly #connection: Connection
+  readonly #early: EarlyData | undefined
   #timer: Timer | undefined = undefined
 
-  constructor(shared: ProxyShared, connection: Connection) {
+  /** `early`: what was received and has not gone anywhere yet. */
+  constructor(shared: ProxyShared, connection: Connection, early: EarlyData | undefined) {
+    this.#early = early
     const { context, config } = shared
     this.#shared = shared
     this.#connection = connection
@@ -49,24 +54,22 @@ export class SessionLog implements FormatterContext {
     const { streamInfo } = this
     const { bytesReceived, bytesSent, upstream } = streamInfo
     this.logType = type
-    streamInfo.downstreamMeter = {
-      headerBytesReceived: 0,
-      headerBytesSent: 0,
-      decompressedHeaderBytesReceived: 0,
-      wireBytesReceived: bytesReceived,
-      wireBytesSent: bytesSent,
-    }
-    if (upstream !== undefined) {
-      upstream.meter = {
-        headerBytesReceived: 0,
-        headerBytesSent: 0,
-        decompressedHeaderBytesReceived: 0,
-        wireBytesReceived: bytesSent,
-        wireBytesSent: bytesReceived,
-      }
-    }
+    streamInfo.downstreamMeter = meterOf(bytesReceived, bytesSent)
+    // A tunnel's request has a meter of its own.
+    if (upstream !== undefined && this.#shared.tunnelingOf(streamInfo) !== undefined) upstream.meter ??= meterOf(0, 0)
+    else if (upstream !== undefined) upstream.meter = meterOf(bytesSent, bytesReceived - (this.#early?.length ?? 0))
     streamInfo.endTime = this.#connection.dispatcher.now
     for (const logger of this.#shared.loggers) logger.log(this)
     if (type !== 'TcpConnectionEnd') streamInfo.endTime = undefined
+  }
+}
+
+function meterOf(wireBytesReceived: number, wireBytesSent: number): BytesMeter {
+  return {
+    headerBytesReceived: 0,
+    headerBytesSent: 0,
+    decompressedHeaderBytesReceived: 0,
+    wireBytesReceived,
+    wireBytesSent,
   }
 }

@@ -11,8 +11,9 @@ const COUNTERS = {
   cxTxBytesTotal: 'downstream_cx_tx_bytes_total',
   flowControlPausedReading: 'downstream_flow_control_paused_reading_total',
   flowControlResumedReading: 'downstream_flow_control_resumed_reading_total',
-  /** Of connect modes and clusters on demand, which are refused. */
+  /** Deliveries of bytes before there was an upstream. */
   earlyDataReceived: 'early_data_received_count_total',
+  /** Of clusters on demand, which are refused. */
   routeDelayed: 'route_delayed_total',
   idleTimeout: 'idle_timeout',
   maxDuration: 'max_downstream_connection_duration',

@@ -3,25 +3,20 @@ import type { ByteQueue } from '../../../../api/bytes.ts'
 import type { ConnectionCallbacks, ConnectionEvent, FilterStatus, ReadFilter } from '../../../../api/network.ts'
 import type { ReadableConnection } from '../../../../api/upstream.ts'
 import type { ProxyShared } from './proxy-shared.ts'
+import type { DownstreamEnd, SessionUpstream, UpstreamOwner } from './session-upstream.ts'
 import type { TimedSession } from './session-timers.ts'
 import { IdleClock } from './session-timers.ts'
 
-/** The session, as its upstream connection sees it. */
-export interface UpstreamOwner {
-  onUpstreamData(data: ByteQueue, end: boolean): void
-  onUpstreamClosed(event: ConnectionEvent): void
-  onUpstreamBackedUp(backedUp: boolean): void
-}
-
-export class UpstreamSide implements ReadFilter, ConnectionCallbacks, TimedSession {
-  readonly connection: ReadableConnection
+export class UpstreamSide implements SessionUpstream, ReadFilter, ConnectionCallbacks, TimedSession {
+  readonly hasCloseReason = true
+  readonly #connection: ReadableConnection
   readonly #shared: ProxyShared
   #owner: UpstreamOwner | undefined
   #flushing = false
   #flushClock: IdleClock | undefined = undefined
 
   constructor(connection: ReadableConnection, shared: ProxyShared, owner: UpstreamOwner) {
-    this.connection = connection
+    this.#connection = connection
     this.#shared = shared
     this.#owner = owner
     connection.setHalfClose(true)
@@ -29,23 +24,25 @@ export class UpstreamSide implements ReadFilter, ConnectionCallbacks, TimedSessi
     connection.addReadFilter(this)
   }
 
-  /** Takes the pieces as they are. */
   write(data: ByteQueue, end: boolean): void {
-    for (let piece = data.shift(); piece !== undefined; piece = data.shift()) this.connection.write(piece)
-    if (end) this.connection.endWrite()
+    for (let piece = data.shift(); piece !== undefined; piece = data.shift()) this.#connection.write(piece)
+    if (end) this.#connection.endWrite()
   }
 
-  /** Nothing more of it is told to the owner. */
-  abandon(type: 'no-flush' | 'abort-reset', reason: string): void {
+  readDisable(disable: boolean): void {
+    this.#connection.readDisable(disable)
+  }
+
+  onDownstreamEnd(end: DownstreamEnd, reason: string, idleTimeoutMs: number): void {
     this.#owner = undefined
-    this.connection.close(type, reason)
+    if (end === 'closed') this.#flushAndClose(idleTimeoutMs)
+    else this.#connection.close(end === 'reset' ? 'abort-reset' : 'no-flush', reason)
   }
 
   /** Sends what is queued, for as long as that goes on. */
-  flushAndClose(idleTimeoutMs: number): void {
-    this.#owner = undefined
-    this.connection.close('flush-write')
-    if (this.connection.state !== 'closing') return
+  #flushAndClose(idleTimeoutMs: number): void {
+    this.#connection.close('flush-write')
+    if (this.#connection.state !== 'closing') return
     const { stats } = this.#shared
     this.#flushing = true
     stats.upstreamFlushTotal.inc()
@@ -73,7 +70,7 @@ export class UpstreamSide implements ReadFilter, ConnectionCallbacks, TimedSessi
     }
     const owner = this.#owner
     this.#owner = undefined
-    owner?.onUpstreamClosed(event)
+    owner?.onUpstreamClosed(event === 'remote-close' && this.#connection.closeReason === 'ECONNRESET')
   }
 
   onAboveHighWatermark(): void {
@@ -87,15 +84,15 @@ export class UpstreamSide implements ReadFilter, ConnectionCallbacks, TimedSessi
   // ------------------------------------------------------------------------------------------------- while flushing
 
   get dispatcher(): ReadableConnection['dispatcher'] {
-    return this.connection.dispatcher
+    return this.#connection.dispatcher
   }
 
   get queuedBytes(): number {
-    return this.connection.bufferedBytes
+    return this.#connection.bufferedBytes
   }
 
   onIdle(): void {
     this.#shared.stats.idleTimeout.inc()
-    this.connection.close('no-flush')
+    this.#connection.close('no-flush')
   }
 }

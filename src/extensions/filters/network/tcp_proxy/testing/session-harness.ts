@@ -29,7 +29,11 @@ export interface SessionOptions {
 
 export const DEFAULT_CONFIG: TcpProxyConfig = {
   statPrefix: 'p',
-  clusters: { clusters: [{ name: 'app', weight: 1 }], totalWeight: 1 },
+  clusters: { kind: 'one', route: { clusterName: 'app', metadataMatch: undefined } },
+  hash: undefined,
+  connectMode: { when: 'IMMEDIATE', maxEarlyDataBytes: undefined },
+  tunneling: undefined,
+  proxyTlvs: undefined,
   idleTimeoutMs: 3_600_000,
   maxConnectAttempts: 1,
   backOff: undefined,
