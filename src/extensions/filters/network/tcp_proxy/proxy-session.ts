@@ -105,9 +105,10 @@ export class ProxySession implements ReadFilter, ConnectionCallbacks, AttemptsOw
     if (early === undefined || this.#ended) return data.clear()
     const isFirst = early.length === 0 && data.length > 0
     early.take(data, end)
-    this.#shared.stats.earlyDataReceived.inc()
     if (isFirst && this.#shared.config.connectMode.when === 'ON_DOWNSTREAM_DATA') this.#attempts.start()
+    if (this.#ended) return
     early.checkLimit()
+    this.#shared.stats.earlyDataReceived.inc()
     if (this.#shared.drainsNow) this.#drainClose()
   }
 
