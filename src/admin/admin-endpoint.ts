@@ -28,15 +28,15 @@ export interface AdminRequest {
 export interface AdminResponse {
   readonly status: number
   readonly contentType: string
-  /** Unicode. */
-  readonly body: string
+  /** Unicode, or as bytes in UTF-8. */
+  readonly body: string | readonly Uint8Array[]
   /** Envoy sends `x-content-type-options` twice with some errors. */
   readonly noSniffTwice?: true
 }
 
 const TEXT = 'text/plain; charset=UTF-8'
 
-export function text(body: string, status = 200): AdminResponse {
+export function text(body: AdminResponse['body'], status = 200): AdminResponse {
   return { status, contentType: TEXT, body }
 }
 
@@ -45,7 +45,7 @@ export function html(body: string): AdminResponse {
 }
 
 /** Text that is JSON already. */
-export function jsonText(body: string): AdminResponse {
+export function jsonText(body: AdminResponse['body']): AdminResponse {
   return { status: 200, contentType: 'application/json', body }
 }
 

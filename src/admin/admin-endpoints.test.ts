@@ -187,13 +187,14 @@ class Fixture {
     method: string,
     path: string,
     options: { form?: string; allow?: StringPredicate[] } = {},
-  ): Promise<AdminResponse> {
+  ): Promise<AdminResponse & { readonly body: string }> {
     const dispatcher = new AdminDispatcher({
       endpoints: adminEndpoints(this.deps()),
       allowPaths: options.allow ?? [],
       logger: logger(this.log),
     })
-    return dispatcher.dispatch({ method, path, form: options.form ?? '' })
+    const reply = await dispatcher.dispatch({ method, path, form: options.form ?? '' })
+    return { ...reply, body: typeof reply.body === 'string' ? reply.body : Buffer.concat(reply.body).toString() }
   }
 
   async get(path: string): Promise<string> {

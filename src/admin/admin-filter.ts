@@ -74,7 +74,8 @@ export class AdminFilter implements DecoderFilter {
     if (this.#headers?.method === 'HEAD') return this.#callbacks.encodeHeaders(headers, true, DETAILS)
     this.#callbacks.encodeHeaders(headers, false, DETAILS)
     const body = new ByteQueue()
-    if (response.body !== '') body.push(Buffer.from(response.body, 'utf8'))
+    if (typeof response.body !== 'string') for (const chunk of response.body) body.push(chunk)
+    else if (response.body !== '') body.push(Buffer.from(response.body, 'utf8'))
     // An empty body too is sent as one, so that the reply is chunked like every other.
     if (!this.#over) this.#callbacks.encodeData(body, true)
   }

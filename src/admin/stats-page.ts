@@ -36,6 +36,6 @@ export function statsPage(deps: StatsPageDeps, asked: QueryParams, query: StatsQ
 }
 
 function sectionHtml({ merged, bounds }: StatsPageDeps, { type, title }: Section, query: StatsQuery): string {
-  const text = renderText(merged, { ...query, type }, bounds)
+  const { text } = renderText(merged, { ...query, type }, bounds)
   return text === '' ? `<p><i>No ${title} found</i></p>\n` : `<h2>${title}</h2>\n<pre>\n${escaped(text)}</pre>\n`
 }

@@ -99,7 +99,7 @@ function statsOf(server: Server): AdminStats {
     bounds: buckets,
     prometheusNames: new PrometheusNames(tags),
     refresh: async () => {
-      server.clusterManager.showStats()
+      server.clusterManager.refreshStats()
       if (server.bootstrap.statsFlushOnAdmin) await server.statsFlusher.flush()
       else await server.statsFlusher.sync()
     },

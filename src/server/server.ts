@@ -357,7 +357,7 @@ export class Server {
 
   /** Before somebody looks at the statistics outside of a flush. */
   async refreshStats(): Promise<void> {
-    this.clusterManager.showStats()
+    this.clusterManager.refreshStats()
     await this.statsFlusher.sync()
     this.updateServerStats()
   }

@@ -86,6 +86,7 @@ export class Upstreams {
       broadcast: async (order) => deps.broadcast(order),
       threads: options.concurrency + 1,
       forgetStats: (prefix) => deps.forgetStats(prefix),
+      announceStats: (prefix, names) => deps.mergedStats.announce(prefix, names),
       matchStats: (prefix, accepts) => deps.mergedStats.matchBelow(prefix, accepts),
       subscriptions: dynamic.subscriptions,
       discoveries: dynamic.discoveries,

@@ -1,3 +1,5 @@
+import { groupOf } from './group-of.ts'
+
 /**
  * Things by the full name of a stat, in groups by its first two parts (`cluster.a.`, `listener.b.`), so that whatever goes
  * takes its stats with it without a look at all others. There may be a million.
@@ -45,10 +47,4 @@ export class GroupedNames<T> {
 
 function deleteFrom(group: Map<string, unknown>, prefix: string, gone: (name: string) => boolean): void {
   for (const name of group.keys()) if (name.startsWith(prefix) && gone(name)) group.delete(name)
-}
-
-function groupOf(name: string): string {
-  const first = name.indexOf('.')
-  const second = name.indexOf('.', first + 1)
-  return name.slice(0, (second < 0 ? first : second) + 1)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { type AnnouncedNames, announcedNames } from './announced-names.ts'
 import { MergedStats } from './merged-stats.ts'
 import { StatsStore } from './stats-store.ts'
 
@@ -182,4 +183,58 @@ describe('merged stats', () => {
     merged.matchBelow('cluster.x.', () => false)
     expect(names()).toEqual(['cluster.x.y.a', 'cluster.x.y.b', 'cluster.z.a'])
   })
+
+  test('what is announced is listed in its place, as long as nobody counts and it is not forgotten', () => {
+    const { main, worker, merged, announce } = twoThreads()
+    const listed = () =>
+      merged
+        .counterRuns()
+        .flatMap(({ prefix, suffixes, stats }) =>
+          suffixes.map((suffix, at) => `${prefix}${suffix} ${stats[at]?.value ?? '-'}`),
+        )
+    main.root.counter('cluster.a').inc()
+    main.root.counter('cluster_b').inc()
+    merged.announce('cluster.a.', names('b', 'x'))
+    merged.announce('cluster.a.c.', names('x'))
+    main.root.counter('cluster.a.c').inc()
+    worker.root.counter('cluster.a.x').add(2)
+    announce()
+    const expected = [
+      'cluster.a 1',
+      'cluster.a.b -',
+      'cluster.a.c 1',
+      'cluster.a.c.x -',
+      'cluster.a.x 2',
+      'cluster_b 1',
+    ]
+    expect(listed()).toEqual(expected)
+    expect(merged.counters().map(({ name }) => name)).toEqual(['cluster.a', 'cluster.a.c', 'cluster.a.x', 'cluster_b'])
+    for (const stats of [main, worker, merged]) stats.forget('cluster.a.c.')
+    expect(listed()).toEqual(expected.filter((line) => !line.includes('c.x')))
+    for (const stats of [main, worker, merged]) stats.forget('cluster.a.')
+    expect(listed()).toEqual(['cluster.a 1', 'cluster_b 1'])
+  })
+
+  test("a parent's gauges count where they are only announced, but for those that are none of its business", () => {
+    const { merged } = twoThreads()
+    merged.announce('cluster.a.', announcedNames({ gauges: ['active', 'limits.own'], ownGauges: ['limits.own'] }))
+    for (const name of ['active', 'limits.own', 'unknown']) merged.importGauge(`cluster.a.${name}`, 3)
+    expect(merged.gauges().map(({ name, value }) => [name, value])).toEqual([['cluster.a.active', 3]])
+  })
+
+  test('a matcher holds for what is announced, too', () => {
+    const merged = new MergedStats(new StatsStore(), (name) => !name.endsWith('b'))
+    const listed = () =>
+      merged.counterRuns().flatMap(({ prefix, suffixes }) => suffixes.map((suffix) => prefix + suffix))
+    merged.announce('cluster.x.', names('a', 'b'))
+    expect(listed()).toEqual(['cluster.x.a'])
+    merged.matchBelow('cluster.x.', (name) => name.endsWith('b'))
+    expect(listed()).toEqual(['cluster.x.b'])
+    merged.matchBelow('cluster.x.', undefined)
+    expect(listed()).toEqual(['cluster.x.a'])
+  })
 })
+
+function names(...counters: string[]): AnnouncedNames {
+  return announcedNames({ counters })
+}

@@ -1,11 +1,13 @@
 import type { GaugeImport } from '../api/stats.ts'
+import { acceptedNames, type AnnouncedNames } from './announced-names.ts'
 import type { StatDefinition, StatDefinitions } from './definition.ts'
 import { decodeDelta, type HistogramDelta } from './histogram/delta.ts'
 import { MergedHistogram } from './histogram/merged-histogram.ts'
 import { MergedCounter } from './merged-counter.ts'
 import { MergedGauge } from './merged-gauge.ts'
-import { SortedStats } from './sorted-stats.ts'
-import { StatsMatchers } from './stats-matchers.ts'
+import { StatGroups } from './stat-groups.ts'
+import type { StatRun } from './stat-run.ts'
+import { type AcceptsStat, EVERY_STAT, StatsMatchers } from './stats-matchers.ts'
 import { ThreadHistograms } from './thread-histograms.ts'
 import type { StatsStore } from './stats-store.ts'
 
@@ -13,6 +15,8 @@ export interface MergedText {
   readonly name: string
   readonly text: string
   readonly used: boolean
+  /** The same for as long as the text is there. */
+  readonly owner: object
 }
 
 /** What main knows about one thread: its pages and, by id, its histograms. */
@@ -36,15 +40,17 @@ export class MergedStats {
   readonly #main: StatsStore
   readonly #matchers: StatsMatchers
   readonly #threads = new Map<number, ThreadPart>()
-  readonly #counters = new SortedStats<MergedCounter>()
-  readonly #gauges = new SortedStats<MergedGauge>()
-  readonly #histograms = new SortedStats<MergedHistogram>()
+  readonly #counters = new StatGroups<MergedCounter>()
+  readonly #gauges = new StatGroups<MergedGauge>()
+  readonly #histograms = new StatGroups<MergedHistogram>()
+  /** By prefix, whatever of it may be seen. */
+  readonly #announced = new Map<string, AnnouncedNames>()
   readonly #waitingGauges = new Map<string, number>()
   /** What a matcher below a prefix keeps from being seen; another one may show it. (What the general one rejects is gone.) */
   #hidden: { readonly part: ThreadPart; readonly stat: StatDefinition }[] = []
 
   /** `accepts` says which stats exist for whoever looks (`stats_matcher`); the others are counted unseen. */
-  constructor(main: StatsStore, accepts: (name: string) => boolean = () => true) {
+  constructor(main: StatsStore, accepts: AcceptsStat = EVERY_STAT) {
     this.#main = main
     this.#matchers = new StatsMatchers(accepts)
   }
@@ -60,6 +66,13 @@ export class MergedStats {
     const hidden = this.#hidden
     this.#hidden = []
     for (const { part, stat } of hidden) this.#show(part, stat)
+    for (const [below, names] of this.#announced) if (below.startsWith(prefix)) this.#list(below, names)
+  }
+
+  /** Lists these names below a prefix (with its dot) as never used, as long as they are; until it is forgotten. */
+  announce(prefix: string, names: AnnouncedNames): void {
+    this.#announced.set(prefix, names)
+    this.#list(prefix, names)
   }
 
   /** Takes in what a worker has created. In the order in which the worker took the batches. */
@@ -69,6 +82,7 @@ export class MergedStats {
     for (const stat of definitions.stats) this.#show(part, stat)
   }
 
+  /** Without those that are only announced, as the other two. */
   counters(): readonly MergedCounter[] {
     this.#takeOwn()
     return this.#counters.list()
@@ -84,10 +98,25 @@ export class MergedStats {
     return this.#histograms.list()
   }
 
+  counterRuns(): readonly StatRun<MergedCounter>[] {
+    this.#takeOwn()
+    return this.#counters.runs()
+  }
+
+  gaugeRuns(): readonly StatRun<MergedGauge>[] {
+    this.#takeOwn()
+    return this.#gauges.runs()
+  }
+
+  histogramRuns(): readonly StatRun<MergedHistogram>[] {
+    this.#takeOwn()
+    return this.#histograms.runs()
+  }
+
   textReadouts(): readonly MergedText[] {
     return [...this.#main.texts]
       .filter(([name]) => this.#matchers.accepts(name))
-      .map(([name, { text, used }]) => ({ name, text, used }))
+      .map(([name, stored]) => ({ name, text: stored.text, used: stored.used, owner: stored }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
@@ -120,6 +149,7 @@ export class MergedStats {
     for (const stats of [this.#counters, this.#gauges, this.#histograms]) stats.forget(prefix)
     this.#hidden = this.#hidden.filter(({ stat }) => !stat.name.startsWith(prefix))
     this.#matchers.set(prefix, undefined)
+    this.#announced.delete(prefix)
     for (const { histograms } of this.#threads.values()) histograms.forget(prefix)
   }
 
@@ -140,7 +170,7 @@ export class MergedStats {
    */
   importGauge(name: string, value: number): void {
     this.#takeOwn()
-    const gauge = this.#gauges.get(name)
+    const gauge = this.#gauges.get(name) ?? this.#announcedGauge(name)
     if (gauge === undefined) this.#waitingGauges.set(name, value)
     else gauge.import(value)
   }
@@ -160,6 +190,14 @@ export class MergedStats {
     let part = this.#threads.get(thread)
     if (part === undefined) this.#threads.set(thread, (part = { pages: [], histograms: new ThreadHistograms() }))
     return part
+  }
+
+  #list(prefix: string, names: AnnouncedNames): void {
+    const isAll = this.#matchers.acceptsAllBelow(prefix)
+    const shown = isAll ? names : acceptedNames(names, (suffix) => this.#matchers.accepts(prefix + suffix))
+    this.#counters.announce(prefix, shown.counters)
+    this.#gauges.announce(prefix, shown.gauges)
+    this.#histograms.announce(prefix, shown.histograms)
   }
 
   #show(part: ThreadPart, stat: StatDefinition): void {
@@ -184,6 +222,20 @@ export class MergedStats {
           this.#histograms.getOrAdd(name, () => new MergedHistogram(name, stat.unit)),
         )
     }
+  }
+
+  /** Nobody has made it, but it is listed and may be the parent's. */
+  #announcedGauge(name: string): MergedGauge | undefined {
+    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+      const names = this.#announced.get(name.slice(0, dot + 1))
+      if (names === undefined) continue
+      const suffix = name.slice(dot + 1)
+      if (!names.gauges.includes(suffix) || names.ownGauges.includes(suffix)) return undefined
+      return this.#matchers.accepts(name)
+        ? this.#gauges.getOrAdd(name, () => this.#newGauge(name, 'accumulate'))
+        : undefined
+    }
+    return undefined
   }
 
   #newGauge(name: string, importMode: GaugeImport): MergedGauge {

@@ -3,6 +3,7 @@ import type { Reader } from '../api/config.ts'
 import { DEFAULT_BUCKETS } from './histogram/statistics.ts'
 import type { BucketBounds } from './render/bucket-bounds.ts'
 import { readStatsMatcher } from './stats-matcher-config.ts'
+import { EVERY_STAT } from './stats-matchers.ts'
 import { DEFAULT_EXTRACTORS } from './tags/default-extractors.ts'
 import { regexExtractor } from './tags/regex-extractor.ts'
 import type { Tag } from './tags/tag.ts'
@@ -27,7 +28,7 @@ export interface StatsConfigDeps {
 export function defaultStatsConfig(commandLineTags: readonly Tag[]): StatsConfig {
   return {
     tags: new TagProducer(DEFAULT_EXTRACTORS, commandLineTags, []),
-    accepts: () => true,
+    accepts: EVERY_STAT,
     buckets: () => DEFAULT_BUCKETS,
   }
 }
@@ -37,7 +38,7 @@ export function parseStatsConfig(reader: Reader, deps: StatsConfigDeps): StatsCo
   return {
     tags: tagProducer(reader, specifiers, deps.commandLineTags),
     accepts:
-      reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, deps.readStringMatcher)) ?? (() => true),
+      reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, deps.readStringMatcher)) ?? EVERY_STAT,
     buckets: readBuckets(reader, deps),
   }
 }

@@ -1,6 +1,9 @@
 /** Which stats exist for whoever looks: as the bootstrap says, or as the configuration of what they belong to does. */
 export type AcceptsStat = (name: string) => boolean
 
+/** Where nothing says otherwise. */
+export const EVERY_STAT: AcceptsStat = () => true
+
 export class StatsMatchers {
   readonly #general: AcceptsStat
   /** By prefix, with its dot. */
@@ -22,6 +25,11 @@ export class StatsMatchers {
 
   accepts(name: string): boolean {
     return (this.#ownOf(name) ?? this.#general)(name)
+  }
+
+  /** Without asking for each name. */
+  acceptsAllBelow(prefix: string): boolean {
+    return this.#general === EVERY_STAT && this.#ownOf(prefix) === undefined
   }
 
   hasOwn(name: string): boolean {

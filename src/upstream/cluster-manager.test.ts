@@ -83,20 +83,6 @@ describe('cluster manager', () => {
     }
   })
 
-  test('names of many clusters come when they are asked for, or a little later', () => {
-    const yaml = Array.from({ length: 50 }, (_, index) => staticCluster(`c${index}`, [80]))
-    const asked = testClusters(yaml)
-    asked.manager.start()
-    expect(asked.stat('cluster.c49.upstream_rq_retry')).toBeUndefined()
-    asked.manager.showStats()
-    expect(asked.stat('cluster.c49.upstream_rq_retry')).toBe(0)
-    const unasked = testClusters(yaml)
-    unasked.manager.start()
-    unasked.dispatcher.advance(1000)
-    expect(unasked.stat('cluster.c49.upstream_rq_retry')).toBe(0)
-    expect(unasked.dispatcher.armedTimers).toBe(0)
-  })
-
   test('alt_stat_name is where statistics go', () => {
     const { manager, stat, worker } = testClusters([staticCluster('a', [80], 'alt_stat_name: "x:y"')])
     manager.start()

@@ -12,15 +12,16 @@ import type { Scope } from '../api/stats.ts'
 import type { ClusterView, Locality } from '../api/upstream.ts'
 import { criticalText } from '../config/report/critical-text.ts'
 import { connectTo } from '../network/client-connection.ts'
+import type { AnnouncedNames } from '../stats/announced-names.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../stats/shared-counters.ts'
 import type { AcceptsStat } from '../stats/stats-matchers.ts'
 import type { InitTarget } from '../base/init-manager.ts'
 import { InitManager } from '../base/init-manager.ts'
 import type { ClusterConfig } from './cluster-config.ts'
+import { ClusterNames } from './manager/cluster-names.ts'
 import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
 import type { ClusterStatus } from './manager/cluster-status.ts'
 import { clusterStatus } from './manager/cluster-status.ts'
-import { DeferredStats } from './manager/deferred-stats.ts'
 import type { Discovery } from './manager/discovery.ts'
 import type { DiscoveryFactoryDeps } from './manager/discovery-factory.ts'
 import { DiscoveryFactory } from './manager/discovery-factory.ts'
@@ -49,6 +50,8 @@ export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
   broadcast(order: ClusterOrder): unknown
   /** Statistics below a prefix, once no worker has them any more. */
   forgetStats?(prefix: string): void
+  /** Names to list below a prefix though nobody has counted. */
+  announceStats?(prefix: string, names: AnnouncedNames): void
   /** Which statistics below a prefix are to be seen; undefined: as elsewhere. */
   matchStats?(prefix: string, accepts: AcceptsStat | undefined): void
   /** Where events of health checks go; without, nowhere. */
@@ -92,7 +95,7 @@ export class ClusterManager {
   readonly #warming = new Map<string, Managed>()
   readonly #discoveries: DiscoveryFactory
   readonly #initHelper: ClusterManagerInitHelper
-  readonly #deferredStats: DeferredStats
+  readonly #names = new ClusterNames()
   readonly #statPrefixes = new StatPrefixes()
   #hostIds = 0
 
@@ -108,8 +111,7 @@ export class ClusterManager {
       refuse: (name: string) => this.#send({ kind: 'cluster.refused', name }),
     }
     this.#discoveries = new DiscoveryFactory({ ...deps, subClusters })
-    this.#deferredStats = new DeferredStats(deps.dispatcher)
-    this.#initHelper = new ClusterManagerInitHelper(deps.logger('upstream'), () => this.#deferredStats.showLater())
+    this.#initHelper = new ClusterManagerInitHelper(deps.logger('upstream'))
     this.#ownClusters = new ThreadClusters({
       dispatcher: deps.dispatcher,
       scope: deps.scope,
@@ -146,7 +148,6 @@ export class ClusterManager {
     this.#initHelper.start(this.#active.keys(), cds)
     const all = [...this.#active.values()]
     for (const managed of all) this.#begin(managed)
-    this.#deferredStats.showFew()
     this.#initHelper.check()
   }
 
@@ -177,8 +178,6 @@ export class ClusterManager {
     }
     this.#showCounts()
     this.#begin(managed)
-    this.#deferredStats.showFew()
-    this.#deferredStats.showLater()
     return { ok: true, changed: true }
   }
 
@@ -271,18 +270,13 @@ export class ClusterManager {
     return [...this.#warming.values()].map(({ cluster }) => cluster)
   }
 
-  /**
-   * Creates every name that a cluster may count under, and brings gauges up to date. Call before statistics are shown or
-   * flushed; without a call the names come bit by bit after the start.
-   */
-  showStats(): void {
-    this.#deferredStats.showAll()
+  /** Brings gauges up to date. Call before statistics are shown or flushed. */
+  refreshStats(): void {
     for (const { cluster } of this.#active.values()) cluster.refreshStats()
     for (const { cluster } of this.#warming.values()) cluster.refreshStats()
   }
 
   close(): void {
-    this.#deferredStats.close()
     for (const { cluster, discovery } of [...this.#active.values(), ...this.#warming.values()]) {
       discovery.close()
       cluster.close()
@@ -327,7 +321,7 @@ export class ClusterManager {
     if (!acquired.ok) return acquired
     this.#statPrefixes.add(this.#statsPrefix(config))
     cluster.stats.warming_state.set(0) // used from the start, as in Envoy
-    this.#deferredStats.add(cluster)
+    deps.announceStats?.(this.#statsPrefix(config), this.#names.of(config.track))
     const initManager = new InitManager(`Cluster ${config.name}`)
     const { uses } = acquired
     for (const { target } of uses) initManager.add(target)
@@ -400,7 +394,6 @@ export class ClusterManager {
     managed.discovery.close()
     for (const use of managed.uses) use.release()
     managed.cluster.retire()
-    this.#deferredStats.remove(managed.cluster)
     this.#statPrefixes.remove(this.#statsPrefix(managed.cluster.config))
   }
 

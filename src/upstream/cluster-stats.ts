@@ -1,12 +1,12 @@
 /**
  * The statistics of a cluster, `cluster.<name>.`, as literal tables (Envoy docs: configuration/upstream/cluster_manager/
- * cluster_stats). The main thread creates all of them so that every name is shown before it is counted; a worker creates those
+ * cluster_stats). The main thread announces all of them so that every name is shown before it is counted; a worker creates those
  * that it counts, when it first uses the cluster.
  */
 import type { Counter, Gauge, Histogram, Scope } from '../api/stats.ts'
 
 /** Counters of connection pools. */
-const POOL_COUNTERS = [
+export const POOL_COUNTERS = [
   'upstream_cx_total',
   'upstream_cx_http1_total',
   'upstream_cx_connect_fail',
@@ -41,7 +41,7 @@ const POOL_COUNTERS = [
   'original_dst_host_invalid',
 ] as const
 
-const POOL_GAUGES = [
+export const POOL_GAUGES = [
   'upstream_cx_active',
   'upstream_cx_rx_bytes_buffered',
   'upstream_cx_tx_bytes_buffered',
@@ -49,14 +49,14 @@ const POOL_GAUGES = [
   'upstream_rq_pending_active',
 ] as const
 
-const POOL_HISTOGRAMS = {
+export const POOL_HISTOGRAMS = {
   upstream_cx_connect_ms: 'ms',
   upstream_cx_length_ms: 'ms',
   upstream_rq_per_cx: 'none',
 } as const
 
 /** Counters of discovery; the main thread alone counts them. */
-const UPDATE_COUNTERS = [
+export const UPDATE_COUNTERS = [
   'update_attempt',
   'update_success',
   'update_failure',
@@ -69,7 +69,7 @@ const UPDATE_COUNTERS = [
 ] as const
 
 /** Gauges that the main thread alone sets; a hot-restart child keeps its own. */
-const UPDATE_GAUGES = [
+export const UPDATE_GAUGES = [
   'membership_total',
   'membership_healthy',
   'membership_degraded',
@@ -80,7 +80,7 @@ const UPDATE_GAUGES = [
 ] as const
 
 /** Shown from the start; counted by the router, by balancers of some kinds, or by nothing yet. */
-const OTHER_COUNTERS = [
+export const OTHER_COUNTERS = [
   'assignment_use_cached',
   'lb_local_cluster_not_ok',
   'lb_recalculate_zone_structures',
@@ -122,6 +122,8 @@ const OTHER_COUNTERS = [
   'upstream_rq_tx_reset',
 ] as const
 
+export const OTHER_GAUGES = ['lb_subsets_active', 'upstream_queue_overloaded'] as const
+
 /** Below `http1.`; Envoy creates them with the first codec of a thread. */
 const HTTP1_COUNTERS = [
   'http1.dropped_headers_with_underscores',
@@ -147,21 +149,23 @@ export function createClusterStats(scope: Scope): ClusterStats {
   return stats as unknown as ClusterStats
 }
 
-/** Main thread: what discovery counts with. */
+/** Main thread: what discovery counts with, each made when it is first used; most clusters use few. */
 export function createUpdateStats(scope: Scope): UpdateStats {
   const stats: Record<string, Counter | Gauge> = {}
-  for (const name of UPDATE_COUNTERS) stats[name] = scope.counter(name)
-  for (const name of UPDATE_GAUGES) stats[name] = scope.gauge(name, 'never')
+  const later = (name: string, make: () => Counter | Gauge): void => {
+    Object.defineProperty(stats, name, {
+      configurable: true,
+      get: () => {
+        const value = make()
+        Object.defineProperty(stats, name, { value })
+        return value
+      },
+    })
+  }
+  for (const name of UPDATE_COUNTERS) later(name, () => scope.counter(name))
+  for (const name of UPDATE_GAUGES) later(name, () => scope.gauge(name, 'never'))
   // As above.
   return stats as unknown as UpdateStats
-}
-
-/** Main thread: all other names of a cluster. */
-export function createShownStats(scope: Scope): void {
-  createClusterStats(scope)
-  for (const name of OTHER_COUNTERS) scope.counter(name)
-  scope.gauge('lb_subsets_active')
-  scope.gauge('upstream_queue_overloaded')
 }
 
 export function createHttp1Stats(scope: Scope): void {

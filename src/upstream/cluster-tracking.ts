@@ -1,5 +1,5 @@
 /** Histograms that a cluster keeps on demand (`track_cluster_stats`). */
-import type { Scope } from '../api/stats.ts'
+import type { Histogram, Scope } from '../api/stats.ts'
 import type { ClusterTracking } from '../api/upstream.ts'
 
 export interface TrackSettings {
@@ -11,25 +11,45 @@ export interface TrackSettings {
 
 export const TRACK_NOTHING: TrackSettings = { timeoutBudgets: false, requestResponseSizes: false, perEndpoint: false }
 
+const BUDGETS = {
+  total: 'upstream_rq_timeout_budget_percent_used',
+  perTry: 'upstream_rq_timeout_budget_per_try_percent_used',
+} as const
+
+const SIZES = {
+  requestHeadersSize: ['upstream_rq_headers_size', 'bytes'],
+  requestHeadersCount: ['upstream_rq_headers_count', 'none'],
+  requestBodySize: ['upstream_rq_body_size', 'bytes'],
+  responseHeadersSize: ['upstream_rs_headers_size', 'bytes'],
+  responseHeadersCount: ['upstream_rs_headers_count', 'none'],
+  responseBodySize: ['upstream_rs_body_size', 'bytes'],
+} as const
+
+export function trackedNames({ timeoutBudgets, requestResponseSizes }: TrackSettings): readonly string[] {
+  const sizes = Object.values(SIZES).map(([name]) => name)
+  return [...(timeoutBudgets ? Object.values(BUDGETS) : []), ...(requestResponseSizes ? sizes : [])]
+}
+
 /** undefined: nothing is kept. `scope`: `cluster.<name>.` */
 export function createTracking(scope: Scope, settings: TrackSettings): ClusterTracking | undefined {
   const { timeoutBudgets, requestResponseSizes } = settings
   if (!timeoutBudgets && !requestResponseSizes) return undefined
+  const size = (which: keyof typeof SIZES): Histogram => {
+    const [name, unit] = SIZES[which]
+    return scope.histogram(name, unit)
+  }
   return {
     budgets: timeoutBudgets
-      ? {
-          total: scope.histogram('upstream_rq_timeout_budget_percent_used'),
-          perTry: scope.histogram('upstream_rq_timeout_budget_per_try_percent_used'),
-        }
+      ? { total: scope.histogram(BUDGETS.total), perTry: scope.histogram(BUDGETS.perTry) }
       : undefined,
     sizes: requestResponseSizes
       ? {
-          requestHeadersSize: scope.histogram('upstream_rq_headers_size', 'bytes'),
-          requestHeadersCount: scope.histogram('upstream_rq_headers_count'),
-          requestBodySize: scope.histogram('upstream_rq_body_size', 'bytes'),
-          responseHeadersSize: scope.histogram('upstream_rs_headers_size', 'bytes'),
-          responseHeadersCount: scope.histogram('upstream_rs_headers_count'),
-          responseBodySize: scope.histogram('upstream_rs_body_size', 'bytes'),
+          requestHeadersSize: size('requestHeadersSize'),
+          requestHeadersCount: size('requestHeadersCount'),
+          requestBodySize: size('requestBodySize'),
+          responseHeadersSize: size('responseHeadersSize'),
+          responseHeadersCount: size('responseHeadersCount'),
+          responseBodySize: size('responseBodySize'),
         }
       : undefined,
   }

@@ -82,17 +82,17 @@ async function show(
   const query = { ...(inverts ? inverted(parsed.query) : parsed.query), hosts: endpointNumbers(clusters()) }
   switch (parsed.format) {
     case 'text':
-      return text(renderText(merged, query, bounds))
+      return text(renderText(merged, query, bounds).bytes)
     case 'json':
-      return jsonText(renderJson(merged, query, bounds))
+      return jsonText(renderJson(merged, query, bounds).bytes)
     case 'html':
     case 'active-html':
       return html(statsPage({ merged, bounds, params: STATS_PARAMS }, params, query))
     case 'prometheus':
-      return text(renderPrometheus(merged, query, bounds, prometheusNames))
+      return text(renderPrometheus(merged, query, bounds, prometheusNames).bytes)
   }
 }
 
 function inverted(query: StatsQuery): StatsQuery {
-  return { ...query, wanted: (name) => !query.wanted(name) }
+  return { ...query, wanted: (name) => query.wanted?.(name) === false }
 }

@@ -118,21 +118,21 @@ describe.skipIf(binary === null)('/stats like Envoy', () => {
 
   test.each(['summary', 'cumulative', 'disjoint', 'detailed'] as const)('text, histograms %s', async (mode) => {
     const expected = await ask(`/stats?${filter}&histogram_buckets=${mode}`)
-    expect(comparable(renderText(stats, query(mode), buckets))).toEqual(comparable(expected))
+    expect(comparable(renderText(stats, query(mode), buckets).text)).toEqual(comparable(expected))
   })
 
   test.each(['summary', 'cumulative', 'disjoint', 'detailed'] as const)('JSON, histograms %s', async (mode) => {
     const path = `/stats?format=json&type=Histograms&${filter}&histogram_buckets=${mode}`
-    expect(renderJson(stats, query(mode, { type: 'Histograms' }), buckets)).toBe(await ask(path))
+    expect(renderJson(stats, query(mode, { type: 'Histograms' }), buckets).text).toBe(await ask(path))
   })
 
   test('JSON, counters', async () => {
     const expected = await ask(`/stats?format=json&type=Counters&${filter}`)
-    expect(renderJson(stats, query(undefined, { type: 'Counters' }), buckets)).toBe(expected)
+    expect(renderJson(stats, query(undefined, { type: 'Counters' }), buckets).text).toBe(expected)
   })
 
   test.each(['cumulative', 'summary'] as const)('Prometheus, histograms %s', async (mode) => {
-    const ours = renderPrometheus(stats, query(mode), buckets, new PrometheusNames(tags))
+    const ours = renderPrometheus(stats, query(mode), buckets, new PrometheusNames(tags)).text
     expect(comparable(ours)).toEqual(comparable(await ask(`/stats/prometheus?${filter}&histogram_buckets=${mode}`)))
   })
 })

@@ -13,7 +13,7 @@ export interface HostNumber {
 
 /** Those that were asked for, in their order. */
 export function hostNumbers({ hosts = NONE, type, wanted }: StatsQuery): readonly HostNumber[] {
-  return hosts.filter((each) => (type === 'All' || type === each.type) && wanted(each.name))
+  return hosts.filter((each) => (type === 'All' || type === each.type) && (wanted?.(each.name) ?? true))
 }
 
 /** By metric, counters first. */

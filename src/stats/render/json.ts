@@ -1,47 +1,83 @@
+import { TextChunks } from '../../base/text-chunks.ts'
 import { binLower, binWidth } from '../histogram/bin.ts'
 import type { SortedBins } from '../histogram/bins.ts'
-import type { MergedHistogram } from '../histogram/merged-histogram.ts'
+import { MergedHistogram } from '../histogram/merged-histogram.ts'
 import { countsUpTo, disjointCounts, QUANTILES, quantileValues } from '../histogram/statistics.ts'
 import type { MergedStats } from '../merged-stats.ts'
 import type { BucketBounds } from './bucket-bounds.ts'
 import { jsonNumber } from '../../base/number-format.ts'
 import { hostNumbers } from './host-numbers.ts'
-import { mergedByName, select } from './selection.ts'
-import type { StatsQuery } from './stats-query.ts'
+import type { HistogramBuckets, StatsQuery } from './stats-query.ts'
+import { shownTexts, visitHistograms, visitNumbers } from './visit-stats.ts'
 
 const PERCENTILES = `[${QUANTILES.map((quantile) => jsonNumber(quantile * 100)).join()}]`
 
 /** /stats?format=json. Written by hand because the order of members and the form of numbers are Envoy's. */
-export function renderJson(stats: MergedStats, query: StatsQuery, bounds: BucketBounds): string {
-  const selection = select(stats, query)
-  const entries: string[] = []
-  for (const { name, text } of selection.texts) entries.push(entry(name, JSON.stringify(text)))
-  for (const { name, value } of mergedByName(selection)) entries.push(entry(name, String(value)))
-  for (const { name, value } of hostNumbers(query)) entries.push(entry(name, String(value)))
-  if (selection.histograms.length > 0) entries.push(`{"histograms":${histograms(selection.histograms, query, bounds)}}`)
-  return `{"stats":[${entries.join()}]}`
+export function renderJson(stats: MergedStats, query: StatsQuery, bounds: BucketBounds): TextChunks {
+  const out = new TextChunks()
+  const entry = separator(out)
+  out.add('{"stats":[')
+  for (const { name, text } of shownTexts(stats, query)) entry(`{"name":${quoted(name)},"value":${quoted(text)}}`)
+  visitNumbers(stats, query, ({ prefix }, suffix, stat) =>
+    entry(`{"name":${quoted(prefix + suffix)},"value":${stat === undefined ? 0 : stat.value}}`),
+  )
+  for (const { name, value } of hostNumbers(query)) entry(`{"name":${quoted(name)},"value":${value}}`)
+  renderHistograms(stats, query, bounds, out, entry)
+  out.add(']}')
+  return out
 }
 
-function entry(name: string, value: string): string {
-  return `{"name":${JSON.stringify(name)},"value":${value}}`
-}
-
-function histograms(list: readonly MergedHistogram[], query: StatsQuery, bounds: BucketBounds): string {
-  switch (query.buckets) {
-    case undefined:
-    case 'summary':
-      return `{"supported_quantiles":${PERCENTILES},"computed_quantiles":[${list.map(quantilesEntry).join()}]}`
-    case 'cumulative':
-      return `[${list.map((h) => bucketsEntry(h, bounds(h.name), (counts) => counts)).join()}]`
-    case 'disjoint':
-      return `[${list.map((h) => bucketsEntry(h, bounds(h.name), disjointCounts)).join()}]`
-    case 'detailed':
-      return `{"supported_percentiles":${PERCENTILES},"details":[${list.map(detailsEntry).join()}]}`
+/** Adds what it is given with commas between. */
+function separator(out: TextChunks): (part: string) => void {
+  let isFirst = true
+  return (part) => {
+    out.add(isFirst ? part : `,${part}`)
+    isFirst = false
   }
 }
 
-function quantilesEntry(histogram: MergedHistogram): string {
-  return `{"name":${JSON.stringify(histogram.name)},"values":${quantileList(histogram)}}`
+const PLAIN = /^[\w.-]*$/
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+function renderHistograms(
+  stats: MergedStats,
+  query: StatsQuery,
+  bounds: BucketBounds,
+  out: TextChunks,
+  member: (part: string) => void,
+): void {
+  const [before, after] = AROUND[query.buckets ?? 'summary']
+  const entry = separator(out)
+  let isEmpty = true
+  const unused = new MergedHistogram('', 'none')
+  const noQuantiles = quantileList(unused)
+  visitHistograms(stats, query, ({ prefix }, suffix, histogram = unused) => {
+    if (isEmpty) member(`{"histograms":${before}`)
+    isEmpty = false
+    const name = prefix + suffix
+    switch (query.buckets) {
+      case undefined:
+      case 'summary':
+        return entry(`{"name":${quoted(name)},"values":${histogram.used ? quantileList(histogram) : noQuantiles}}`)
+      case 'cumulative':
+        return entry(bucketsEntry(name, histogram, bounds(name), (counts) => counts))
+      case 'disjoint':
+        return entry(bucketsEntry(name, histogram, bounds(name), disjointCounts))
+      case 'detailed':
+        return entry(detailsEntry(name, histogram))
+    }
+  })
+  if (!isEmpty) out.add(`${after}}`)
+}
+
+const AROUND: Readonly<Record<HistogramBuckets, readonly [before: string, after: string]>> = {
+  summary: [`{"supported_quantiles":${PERCENTILES},"computed_quantiles":[`, ']}'],
+  cumulative: ['[', ']'],
+  disjoint: ['[', ']'],
+  detailed: [`{"supported_percentiles":${PERCENTILES},"details":[`, ']}'],
 }
 
 function quantileList(histogram: MergedHistogram): string {
@@ -54,6 +90,7 @@ function quantileList(histogram: MergedHistogram): string {
 }
 
 function bucketsEntry(
+  name: string,
   histogram: MergedHistogram,
   bounds: readonly number[],
   arrange: (counts: readonly number[]) => readonly number[],
@@ -63,14 +100,13 @@ function bucketsEntry(
   const items = bounds.map(
     (bound, i) => `{"upper_bound":${jsonNumber(bound)},"interval":${interval[i]},"cumulative":${cumulative[i]}}`,
   )
-  return `{"name":${JSON.stringify(histogram.name)},"buckets":[${items.join()}]}`
+  return `{"name":${quoted(name)},"buckets":[${items.join()}]}`
 }
 
-function detailsEntry(histogram: MergedHistogram): string {
+function detailsEntry(name: string, histogram: MergedHistogram): string {
   const totals = binList(histogram.cumulative.sorted())
   const intervals = binList(histogram.interval.sorted())
-  const name = JSON.stringify(histogram.name)
-  return `{"name":${name},"totals":${totals},"intervals":${intervals},"percentiles":${quantileList(histogram)}}`
+  return `{"name":${quoted(name)},"totals":${totals},"intervals":${intervals},"percentiles":${quantileList(histogram)}}`
 }
 
 function binList({ bins, counts }: SortedBins): string {

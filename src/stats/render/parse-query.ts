@@ -59,8 +59,8 @@ function given(params: URLSearchParams, name: string, otherwise: string): string
   return value === '' ? otherwise : value
 }
 
-function filter(pattern: string | null, deps: ParseQueryDeps): ((name: string) => boolean) | string {
-  if (pattern === null || pattern === '') return () => true
+function filter(pattern: string | null, deps: ParseQueryDeps): StatsQuery['wanted'] | string {
+  if (pattern === null || pattern === '') return undefined
   try {
     return deps.compileFilter(pattern)
   } catch (error) {

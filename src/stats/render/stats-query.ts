@@ -9,8 +9,8 @@ export type StatType = 'All' | 'Counters' | 'Gauges' | 'Histograms' | 'TextReado
 export interface StatsQuery {
   readonly usedOnly: boolean
   readonly type: StatType
-  /** Whether a stat of this full name was asked for. */
-  readonly wanted: (name: string) => boolean
+  /** Whether a stat of this full name was asked for; undefined: any is. */
+  readonly wanted: ((name: string) => boolean) | undefined
   /** Undefined: what the format does by itself, which is quantiles, but buckets for Prometheus. */
   readonly buckets: HistogramBuckets | undefined
   /** /stats/prometheus: text readouts as gauges of value 0 with the text in a label. */
@@ -23,7 +23,7 @@ export interface StatsQuery {
 export const EVERYTHING: StatsQuery = {
   usedOnly: false,
   type: 'All',
-  wanted: () => true,
+  wanted: undefined,
   buckets: undefined,
   textReadouts: false,
 }

@@ -1,3 +1,4 @@
+import { TextChunks } from '../../base/text-chunks.ts'
 import { binLower, binWidth } from '../histogram/bin.ts'
 import type { SortedBins } from '../histogram/bins.ts'
 import type { MergedHistogram } from '../histogram/merged-histogram.ts'
@@ -6,18 +7,22 @@ import type { MergedStats } from '../merged-stats.ts'
 import type { BucketBounds } from './bucket-bounds.ts'
 import { generalFormat, shortestFormat } from '../../base/number-format.ts'
 import { hostNumbers } from './host-numbers.ts'
-import { mergedByName, select } from './selection.ts'
 import type { StatsQuery } from './stats-query.ts'
+import { shownTexts, visitHistograms, visitNumbers } from './visit-stats.ts'
 
 /** /stats: texts, then counters and gauges together, then histograms, each by name. */
-export function renderText(stats: MergedStats, query: StatsQuery, bounds: BucketBounds): string {
-  const selection = select(stats, query)
-  const lines: string[] = []
-  for (const { name, text } of selection.texts) lines.push(`${name}: "${text}"\n`)
-  for (const { name, value } of mergedByName(selection)) lines.push(`${name}: ${value}\n`)
-  for (const { name, value } of hostNumbers(query)) lines.push(`${name}: ${value}\n`)
-  for (const histogram of selection.histograms) lines.push(histogramText(histogram, query, bounds))
-  return lines.join('')
+export function renderText(stats: MergedStats, query: StatsQuery, bounds: BucketBounds): TextChunks {
+  const out = new TextChunks()
+  for (const { name, text } of shownTexts(stats, query)) out.add(`${name}: "${text}"\n`)
+  visitNumbers(stats, query, ({ prefix }, suffix, stat) =>
+    out.add(`${prefix}${suffix}: ${stat === undefined ? 0 : stat.value}\n`),
+  )
+  for (const { name, value } of hostNumbers(query)) out.add(`${name}: ${value}\n`)
+  visitHistograms(stats, query, ({ prefix }, suffix, histogram) => {
+    const name = prefix + suffix
+    out.add(histogram?.used === true ? histogramText(histogram, query, bounds) : `${name}: No recorded values\n`)
+  })
+  return out
 }
 
 function histogramText(histogram: MergedHistogram, query: StatsQuery, bounds: BucketBounds): string {
@@ -36,7 +41,6 @@ function histogramText(histogram: MergedHistogram, query: StatsQuery, bounds: Bu
 }
 
 function summary(histogram: MergedHistogram): string {
-  if (!histogram.used) return 'No recorded values'
   const interval = quantileValues(histogram.interval.sorted(), QUANTILES)
   const cumulative = quantileValues(histogram.cumulative.sorted(), QUANTILES)
   return QUANTILES.map(
@@ -50,14 +54,12 @@ function buckets(
   bounds: readonly number[],
   arrange: (counts: readonly number[]) => readonly number[],
 ): string {
-  if (!histogram.used) return 'No recorded values'
   const interval = arrange(countsUpTo(histogram.interval.sorted(), bounds))
   const cumulative = arrange(countsUpTo(histogram.cumulative.sorted(), bounds))
   return bounds.map((bound, i) => `B${generalFormat(bound, 6)}(${interval[i]},${cumulative[i]})`).join(' ')
 }
 
 function detailed(histogram: MergedHistogram): string {
-  if (!histogram.used) return `${histogram.name}: No recorded values\n`
   const totals = binList(histogram.cumulative.sorted())
   const intervals = binList(histogram.interval.sorted())
   return `${histogram.name}:\n  totals=${totals}\n  intervals=${intervals}\n  summary=${summary(histogram)}\n`

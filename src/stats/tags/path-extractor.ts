@@ -36,6 +36,7 @@ export function pathExtractor(tag: string, steps: readonly PathStep[], options: 
   return {
     tag,
     firstToken: typeof first === 'string' ? first : undefined,
+    words: steps.slice(1).flatMap((step) => (typeof step === 'number' ? [] : step)),
     find: (name) => findPath(name, steps, options),
   }
 }

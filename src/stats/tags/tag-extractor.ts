@@ -12,5 +12,7 @@ export interface TagExtractor {
   readonly tag: string
   /** Only names that begin with this token can match; undefined: any name. It also decides the order of labels. */
   readonly firstToken: string | undefined
+  /** What parts of the name must be, or be one of, behind the first. */
+  readonly words?: readonly string[]
   find(name: StatName): FoundTag | undefined
 }

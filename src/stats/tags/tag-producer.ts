@@ -15,6 +15,9 @@ export class TagProducer {
   readonly #fixed: readonly Tag[]
   /** Where among the extractors for any name the fixed tags stand. */
   readonly #fixedAt: number
+  readonly #configured: readonly TagExtractor[]
+  /** Parts that extractors know by name. */
+  readonly #words: ReadonlySet<string>
 
   /** `extractors` in the order of labels: defaults, then fixed tags, then those by configuration. */
   constructor(defaults: readonly TagExtractor[], fixed: readonly Tag[], configured: readonly TagExtractor[]) {
@@ -22,6 +25,8 @@ export class TagProducer {
     this.#fixed = fixed
     this.#fixedAt = this.#anyName.length
     for (const extractor of configured) this.#add(extractor)
+    this.#configured = configured
+    this.#words = new Set(defaults.flatMap(({ words = [] }) => words))
   }
 
   produce(text: string): TaggedName {
@@ -42,6 +47,16 @@ export class TagProducer {
     this.#anyName.slice(this.#fixedAt).forEach(apply)
     this.#byFirstToken.get(name.tokens[0] ?? '')?.forEach(apply)
     return { base: withoutRanges(text, removals), tags }
+  }
+
+  /** Whether the configuration has a say in names that begin with this part: then a tag may depend on anything in them. */
+  isConfiguredFor(firstToken: string): boolean {
+    return this.#configured.some((extractor) => (extractor.firstToken ?? firstToken) === firstToken)
+  }
+
+  /** Whether a part of a name is more than a name that others have given: an extractor by default looks for it. */
+  looksFor(token: string): boolean {
+    return this.#words.has(token)
   }
 
   #add(extractor: TagExtractor): void {

@@ -7,17 +7,14 @@ import type { InitTarget } from '../../base/init-manager.ts'
 
 export class ClusterManagerInitHelper {
   readonly #logger: Logger
-  /** Everything there is to do is done. */
-  readonly #onDone: () => void
   readonly #waiting: (() => void)[] = []
   /** Names of clusters. */
   readonly #uninitialised = new Set<string>()
   #cds: InitTarget | undefined = undefined
   #stage: 'loading' | 'clusters' | 'cds' | 'cds clusters' | 'done' = 'loading'
 
-  constructor(logger: Logger, onDone: () => void) {
+  constructor(logger: Logger) {
     this.#logger = logger
-    this.#onDone = onDone
   }
 
   get done(): boolean {
@@ -68,7 +65,6 @@ export class ClusterManagerInitHelper {
     this.#stage = 'done'
     this.#logger.info(`${SOURCE}:251`, 'cm init: all clusters initialized')
     for (const callback of this.#waiting.splice(0)) callback()
-    this.#onDone()
   }
 }
 

@@ -9,14 +9,13 @@ import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-cou
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
 import type { UpdateStats } from '../cluster-stats.ts'
-import { createShownStats, createUpdateStats } from '../cluster-stats.ts'
+import { createUpdateStats } from '../cluster-stats.ts'
 import type { AssignmentPolicy, HostDescription } from '../host-snapshot.ts'
 import { healthOf, isExcluded } from '../health-flags.ts'
 import { encodeHosts } from '../host-snapshot.ts'
 import { EncodedHosts, policyOf } from './encoded-hosts.ts'
 import type { OrcaWeighting } from '../config/policies/policy.ts'
 import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
-import { createTracking } from '../cluster-tracking.ts'
 import { socketMatchOf } from '../transport/transport-config.ts'
 import type { TransportConfig } from '../transport/transport-config.ts'
 import type { Transports } from '../transport/transports.ts'
@@ -88,9 +87,9 @@ export class MainCluster {
   /** Set: localities are chosen by it. */
   readonly #load: ClusterLoad | undefined
   readonly #encoded = new EncodedHosts()
+  readonly #breakerGauges: BreakerGauges
   #policy: AssignmentPolicy
   #breakers: ResourceManagers | undefined = undefined
-  #breakerGauges: BreakerGauges | undefined = undefined
   #hosts: readonly HostDescription[] = []
   #initialised = false
 
@@ -102,6 +101,9 @@ export class MainCluster {
     this.#scope = deps.scope.scope('cluster').scope(config.observabilityName)
     this.stats = createUpdateStats(this.#scope)
     this.#resources = deps.shared.allocate(RESOURCE_SLOTS)
+    const counters = new SharedCounters(this.#resources)
+    this.#breakerGauges = new BreakerGauges(this.#scope, config.circuitBreakers, counters)
+    for (const { name } of config.transport.matches) this.#scope.counter(`${name}.total_match_count`)
     this.#policy = this.#limited(config.loadAssignment)
     const { dispatcher, managerStats } = deps
     const send = () => deps.send(this.#hostsOrder())
@@ -136,22 +138,9 @@ export class MainCluster {
     return this.#initialised
   }
 
-  /** Creates the names of everything that may be counted: a hundred and more, which a start need not wait for. */
-  showStats(): void {
-    if (this.#breakerGauges !== undefined) return
-    createShownStats(this.#scope)
-    createTracking(this.#scope, this.config.track)
-    for (const { name } of this.config.transport.matches) this.#scope.counter(`${name}.total_match_count`)
-    this.#breakerGauges = new BreakerGauges(
-      this.#scope,
-      this.config.circuitBreakers,
-      new SharedCounters(this.#resources),
-    )
-  }
-
   /** Brings those gauges up to date that nobody keeps. */
   refreshStats(): void {
-    this.#breakerGauges?.refresh()
+    this.#breakerGauges.refresh()
   }
 
   get breakers(): ResourceManagers {
@@ -305,7 +294,7 @@ export class MainCluster {
   /** The last of it on this thread: it is removed or replaced. */
   retire(): void {
     this.close()
-    this.#breakerGauges?.close()
+    this.#breakerGauges.close()
     for (const { counters } of this.#hosts) this.#deps.retired.retireHost(counters)
     this.#deps.retired.retireResources(this.#resources)
     if (this.origin.lastUsed !== undefined) this.#deps.retired.retire(this.origin.lastUsed)

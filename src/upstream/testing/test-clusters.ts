@@ -163,6 +163,7 @@ export function testClusters(
       worker.apply(order)
     },
 
+    announceStats: (prefix, names) => stats.announce(prefix, names),
     matchStats: (prefix, accepts) => stats.matchBelow(prefix, accepts),
     resolvers,
     parseCluster: (message) => {
@@ -187,7 +188,7 @@ export function testClusters(
       for (const cluster of clusterManager.active()) cluster.refreshStats()
       const definitions = workerStore.takeDefinitions()
       if (definitions !== undefined) stats.addDefinitions(0, definitions)
-      return stats.counter(name)?.value ?? stats.gauge(name)?.value
+      return stats.counter(name)?.value ?? stats.gauge(name)?.value ?? (isListed(stats, name) ? 0 : undefined)
     },
     setRuntime: (values) => (runtime.current = runtimeFromValues(JSON.stringify(values))),
     request: (name, options = {}) => {
@@ -204,4 +205,9 @@ export function testClusters(
       return stream
     },
   }
+}
+
+function isListed(stats: MergedStats, name: string): boolean {
+  const runs = [...stats.counterRuns(), ...stats.gaugeRuns()]
+  return runs.some(({ prefix, suffixes }) => name.startsWith(prefix) && suffixes.includes(name.slice(prefix.length)))
 }
