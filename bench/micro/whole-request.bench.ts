@@ -78,6 +78,7 @@ const LOCAL_INFO = {
   subZone: '',
   localAddress: '127.0.0.1',
   nodeMetadata: {},
+  buildVersion: '',
 }
 
 const LISTENER = 'envoy.config.listener.v3.Listener'

@@ -178,6 +178,8 @@ export interface LocalInfo {
   /** This machine's own non-loopback address (see --local-address-ip-version). */
   readonly localAddress: string
   readonly nodeMetadata: Readonly<Record<string, unknown>>
+  /** `<commit>/1.40.0/Clean/RELEASE/BoringSSL` */
+  readonly buildVersion: string
 }
 
 /** Whether a connection should be closed now that it was used; each look is a throw of the dice. */

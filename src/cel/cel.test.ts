@@ -178,6 +178,7 @@ function exampleData(): CelData {
     subZone: '',
     localAddress: '',
     nodeMetadata: { x: 'y' },
+    buildVersion: '',
   }
   return { streamInfo, request, response, localInfo, listenerDirection: 0 }
 }

@@ -2,6 +2,7 @@
 import type { Message, Reader } from '../api/config.ts'
 import type { LocalInfo } from '../api/extension.ts'
 import type { Locality } from '../api/upstream.ts'
+import { VERSION_TEXT } from './version.ts'
 
 export interface Node {
   readonly id: string
@@ -53,6 +54,7 @@ export function localInfo(node: Node, overrides: NodeOverrides, localAddress: st
     subZone: node.subZone,
     localAddress,
     nodeMetadata: node.metadata,
+    buildVersion: VERSION_TEXT,
   }
 }
 

@@ -173,6 +173,7 @@ export class ManagerHarness {
         subZone: '',
         localAddress: '192.0.2.2',
         nodeMetadata: {},
+        buildVersion: '',
       },
       drain: this.drain,
       health: { failed: false },
