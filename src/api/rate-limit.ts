@@ -19,6 +19,8 @@ export interface RateLimit {
   readonly applyOnStreamDone: boolean
   /** undefined when an action has nothing to say about this request: the limit does not apply then. */
   descriptor(request: RateLimitRequest): RateLimitDescriptor | undefined
+  /** The same without `hits_addend`, which in Envoy only services hear of where a route's limits say it. */
+  descriptorOfOne(request: RateLimitRequest): RateLimitDescriptor | undefined
 }
 
 export interface RateLimitRequest {

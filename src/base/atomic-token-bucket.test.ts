@@ -40,6 +40,15 @@ describe('a token bucket', () => {
     expect(tokens.remaining).toBe(5)
   })
 
+  test('whole tokens stay whole while the clock stands still', () => {
+    for (const rate of [3 / 3600, 1 / 7, 1 / 86_400]) {
+      const { bucket: tokens } = bucket(5, rate)
+      expect([1, 2, 3, 4, 5].map(() => [tokens.consume(1), tokens.whole])).toEqual(
+        [4, 3, 2, 1, 0].map((left) => [true, left]),
+      )
+    }
+  })
+
   test('may start with less', () => {
     const { bucket: tokens, clock } = bucket(10, 2)
     tokens.startWith(3)

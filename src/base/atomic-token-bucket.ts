@@ -19,6 +19,9 @@ export interface BucketClock {
 /** One a year. */
 const SLOWEST = 1 / (365 * 24 * 60 * 60)
 
+/** Tokens; more than a double loses of them, and less than anybody misses. The clock may stand still between two looks. */
+const ROUNDING = 1e-6
+
 export class AtomicTokenBucket {
   readonly maxTokens: number
   readonly tokensPerSecond: number
@@ -42,7 +45,7 @@ export class AtomicTokenBucket {
     for (;;) {
       const before = Atomics.load(this.#bits, this.#index)
       const total = this.#tokensIn(before)
-      if (tokens === 0 || total < tokens) return false
+      if (tokens === 0 || total + ROUNDING < tokens) return false
       if (this.#exchange(before, total - tokens)) return true
     }
   }
@@ -52,7 +55,7 @@ export class AtomicTokenBucket {
     for (;;) {
       const before = Atomics.load(this.#bits, this.#index)
       const total = this.#tokensIn(before)
-      const taken = Math.min(tokens, Math.floor(total))
+      const taken = Math.min(tokens, Math.floor(total + ROUNDING))
       if (taken <= 0) return 0
       if (this.#exchange(before, total - taken)) return taken
     }
@@ -74,6 +77,11 @@ export class AtomicTokenBucket {
 
   get remaining(): number {
     return Math.max(0, this.#tokensIn(Atomics.load(this.#bits, this.#index)))
+  }
+
+  /** How many can be taken at once. */
+  get whole(): number {
+    return Math.floor(this.remaining + ROUNDING)
   }
 
   /** ms until there is a whole one, rounded up; 0: now. */

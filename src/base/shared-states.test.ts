@@ -41,4 +41,16 @@ describe('shared states', () => {
     }
     expect(buffers.has(buffer)).toBeTrue()
   })
+
+  test.each(['floats', 'bits', 'ints'] as const)('who keeps only the %s keeps the state', async (view) => {
+    const states = new ThreadSharedStates(createSharedStatesBuffer(0, 64))
+    const kept = states.claim('kept', 4)[view]
+    for (let i = 0; i < 20; i++) {
+      Bun.gc(true)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    kept[0] = view === 'bits' ? 1n : 1
+    states.claim('another', 4)
+    expect(Number(kept[0])).toBe(1)
+  })
 })

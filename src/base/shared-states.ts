@@ -1,7 +1,7 @@
 /*
  * Numbers that belong to a thing of the configuration and not to a thread: a token bucket, a count of connections. Every
  * thread that makes the thing claims its state by the same name and gets the same memory; nobody has to tell anybody.
- * A state is given back when the last thread's claim is garbage.
+ * A state is given back when the last view of the last thread's claim is garbage.
  *
  * Claiming takes a short lock, so it happens when things are made; what a request does with a state is up to its owner.
  */
@@ -60,6 +60,11 @@ function startOfFloats(entries: number): number {
   return (HEADER_INTS + entries * ENTRY_INTS) / 2
 }
 
+/** Garbage when the last view of it is. */
+interface Claim {
+  readonly entry: number
+}
+
 /** One thread's view. */
 export class ThreadSharedStates implements SharedStates {
   readonly epochMs: number
@@ -69,6 +74,8 @@ export class ThreadSharedStates implements SharedStates {
   readonly #floatsStart: number
   readonly #maxFloats: number
   readonly #garbage = new FinalizationRegistry<number>((entry) => this.#release(entry))
+  /** A claim by each of its views, whichever of them its owner keeps. */
+  readonly #claims = new WeakMap<object, Claim>()
 
   constructor(buffer: SharedArrayBuffer) {
     this.#buffer = buffer
@@ -90,7 +97,9 @@ export class ThreadSharedStates implements SharedStates {
     // Nothing left: the thread has a state for itself, which is not shared, but works.
     if (entry === undefined) return stateOf(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT), 0, length)
     const state = stateOf(this.#buffer, this.#floatsStart + this.#ints[entry + OFFSET]!, length)
-    this.#garbage.register(state, entry)
+    const claim: Claim = { entry }
+    for (const view of [state.floats, state.bits, state.ints]) this.#claims.set(view, claim)
+    this.#garbage.register(claim, entry)
     return state
   }
 

@@ -144,3 +144,45 @@ differentialFilters('local_ratelimit: x-ratelimit headers', {
   ],
   stats: STATS,
 })
+
+differentialFilters('local_ratelimit: shadows beside what is meant', {
+  filters: [
+    filterEntry('local_ratelimit', TYPE, {
+      ...config(tokens(4)),
+      always_consume_default_token_bucket: true,
+      enable_x_ratelimit_headers: 'DRAFT_VERSION_03',
+      descriptors: [descriptor(1, { a: '' }, { shadow_mode: true }), descriptor(2, { b: '1' })],
+      rate_limits: [limit('a'), limit('b')],
+    }),
+  ],
+  requests: [
+    ...times(2, 'shadow', 'GET /', 'x-a: 1'),
+    ...times(3, 'both', 'GET /', 'x-a: 1', 'x-b: 1'),
+    ...times(2, 'default', 'GET /', 'x-a: 1'),
+  ],
+  stats: STATS,
+})
+
+differentialFilters(
+  'local_ratelimit: the addend of a route is for services, and all that a bucket holds can be taken at once',
+  {
+    filters: [
+      filterEntry('local_ratelimit', TYPE, {
+        ...config({ token_bucket: { max_tokens: 3, tokens_per_fill: 7, fill_interval: '70000s' } }),
+        enable_x_ratelimit_headers: 'DRAFT_VERSION_03',
+        descriptors: [descriptor(4, { a: '' })],
+      }),
+    ],
+    routes: [
+      routeTo('app', '/three', { rate_limits: [limit('a', { hits_addend: { number: 3 } })] }),
+      routeTo('app', '/none', { rate_limits: [limit('a', { hits_addend: { format: '%REQ(x-none)%' } })] }),
+      routeTo('app'),
+    ],
+    requests: [
+      ...times(2, 'three', 'GET /three', 'x-a: 1'),
+      ...times(1, 'none', 'GET /none', 'x-a: 1'),
+      ...times(4, 'default', 'GET /'),
+    ],
+    stats: STATS,
+  },
+)

@@ -67,15 +67,22 @@ class RouteRateLimit implements RateLimit {
   }
 
   descriptor(request: RateLimitRequest): RateLimitDescriptor | undefined {
-    const { actions, override, hits, xRateLimitOption } = this.#limits
+    const hitsAddend = this.#limits.hits(request)
+    return Number.isNaN(hitsAddend) ? undefined : this.#describe(request, hitsAddend)
+  }
+
+  descriptorOfOne(request: RateLimitRequest): RateLimitDescriptor | undefined {
+    return this.#describe(request, undefined)
+  }
+
+  #describe(request: RateLimitRequest, hitsAddend: number | undefined): RateLimitDescriptor | undefined {
+    const { actions, override, xRateLimitOption } = this.#limits
     const entries: RateLimitEntry[] = []
     for (let i = 0; i < actions.length; i++) {
       const found = actions[i]!(request)
       if (found === undefined) return undefined
       if (found !== 'skip') entries.push(found)
     }
-    const hitsAddend = hits(request)
-    if (Number.isNaN(hitsAddend)) return undefined
     return { entries, limit: override?.(request), hitsAddend, xRateLimitOption }
   }
 }

@@ -35,7 +35,7 @@ export class LimiterBucket {
   }
 
   get remainingTokens(): number {
-    return Math.floor(this.#bucket.remaining)
+    return this.#bucket.whole
   }
 
   /** Until there is a token again. */

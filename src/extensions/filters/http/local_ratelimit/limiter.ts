@@ -45,24 +45,23 @@ export class Limiter {
       .map((each, i) => new WildcardBuckets(each, maxDynamicDescriptors, states.within(`wildcard ${i}`), clock))
   }
 
-  /** Takes from every bucket that the request is counted by, until one has not enough. */
+  /** Takes from every bucket that the request is counted by, until one has not enough that is meant. */
   allows(descriptors: readonly RateLimitDescriptor[]): Verdict {
     const matches = descriptors.length === 0 ? [] : this.#matches(descriptors)
+    let shadowed: Verdict | undefined
     for (const { bucket, descriptor } of matches) {
-      if (!bucket.allows(descriptor.hitsAddend)) {
-        return { allowed: false, bucket, option: descriptor.xRateLimitOption }
-      }
+      if (bucket.allows(descriptor.hitsAddend)) continue
+      const refused: Verdict = { allowed: false, bucket, option: descriptor.xRateLimitOption }
+      if (!bucket.shadow) return refused
+      shadowed ??= refused
     }
     const first = matches[0]
-    const allowed: Verdict =
-      first === undefined
-        ? NO_LIMIT
-        : { allowed: true, bucket: first.bucket, option: first.descriptor.xRateLimitOption }
-    if (first !== undefined && !this.#alwaysConsumeDefault) return allowed
+    const withoutDefault = shadowed ?? allowedBy(first)
+    if (first !== undefined && !this.#alwaysConsumeDefault) return withoutDefault
     const byDefault = this.#default
-    if (byDefault === undefined) return this.#deniesByDefault ? NEVER : allowed
+    if (byDefault === undefined) return this.#deniesByDefault ? NEVER : withoutDefault
     if (!byDefault.allows(undefined)) return { allowed: false, bucket: byDefault, option: 'UNSPECIFIED' }
-    return first === undefined ? { allowed: true, bucket: byDefault, option: 'UNSPECIFIED' } : allowed
+    return first === undefined ? { allowed: true, bucket: byDefault, option: 'UNSPECIFIED' } : withoutDefault
   }
 
   /** The slowest bucket first, which is the likeliest to say no: the others are spared then. */
@@ -79,6 +78,11 @@ export class Limiter {
     for (const buckets of this.#wildcards) if (buckets.matches(entries)) return buckets.bucket(entries)
     return undefined
   }
+}
+
+function allowedBy(match: Match | undefined): Verdict {
+  if (match === undefined) return NO_LIMIT
+  return { allowed: true, bucket: match.bucket, option: match.descriptor.xRateLimitOption }
 }
 
 function keyOf(entries: RateLimitDescriptor['entries']): string {

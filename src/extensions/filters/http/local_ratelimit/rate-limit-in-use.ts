@@ -1,6 +1,6 @@
 /** One configuration, of the filter or of a route, with what a thread needs to apply it. */
 import type { FactoryContext } from '../../../../api/extension.ts'
-import type { RateLimitDescriptor, RateLimitPolicy } from '../../../../api/rate-limit.ts'
+import type { RateLimitDescriptor, RateLimitPolicy, RateLimitRequest } from '../../../../api/rate-limit.ts'
 import type { DecoderCallbacks } from '../../../../api/http.ts'
 import type { FilterStateObject } from '../../../../api/stream-info.ts'
 import { createSharedStatesBuffer, ThreadSharedStates } from '../../../../base/shared-states.ts'
@@ -53,7 +53,8 @@ export class RateLimitInUse {
     if (limits.descriptors.length === 0) return NO_DESCRIPTORS
     const descriptors: RateLimitDescriptor[] = []
     if (!rateLimits.isEmpty) {
-      this.#add(rateLimits, 0, callbacks, descriptors)
+      const request = this.#request(callbacks)
+      for (const limit of rateLimits.stage(0)) push(descriptors, limit.descriptor(request))
       return descriptors
     }
     const { route } = callbacks
@@ -68,18 +69,17 @@ export class RateLimitInUse {
     return descriptors
   }
 
+  /** Limits of a route or virtual host. */
   #add(policy: RateLimitPolicy, stage: number, callbacks: DecoderCallbacks, to: RateLimitDescriptor[]): void {
-    const request = {
-      headers: callbacks.requestHeaders,
-      streamInfo: callbacks.streamInfo,
-      serviceCluster: this.#context.localInfo.clusterName,
-    }
+    const request = this.#request(callbacks)
     for (const limit of policy.stage(stage)) {
       // Whether the key is on is the business of the filter that asks a service.
-      if (limit.disableKey !== '') continue
-      const descriptor = limit.descriptor(request)
-      if (descriptor !== undefined) to.push(descriptor)
+      if (limit.disableKey === '') push(to, limit.descriptorOfOne(request))
     }
+  }
+
+  #request({ requestHeaders, streamInfo }: DecoderCallbacks): RateLimitRequest {
+    return { headers: requestHeaders, streamInfo, serviceCluster: this.#context.localInfo.clusterName }
   }
 
   /** Of a connection, which one thread has. */
@@ -87,6 +87,10 @@ export class RateLimitInUse {
     const states = new ThreadSharedStates(createSharedStatesBuffer(this.#context.shared.epochMs, 0))
     return new Limiter(this.config.limits, states, this.#clock)
   }
+}
+
+function push(to: RateLimitDescriptor[], descriptor: RateLimitDescriptor | undefined): void {
+  if (descriptor !== undefined) to.push(descriptor)
 }
 
 class ConnectionLimiter implements FilterStateObject {
