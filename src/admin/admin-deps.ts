@@ -121,8 +121,19 @@ export interface AdminDynamicResources {
   readonly warmingClusters: readonly DynamicResource[]
   readonly listeners: readonly DynamicListener[]
   readonly routes: readonly DynamicResource[]
+  /** The scopes of each subscription, by name. */
+  readonly scopes: readonly DynamicScopes[]
   /** By kind, in Envoy's order; one for each kind that was ever asked for. */
   readonly filters: readonly { readonly resources: readonly DynamicResource[] }[]
+}
+
+/** Scopes that came by discovery. */
+export interface DynamicScopes {
+  /** Of the connection manager's scoped_routes. */
+  readonly name: string
+  readonly version: string
+  readonly lastUpdatedMs: number
+  readonly scopes: readonly Message[]
 }
 
 export interface DynamicListener {

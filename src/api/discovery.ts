@@ -1,4 +1,5 @@
 import type { InitTarget } from '../base/init-manager.ts'
+import type { Json } from './config.ts'
 import type { ExtensionConfig } from './extension.ts'
 import type { ConfigSource } from './subscription.ts'
 
@@ -8,7 +9,7 @@ import type { ConfigSource } from './subscription.ts'
  */
 
 /** Equal keys of one kind: the same resource from the same source. */
-export type DiscoveryRequest = RouteSubscriptionRequest | FilterSubscriptionRequest
+export type DiscoveryRequest = RouteSubscriptionRequest | FilterSubscriptionRequest | ScopeSubscriptionRequest
 
 /** A route table by name (RDS). */
 export interface RouteSubscriptionRequest {
@@ -17,6 +18,20 @@ export interface RouteSubscriptionRequest {
   readonly key: string
   readonly name: string
   readonly source: ConfigSource
+  /** Of the connection manager that asks; the first one's is counted under. */
+  readonly statPrefix: string
+}
+
+/** Scopes of requests, each with a route table (SRDS). */
+export interface ScopeSubscriptionRequest {
+  readonly kind: 'scopes'
+  /** `FactoryContext.scopedRoutes` knows them by it. */
+  readonly key: string
+  /** Of the connection manager's scoped_routes. */
+  readonly name: string
+  readonly source: ConfigSource
+  /** Where tables come from that scopes name, as it is configured and as it was read; undefined: no scope can name one. */
+  readonly rds: { readonly config: Json; readonly source: ConfigSource } | undefined
   /** Of the connection manager that asks; the first one's is counted under. */
   readonly statPrefix: string
 }

@@ -10,7 +10,7 @@ import type { ListenerFilterFactory } from './listener-filter.ts'
 import type { Logger } from './log.ts'
 import type { NetworkFilterFactory } from './network.ts'
 import type { Overload, ResourceMonitor } from './overload.ts'
-import type { RouteConfigProvider } from './route.ts'
+import type { RouteConfigProvider, ScopedRoutes } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { SessionStateFactory } from './stateful-session.ts'
 import type { Scope } from './stats.ts'
@@ -164,6 +164,8 @@ export interface FactoryContext {
   logger(component: string): Logger
   /** The table of a `RouteSubscriptionRequest` by its key; without one until it comes. */
   routes(key: string): RouteConfigProvider
+  /** The scopes of a `ScopeSubscriptionRequest` by its key. */
+  scopedRoutes(key: string): ScopedRoutes
   /** The filter of a `FilterSubscriptionRequest` by its key. */
   filterConfigs(key: string): FilterConfigProvider
   readonly listenerDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'

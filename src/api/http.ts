@@ -73,6 +73,11 @@ export interface FilterCallbacks {
   readonly route: Route | undefined
   /** Forgets the choice, so that the next reading matches again. No effect after the response began. */
   clearRouteCache(): void
+  /**
+   * Asks for the route table that this request lacks, where tables come on demand, and matches again once it is there. `done`
+   * once, possibly at once: whether anything came. It may come after the filter's end.
+   */
+  requestRouteConfigUpdate(done: (found: boolean) => void): void
   /** Uses this route from now on. */
   setRoute(route: Route): void
   /** 64-bit-like random number of the stream as an unsigned 32-bit integer; the same during the whole stream. */

@@ -21,6 +21,19 @@ export interface RouteConfig {
 /** A stream takes `current` when its headers are complete and keeps it. */
 export interface RouteConfigProvider {
   readonly current: RouteConfig | undefined
+  /**
+   * Asks for what this request lacks. `done` once, possibly at once: true when `current` may know the request now. Absent
+   * where nothing can be asked for.
+   */
+  requestUpdate?(headers: RequestHeaders, done: (found: boolean) => void): void
+}
+
+/** Scopes of requests that come from elsewhere, on one thread. */
+export interface ScopedRoutes {
+  /** By the key of the scope; replaced whole. */
+  readonly current: ReadonlyMap<string, RouteConfigProvider>
+  /** Asks for the table of a scope; `done` once, possibly at once, with whether there is one. */
+  request(scopeKey: string, done: (found: boolean) => void): void
 }
 
 /** A chosen route: either forwards (`entry`) or answers by itself (`directResponse`). */

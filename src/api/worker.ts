@@ -115,6 +115,9 @@ export type ToWorker =
   /** `key` as in RouteSubscriptionRequest. Streams that have begun keep the table that they have. */
   | { readonly kind: 'routes.set'; readonly seq: number; readonly key: string; readonly resource: string }
   | { readonly kind: 'routes.remove'; readonly seq: number; readonly key: string }
+  /** `key` as in ScopeSubscriptionRequest; `scopes` as SentScope in router. */
+  | { readonly kind: 'scopes.set'; readonly seq: number; readonly key: string; readonly scopes: string }
+  | { readonly kind: 'scopes.remove'; readonly seq: number; readonly key: string }
   /** `key` as in FilterSubscriptionRequest; `place`: what kind of filter. Streams and connections keep the filters they have. */
   | {
       readonly kind: 'filter.set'
@@ -153,6 +156,8 @@ export type FromWorker =
   | { readonly kind: 'host.found'; readonly cluster: string; readonly address: IpAddress; readonly token: string }
   /** A sub cluster of `cluster` that is wanted, for a host and a port. */
   | { readonly kind: 'cluster.wanted'; readonly cluster: string; readonly host: string; readonly port: number }
+  /** A request is in a scope whose table nobody has asked for. */
+  | { readonly kind: 'scope.wanted'; readonly key: string; readonly scope: string }
   /** A host that is wanted of a DNS cache; `refresh`: even if it was looked up before. */
   | {
       readonly kind: 'dns.load'

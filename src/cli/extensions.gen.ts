@@ -34,6 +34,7 @@ import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/
 import { extension as filtersHttpIpTagging } from '../extensions/filters/http/ip_tagging/extension.ts'
 import { extension as filtersHttpLocalRatelimit } from '../extensions/filters/http/local_ratelimit/extension.ts'
 import { extension as filtersHttpMatchDelegate } from '../extensions/filters/http/match_delegate/extension.ts'
+import { extension as filtersHttpOnDemand } from '../extensions/filters/http/on_demand/extension.ts'
 import { extension as filtersHttpOriginalSrc } from '../extensions/filters/http/original_src/extension.ts'
 import { extension as filtersHttpRbac } from '../extensions/filters/http/rbac/extension.ts'
 import { extension as filtersHttpRouter } from '../extensions/filters/http/router/extension.ts'
@@ -121,6 +122,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpIpTagging,
   filtersHttpLocalRatelimit,
   filtersHttpMatchDelegate,
+  filtersHttpOnDemand,
   filtersHttpOriginalSrc,
   filtersHttpRbac,
   filtersHttpRouter,

@@ -40,7 +40,7 @@ const EXPECT = nameSet(['expect'])
 const CONTENT_TYPE = nameSet(['content-type'])
 
 export class ActiveStream extends ResponseStream implements RequestDecoder, FilterStream, TimedStream {
-  readonly #routes: RouteConfig | undefined
+  #routes: RouteConfig | undefined
   #route: Route | undefined = undefined
   /** Nothing is matched before the request has been looked at. */
   #routeCached = true
@@ -227,6 +227,19 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
 
   clearRouteCache(): void {
     if (!this.headersEncoded) this.#routeCached = false
+  }
+
+  requestRouteConfigUpdate(done: (found: boolean) => void): void {
+    const { routes } = this.shared
+    const headers = this.requestHeaders
+    if (headers === undefined || routes.requestUpdate === undefined) return done(false)
+    routes.requestUpdate(headers, (found) => {
+      if (found && !this.ended) {
+        this.#routes = routes.current
+        this.clearRouteCache()
+      }
+      done(found)
+    })
   }
 
   setRoute(route: Route): void {

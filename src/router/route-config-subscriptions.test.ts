@@ -34,6 +34,7 @@ function setUp() {
     wallNow: () => 1000,
     check: () => problem,
     send: (key, table) => void sent.push(`${key} ${JSON.stringify(table)}`),
+    forgetStats: () => undefined,
     forget: (key) => void sent.push(`forget ${key}`),
   })
   const acquire = (request = REQUEST) => {

@@ -21,6 +21,8 @@ export interface RouteConfigSubscriptionsDeps {
   send(key: string, table: Message): void
   /** Nobody uses it any more. */
   forget(key: string): void
+  /** Statistics below a prefix. */
+  forgetStats(prefix: string): void
 }
 
 /** For /config_dump. */
@@ -66,6 +68,12 @@ export class RouteConfigSubscriptions {
     for (const shared of this.#shared.values()) shared.close()
   }
 
+  /** Unless a table of a name that begins with this one's counts there as well. */
+  #forgetStats({ statPrefix }: SharedRoutes): void {
+    const others = [...this.#shared.values()]
+    if (!others.some((other) => other.statPrefix.startsWith(statPrefix))) this.#deps.forgetStats(statPrefix)
+  }
+
   #use(key: string, shared: SharedRoutes): DiscoveryUse {
     shared.users++
     return {
@@ -75,6 +83,7 @@ export class RouteConfigSubscriptions {
         shared.close()
         this.#shared.delete(key)
         this.#deps.forget(key)
+        this.#forgetStats(shared)
       },
     }
   }
@@ -82,6 +91,7 @@ export class RouteConfigSubscriptions {
 
 class SharedRoutes implements ResourceSink {
   users = 0
+  statPrefix = ''
   table: DynamicRouteConfig | undefined = undefined
   readonly target: SharedInitTarget
   readonly #request: RouteSubscriptionRequest
@@ -99,6 +109,7 @@ class SharedRoutes implements ResourceSink {
 
   subscribe(subscription: Subscription, scope: Scope): void {
     this.#subscription = subscription
+    this.statPrefix = scope.prefix
     this.#stats = createRdsStats(scope)
   }
 

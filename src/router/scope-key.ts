@@ -2,9 +2,10 @@
  * The scope of a request: what HttpConnectionManager.scoped_routes takes out of its headers
  * (ScopedRoutes.ScopeKeyBuilder). A key is a list of texts, joined into one for look-ups.
  */
-import type { Reader } from '../api/config.ts'
+import type { Message, Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import { toWireText } from '../base/wire-text.ts'
+import { below } from '../config/below.ts'
 
 /** undefined: some part is not there, so that the request is in no scope. */
 export type ScopeKeyBuilder = (headers: RequestHeaders) => string | undefined
@@ -16,6 +17,13 @@ const BETWEEN = '\n'
 
 export function scopeKey(fragments: readonly string[]): string {
   return fragments.join(BETWEEN)
+}
+
+/** Of a ScopedRouteConfiguration. */
+export function scopeKeyOf(scope: Message): string {
+  const fragments = below(scope, 'key', 'fragments')
+  if (!Array.isArray(fragments)) return ''
+  return scopeKey((fragments as readonly Message[]).map((fragment) => String(fragment['string_key'] ?? '')))
 }
 
 export function readScopeKeyBuilder(reader: Reader): ScopeKeyBuilder {

@@ -21,6 +21,7 @@ export function dynamicResources({
     warmingClusters: clusterManager.warming().map(clusterResource),
     listeners: dynamicListeners(listenerManager, lds),
     routes: dynamic.routes.list(),
+    scopes: dynamic.scopes.list(),
     filters: filterResources(dynamic.filters),
   }
 }

@@ -13,6 +13,7 @@ import type { ListenerConfig } from '../listener/listener-config.ts'
 import { parseListener } from '../listener/listener-config.ts'
 import { parseRouteConfiguration } from '../router/route-config.ts'
 import { RouteConfigSubscriptions } from '../router/route-config-subscriptions.ts'
+import { ScopedRouteSubscriptions } from '../router/scoped-route-subscriptions.ts'
 import { upstreamContext } from '../router/upstream-filters/upstream-context.ts'
 import type { ClusterConfig } from '../upstream/cluster-config.ts'
 import { parseCluster } from '../upstream/cluster-config.ts'
@@ -35,6 +36,8 @@ export interface DynamicResourcesDeps {
   contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
   /** Clusters that a static route may name now. */
   clusterNames(): ReadonlySet<string>
+  /** Statistics below a prefix. */
+  forgetStats(prefix: string): void
   /** Resolves when every worker has done it. */
   broadcast(order: Order): Promise<void>
 }
@@ -48,6 +51,7 @@ const MOST_ERRORS = 3
 export class DynamicResources {
   readonly subscriptions: ProdSubscriptionFactory
   readonly routes: RouteConfigSubscriptions
+  readonly scopes: ScopedRouteSubscriptions
   readonly filters: FilterConfigSubscriptions
   readonly discoveries: ProdDiscoveries
   readonly #deps: DynamicResourcesDeps
@@ -69,14 +73,27 @@ export class DynamicResources {
       logger: log.logger('rds'),
       wallNow: () => dispatcher.wallNow,
       check: (table) => this.#routesProblem(table),
+      forgetStats: (prefix) => deps.forgetStats(prefix),
       send: (key, table) => void deps.broadcast({ kind: 'routes.set', key, resource: JSON.stringify(table) }),
       forget: (key) => void deps.broadcast({ kind: 'routes.remove', key }),
+    })
+    this.scopes = new ScopedRouteSubscriptions({
+      subscriptions: this.subscriptions,
+      scope: stats.root,
+      logger: log.logger('config'),
+      discoveries: { acquire: (requests) => this.discoveries.acquire(requests) },
+      wallNow: () => dispatcher.wallNow,
+      check: (table) => this.#scopeProblem(table),
+      send: (key, scopes) => void deps.broadcast({ kind: 'scopes.set', key, scopes: JSON.stringify(scopes) }),
+      forget: (key) => void deps.broadcast({ kind: 'scopes.remove', key }),
+      forgetStats: (prefix) => deps.forgetStats(prefix),
     })
     this.filters = new FilterConfigSubscriptions({
       subscriptions: this.subscriptions,
       scope: stats.root,
       logger: log.logger('filter'),
       discoveries: { acquire: (requests) => this.discoveries.acquire(requests) },
+      forgetStats: (prefix) => deps.forgetStats(prefix),
       wallNow: () => dispatcher.wallNow,
       prove: (kind, message) => this.#proveFilter(kind, message),
       send: async (key, place, filter) =>
@@ -100,7 +117,16 @@ export class DynamicResources {
 
   /** A table that comes by name may name clusters that are not there, unless it asks for the check itself. */
   #routesProblem(table: Message): string | undefined {
-    const names = table['validate_clusters'] === true ? this.#deps.clusterNames() : undefined
+    return this.#tableProblem(table, table['validate_clusters'] === true)
+  }
+
+  /** Of a table that stands in a scope, as of one in the configuration, the clusters have to be there. */
+  #scopeProblem(table: Message): string | undefined {
+    return this.#tableProblem(table, table['validate_clusters'] !== false)
+  }
+
+  #tableProblem(table: Message, validatesClusters: boolean): string | undefined {
+    const names = validatesClusters ? this.#deps.clusterNames() : undefined
     const context = this.#deps.contextFor(names)
     const parsed = parseRoot(ROUTES, table, this.#parseOptions(), (reader) => parseRouteConfiguration(reader, context))
     return parsed.ok ? undefined : criticalText(parsed.errors, MOST_ERRORS)
@@ -125,6 +151,7 @@ export class DynamicResources {
 
   close(): void {
     this.routes.close()
+    this.scopes.close()
     this.filters.close()
   }
 

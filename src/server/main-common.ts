@@ -162,6 +162,7 @@ class MainCommon {
         else if (message.kind === 'host.report') this.#server?.onHostReport(message)
         else if (message.kind === 'host.found') this.#server?.onHostFound(message)
         else if (message.kind === 'cluster.wanted') this.#server?.onSubClusterWanted(message)
+        else if (message.kind === 'scope.wanted') this.#server?.dynamic.scopes.onWanted(message.key, message.scope)
         else if (message.kind === 'dns.load') this.#server?.dnsCacheManager.load(message)
       },
       onDeath: (worker, reason) => this.#onWorkerDeath(worker, reason),

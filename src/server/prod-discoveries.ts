@@ -1,10 +1,12 @@
 /** What parts of listeners and clusters come from elsewhere, by what each of them is (api/discovery.ts). */
 import type { AcquiredDiscoveries, Discoveries, DiscoveryRequest, DiscoveryUse } from '../api/discovery.ts'
 import type { RouteConfigSubscriptions } from '../router/route-config-subscriptions.ts'
+import type { ScopedRouteSubscriptions } from '../router/scoped-route-subscriptions.ts'
 import type { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
 
 export interface ProdDiscoveriesDeps {
   readonly routes: RouteConfigSubscriptions
+  readonly scopes: ScopedRouteSubscriptions
   readonly filters: FilterConfigSubscriptions
 }
 
@@ -32,6 +34,8 @@ export class ProdDiscoveries implements Discoveries {
     switch (request.kind) {
       case 'routes':
         return this.#deps.routes.acquire(request)
+      case 'scopes':
+        return this.#deps.scopes.acquire(request)
       case 'filter':
         return this.#deps.filters.acquire(request)
     }

@@ -171,6 +171,7 @@ export class Server {
       contextFor: (clusterNames) => loaded.contextFor(clusterNames),
       clusterNames: () => this.clusterManager.names(),
       broadcast: async (order) => this.broadcast(order),
+      forgetStats: (prefix) => this.#forgetStats(prefix),
     })
     this.listenerManager = new ListenerManager({
       componentFactory: new ProdListenerComponentFactory((address, index) => this.#inheritSocket(address, index)),

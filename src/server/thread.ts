@@ -6,6 +6,7 @@ import type { DnsCaches } from '../api/dns-cache.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import type { LogComponent } from '../api/log.ts'
 import type { Overload } from '../api/overload.ts'
+import type { ScopedRoutes } from '../api/route.ts'
 import type { Runtime, RuntimeSnapshot } from '../api/runtime.ts'
 import type { SharedStates } from '../api/shared-states.ts'
 import type { ClusterView } from '../api/upstream.ts'
@@ -25,6 +26,7 @@ import type { LogSettings } from '../log/thread-log.ts'
 import { ThreadLog } from '../log/thread-log.ts'
 import { threadId } from '../platform/thread-id.ts'
 import { RouteTables } from '../router/route-tables.ts'
+import type { ScopedRouteTables } from '../router/scoped-route-tables.ts'
 import { StatsStore } from '../stats/stats-store.ts'
 import { NO_DNS_CACHES } from '../upstream/dns-cache/no-dns-caches.ts'
 import { ENVOY_VERSION } from './version.ts'
@@ -55,6 +57,8 @@ export class Thread {
   readonly accessLogFiles: FileSinks
   /** Tables that came by name (RDS). */
   readonly routes = new RouteTables()
+  /** Scopes that came by discovery (SRDS); set where there are any. */
+  scopedRoutes: ScopedRouteTables | undefined = undefined
   /** Filters whose configurations came by name (ECDS). */
   readonly filterConfigs = new FilterConfigs()
   readonly #stderr: FileSink
@@ -118,6 +122,7 @@ export class Thread {
       shared: parts.shared ?? new ThreadSharedStates(createSharedStatesBuffer(wallMs() - 1000, 0)),
       logger: (component) => this.log.logger(component as LogComponent),
       routes: (key) => this.routes.provider(key),
+      scopedRoutes: (key) => this.scopedRoutes?.provider(key) ?? NO_SCOPES,
       filterConfigs: (key) => this.filterConfigs.provider(key),
       listenerDirection: 'UNSPECIFIED',
     }
@@ -132,6 +137,7 @@ export class Thread {
   }
 }
 
+const NO_SCOPES: ScopedRoutes = { current: new Map(), request: (_key, done) => done(false) }
 const NEVER_DRAINING = { drainClose: false, rawDrainClose: false }
 
 /** A runtime whose snapshot is replaced whole. */

@@ -19,6 +19,7 @@ interface Holder {
 const HOLDERS: ReadonlyMap<string, Holder> = new Map([
   ['dynamic_resources', { field: 'cds_config', typeName: 'envoy.config.cluster.v3.Cluster' }],
   ['eds_cluster_config', { field: 'eds_config', typeName: 'envoy.config.endpoint.v3.ClusterLoadAssignment' }],
+  ['scoped_rds', { field: 'scoped_rds_config_source', typeName: 'envoy.config.route.v3.ScopedRouteConfiguration' }],
   ['rds', { field: 'config_source', typeName: 'envoy.config.route.v3.RouteConfiguration' }],
   ['rtds_layer', { field: 'rtds_config', typeName: 'envoy.service.runtime.v3.Runtime' }],
   ['config_discovery', { field: 'config_source', typeName: 'envoy.config.core.v3.TypedExtensionConfig' }],

@@ -51,6 +51,7 @@ function setUp() {
       return { ok: true, filter: { filter: { extension, config: {}, name: 'f' }, typeName }, requests: needs }
     },
     send: async (key, kind, message) => void sent.push(`${key} ${kind} ${JSON.stringify(message['typed_config'])}`),
+    forgetStats: () => undefined,
     forget: (key) => void sent.push(`forget ${key}`),
   })
   const acquire = (fields: Partial<FilterSubscriptionRequest> = {}) => {

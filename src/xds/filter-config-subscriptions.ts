@@ -31,6 +31,8 @@ export interface FilterConfigSubscriptionsDeps {
   send(key: string, kind: FilterKind, message: Message): Promise<void>
   /** Nobody uses it any more. */
   forget(key: string): void
+  /** Statistics below a prefix. */
+  forgetStats(prefix: string): void
 }
 
 export type ProvedFilter =
@@ -93,6 +95,12 @@ export class FilterConfigSubscriptions {
     for (const shared of this.#shared.values()) shared.close()
   }
 
+  /** Unless a filter of a name that begins with this one's counts there as well. */
+  #forgetStats({ statPrefix }: SharedFilter): void {
+    const others = [...this.#shared.values()]
+    if (!others.some((other) => other.statPrefix.startsWith(statPrefix))) this.#deps.forgetStats(statPrefix)
+  }
+
   #use(request: FilterSubscriptionRequest, shared: SharedFilter): DiscoveryUse {
     shared.addPlace(request)
     const { target } = shared
@@ -110,6 +118,7 @@ export class FilterConfigSubscriptions {
         shared.close()
         this.#shared.delete(request.key)
         this.#deps.forget(request.key)
+        this.#forgetStats(shared)
       },
     }
   }
@@ -119,6 +128,7 @@ class SharedFilter implements ResourceSink {
   readonly target: SharedInitTarget
   readonly kind: FilterKind
   readonly name: string
+  readonly statPrefix: string
   taken: DynamicFilterConfig['taken'] = undefined
   readonly #key: string
   readonly #deps: FilterConfigSubscriptionsDeps
@@ -135,6 +145,7 @@ class SharedFilter implements ResourceSink {
     this.#key = key
     this.name = name
     this.kind = place.kind
+    this.statPrefix = scope.prefix
     this.#deps = deps
     this.#stats = createFilterConfigStats(scope)
     const target = `shared target FilterConfigSubscription init ${name}`

@@ -292,6 +292,7 @@ export class RouterHarness {
       connection: undefined,
       route: table.route(headers, this.info, 0),
       clearRouteCache: none,
+      requestRouteConfigUpdate: none,
       setRoute: none,
       streamRandom: 0,
       perRouteConfig: undefined,

@@ -7,12 +7,13 @@ import type {
   DumpedResource,
   DynamicListener,
   DynamicResource,
+  DynamicScopes,
   ResourceFailure,
 } from '../admin-deps.ts'
 import type { NodeSource } from '../node-message.ts'
 import { completeNode } from '../node-message.ts'
 import { endpointConfigs } from './endpoint-configs.ts'
-import { hasConnectionManager, inlineScopes, staticRouteConfigs } from './static-route-configs.ts'
+import { hasConnectionManager, inlineScopes, scopeInAny, staticRouteConfigs } from './static-route-configs.ts'
 
 export interface DumpSection {
   /** Name of the message in admin.v3. */
@@ -71,7 +72,13 @@ export function dumpSections(
       ? [
           {
             type: 'ScopedRoutesConfigDump',
-            message: list('inline_scoped_route_configs', inlineScopes(inUse, named).map(withTime)),
+            message: {
+              ...list('inline_scoped_route_configs', inlineScopes(inUse, named).map(withTime)),
+              ...list(
+                'dynamic_scoped_route_configs',
+                dynamic.scopes.map((scopes) => dynamicScopes(scopes, named)),
+              ),
+            },
           },
           {
             type: 'RoutesConfigDump',
@@ -93,6 +100,7 @@ const NOTHING_DYNAMIC: AdminDynamicResources = {
   warmingClusters: [],
   listeners: [],
   routes: [],
+  scopes: [],
   filters: [],
 }
 
@@ -121,13 +129,26 @@ function withTime({ message, lastUpdatedMs }: DumpedResource): Message {
   return { ...message, last_updated: timestamp(lastUpdatedMs) }
 }
 
+/** ScopedRoutesConfigDump.DynamicScopedRouteConfigs. */
+function dynamicScopes(
+  { name, version, lastUpdatedMs, scopes }: DynamicScopes,
+  named: (name: string) => boolean,
+): Message {
+  const chosen = scopes.filter((scope) => named(nameOf(scope)))
+  return {
+    name,
+    ...text('version_info', version),
+    ...list('scoped_route_configs', chosen.map(scopeInAny)),
+    last_updated: timestamp(lastUpdatedMs),
+  }
+}
+
 /** A resource of a control plane. */
 function versioned(field: string, type: string): (resource: DynamicResource) => Message {
   const dump = entry(field, type)
   return (resource) => ({ ...text('version_info', resource.version), ...dump(resource) })
 }
 
-/** In Envoy's own order of fields. */
 const versionedFilter = versioned('ecds_filter', 'envoy.config.core.v3.TypedExtensionConfig')
 
 function dynamicListener({ name, active, warming, draining, error }: DynamicListener): Message {

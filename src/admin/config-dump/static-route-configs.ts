@@ -23,10 +23,14 @@ export function inlineScopes(
     const scopes = below(message, 'scoped_route_configurations_list', 'scoped_route_configurations')
     if (!Array.isArray(scopes)) return []
     const chosen = (scopes as readonly Message[]).filter(({ name }) => named(String(name ?? '')))
-    const configs = chosen.map((scope) => ({ '@type': SCOPE, ...scope }))
+    const configs = chosen.map(scopeInAny)
     const listed = configs.length === 0 ? {} : { scoped_route_configs: configs }
     return { message: { name: message['name'] ?? '', ...listed }, lastUpdatedMs }
   })
+}
+
+export function scopeInAny(scope: Message): Message {
+  return { '@type': SCOPE, ...scope }
 }
 
 function fieldOfManagers(listeners: readonly DumpedResource[], field: string): readonly DumpedResource[] {

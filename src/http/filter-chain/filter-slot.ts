@@ -69,6 +69,10 @@ export abstract class FilterSlot<H> implements FilterCallbacks {
     this.stream.clearRouteCache()
   }
 
+  requestRouteConfigUpdate(done: (found: boolean) => void): void {
+    this.stream.requestRouteConfigUpdate(done)
+  }
+
   setRoute(route: Route): void {
     this.stream.setRoute(route)
   }

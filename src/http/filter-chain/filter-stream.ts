@@ -18,6 +18,7 @@ export interface FilterStream {
   readonly route: Route | undefined
   clearRouteCache(): void
   setRoute(route: Route): void
+  requestRouteConfigUpdate(done: (found: boolean) => void): void
 
   requestHeaders: RequestHeaders | undefined
   requestTrailers: Trailers | undefined

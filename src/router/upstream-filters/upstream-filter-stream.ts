@@ -243,6 +243,9 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
 
   /** The route was chosen long ago. */
   clearRouteCache(): void {}
+  requestRouteConfigUpdate(done: (found: boolean) => void): void {
+    done(false)
+  }
   setRoute(): void {}
 
   recreateStream(): boolean {

@@ -18,6 +18,8 @@ import { parseListener } from '../../listener/listener-config.ts'
 import { releaseProgramPages } from '../../platform/program-pages.ts'
 import { createClusterPolicies, readClusterPolicies } from '../../router/cluster-policies/cluster-policies.ts'
 import { parseRouteConfiguration } from '../../router/route-config.ts'
+import type { SentScope } from '../../router/scoped-route-tables.ts'
+import { ScopedRouteTables } from '../../router/scoped-route-tables.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
 import type { SharedBlock } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
@@ -148,6 +150,12 @@ export class WorkerThread {
       dnsCaches,
     })
     const sinks = createWorkerSinks(settings.statsSinks, thread.stats, parse, context)
+    thread.scopedRoutes = new ScopedRouteTables({
+      routes: (key) => thread.routes.provider(key),
+      build: (table) =>
+        parseRouteConfiguration(trustedReader(ROUTES_TYPE, table), parse).bind(runtime, thread.stats.root),
+      want: (key, scope) => this.#deps.send({ kind: 'scope.wanted', key, scope }),
+    })
     const afterBurst = new AfterBurst(thread.dispatcher, CONNECTION_BURST, giveMemoryBack)
     const connections = new ConnectionHandler({
       dispatcher: thread.dispatcher,
@@ -211,6 +219,10 @@ export class WorkerThread {
         return this.#setRoutes(serving, message.key, message.resource)
       case 'routes.remove':
         return thread.routes.remove(message.key)
+      case 'scopes.set':
+        return thread.scopedRoutes?.set(message.key, JSON.parse(message.scopes) as SentScope[])
+      case 'scopes.remove':
+        return thread.scopedRoutes?.remove(message.key)
       case 'filter.set':
         return this.#setFilter(serving, message.key, message.place, message.resource)
       case 'filter.remove':
@@ -240,6 +252,7 @@ export class WorkerThread {
   #setRoutes({ thread, runtime, parse }: Serving, key: string, resource: string): void {
     const reader = trustedReader(ROUTES_TYPE, JSON.parse(resource) as Message)
     thread.routes.set(key, parseRouteConfiguration(reader, parse).bind(runtime, thread.stats.root))
+    thread.scopedRoutes?.onRoutes()
   }
 
   #setFilter({ thread, parse }: Serving, key: string, place: FilterKind, resource: string): void {

@@ -1,9 +1,10 @@
-/** Where routes come from: a table in the configuration, one by name (RDS), or one for each scope. */
+/** Where routes come from: a table in the configuration, one by name (RDS), or one for each scope (also by SRDS). */
 import type { Reader } from '../../../../api/config.ts'
 import type { FactoryContext, ParseContext } from '../../../../api/extension.ts'
 import type { RouteConfigProvider } from '../../../../api/route.ts'
 import { readConfigSource } from '../../../../config/config-source.ts'
 import { parseRouteConfiguration } from '../../../../router/route-config.ts'
+import { DiscoveredScopes } from '../../../../router/discovered-scopes.ts'
 import { readScopedRoutes, ScopedRouteConfig } from '../../../../router/scoped-routes.ts'
 
 /** Called once per thread. */
@@ -15,7 +16,7 @@ export function readRoutes(reader: Reader, context: ParseContext): RouteSource {
   const statPrefix = reader.string('stat_prefix')
   const discovered = reader.message('rds', (rds) => readRds(rds, statPrefix, context))
   if (discovered !== undefined) return discovered
-  const scoped = reader.message('scoped_routes', (scopes) => readScopes(scopes, context))
+  const scoped = reader.message('scoped_routes', (scopes) => readScopes(scopes, statPrefix, context))
   return scoped ?? readTable(reader, 'route_config', context) ?? NO_ROUTES
 }
 
@@ -41,8 +42,8 @@ function readRds(reader: Reader, statPrefix: string, context: ParseContext): Rou
   return (factory) => factory.routes(key)
 }
 
-/** With the scopes in the configuration their tables are as well; scopes that come by SRDS are refused by name. */
-function readScopes(reader: Reader, context: ParseContext): RouteSource {
+function readScopes(reader: Reader, statPrefix: string, context: ParseContext): RouteSource {
+  if (reader.has('scoped_rds')) return readScopedRds(reader, statPrefix, context)
   const { name, keyOf, scopes } = readScopedRoutes(reader, (scope) => {
     if (scope.string('route_configuration_name') !== '') {
       const message = 'Fetching routes via RDS (route_configuration_name) is not supported with inline scoped routes.'
@@ -53,9 +54,23 @@ function readScopes(reader: Reader, context: ParseContext): RouteSource {
     scope.error(undefined, 'NU158', 'You must specify a route_configuration with inline scoped routes.')
     return NO_ROUTES
   })
+  // With the scopes in the configuration their tables are as well.
   reader.ignore('rds_config_source', 'no table of inline scopes comes by name')
   return (factory) => {
     const tables = new Map([...scopes].map(([key, table]) => [key, table(factory)]))
     return { current: new ScopedRouteConfig(name, keyOf, tables) }
   }
+}
+
+function readScopedRds(reader: Reader, statPrefix: string, context: ParseContext): RouteSource {
+  const { name, keyOf } = readScopedRoutes(reader, () => NO_ROUTES)
+  const rdsSource = reader.message('rds_config_source', readConfigSource)
+  const rds = rdsSource && { config: reader.json['rds_config_source'] ?? null, source: rdsSource }
+  // Connection managers that name the same source share what comes from there, as in Envoy.
+  const key = JSON.stringify(reader.json['scoped_rds'])
+  const source = reader.message('scoped_rds', (scopes) => scopes.message('scoped_rds_config_source', readConfigSource))
+  if (source === undefined) return NO_ROUTES
+  if (context.require === undefined) reader.unsupported('scoped_rds', 'scopes by discovery (SRDS)')
+  else context.require({ kind: 'scopes', key, name, source, rds, statPrefix })
+  return (factory) => new DiscoveredScopes(name, keyOf, factory.scopedRoutes(key))
 }
