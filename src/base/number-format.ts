@@ -43,12 +43,11 @@ export function jsonNumber(value: number): string {
 }
 
 function plainForm(value: number): string {
+  // All digits of a whole number, where JavaScript has zeros in the place of those that it needs not.
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return String(BigInt(value))
   const text = String(value)
   if (!text.includes('e')) return text
-  const fractionDigits = Number(text.slice(text.indexOf('e') + 1))
-  return fractionDigits < 0
-    ? withoutTrailingZeros(value.toFixed(Math.min(100, 20 - fractionDigits)))
-    : String(BigInt(value))
+  return withoutTrailingZeros(value.toFixed(Math.min(100, 20 - Number(text.slice(text.indexOf('e') + 1)))))
 }
 
 function nonFinite(value: number): string {

@@ -2,6 +2,7 @@
 import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
 import { extension as accessLoggersFiltersCel } from '../extensions/access_loggers/filters/cel/extension.ts'
+import { extension as accessLoggersFluentd } from '../extensions/access_loggers/fluentd/extension.ts'
 import { extension as accessLoggersOpenTelemetry } from '../extensions/access_loggers/open_telemetry/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as clustersAggregate } from '../extensions/clusters/aggregate/extension.ts'
@@ -90,6 +91,7 @@ import { extension as upstreamsHttp } from '../extensions/upstreams/http/extensi
 export const extensions: readonly Extension[] = [
   accessLoggersFile,
   accessLoggersFiltersCel,
+  accessLoggersFluentd,
   accessLoggersOpenTelemetry,
   ...accessLoggersStream,
   clustersAggregate,
