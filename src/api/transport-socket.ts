@@ -1,4 +1,5 @@
-import type { Connection } from './network.ts'
+import type { Address, Connection } from './network.ts'
+import type { Host } from './upstream.ts'
 
 /*
  * What stands between a connection to a host and its user (Envoy's UpstreamTransportSocketFactory and TransportSocket).
@@ -10,7 +11,13 @@ export interface UpstreamTransportSockets {
   poolKey(downstream: Connection): string
   /** Makes sockets for the requests of `downstream`; undefined: for health checks and whatever else is nobody's. */
   for(downstream: Connection | undefined): CreateTransportSocket
+  /** Those for one host, whose metadata may have a word on them; absent: all hosts have the same. */
+  forHost?(host: TransportHost): UpstreamTransportSockets
+  /** Where to connect to instead of the host; undefined (or absent): to the host. */
+  proxyAddress?(downstream: Connection | undefined): Address | undefined
 }
+
+export type TransportHost = Pick<Host, 'address' | 'metadata'>
 
 /** For one connection. */
 export type CreateTransportSocket = () => TransportSocket
@@ -23,4 +30,7 @@ export interface TransportSocket {
   start(connection: TransportConnection, done: (failure?: string) => void): void
 }
 
-export type TransportConnection = Pick<Connection, 'write' | 'info'>
+export type TransportConnection = Pick<Connection, 'write' | 'info' | 'streamInfo' | 'addCallbacks' | 'dispatcher'> & {
+  /** Of the socket, for what the system tells of it; -1 (or absent): there is none. */
+  readonly fd?: number
+}

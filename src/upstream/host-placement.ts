@@ -43,7 +43,7 @@ export class HostPlacement {
     const host =
       entry.known.get(snapshot.id) ?? adopted(entry, snapshot, shared) ?? this.#createHost(snapshot, settings, shared)
     host.update(snapshot)
-    host.transport = entry.transports?.of(snapshot.metadata, snapshot.localityMetadata)
+    host.transport = entry.transports?.of(host, snapshot.metadata, snapshot.localityMetadata)
     const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
     const weight = entry.hosts.weightOf(snapshot)
     host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)
@@ -74,7 +74,7 @@ export class HostPlacement {
     const { metadata: _, ...host } = foundHost(settings.name, address)
     const healthySinceMs = this.#deps.dispatcher.wallNow
     const found = this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, [buffer])
-    found.transport = transports?.of(undefined, undefined)
+    found.transport = transports?.of(found, undefined, undefined)
     return found
   }
 }

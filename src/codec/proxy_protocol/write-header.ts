@@ -44,6 +44,22 @@ function binaryHeader(from: IpAddress, to: IpAddress, tlvs: readonly Tlv[]): str
   return binary(PROXY, from.family === 4 ? TCP4 : TCP6, addresses + tlvs.map(tlvBytes).join(''))
 }
 
+/** Of `tlvs` those that a header of version 2 has room for, each looked at by itself. */
+export function fittingTlvs(source: Address, tlvs: readonly Tlv[]): readonly Tlv[] {
+  let left = MAX_LENGTH - (ipOf(source)?.family === 6 ? ADDRESSES_6 : ADDRESSES_4)
+  return tlvs.filter(({ value }) => {
+    const length = TLV_HEAD + value.length
+    if (length > left) return false
+    left -= length
+    return true
+  })
+}
+
+const MAX_LENGTH = 0xffff
+const ADDRESSES_4 = 12
+const ADDRESSES_6 = 36
+const TLV_HEAD = 3
+
 function tlvBytes({ type, value }: Tlv): string {
   return String.fromCharCode(type) + word(value.length) + Buffer.from(value).latin1Slice()
 }

@@ -200,6 +200,6 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
       socketOptions,
       bufferLimit: bufferLimitBytes,
     })
-    return connectThrough(connection, transports?.of(host.metadata, host.localityMetadata)?.for(undefined))
+    return connectThrough(connection, transports?.of(host, host.metadata, host.localityMetadata)?.for(undefined))
   }
 }

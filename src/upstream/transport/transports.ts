@@ -1,7 +1,7 @@
 /** The transport sockets of a cluster on one thread (Envoy's TransportSocketMatcher). */
 import type { Message } from '../../api/config.ts'
 import type { FactoryContext } from '../../api/extension.ts'
-import type { UpstreamTransportSockets } from '../../api/transport-socket.ts'
+import type { TransportHost, UpstreamTransportSockets } from '../../api/transport-socket.ts'
 import type { SocketMatchConfig, TransportConfig } from './transport-config.ts'
 import { socketMatchOf } from './transport-config.ts'
 
@@ -19,8 +19,9 @@ export class Transports {
   }
 
   /** Those for a host of this metadata; undefined: bytes pass as they are. */
-  of(endpoint: Message | undefined, locality: Message | undefined): Sockets {
+  of(host: TransportHost, endpoint: Message | undefined, locality: Message | undefined): Sockets {
     const at = socketMatchOf(this.#matches, endpoint, locality)
-    return at < 0 ? this.#default : this.#matched[at]
+    const sockets = at < 0 ? this.#default : this.#matched[at]
+    return sockets?.forHost?.(host) ?? sockets
   }
 }

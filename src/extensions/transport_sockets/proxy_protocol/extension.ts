@@ -13,6 +13,7 @@ export const extension: Extension<ProxyProtocolConfig, 'envoy.transport_sockets.
   parse: parseConfig,
   create: (config, context) => {
     const { inner } = config
-    return new ProxyProtocolSockets(config, inner?.extension.create(inner.config, context))
+    const tooLong = context.scope.scope('upstream.proxyprotocol').counter('v2_tlvs_exceed_max_length')
+    return new ProxyProtocolSockets(config, tooLong, inner?.extension.create(inner.config, context))
   },
 }

@@ -1,23 +1,45 @@
 /** Connections to hosts begin with a PROXY protocol header that names the client, or says that there is none. */
-import type { Connection } from '../../../api/network.ts'
+import type { Address, Connection } from '../../../api/network.ts'
+import type { Counter } from '../../../api/stats.ts'
+import type { Host } from '../../../api/upstream.ts'
 import type {
   CreateTransportSocket,
   TransportConnection,
+  TransportHost,
   TransportSocket,
   UpstreamTransportSockets,
 } from '../../../api/transport-socket.ts'
 import { PROXY_PROTOCOL_OPTIONS, ProxyProtocolOptions } from '../../../codec/proxy_protocol/proxy-protocol-options.ts'
 import type { Tlv } from '../../../codec/proxy_protocol/read-tlvs.ts'
-import { proxyProtocolHeader, proxyProtocolLocalHeader } from '../../../codec/proxy_protocol/write-header.ts'
+import {
+  fittingTlvs,
+  proxyProtocolHeader,
+  proxyProtocolLocalHeader,
+} from '../../../codec/proxy_protocol/write-header.ts'
+import { formatTlvs } from '../../../formatter/tlv-entry.ts'
+import { failedUpstream } from '../../../router/failed-upstream.ts'
 import type { ProxyProtocolConfig } from './config.ts'
+import { hostTlvs } from './host-tlvs.ts'
 
 export class ProxyProtocolSockets implements UpstreamTransportSockets {
   readonly #config: ProxyProtocolConfig
+  /** Headers that had more extensions than they can hold. */
+  readonly #tooLong: Counter
   readonly #inner: UpstreamTransportSockets | undefined
+  readonly #host: TransportHost | undefined
+  readonly #hostTlvs: readonly Tlv[]
 
-  constructor(config: ProxyProtocolConfig, inner: UpstreamTransportSockets | undefined) {
+  constructor(
+    config: ProxyProtocolConfig,
+    tooLong: Counter,
+    inner: UpstreamTransportSockets | undefined,
+    host?: TransportHost,
+  ) {
     this.#config = config
+    this.#tooLong = tooLong
     this.#inner = inner
+    this.#host = host
+    this.#hostTlvs = hostTlvs(host?.metadata)
   }
 
   poolKey(downstream: Connection): string {
@@ -27,17 +49,51 @@ export class ProxyProtocolSockets implements UpstreamTransportSockets {
   }
 
   for(downstream: Connection | undefined): CreateTransportSocket {
-    const header = downstream === undefined ? undefined : this.#headerFor(optionsOf(downstream))
+    const options = downstream === undefined ? undefined : optionsOf(downstream)
     const inner = this.#inner?.for(downstream)
-    return () => new ProxyProtocolSocket(this.#config, header, inner?.())
+    return () => new ProxyProtocolSocket((connection) => this.#header(options, connection), inner?.())
   }
 
-  #headerFor({ source, destination, tlvs }: ProxyProtocolOptions): string {
-    const { version, added, passThrough } = this.#config
-    const passed = tlvs.filter(
-      ({ type }) => (passThrough === 'all' || passThrough.has(type)) && !added.some((each) => each.type === type),
+  forHost(host: TransportHost): UpstreamTransportSockets {
+    const inner = this.#inner?.forHost?.(host) ?? this.#inner
+    return new ProxyProtocolSockets(this.#config, this.#tooLong, inner, host)
+  }
+
+  proxyAddress(downstream: Connection | undefined): Address | undefined {
+    return this.#inner?.proxyAddress?.(downstream)
+  }
+
+  #header(options: ProxyProtocolOptions | undefined, connection: TransportConnection): string {
+    const { version } = this.#config
+    if (options === undefined) return this.#ownHeader(connection)
+    const { source, destination, tlvs } = options
+    if (version === 'V1') return proxyProtocolHeader(version, source, destination)
+    const all = this.#extensions(tlvs, connection)
+    const fitting = fittingTlvs(source, all)
+    if (fitting.length < all.length) this.#tooLong.inc()
+    return proxyProtocolHeader(version, source, destination, fitting)
+  }
+
+  /** Those of the host, then our own of other types, then the client's, where they may pass. */
+  #extensions(told: readonly Tlv[], { streamInfo }: TransportConnection): readonly Tlv[] {
+    const { added, passThrough } = this.#config
+    const ofHost = this.#hostTlvs
+    if (added.some(({ value }) => !(value instanceof Uint8Array))) {
+      // Hosts of connections are known to whoever asks the cluster for them, which formats here do not.
+      streamInfo.upstream ??= failedUpstream(this.#host as Host | undefined, '')
+    }
+    const own = formatTlvs(added, streamInfo).filter(({ type }) => !ofHost.some((each) => each.type === type))
+    const custom = [...ofHost, ...own]
+    const passed = told.filter(
+      ({ type }) => (passThrough === 'all' || passThrough.has(type)) && !custom.some((each) => each.type === type),
     )
-    return proxyProtocolHeader(version, source, destination, [...added, ...passed])
+    return [...custom, ...passed]
+  }
+
+  /** Nobody's connection but the proxy's. */
+  #ownHeader({ info }: TransportConnection): string {
+    if (this.#config.version === 'V2') return proxyProtocolLocalHeader()
+    return proxyProtocolHeader('V1', info.localAddress, info.remoteAddress)
   }
 }
 
@@ -53,25 +109,17 @@ function textOf({ type, value }: Tlv): string {
 }
 
 class ProxyProtocolSocket implements TransportSocket {
-  readonly #config: ProxyProtocolConfig
-  readonly #header: string | undefined
+  readonly #header: (connection: TransportConnection) => string
   readonly #inner: TransportSocket | undefined
 
-  constructor(config: ProxyProtocolConfig, header: string | undefined, inner: TransportSocket | undefined) {
-    this.#config = config
+  constructor(header: (connection: TransportConnection) => string, inner: TransportSocket | undefined) {
     this.#header = header
     this.#inner = inner
   }
 
   start(connection: TransportConnection, done: (failure?: string) => void): void {
-    connection.write(this.#header ?? this.#ownHeader(connection))
+    connection.write(this.#header(connection))
     if (this.#inner === undefined) done()
     else this.#inner.start(connection, done)
-  }
-
-  /** Nobody's connection but the proxy's. */
-  #ownHeader({ info }: TransportConnection): string {
-    if (this.#config.version === 'V2') return proxyProtocolLocalHeader()
-    return proxyProtocolHeader('V1', info.localAddress, info.remoteAddress)
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Connection } from '../../../api/network.ts'
-import type { TransportConnection } from '../../../api/transport-socket.ts'
+import type { Counter } from '../../../api/stats.ts'
+import type { TransportConnection, TransportHost, UpstreamTransportSockets } from '../../../api/transport-socket.ts'
 import { PROXY_PROTOCOL_OPTIONS, ProxyProtocolOptions } from '../../../codec/proxy_protocol/proxy-protocol-options.ts'
 import { parseIpAddress } from '../../../network/address.ts'
 import type { ProxyProtocolConfig } from './config.ts'
@@ -14,6 +15,14 @@ const V1: ProxyProtocolConfig = {
   inner: undefined,
 }
 const tlv = (type: number, text: string) => ({ type, value: Buffer.from(text) })
+const HOST_TLVS = [
+  { type: 2, value: 'aA==' },
+  { type: 5, format_string: {} },
+]
+const hostWith = (typed_filter_metadata: object): TransportHost => ({
+  address: parseIpAddress('10.0.0.9', 9),
+  metadata: { typed_filter_metadata },
+})
 const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n'
 const ADDRESSES = '\x0a\x01\x01\x01\x0a\x02\x02\x02\x01\x01\x02\x02'
 
@@ -28,12 +37,25 @@ const TOLD = new ProxyProtocolOptions(parseIpAddress('10.1.1.1', 257), parseIpAd
   tlv(0xe5, 'hi'),
 ])
 
-function headerOf(config: Partial<ProxyProtocolConfig>, downstream: Connection | undefined): string {
+let tooLong = 0
+const COUNTER = { inc: () => tooLong++ } as unknown as Counter
+
+function socketsOf(config: Partial<ProxyProtocolConfig>, host?: TransportHost): UpstreamTransportSockets {
+  const sockets = new ProxyProtocolSockets({ ...V1, ...config }, COUNTER, undefined)
+  return host === undefined ? sockets : sockets.forHost(host)
+}
+
+function headerOf(
+  config: Partial<ProxyProtocolConfig>,
+  downstream: Connection | undefined,
+  host?: TransportHost,
+): string {
   let written = ''
   let ready = 0
   const info = { localAddress: parseIpAddress('127.0.0.1', 9), remoteAddress: parseIpAddress('127.0.0.1', 80) }
-  const connection = { write: (text: string) => (written += text), info } as unknown as TransportConnection
-  new ProxyProtocolSockets({ ...V1, ...config }, undefined)
+  const streamInfo = { upstream: undefined, connection: info }
+  const connection = { write: (text: string) => (written += text), info, streamInfo } as unknown as TransportConnection
+  socketsOf(config, host)
     .for(downstream)()
     .start(connection, () => ready++)
   expect(ready).toBe(1)
@@ -60,14 +82,31 @@ describe('the PROXY protocol towards hosts', () => {
     expect(headerOf({ version: 'V2', passThrough: new Set([0xe5]) }, client(TOLD))).toBe(some)
   })
 
+  test('an endpoint may have extensions of its own, which come first', () => {
+    const own = { '@type': 'type.googleapis.com/envoy.config.core.v3.PerHostConfig', added_tlvs: HOST_TLVS }
+    const host = hostWith({ 'envoy.transport_sockets.proxy_protocol': own })
+    const format = { type: 6, value: { format: () => 'fm' } }
+    const sent = headerOf({ version: 'V2', added: [tlv(2, 'abc'), tlv(5, 'x'), format] }, client(TOLD), host)
+    expect(sent.slice(SIGNATURE.length + 4 + ADDRESSES.length)).toBe('\x02\0\x01h\x05\0\0\x06\0\x02fm')
+    const other = hostWith({ 'envoy.transport_sockets.proxy_protocol': { '@type': 'type.googleapis.com/other' } })
+    expect(headerOf({ version: 'V2', added: [tlv(1, 'a')] }, client(TOLD), other)).toEndWith('\x01\0\x01a')
+  })
+
+  test('leaves out what does not fit', () => {
+    const added = [tlv(1, 'x'.repeat(65_000)), tlv(3, 'y'.repeat(1000)), tlv(4, 'z')]
+    const before = tooLong
+    const sent = headerOf({ version: 'V2', added }, client(TOLD))
+    expect([sent.length, sent.slice(-4), tooLong - before]).toEqual([16 + 12 + 65_003 + 4, '\x04\0\x01z', 1])
+  })
+
   test('says where there is no client', () => {
     expect(headerOf({}, undefined)).toBe('PROXY TCP4 127.0.0.1 127.0.0.1 9 80\r\n')
     expect(headerOf({ version: 'V2' }, undefined)).toBe(`${SIGNATURE}\x20\0\0\0`)
   })
 
   test('clients share no connection, by their addresses and, if told so, by their extensions', () => {
-    const sockets = new ProxyProtocolSockets(V1, undefined)
-    const apart = new ProxyProtocolSockets({ ...V1, tlvsKeepApart: true }, undefined)
+    const sockets = socketsOf({})
+    const apart = socketsOf({ tlvsKeepApart: true })
     const other = new ProxyProtocolOptions(TOLD.source, TOLD.destination, [tlv(2, 'org')])
     expect(sockets.poolKey(client())).not.toBe(sockets.poolKey(client(TOLD)))
     expect(sockets.poolKey(client(other))).toBe(sockets.poolKey(client(TOLD)))

@@ -1,9 +1,9 @@
 /** The request that carries one connection. */
-import type { FormatterContext } from '../../../../../api/access-log.ts'
 import type { Random } from '../../../../../api/event.ts'
 import type { RequestHeaders } from '../../../../../api/headers.ts'
 import type { StreamInfo } from '../../../../../api/stream-info.ts'
 import { newRequestHeaders } from '../../../../../codec/headers/request-headers.ts'
+import { streamlessContext } from '../../../../../formatter/streamless-context.ts'
 import { applyMutations } from '../../../../../router/header-mutations.ts'
 import type { TunnelingConfig } from './config.ts'
 
@@ -12,14 +12,7 @@ const METADATA = 'envoy.filters.network.tcp_proxy'
 /** `info` is the connection's. An id is left in its dynamic metadata. */
 export function tunnelRequest(config: TunnelingConfig, info: StreamInfo, random: Random): RequestHeaders {
   const { hostname, postPath, requestId, headersToAdd } = config
-  const context: FormatterContext = {
-    request: undefined,
-    response: undefined,
-    responseTrailers: undefined,
-    streamInfo: info,
-    localReplyBody: '',
-    logType: 'NotSet',
-  }
+  const context = streamlessContext(info)
   const headers = newRequestHeaders(
     postPath === undefined ? 'CONNECT' : 'POST',
     postPath ?? '',
