@@ -16,7 +16,7 @@ import type { SessionStateFactory } from './stateful-session.ts'
 import type { Scope } from './stats.ts'
 import type { SharedStates } from './shared-states.ts'
 import type { StatsSink } from './stats-sink.ts'
-import type { UpstreamTransportSockets } from './transport-socket.ts'
+import type { DownstreamTransportSockets, UpstreamTransportSockets } from './transport-socket.ts'
 import type { ClusterView } from './upstream.ts'
 
 /*
@@ -32,8 +32,8 @@ export interface ExtensionProducts {
   'envoy.filters.http': HttpFilterFactory
   'envoy.access_loggers': AccessLogger
   'envoy.access_loggers.extension_filters': AccessLogFilter
-  'envoy.transport_sockets.downstream': unknown
-  /** undefined: bytes pass as they are. */
+  /* Transport sockets: undefined where bytes pass as they are. */
+  'envoy.transport_sockets.downstream': DownstreamTransportSockets | undefined
   'envoy.transport_sockets.upstream': UpstreamTransportSockets | undefined
   'envoy.clusters': unknown
   'envoy.upstream_options': unknown

@@ -19,6 +19,11 @@ export interface UpstreamTransportSockets {
 
 export type TransportHost = Pick<Host, 'address' | 'metadata'>
 
+/** The same for a filter chain of a listener. */
+export interface DownstreamTransportSockets {
+  readonly create: CreateTransportSocket
+}
+
 /** For one connection. */
 export type CreateTransportSocket = () => TransportSocket
 

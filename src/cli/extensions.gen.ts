@@ -86,6 +86,7 @@ import { extension as statSinksGraphiteStatsd } from '../extensions/stat_sinks/g
 import { extension as statSinksStatsd } from '../extensions/stat_sinks/statsd/extension.ts'
 import { extension as transportSocketsProxyProtocol } from '../extensions/transport_sockets/proxy_protocol/extension.ts'
 import { extensions as transportSocketsRawBuffer } from '../extensions/transport_sockets/raw_buffer/extension.ts'
+import { extensions as transportSocketsTcpStats } from '../extensions/transport_sockets/tcp_stats/extension.ts'
 import { extension as upstreamsHttp } from '../extensions/upstreams/http/extension.ts'
 
 export const extensions: readonly Extension[] = [
@@ -175,5 +176,6 @@ export const extensions: readonly Extension[] = [
   statSinksStatsd,
   transportSocketsProxyProtocol,
   ...transportSocketsRawBuffer,
+  ...transportSocketsTcpStats,
   upstreamsHttp,
 ]

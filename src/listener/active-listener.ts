@@ -368,6 +368,14 @@ export class ActiveListener implements ActiveSocketOwner {
     this.#connections.add(active)
     this.#deps.onConnectionOpened?.()
     connection.addCallbacks(active)
+    if (chain.transport === undefined) return this.#serve(active)
+    chain.transport.create().start(connection, (failure) => {
+      if (failure === undefined) this.#serve(active)
+      else connection.close('no-flush', failure)
+    })
+  }
+
+  #serve({ connection, chain }: ActiveConnection): void {
     createFilterChain(connection, chain.factories)
     if (this.#shuttingDown) connection.notifyShutdown()
   }

@@ -2,7 +2,7 @@
  * envoy.config.listener.v3.Listener, parsed. Runs on the main thread to prove and on each worker to build.
  */
 import type { DiscoveryRequest } from '../api/discovery.ts'
-import type { ParseContext } from '../api/extension.ts'
+import type { ExtensionConfig, ParseContext } from '../api/extension.ts'
 import type { Message, Reader } from '../api/config.ts'
 import type { Address } from '../api/network.ts'
 import type { AccessLogConfig } from '../formatter/access-log/access-log-config.ts'
@@ -28,6 +28,8 @@ export interface FilterChainConfig {
   readonly name: string
   readonly match: FilterChainMatch
   readonly filters: readonly NetworkFilterConfig[]
+  /** undefined: bytes pass as they are. */
+  readonly transport: ExtensionConfig<'envoy.transport_sockets.downstream'> | undefined
   readonly metadata: Message | undefined
   readonly useProxyProto: boolean
   /** What two generations are compared by. */
@@ -207,12 +209,14 @@ function parseFilterChain(reader: Reader, context: ParseContext): FilterChainCon
   const entries = readNetworkFilters(reader, context)
   checkNetworkFilters(reader, entries)
   const filters = entries.filter((filter) => filter !== undefined)
-  if (reader.has('transport_socket')) {
-    reader.message('transport_socket', (socket) => context.namedExtension(socket, 'envoy.transport_sockets.downstream'))
-  }
+  const transport = reader.has('transport_socket')
+    ? reader.message('transport_socket', (socket) =>
+        context.namedExtension(socket, 'envoy.transport_sockets.downstream'),
+      )
+    : undefined
   // A plain-text connection has no handshake that could time out.
   reader.durationMs('transport_socket_connect_timeout', 0)
   const metadata = reader.raw('metadata') as Message | undefined
   const useProxyProto = reader.bool('use_proxy_proto', false)
-  return { name, match, filters, metadata, useProxyProto, text: JSON.stringify(reader.json) }
+  return { name, match, filters, transport, metadata, useProxyProto, text: JSON.stringify(reader.json) }
 }

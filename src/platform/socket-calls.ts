@@ -78,6 +78,13 @@ export function getSocketOption(fd: number, level: number, name: number): number
   return optionValue.view.getInt32(0, true)
 }
 
+/** The first `size` bytes of a structure, to be read at once; undefined when the socket does not have it (or less of it). */
+export function getSocketStructure(fd: number, level: number, name: number, size: number): DataView | undefined {
+  length.view.setUint32(0, size, true)
+  if (libc.getsockopt(fd, level, name, optionValue.address, length.address) < 0) return undefined
+  return length.view.getUint32(0, true) < size ? undefined : optionValue.view
+}
+
 /** Where the client of an accepted connection meant to go; undefined where the system knows of no redirection. */
 export function originalDestinationOf(fd: number, family: 4 | 6): KernelAddress | undefined {
   length.view.setUint32(0, SOCKADDR_MAX, true)

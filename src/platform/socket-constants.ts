@@ -32,6 +32,7 @@ export const TCP_NODELAY = 1
 export const TCP_KEEPIDLE = 4
 export const TCP_KEEPINTVL = 5
 export const TCP_KEEPCNT = 6
+export const TCP_INFO = 11
 export const TCP_FASTOPEN = 23
 
 export const EINPROGRESS = 115
