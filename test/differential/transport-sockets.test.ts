@@ -94,3 +94,79 @@ differential('transport sockets and whose connections are shared', {
   stats: /^cluster\..*(?:total_match_count|upstream_cx_(?:total|active|pool)|upstream_rq_total)/,
   traffic,
 })
+
+const counted = (update?: string): object => ({
+  name: 'counted',
+  typed_config: {
+    '@type': `${TYPES}.tcp_stats.v3.Config`,
+    transport_socket: RAW,
+    ...(update === undefined ? {} : { update_period: update }),
+  },
+})
+
+function countedListener(): object {
+  const listener = httpListener('front', { routes: [routeTo('app')] }) as { filter_chains: object[] }
+  const filter_chains = listener.filter_chains.map((chain) => ({ ...chain, transport_socket: counted('0.05s') }))
+  return { ...listener, stat_prefix: 'front', filter_chains }
+}
+
+const HUNDRED = 'send=HTTP/1.1 200 OK\\r\\ncontent-length: 100\\r\\n\\r\\n{100*x};sleep=100;'
+
+differential('what the system tells of connections', {
+  faulty: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [countedListener()],
+      clusters: [
+        staticCluster('app', [port('app')], { transport_socket: counted() }),
+        staticCluster('unused', [1], { transport_socket: counted() }),
+      ],
+    },
+  }),
+  // What is sent again, and by how many segments, is the network's business.
+  stats: /tcp_stats/,
+  volatile: /tcp_stats\.cx_tx|segments/,
+  traffic: async (side) => {
+    for (const end of ['fin', 'reset', 'hang']) {
+      using client = await side.connect('front')
+      client.write(`GET / HTTP/1.1\r\nhost: a\r\nx-do: ${HUNDRED}${end}\r\n\r\n`)
+      await client.until(/x{100}/)
+      await Bun.sleep(200)
+    }
+  },
+})
+
+const CHECKS: Readonly<Record<string, { endpoint?: object; locality?: object; criteria?: object }>> = {
+  'other-socket': { endpoint: wants({ header: 'no' }), criteria: { header: 'yes', level: 2 } },
+  'no-socket': { endpoint: wants({ header: 'yes', level: 2 }), criteria: { header: 'no' } },
+  default: { endpoint: wants({ header: 'yes', level: 2 }), criteria: { header: 'other' } },
+  nothing: { endpoint: wants({ header: 'yes', level: 2 }), criteria: {} },
+  endpoint: { endpoint: wants({ header: 'yes', level: 2 }) },
+  locality: { locality: wants({ header: 'yes', level: 2 }), criteria: { header: 'other' } },
+}
+
+differential('the sockets of health checks', {
+  faulty: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [httpListener('front', { routes: [routeTo('other-socket')] })],
+      clusters: Object.entries(CHECKS).map(([name, { endpoint = {}, locality = {}, criteria }]) => {
+        const check = {
+          timeout: '1s',
+          interval: '60s',
+          unhealthy_threshold: 1,
+          healthy_threshold: 1,
+          http_health_check: { path: `/${name}` },
+          ...(criteria === undefined ? {} : { transport_socket_match_criteria: criteria }),
+        }
+        return matched(name, port('app'), endpoint, locality, { health_checks: [check] })
+      }),
+    },
+  }),
+  stats: /total_match_count/,
+  traffic: async (side) => {
+    const checks = (): readonly string[] => side.receivedBy('app').map(ports).toSorted()
+    for (const limit = performance.now() + 5000; checks().length < 6 && performance.now() < limit;) await Bun.sleep(20)
+    side.note('checks', checks())
+  },
+})

@@ -84,12 +84,9 @@ describe('health check configuration', () => {
     )
   })
 
-  test('criteria for transport sockets are refused where there is something to choose from', () => {
+  test('criteria for transport sockets take the place of what endpoints say', () => {
     const check = `{${TIMES}, tcp_health_check: {}, transport_socket_match_criteria: {a: b}}`
-    expect(config(check)).toBeDefined()
-    const parsed = parse(`${check}], transport_socket_matches: [{name: m, match: {}}`)
-    expect(parsed.ok ? '' : parsed.errors.map(({ message }) => message).join()).toContain(
-      'transport_socket_match_criteria',
-    )
+    expect(config(check)?.socketLabels).toEqual({ filter_metadata: { 'envoy.transport_socket_match': { a: 'b' } } })
+    expect(config(`{${TIMES}, tcp_health_check: {}}`)?.socketLabels).toBeUndefined()
   })
 })

@@ -1,6 +1,7 @@
 /** envoy.config.core.v3.HealthCheck, for the main thread. */
-import type { Reader } from '../../api/config.ts'
+import type { Message, Reader } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
+import { labelled } from '../transport/transport-config.ts'
 import type { HttpHealthCheck } from './http-health-check-config.ts'
 import { readHttpHealthCheck } from './http-health-check-config.ts'
 import type { TcpHealthCheck } from './tcp-health-check-config.ts'
@@ -23,6 +24,8 @@ export interface HealthCheckConfig {
   readonly eventLogs: readonly string[]
   readonly alwaysLogFailures: boolean
   readonly alwaysLogSuccess: boolean
+  /** Metadata that the transport socket is chosen by, in place of the host's; undefined: the host's. */
+  readonly socketLabels: Message | undefined
   readonly check: HttpHealthCheck | TcpHealthCheck
 }
 
@@ -66,10 +69,6 @@ function checkNames(cluster: Reader, names: readonly string[]): void {
 function readOne(reader: Reader, cluster: Reader, context: ParseContext): HealthCheckConfig | undefined {
   reader.ignore('alt_port', 'Envoy does not use it either; endpoints have a port of their own for checks')
   if (!cluster.has('transport_socket')) reader.ignore('tls_options', 'for clusters with TLS')
-  // With matches it would choose among them, which is not there: then nobody reads it, and it is refused by name.
-  if (!cluster.has('transport_socket_matches')) {
-    reader.ignore('transport_socket_match_criteria', 'chooses among transport_socket_matches, and there are none')
-  }
   const check = readCheck(reader)
   const config = {
     name: reader.string('name'),
@@ -84,8 +83,14 @@ function readOne(reader: Reader, cluster: Reader, context: ParseContext): Health
     eventLogs: readEventLogs(reader, context),
     alwaysLogFailures: reader.bool('always_log_health_check_failures', false),
     alwaysLogSuccess: reader.bool('always_log_health_check_success', false),
+    socketLabels: readSocketLabels(reader),
   }
   return check === undefined ? undefined : { ...config, check }
+}
+
+function readSocketLabels(reader: Reader): Message | undefined {
+  const labels = reader.struct('transport_socket_match_criteria')
+  return labels === undefined ? undefined : labelled(labels)
 }
 
 function readCheck(reader: Reader): HealthCheckConfig['check'] | undefined {

@@ -12,6 +12,7 @@ import type { IpAddress } from '../../api/network.ts'
 import type { FlagStore } from '../health-flags.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import { connectThrough } from '../transport/connect-through.ts'
+import type { SocketLabels } from '../transport/transport-config.ts'
 import type { Transports } from '../transport/transports.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
 import { sourceAddressFor } from '../source-address.ts'
@@ -36,6 +37,8 @@ export interface HealthCheckerDeps {
   readonly connect: Connect
   /** undefined: bytes pass as they are. */
   readonly transports?: Transports | undefined
+  /** A connection has the socket of this metadata, not that of its host. */
+  onSocketMatched?(labels: SocketLabels): void
   readonly sourceAddresses: readonly IpAddress[]
   readonly socketOptions: readonly SocketOption[]
   readonly bufferLimitBytes: number
@@ -194,12 +197,17 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
   #connect(host: HostDescription): ReturnType<Connect> {
     const { dispatcher, connect, transports, sourceAddresses, socketOptions, bufferLimitBytes } = this.#deps
     const address = healthCheckAddress(host)
+    const { socketLabels } = this.config
+    const { localityMetadata } = host
+    const metadata = socketLabels ?? host.metadata
+    // Chosen anew for each connection, and counted like that.
+    if (socketLabels !== undefined) this.#deps.onSocketMatched?.({ metadata, localityMetadata })
     const connection = connect(dispatcher, {
       address,
       sourceAddress: sourceAddressFor(address, sourceAddresses),
       socketOptions,
       bufferLimit: bufferLimitBytes,
     })
-    return connectThrough(connection, transports?.of(host, host.metadata, host.localityMetadata)?.for(undefined))
+    return connectThrough(connection, transports?.of(host, metadata, localityMetadata)?.for(undefined))
   }
 }

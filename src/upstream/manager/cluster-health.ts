@@ -21,7 +21,7 @@ import { http1ClientSettings } from '../config/http1-client-settings.ts'
 import type { HostReportKind } from '../outlier-detection/host-monitor.ts'
 import { OutlierDetector } from '../outlier-detection/outlier-detector.ts'
 import { OutlierEventLog } from '../outlier-detection/outlier-event-log.ts'
-import type { TransportConfig } from '../transport/transport-config.ts'
+import type { SocketLabels, TransportConfig } from '../transport/transport-config.ts'
 import type { Transports } from '../transport/transports.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
 import { HOST } from '../shared-layout.ts'
@@ -34,6 +34,8 @@ export interface ClusterHealthDeps {
   readonly scope: Scope
   readonly connect: Connect
   readonly transports?: ((config: TransportConfig, scope: Scope) => Transports) | undefined
+  /** A check has chosen its socket by this metadata. */
+  onSocketMatched?(labels: SocketLabels): void
   readonly files: AccessLogFiles
   /** Of all clusters' ejections. */
   readonly outlierLog: AccessLogFile | undefined
@@ -206,6 +208,7 @@ export class ClusterHealth {
       scope,
       connect,
       transports,
+      onSocketMatched: (labels) => this.#deps.onSocketMatched?.(labels),
       sourceAddresses: config.socket.sourceAddresses,
       socketOptions: config.socket.options,
       bufferLimitBytes: config.perConnectionBufferLimitBytes,

@@ -104,6 +104,8 @@ export class MainCluster {
     const counters = new SharedCounters(this.#resources)
     this.#breakerGauges = new BreakerGauges(this.#scope, config.circuitBreakers, counters)
     for (const { name } of config.transport.matches) this.#scope.counter(`${name}.total_match_count`)
+    // Sockets have counters of their own, which are there from the start.
+    if (config.transport.message !== undefined) deps.transports?.(config.transport, this.#scope)
     this.#policy = this.#limited(config.loadAssignment)
     const { dispatcher, managerStats } = deps
     const send = () => deps.send(this.#hostsOrder())
@@ -114,6 +116,7 @@ export class MainCluster {
     this.health = new ClusterHealth(config, {
       ...deps,
       scope: this.#scope,
+      onSocketMatched: (host) => this.countSocketMatch(host),
       onChanged: () => this.#onHealthChanged(),
       onFailed: ({ id }) => this.#initialised && deps.send({ kind: 'host.failed', cluster: config.name, host: id }),
       onAbandoned: ({ id }) =>

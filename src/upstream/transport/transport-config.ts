@@ -13,6 +13,12 @@ export interface SocketMatchConfig {
   readonly socket: SocketConfig
 }
 
+/** The Metadata that decides which socket a connection has. */
+export interface SocketLabels {
+  readonly metadata: Message | undefined
+  readonly localityMetadata?: Message | undefined
+}
+
 export interface TransportConfig {
   /** undefined: bytes pass as they are. */
   readonly socket: SocketConfig
@@ -52,6 +58,11 @@ export function readTransport(cluster: Reader, context: ParseContext): Transport
     ...(transport_socket_matches !== undefined && { transport_socket_matches }),
   }
   return { socket, matches, message: works ? message : undefined }
+}
+
+/** Metadata of an endpoint that has just these labels. */
+export function labelled(labels: Message): Message {
+  return { filter_metadata: { [NAMESPACE]: labels } }
 }
 
 /** The first match of the endpoint's metadata, else of its locality's; -1: none, so that transport_socket counts. */
