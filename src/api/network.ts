@@ -117,6 +117,9 @@ export interface ConnectionInfo {
   restoreLocalAddress?(address: Address): void
 }
 
+/** Kinds of subject alternative names. */
+export type SanType = 'EMAIL' | 'DNS' | 'URI' | 'IP_ADDRESS' | 'OTHER_NAME'
+
 export interface SslConnectionInfo {
   readonly peerCertificatePresented: boolean
   /** It was checked against a trusted CA (or a pinned digest), and passed. */
@@ -126,6 +129,8 @@ export interface SslConnectionInfo {
   readonly uriSanPeerCertificate: readonly string[]
   readonly uriSanLocalCertificate: readonly string[]
   readonly dnsSansPeerCertificate: readonly string[]
+  /** Of one kind, as text; `oid` says which OTHER_NAME. */
+  sansPeerCertificate(type: SanType, oid: string): readonly string[]
   readonly sha256PeerCertificateDigest: string
   readonly urlEncodedPemEncodedPeerCertificate: string
   readonly urlEncodedPemEncodedPeerCertificateChain?: string

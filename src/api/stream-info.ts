@@ -112,6 +112,8 @@ export interface StreamInfo {
   /** Dynamic metadata by filter name; undefined until something is set. */
   readonly dynamicMetadata: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined
   setDynamicMetadata(filter: string, values: Readonly<Record<string, unknown>>): void
+  /** Messages in the metadata by filter name, as plain values; undefined until something is set. */
+  typedMetadata?: Map<string, unknown> | undefined
   /** Objects that filters leave for each other and for the log. */
   readonly filterState: FilterState
 }

@@ -45,7 +45,9 @@ test.each([
   [-1234567890123456800, '-1234567890123456768'],
   [123456789012345680, '123456789012345680'],
   [9.3e18, '9.3e+18'],
-  [-0, '0'],
+  [-0, '-0'],
+  [1e20, '1e+20'],
+  [Number.POSITIVE_INFINITY, 'inf'],
   [Number.NaN, 'null'],
 ])('JSON of %p', (value, text) => {
   expect(jsonNumber(value)).toBe(text)

@@ -33,21 +33,25 @@ export function shortestFormat(value: number): string {
   return String(value)
 }
 
-/** std::to_chars: whichever of the plain and the exponent form is shorter, the plain one when they are equal. */
+/**
+ * std::to_chars: whichever of the plain and the exponent form is shorter, the plain one when they are equal. The infinite is
+ * no JSON, but what Envoy writes.
+ */
 export function jsonNumber(value: number): string {
-  if (!Number.isFinite(value)) return 'null'
-  if (value === 0) return '0'
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'null' : nonFinite(value)
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
   const scientific = withTwoDigitExponent(value.toExponential())
   const plain = plainForm(value)
   return plain.length <= scientific.length ? plain : scientific
 }
 
+/** Whole numbers to their last digit. */
 function plainForm(value: number): string {
-  // All digits of a whole number, where JavaScript has zeros in the place of those that it needs not.
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return String(BigInt(value))
+  if (Number.isInteger(value)) return Number.isSafeInteger(value) ? String(value) : String(BigInt(value))
   const text = String(value)
   if (!text.includes('e')) return text
-  return withoutTrailingZeros(value.toFixed(Math.min(100, 20 - Number(text.slice(text.indexOf('e') + 1)))))
+  const fractionDigits = Number(text.slice(text.indexOf('e') + 1))
+  return withoutTrailingZeros(value.toFixed(Math.min(100, 20 - fractionDigits)))
 }
 
 function nonFinite(value: number): string {

@@ -30,7 +30,7 @@ const ROOTS: Extractors<CelData> = {
   xds: map(XDS_ATTRIBUTES),
   metadata: ({ streamInfo }) => ({
     filter_metadata: (streamInfo.dynamicMetadata ?? new Map()) as ReadonlyMap<string, Readonly<Record<string, string>>>,
-    typed_filter_metadata: {},
+    typed_filter_metadata: (streamInfo.typedMetadata ?? new Map()) as ReadonlyMap<string, string>,
   }),
   filter_state: ({ streamInfo }, library) => filterStateMap(library, streamInfo.filterState),
 }

@@ -33,6 +33,7 @@ import { extension as filtersHttpHeaderMutation } from '../extensions/filters/ht
 import { extension as filtersHttpHeaderToMetadata } from '../extensions/filters/http/header_to_metadata/extension.ts'
 import { extension as filtersHttpHealthCheck } from '../extensions/filters/http/health_check/extension.ts'
 import { extension as filtersHttpIpTagging } from '../extensions/filters/http/ip_tagging/extension.ts'
+import { extension as filtersHttpJsonToMetadata } from '../extensions/filters/http/json_to_metadata/extension.ts'
 import { extension as filtersHttpLocalRatelimit } from '../extensions/filters/http/local_ratelimit/extension.ts'
 import { extension as filtersHttpMatchDelegate } from '../extensions/filters/http/match_delegate/extension.ts'
 import { extension as filtersHttpOnDemand } from '../extensions/filters/http/on_demand/extension.ts'
@@ -123,6 +124,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpHeaderToMetadata,
   filtersHttpHealthCheck,
   filtersHttpIpTagging,
+  filtersHttpJsonToMetadata,
   filtersHttpLocalRatelimit,
   filtersHttpMatchDelegate,
   filtersHttpOnDemand,

@@ -344,6 +344,91 @@ differential('RBAC: every kind of rule', {
   },
 })
 
+const UPSTREAMS: Readonly<Record<string, object>> = {
+  ip: { upstream_ip: range('127.0.0.0', 8) },
+  'ip-no': { upstream_ip: range('10.0.0.0', 8) },
+  port: { upstream_port_range: { start: '1', end: '65535' } },
+  'port-no': { upstream_port_range: { start: '1', end: '2' } },
+  both: { upstream_ip: range('127.0.0.1', 32), upstream_port_range: { start: '1024', end: '65535' } },
+  'both-no': { upstream_ip: range('127.0.0.1', 32), upstream_port_range: { start: '1', end: '2' } },
+  empty: { upstream_port_range: {} },
+}
+
+const CACHE = { dns_cache_config: { name: 'cache', dns_lookup_family: 'V4_ONLY' } }
+
+differential('RBAC: where a forward proxy is going', {
+  backends: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [
+        httpListener('front', {
+          virtualHost: {
+            typed_per_filter_config: {
+              forward: {
+                '@type': `${T}envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig`,
+                host_rewrite_literal: `127.0.0.1:${port('app')}`,
+              },
+            },
+          },
+          routes: Object.entries(UPSTREAMS).map(([name, fields]) => ({
+            ...route(`/${name}`, {
+              rules: {
+                policies: {
+                  p: {
+                    permissions: [
+                      {
+                        matcher: typed(
+                          'envoy.extensions.rbac.matchers.upstream_ip_port.v3.UpstreamIpPortMatcher',
+                          fields,
+                        ),
+                      },
+                    ],
+                    principals: [ANY],
+                  },
+                },
+              },
+            }),
+            match: { path: `/${name}` },
+            direct_response: undefined,
+            route: { cluster: 'forward' },
+          })),
+          extra: {
+            access_log: [fileLog('access.log', textFormat(LOG))],
+            http_filters: [
+              typedFilter('forward', 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig', {
+                ...CACHE,
+                save_upstream_address: true,
+              }),
+              typedFilter('rbac', 'envoy.extensions.filters.http.rbac.v3.RBAC', {}),
+              typedFilter('router', 'envoy.extensions.filters.http.router.v3.Router', {}),
+            ],
+          },
+        }),
+      ],
+      clusters: [
+        {
+          name: 'forward',
+          connect_timeout: '1s',
+          lb_policy: 'CLUSTER_PROVIDED',
+          cluster_type: {
+            name: 'envoy.clusters.dynamic_forward_proxy',
+            typed_config: {
+              '@type': `${T}envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig`,
+              ...CACHE,
+            },
+          },
+        },
+      ],
+    },
+  }),
+  traffic: async (side) => {
+    for (const name of Object.keys(UPSTREAMS)) {
+      await side.request(name, 'front', `GET /${name}`)
+    }
+    await side.noteLog('access.log', Object.keys(UPSTREAMS).length)
+  },
+})
+
 function typedFilter(name: string, type: string, fields: object): object {
   return { name, typed_config: { '@type': `${T}${type}`, ...fields } }
 }

@@ -8,24 +8,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { analyzePattern } from '../../src/config/matchers/re2/analyze-pattern.ts'
 import { httpListener } from '../support/configs.ts'
+import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
 import { findEnvoy } from './support/find-envoy.ts'
 
-/** A small generator of numbers below `limit`. */
-function dice(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return (state >>> 8) % limit
-  }
-}
-
 class Patterns {
-  readonly #roll: (limit: number) => number
+  readonly #dice: Dice
   #names = 0
 
   constructor(seed: number) {
-    this.#roll = dice(seed)
+    this.#dice = new Dice(seed)
   }
 
   next(): string {
@@ -33,32 +25,32 @@ class Patterns {
   }
 
   #of(...options: readonly string[]): string {
-    return options[this.#roll(options.length)]!
+    return this.#dice.oneOf(options)
   }
 
   #alternatives(depth: number): string {
-    if (this.#roll(3) > 0) return this.#sequence(depth)
-    const start = this.#roll(2) === 0 ? '' : this.#counted(depth)
+    if (this.#dice.roll(3) > 0) return this.#sequence(depth)
+    const start = this.#dice.roll(2) === 0 ? '' : this.#counted(depth)
     return Array.from(
-      { length: 2 + this.#roll(3) },
-      () => (this.#roll(3) > 0 ? start : '') + this.#sequence(depth),
+      { length: 2 + this.#dice.roll(3) },
+      () => (this.#dice.roll(3) > 0 ? start : '') + this.#sequence(depth),
     ).join('|')
   }
 
   #sequence(depth: number): string {
-    const switches = this.#roll(30) === 0 ? this.#of('(?i)', '(?s)', '(?m)', '(?U)', '(?i-s)') : ''
-    return switches + Array.from({ length: this.#roll(4) }, () => this.#counted(depth)).join('')
+    const switches = this.#dice.roll(30) === 0 ? this.#of('(?i)', '(?s)', '(?m)', '(?U)', '(?i-s)') : ''
+    return switches + Array.from({ length: this.#dice.roll(4) }, () => this.#counted(depth)).join('')
   }
 
   #counted(depth: number): string {
     const count = this.#of('*', '+', '?', '*?', '+?', '{2}', '{0,2}', '{2,4}', '{2,}', '{0}', '{3,5}?')
-    return this.#atom(depth) + (this.#roll(2) === 0 ? '' : count)
+    return this.#atom(depth) + (this.#dice.roll(2) === 0 ? '' : count)
   }
 
   #atom(depth: number): string {
-    const kind = this.#roll(20)
+    const kind = this.#dice.roll(20)
     if (kind < 9)
-      return Array.from({ length: 1 + this.#roll(4) }, () => this.#of(...'aAbBkKzZ019/_-:é'.split(''))).join('')
+      return Array.from({ length: 1 + this.#dice.roll(4) }, () => this.#of(...'aAbBkKzZ019/_-:é'.split(''))).join('')
     if (kind < 12) return this.#class()
     if (kind < 14) return '.'
     if (kind < 15) return this.#of('\\d', '\\w', '\\S', '\\pL', '\\W', '\\C', '\\x41', '\\.', '\\Qa.b\\E')
@@ -88,7 +80,7 @@ class Patterns {
         '/',
         '_',
       )
-    return `[${this.#roll(3) === 0 ? '^' : ''}${Array.from({ length: 1 + this.#roll(3) }, part).join('')}]`
+    return `[${this.#dice.roll(3) === 0 ? '^' : ''}${Array.from({ length: 1 + this.#dice.roll(3) }, part).join('')}]`
   }
 }
 
@@ -155,12 +147,15 @@ differential('what patterns match', {
     },
   }),
   traffic: async (side) => {
-    const roll = dice(3)
+    const dice = new Dice(3)
     for (let i = 0; i < MATCHED.length; i++) {
       for (let k = 0; k < 4; k++) {
         // Without operators a pattern is often a text that it matches.
         const plain = MATCHED[i]!.replaceAll(/\(\?[^:)]*[:)]|\\[bBAzQE]|[()^$*+?]|\{[^}]*\}/g, '').split('|')
-        const part = plain[roll(plain.length)]!.replaceAll(/\[\^?(.)[^\]]*\]/g, '$1').replaceAll(/\\[dwpPS]/g, '5')
+        const part = dice
+          .oneOf(plain)
+          .replaceAll(/\[\^?(.)[^\]]*\]/g, '$1')
+          .replaceAll(/\\[dwpPS]/g, '5')
         const value = k % 2 === 0 ? part : part.toUpperCase()
         await side.send(`${i} ${k} ${MATCHED[i]}`, 'front', `GET /${i} HTTP/1.1\r\nhost: a\r\nx: ${value}\r\n\r\n`)
       }

@@ -23,7 +23,7 @@ const ANY_SIZE: RegexLimits = { errorLevel: Number.POSITIVE_INFINITY, warnLevel:
 
 function readLimited(reader: Reader, limits: RegexLimits | undefined): LinearRegex | undefined {
   // The only engine there is.
-  const limit = reader.message('google_re2', (engine) => engine.optionalNumber('max_program_size'))
+  const limit = reader.message('google_re2', readOwnLimit)
   const source = reader.string('regex')
   const compiled = compileRegex(source)
   if (!compiled.ok) {
@@ -34,6 +34,11 @@ function readLimited(reader: Reader, limits: RegexLimits | undefined): LinearReg
   }
   if (limits !== undefined) checkSize(reader, source, compiled.programSize(), limit, limits)
   return compiled.regex
+}
+
+/** The message of the generic matcher has none. */
+function readOwnLimit(engine: Reader): number | undefined {
+  return engine.type.startsWith('envoy.') ? engine.optionalNumber('max_program_size') : undefined
 }
 
 const MORE = 'Increase configured max program size if necessary.'

@@ -24,8 +24,9 @@ export function readValueMatcher(reader: Reader): ValuePredicate {
       return (value) => value === expected
     }
     case 'present_match': {
+      // `present_match: false` asks for nothing that a value could be.
       const wanted = reader.bool('present_match', false)
-      return (value) => (value !== undefined) === wanted
+      return (value) => wanted && value !== undefined
     }
     case 'list_match':
       return reader.message('list_match', readListMatcher) ?? NEVER

@@ -1,4 +1,6 @@
-/** Why a request or connection was refused, for logs: no blanks in the name of the policy. */
+import { toWireText } from '../../../../base/wire-text.ts'
+
+/** Why a request or connection was refused, for logs: no blanks in the name of the policy. Wire text. */
 export function denialDetails(policy: string): string {
-  return `rbac_access_denied_matched_policy[${policy === '' ? 'none' : policy.replace(/\s/g, '_')}]`
+  return `rbac_access_denied_matched_policy[${policy === '' ? 'none' : toWireText(policy).replace(/\s/g, '_')}]`
 }

@@ -5,6 +5,7 @@ import { withoutQuery } from '../../../../router/request-view.ts'
 import { readUriTemplate } from '../../../../router/uri-template.ts'
 import type { RbacRule, RbacSubject } from './rbac-subject.ts'
 import type { RbacRuleOptions } from './shared-rules.ts'
+import { readMatcherExtension } from './upstream-ip-port.ts'
 import {
   allOf,
   ALWAYS,
@@ -53,8 +54,9 @@ export function readPermission(reader: Reader, options: RbacRuleOptions): RbacRu
       const matches = reader.message('requested_server_name', readStringMatcher)
       return ({ connection }) => matches?.(connection.requestedServerName) === true
     }
+    case 'matcher':
+      return reader.message('matcher', readMatcherExtension) ?? NEVER
     default:
-      // `matcher` stays unread, and is refused by name.
       return NEVER
   }
 }

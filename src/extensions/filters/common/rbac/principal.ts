@@ -5,6 +5,7 @@ import { readCidrRange } from '../../../../config/cidr-range.ts'
 import type { StringPredicate } from '../../../../config/matchers/string-matcher.ts'
 import { readStringMatcher } from '../../../../config/matchers/string-matcher.ts'
 import { toWireText } from '../../../../base/wire-text.ts'
+import { readPrincipalExtension } from './mtls-authenticated.ts'
 import type { RbacRule } from './rbac-subject.ts'
 import type { RbacRuleOptions } from './shared-rules.ts'
 import {
@@ -56,8 +57,9 @@ export function readPrincipal(reader: Reader, options: RbacRuleOptions): RbacRul
       return sourcedMetadataRule(reader)
     case 'filter_state':
       return reader.message('filter_state', readFilterState) ?? NEVER
+    case 'custom':
+      return reader.message('custom', readPrincipalExtension) ?? NEVER
     default:
-      // `custom` stays unread, and is refused by name.
       return NEVER
   }
 }

@@ -1,4 +1,5 @@
 /** The text of a header as the value of metadata that a rule asks for. */
+import { parseDouble } from '../../../../base/parse-double.ts'
 import { fromWireText } from '../../../../base/wire-text.ts'
 import { WireProblem } from '../../../../config/proto/wire.ts'
 import { wireTree } from '../../../../config/proto/wire-tree.ts'
@@ -8,7 +9,6 @@ import type { KeyValue } from './config.ts'
 export type MetadataValue = { readonly value: unknown } | 'too-long' | 'not-base64' | 'unusable'
 
 const MAX_BYTES = 8 * 1024
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /** `text` is wire text, not empty. */
 export function metadataValue(text: string, { type, encode }: KeyValue): MetadataValue {
@@ -19,8 +19,8 @@ export function metadataValue(text: string, { type, encode }: KeyValue): Metadat
     case 'STRING':
       return { value: fromWireText(decoded) }
     case 'NUMBER': {
-      const number = decoded.trim()
-      return NUMBER.test(number) ? { value: Number(number) } : 'unusable'
+      const number = parseDouble(decoded)
+      return number === undefined ? 'unusable' : { value: number }
     }
     case 'PROTOBUF_VALUE':
       return protobufValue(decoded)

@@ -15,9 +15,16 @@ const input = (type: string, fields = '') =>
   `input: {name: i, typed_config: {"@type": type.googleapis.com/${type}${fields}}}`
 const HEADER = input('envoy.type.matcher.v3.HttpRequestHeaderMatchInput', ', header_name: x')
 
+const extensionOf = (type: string) => (fields: string) =>
+  `{name: m, typed_config: {"@type": type.googleapis.com/envoy.extensions.rbac.${type}${fields}}}`
+const MTLS = extensionOf('principals.mtls_authenticated.v3.Config')
+const UPSTREAM = extensionOf('matchers.upstream_ip_port.v3.UpstreamIpPortMatcher')
+
 httpFilterConformance(extension, {
   good: [
     '{}',
+    permission(`{matcher: ${UPSTREAM(', upstream_ip: {address_prefix: 10.0.0.0, prefix_len: 8}')}}`),
+    principal(`{custom: ${MTLS(', san_matcher: {san_type: DNS, matcher: {exact: a}}')}}`),
     `rules: {action: DENY, policies: {p: {${on('/none')}}}}`,
     `{rules: {action: LOG, policies: {p: {${ANY}}}}, shadow_rules: {policies: {p: {${ANY}}}}}`,
     'rules: {}',
@@ -36,7 +43,16 @@ httpFilterConformance(extension, {
       "RBAC HTTP filter cannot match on 'type.googleapis.com/envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput'",
     ],
     [`matcher: {on_no_match: {${act('x')}, keep_matching: true}}`, 'keep_matching is not supported'],
-    [principal('{custom: {name: m, typed_config: {"@type": type.googleapis.com/google.protobuf.Empty}}}'), 'custom'],
+    [
+      principal('{custom: {name: m, typed_config: {"@type": type.googleapis.com/google.protobuf.Empty}}}'),
+      "Didn't find a registered implementation for 'm'",
+    ],
+    [principal(`{custom: ${MTLS('')}}`), 'did not have any configured validation'],
+    [
+      principal(`{custom: ${MTLS(', san_matcher: {san_type: OTHER_NAME, matcher: {exact: a}}')}}`),
+      'Failed to create SAN matcher for OTHER_NAME',
+    ],
+    [permission(`{matcher: ${UPSTREAM('')}}`), 'missing `upstream_ip` and/or `upstream_port_range`'],
   ],
   transparent: `rules: {policies: {p: {${ANY}}}}`,
   perRoute: { good: ['{}', `rbac: {rules: {policies: {p: {${ANY}}}}}`] },

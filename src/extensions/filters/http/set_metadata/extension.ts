@@ -8,7 +8,7 @@ export const extension: Extension<readonly SetMetadataEntry[], 'envoy.filters.ht
   category: 'envoy.filters.http',
   name: 'envoy.filters.http.set_metadata',
   typeNames: ['envoy.extensions.filters.http.set_metadata.v3.Config'],
-  status: 'partial',
+  status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse: parseSetMetadata,
   create: (entries, { httpScope }) => {

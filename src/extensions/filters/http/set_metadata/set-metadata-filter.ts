@@ -1,7 +1,7 @@
 /** Writes what is configured into the dynamic metadata of each request. */
 import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
 import type { Counter } from '../../../../api/stats.ts'
-import type { SetMetadataEntry } from './config.ts'
+import type { SetMetadataEntry, TypedEntry, UntypedEntry } from './config.ts'
 import { mergeStructs } from './merge-structs.ts'
 
 export class SetMetadataFilter implements DecoderFilter {
@@ -19,15 +19,26 @@ export class SetMetadataFilter implements DecoderFilter {
   }
 
   decodeHeaders(): HeadersStatus {
-    const { streamInfo } = this.#callbacks
     for (let i = 0; i < this.#entries.length; i++) {
-      const { namespace, value, allowOverwrite } = this.#entries[i]!
-      const before = streamInfo.dynamicMetadata?.get(namespace)
-      if (before === undefined) streamInfo.setDynamicMetadata(namespace, value)
-      else if (allowOverwrite) streamInfo.setDynamicMetadata(namespace, mergeStructs(before, value))
-      else this.#overwriteDenied.inc()
+      const entry = this.#entries[i]!
+      if (entry.kind === 'untyped') this.#untyped(entry)
+      else this.#typed(entry)
     }
     return 'continue'
+  }
+
+  #untyped({ namespace, value, allowOverwrite }: UntypedEntry): void {
+    const { streamInfo } = this.#callbacks
+    const before = streamInfo.dynamicMetadata?.get(namespace)
+    if (before === undefined) streamInfo.setDynamicMetadata(namespace, value)
+    else if (allowOverwrite) streamInfo.setDynamicMetadata(namespace, mergeStructs(before, value))
+    else this.#overwriteDenied.inc()
+  }
+
+  #typed({ namespace, value, allowOverwrite }: TypedEntry): void {
+    const typed = (this.#callbacks.streamInfo.typedMetadata ??= new Map<string, unknown>())
+    if (allowOverwrite || !typed.has(namespace)) typed.set(namespace, value)
+    else this.#overwriteDenied.inc()
   }
 
   decodeData(): DataStatus {

@@ -8,10 +8,7 @@ httpFilterConformance(extension, {
   good: ['{}', 'metadata: [{metadata_namespace: ns, value: {a: 1}}, {metadata_namespace: other}]'],
   bad: [
     ['metadata: [{value: {a: 1}}]', 'metadata_namespace'],
-    [
-      'metadata: [{metadata_namespace: ns, typed_value: {"@type": type.googleapis.com/google.protobuf.Empty}}]',
-      'typed',
-    ],
+    ['metadata: [{metadata_namespace: ns, typed_value: {"@type": type.googleapis.com/none.Such}}]', 'none.Such'],
   ],
   transparent: 'metadata: [{metadata_namespace: ns, value: {a: 1}}]',
 })
@@ -30,6 +27,32 @@ describe('set_metadata', () => {
       l: ['p', 'q'],
       s: { x: 'p', y: 'q' },
     })
+    expect(filter.stat('set_metadata.overwrite_denied')).toBe(1)
+  })
+
+  test('typed values: the first one stays, unless it may be overwritten', () => {
+    const typed = (type: string, fields: string) => `typed_value: {"@type": type.googleapis.com/${type}, ${fields}}`
+    const text = (value: string) => typed('google.protobuf.StringValue', `value: ${value}`)
+    const entries = [
+      `{metadata_namespace: ns, ${text('first')}}`,
+      `{metadata_namespace: ns, ${text('second')}}`,
+      `{metadata_namespace: over, ${text('first')}}`,
+      `{metadata_namespace: over, ${text('second')}, allow_overwrite: true}`,
+      `{metadata_namespace: both, value: {a: 1}, ${text('unused')}}`,
+      `{metadata_namespace: all, ${typed(
+        'envoy.config.core.v3.SocketAddress',
+        'protocol: UDP, address: a, port_value: 7, resolver_name: ""',
+      )}}`,
+    ]
+    const filter = new FilterHarness(extension, { config: `metadata: [${entries.join(', ')}]` })
+    filter.send('GET /').respond(200)
+    const { typedMetadata, dynamicMetadata } = filter.callbacks.streamInfo
+    expect(Object.fromEntries(typedMetadata!)).toEqual({
+      ns: 'first',
+      over: 'second',
+      all: { protocol: 1n, address: 'a', port_value: 7n },
+    })
+    expect([...dynamicMetadata!.keys()]).toEqual(['both'])
     expect(filter.stat('set_metadata.overwrite_denied')).toBe(1)
   })
 
