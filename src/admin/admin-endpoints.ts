@@ -35,7 +35,7 @@ export function adminEndpoints(deps: AdminDeps): readonly AdminEndpoint[] {
     certsEndpoint(),
     clustersEndpoint(() => deps.clusters()),
     configDumpEndpoint({ config, node: process, clusters: () => deps.clusters() }),
-    contentionEndpoint(),
+    contentionEndpoint(process),
     cpuProfilerEndpoint(),
     drainListenersEndpoint(deps.listeners),
     healthcheckFailEndpoint(process),

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { cpusetThreads } from './machine.ts'
+import { usableThreads } from './machine.ts'
 
 const machine = (files: Readonly<Record<string, string>>, hardwareThreads = 8) =>
-  cpusetThreads({ hardwareThreads, readFile: (path) => files[path] })
+  usableThreads({ hardwareThreads, readFile: (path) => files[path] })
 
 const status = (list: string) => ({ '/proc/self/status': `Name:\tx\nCpus_allowed_list:\t${list}\nThreads:\t1\n` })
 
@@ -23,6 +23,6 @@ test.each([
     8,
   ],
   ['the least of them', { ...status('0-3'), '/sys/fs/cgroup/cpu.max': '300000 100000' }, 3],
-])('cpuset threads: %s', (_, files, expected) => {
+])('usable threads: %s', (_, files, expected) => {
   expect(machine(files)).toBe(expected)
 })

@@ -1,4 +1,5 @@
 /** How many workers the machine has room for; what the kernel says about it comes in as a function. */
+import { readFileSync } from 'node:fs'
 
 export interface Machine {
   /** Hardware threads that are online. */
@@ -7,8 +8,8 @@ export interface Machine {
   readFile(path: string): string | undefined
 }
 
-/** --cpuset-threads: the least of hardware, affinity and the cgroup's quota, but at least one. */
-export function cpusetThreads(machine: Machine): number {
+/** The least of hardware, affinity and the cgroup's quota, but at least one. */
+export function usableThreads(machine: Machine): number {
   const limits = [machine.hardwareThreads, affinity(machine), cgroupQuota(machine)]
   return Math.max(1, Math.min(...limits.filter((limit) => limit !== undefined)))
 }
@@ -35,4 +36,12 @@ function cgroupQuota(machine: Machine): number | undefined {
 function versionOne(machine: Machine): string {
   const read = (name: string): string => (machine.readFile(`/sys/fs/cgroup/cpu/cpu.${name}`) ?? '').trim()
   return `${read('cfs_quota_us')} ${read('cfs_period_us')}`
+}
+
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
 }

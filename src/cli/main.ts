@@ -4,9 +4,13 @@
  */
 import { EarlyThreads } from '../server/workers/early-threads.ts'
 import { guessWorkers } from './guess-workers.ts'
+import { readIfThere, usableThreads } from './machine.ts'
 import { workerEntry } from './worker-entry.ts'
 
-const workers = guessWorkers(process.argv.slice(2), navigator.hardwareConcurrency)
+const workers = guessWorkers(
+  process.argv.slice(2),
+  usableThreads({ hardwareThreads: navigator.hardwareConcurrency, readFile: readIfThere }),
+)
 const threads = new EarlyThreads(workerEntry(Bun.pathToFileURL(Bun.main).href), workers)
 const program = require('./program.ts') as typeof import('./program.ts')
 void program.main(threads).then((code) => process.exit(code))

@@ -121,10 +121,19 @@ describe('command line', () => {
       fileFlushMinBytes: 2048,
       drainTimeMs: 7000,
     })
-    for (const text of ['abc', '-1', '1x', '0x1', '', '99999999999'])
+    for (const text of ['abc', '-1', '1x', '0x1', '1 ', '99999999999'])
       expect(failure('--concurrency', text)).toContain(
         `--concurrency wants a whole number from 0 to 4294967295, got '${text}'`,
       )
+  })
+
+  test('an empty number is none, and blanks before one are passed over', () => {
+    expect(['', ' 3', '+3'].map((text) => options('--concurrency', text).concurrency)).toEqual([6, 3, 3])
+  })
+
+  test('workers are as many as the process has CPUs, also without --cpuset-threads', () => {
+    const machine = { hardwareThreads: 6, readFile: () => 'Cpus_allowed_list:\t0-1\n' }
+    expect(parseCommandLine([], { ...deps, machine })).toMatchObject({ options: { concurrency: 2 } })
   })
 
   test('component levels', () => {
@@ -152,6 +161,8 @@ describe('command line', () => {
       ['--enable-fine-grain-logging', '--component-log-level', 'http:info'],
       '--component-log-level will not work with --enable-fine-grain-logging',
     ],
+    [['--strict', '--strict'], '--strict: argument already set'],
+    [['--foo', '--version'], "--foo: couldn't find match for argument"],
     [['--log-level'], '-l (--log-level): missing a value for this argument'],
     [['--strict=yes'], "--strict takes no value, got 'yes'"],
     [['--sigterm-grace', 'soon'], "--sigterm-grace wants a time such as 5s, 500ms or 0, got 'soon'"],
@@ -175,12 +186,11 @@ describe('command line', () => {
     expect(failure('envoy.yaml')).toContain('did you mean -c envoy.yaml?')
   })
 
-  test.each(['--enable-core-dump', '--enable-mutex-tracing', '--enable-fine-grain-logging'])(
-    '%s is refused, as nothing stands behind it',
-    (argument) => {
-      expect(failure(argument)).toContain(`error: ${argument.split(' /')[0]} is not supported by Nuncio yet`)
-    },
-  )
+  test('--enable-fine-grain-logging is refused, as nothing stands behind it', () => {
+    expect(failure('--enable-fine-grain-logging')).toContain(
+      'error: --enable-fine-grain-logging is not supported by Nuncio yet',
+    )
+  })
 
   test('hot restart’s flags are taken', () => {
     for (const argv of [
@@ -216,6 +226,9 @@ describe('command line', () => {
         message: 'Both --concurrency and --cpuset-threads options are set; not applying --cpuset-threads.',
       },
     ])
+    expect(run('--cpuset-threads').notices.map(({ message }) => message)).toEqual([
+      '--cpuset-threads is now the default behavior and no longer required.',
+    ])
     expect(run('--allow-unknown-fields', '--skip-deprecated-logs').notices).toEqual([])
     expect(options('--allow-unknown-fields').allowUnknownStaticFields).toBe(true)
   })
@@ -229,6 +242,11 @@ describe('what ends at once', () => {
       stdout: '\nnuncio 1.2.3  version: abc/1.40.0/Clean/RELEASE/BoringSSL\n\n',
       stderr: '',
     })
+    for (const behind of ['--foo', '--help', '-l'])
+      expect(parseCommandLine(['--version', behind], deps)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('nuncio 1.2.3') as string,
+      })
   })
 
   test('--help names every flag', () => {

@@ -1,5 +1,5 @@
 /** The program: reads the command line and becomes what it asks for. */
-import { existsSync, readFileSync, writeSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import type { CommandLine } from '../api/options.ts'
 import { explainFinding } from '../config/report/explain.ts'
 import { runServer, validateServer } from '../server/main-common.ts'
@@ -12,6 +12,7 @@ import { withoutDisabled } from './disabled-extensions.ts'
 import { extensions } from './extensions.gen.ts'
 import { findConfig, noConfigHint } from './find-config.ts'
 import type { Machine } from './machine.ts'
+import { readIfThere } from './machine.ts'
 import { parseCommandLine } from './parse-command-line.ts'
 import { supervise } from './supervise.ts'
 import { guardDogEntry, workerEntry } from './worker-entry.ts'
@@ -89,12 +90,4 @@ function ownProgram(): readonly string[] {
 
 function print(fd: number, text: string): void {
   if (text !== '') writeSync(fd, text)
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

@@ -3,7 +3,7 @@ import type { Options, OptionsNotice, StatsTag } from '../api/options.ts'
 import { DEFAULT_LOG_PATTERN } from '../log/default-pattern.ts'
 import { parseComponentLevels, parseLogLevel } from './log-options.ts'
 import type { Machine } from './machine.ts'
-import { cpusetThreads } from './machine.ts'
+import { usableThreads } from './machine.ts'
 import { OptionError } from './option-error.ts'
 import { refuseUnbuilt } from './refusals.ts'
 import type { ValueReaders } from './value-readers.ts'
@@ -86,7 +86,8 @@ function readThreads(
     notices.push(
       warning(293, 'Both --concurrency and --cpuset-threads options are set; not applying --cpuset-threads.'),
     )
-  const wanted = cpuset && !given ? cpusetThreads(machine) : flags.number('concurrency', machine.hardwareThreads)
+  else if (cpuset) notices.push(warning(287, '--cpuset-threads is now the default behavior and no longer required.'))
+  const wanted = flags.number('concurrency', usableThreads(machine))
   return { concurrency: Math.max(1, wanted), cpusetThreads: cpuset }
 }
 
@@ -167,7 +168,7 @@ function readHotRestart(
 }
 
 function parseSocketMode(text: string): number {
-  if (!/^0*[0-7]{1,4}$/.test(text)) throw new OptionError(`error: invalid socket-mode '${text}'`)
+  if (!/^0*[0-7]{1,9}$/.test(text)) throw new OptionError(`error: invalid socket-mode '${text}'`)
   return Number.parseInt(text, 8)
 }
 
@@ -177,7 +178,7 @@ function parseStatsTag(text: string): StatsTag {
   if (colon < 0) throw new OptionError(`error: misformatted stats-tag '${text}'`)
   const name = text.slice(0, colon)
   const value = text.slice(colon + 1)
-  const bad = /^[a-zA-Z0-9_]+$/.test(name) ? (/^[^.]+$/.test(value) ? undefined : value) : name
+  const bad = /^[a-zA-Z0-9_]*$/.test(name) ? (/^[^.]+$/.test(value) ? undefined : value) : name
   if (bad !== undefined)
     throw new OptionError(`error: misformatted stats-tag '${text}' contains invalid char in '${bad}'`)
   return { name, value }

@@ -8,9 +8,8 @@ export function refuseUnbuilt(flags: ValueReaders): void {
   const epoch = flags.number('restart-epoch', 0)
   if (epoch > 0 && flags.on('use-dynamic-base-id'))
     throw new OptionError(`error: cannot use --restart-epoch=${epoch} with --use-dynamic-base-id`)
-  if (flags.on('enable-core-dump')) throw unbuilt('--enable-core-dump', 'the limit of core dumps (use ulimit -c)')
-  if (flags.on('enable-mutex-tracing')) throw unbuilt('--enable-mutex-tracing', 'lock tracing')
-  if (flags.on('enable-fine-grain-logging')) throw unbuilt('--enable-fine-grain-logging', 'a log level a file')
+  if (flags.on('enable-fine-grain-logging'))
+    throw unbuilt('--enable-fine-grain-logging', 'log level for each source file')
 }
 
 function unbuilt(flag: string, feature: string): OptionError {

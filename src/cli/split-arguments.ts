@@ -28,6 +28,10 @@ export function splitArguments(argv: readonly string[]): SplitArguments {
       continue
     }
     const { flag, inline } = findFlag(argument)
+    // They end the program where they stand; what follows may be anything.
+    if (inline === undefined && (flag.name === 'help' || flag.name === 'version')) {
+      return { values: new Map([[flag.name, ['']]]), positional: [] }
+    }
     if (flag.kind === 'switch') {
       if (inline !== undefined) throw new OptionError(`error: ${written(flag)} takes no value, got '${inline}'`)
       addValue(values, flag, '')
@@ -49,7 +53,7 @@ function addValue(values: Map<FlagName, string[]>, flag: NamedFlag, value: strin
   const given = values.get(flag.name)
   if (given === undefined) values.set(flag.name, [value])
   else if (flag.repeated === true) given.push(value)
-  else if (flag.kind !== 'switch') throw new OptionError(`error: ${written(flag)}: argument already set`)
+  else throw new OptionError(`error: ${written(flag)}: argument already set`)
 }
 
 interface Found {

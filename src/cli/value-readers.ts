@@ -20,8 +20,8 @@ export function valueReaders(values: FlagValues): ValueReaders {
     text: (name, fallback = '') => values.get(name)?.[0] ?? fallback,
     list: (name) => values.get(name) ?? [],
     number(name, fallback) {
-      const text = values.get(name)?.[0]
-      if (text === undefined) return fallback
+      const text = values.get(name)?.[0]?.trimStart()
+      if (text === undefined || text === '') return fallback
       const value = /^\+?\d+$/.test(text) ? Number(text) : Number.NaN
       if (!(value <= MAX_U32))
         throw new OptionError(`error: --${name} wants a whole number from 0 to ${MAX_U32}, got '${text}'`)

@@ -115,6 +115,6 @@ test('what is nested too deeply is refused, as protobuf does, with its place', (
     load(text, { name }).errors.map(({ message, place }) => [message, place?.line, place?.column])
   for (const name of ['a.json', 'a.yaml']) expect(messages(node(97), name)).toEqual([])
   expect(messages(node(98), 'a.json')).toEqual([['invalid JSON: JSON content was too deeply nested', 1, 126]])
-  expect(messages(node(98), 'a.yaml')).toEqual([['JSON content was too deeply nested', 1, 23]])
+  expect(messages(node(98), 'a.yaml')).toEqual([['JSON content was too deeply nested', 1, 126]])
   expect(messages(map, 'a.json')).toEqual([['invalid JSON: JSON content was too deeply nested', 1, 501]])
 })

@@ -49,7 +49,7 @@ function combine(parts: readonly BootstrapPart[]): LoadedConfig {
   const counts = { deprecated: 0, workInProgress: 0 }
   // After a text that could not be read at all, "needs …" would only be noise.
   if (parts.every((part) => part.readable)) {
-    const checked = checkMessage(bootstrapType, message)
+    const checked = checkMessage(bootstrapType, message, true)
     Object.assign(counts, checked.counts)
     const mayHoldVariables = parts.some((part) => part.source?.text.includes('${') === true)
     const broken = withoutConsequences(checked.findings, errors)

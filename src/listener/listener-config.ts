@@ -99,7 +99,7 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
   const filterChains = parseFilterChains(reader, address.text, context)
   const filterChainMatcher = reader.message('filter_chain_matcher', readFilterChainMatcher)
   const defaultFilterChain = reader.message('default_filter_chain', (chain) => parseFilterChain(chain, context))
-  const needsChain = !isUdp(reader) && !reader.has('api_listener')
+  const needsChain = !isUdp(reader.json) && !reader.has('api_listener')
   if (filterChains.length === 0 && defaultFilterChain === undefined && needsChain) {
     const message = `error adding listener '${address.text}': no filter chains specified`
     reader.error('filter_chains', 'NU140', message)
@@ -186,8 +186,8 @@ export function usesProxyProto({
   return (filterChains[0] ?? defaultFilterChain)?.useProxyProto ?? false
 }
 
-function isUdp(reader: Reader): boolean {
-  return below(reader.json, 'address', 'socket_address', 'protocol') === 'UDP'
+export function isUdp(listener: Message): boolean {
+  return below(listener, 'address', 'socket_address', 'protocol') === 'UDP'
 }
 
 function parseFilterChains(reader: Reader, address: string, context: ParseContext): FilterChainConfig[] {

@@ -18,9 +18,12 @@ export function readAddress(reader: Reader): Address | undefined {
 }
 
 /** The address of an endpoint: names are left to the caller, who knows whether the cluster resolves them. */
-export function readEndpointAddress(reader: Reader): Address | NamedAddress | undefined {
-  return readEither(reader, readEndpointSocket)
+export function readEndpointAddress(reader: Reader, takes: PortNames = 'numbers'): Address | NamedAddress | undefined {
+  return readEither(reader, (socket) => readEndpointSocket(socket, takes))
 }
+
+/** `port-names`: DNS clusters take `named_port`, and for 0. */
+type PortNames = 'numbers' | 'port-names'
 
 function readEither<T>(reader: Reader, readSocketOf: (socket: Reader) => T | undefined): Address | T | undefined {
   switch (reader.oneof('address')) {
@@ -44,13 +47,13 @@ export function readSocketAddress(reader: Reader): IpAddress | undefined {
   return undefined
 }
 
-function readEndpointSocket(reader: Reader): IpAddress | NamedAddress | undefined {
+function readEndpointSocket(reader: Reader, takes: PortNames): IpAddress | NamedAddress | undefined {
   reader.ignore('protocol', 'who uses the endpoint knows what is spoken there')
   const resolver = reader.string('resolver_name')
   if (resolver !== '' && resolver !== IP_RESOLVER) {
     reader.error('resolver_name', 'NU132', `Unknown address resolver: ${resolver}`)
   }
-  return readHostAndPort(reader)
+  return readHostAndPort(reader, takes)
 }
 
 /** Takes addresses as they are, which is what happens anyway. */
@@ -61,9 +64,10 @@ function readSocket(reader: Reader): IpAddress | NamedAddress | undefined {
   return readHostAndPort(reader)
 }
 
-function readHostAndPort(reader: Reader): IpAddress | NamedAddress | undefined {
+function readHostAndPort(reader: Reader, takes: PortNames = 'numbers'): IpAddress | NamedAddress | undefined {
   const host = reader.string('address')
-  if (reader.has('named_port')) {
+  if (takes === 'port-names') reader.ignore('named_port', 'nothing looks it up, and the port is 0')
+  else if (reader.has('named_port')) {
     reader.string('named_port')
     reader.error('named_port', 'NU132', "IP resolver can't handle port specifier type 4", 'give the number: port_value')
     return undefined
@@ -81,6 +85,8 @@ function readPipe(reader: Reader): Address | undefined {
   if (path.startsWith('@') && mode !== 0) {
     reader.error('mode', 'NU133', 'Cannot set mode for Abstract AF_UNIX sockets')
   }
+  if (!path.startsWith('@') && path.includes('\0'))
+    reader.error('path', 'NU133', 'UNIX domain socket pathname contains embedded null characters')
   if (new TextEncoder().encode(path).length >= PIPE_PATH_LIMIT) {
     const message = `Path "${path}" exceeds maximum UNIX domain socket path size of ${PIPE_PATH_LIMIT}.`
     reader.error('path', 'NU133', message)

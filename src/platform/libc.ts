@@ -22,6 +22,7 @@ const FUNCTIONS = {
   poll: { args: ['ptr', 'u64', 'i32'], returns: 'i32' },
   flock: { args: ['i32', 'i32'], returns: 'i32' },
   prctl: { args: ['i32', 'u64', 'u64', 'u64', 'u64'], returns: 'i32' },
+  setrlimit: { args: ['i32', 'ptr'], returns: 'i32' },
   strerror: { args: ['i32'], returns: 'cstring' },
   madvise: { args: ['u64', 'u64', 'i32'], returns: 'i32' },
   gettid: { args: [], returns: 'i32' },

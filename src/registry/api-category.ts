@@ -5,7 +5,7 @@
 import type { ExtensionCategory } from '../api/extension.ts'
 
 const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
-  'envoy.filters.listener': ['envoy.extensions.filters.listener.'],
+  'envoy.filters.listener': ['envoy.extensions.filters.listener.', 'envoy.extensions.filters.udp.'],
   'envoy.filters.network': ['envoy.extensions.filters.network.'],
   'envoy.filters.http': ['envoy.extensions.filters.http.', 'envoy.extensions.common.matching.v3.ExtensionWithMatcher'],
   'envoy.access_loggers': ['envoy.extensions.access_loggers.'],

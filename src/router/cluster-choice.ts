@@ -99,6 +99,7 @@ function readWeightedCluster(reader: Reader, context: ParseContext): WeightedClu
   if ((name === '') === (header === '')) {
     reader.error(undefined, 'NU158', 'At least one of name or cluster_header need to be specified')
   }
+  if (!reader.has('weight')) reader.error(undefined, 'NU158', `Field 'weight' is missing in: name: "${name}"`)
   const host = toWireText(reader.string('host_rewrite_literal'))
   return {
     name,

@@ -14,6 +14,7 @@ import type { ClusterChoice } from './cluster-choice.ts'
 import { readClusterChoice } from './cluster-choice.ts'
 import type { ClusterSpecifiers } from './cluster-specifier.ts'
 import { readCorsPolicy } from './cors-policy.ts'
+import { readIdleExtension } from '../config/idle-extension.ts'
 import { readHashPolicy } from './hash-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
 import { readInternalRedirectPolicy } from './internal-redirect/redirect-policy.ts'
@@ -71,7 +72,8 @@ export function readRouteAction(
   context: ParseContext,
   specifiers: ClusterSpecifiers,
 ): RouteActionConfig {
-  reader.ignore('early_data_policy', 'only HTTP/3 upstreams take early data')
+  // Only HTTP/3 upstreams take early data.
+  readIdleExtension(reader, 'early_data_policy', ['envoy.extensions.early_data.v3.DefaultEarlyDataPolicy'])
   reader.ignore('flush_timeout', 'HTTP/1 responses have no flow control of their own to wait for')
   const notFound = reader.enumeration<keyof typeof NOT_FOUND_STATUS>(
     'cluster_not_found_response_code',

@@ -4,10 +4,11 @@ import type { ParseContext } from '../api/extension.ts'
 import type { LogFormat } from '../api/log.ts'
 import type { ConfigSource } from '../api/subscription.ts'
 import { readConfigSource } from '../config/config-source.ts'
+import { readIdleExtension } from '../config/idle-extension.ts'
 import { readStringMatcherOfAnySize } from '../config/matchers/string-matcher.ts'
 import type { ListenerConfig } from '../listener/listener-config.ts'
 import { duplicateAddress, takenAddress } from '../listener/duplicate-address.ts'
-import { parseListener } from '../listener/listener-config.ts'
+import { isUdp, parseListener } from '../listener/listener-config.ts'
 import type { LayeredRuntimeConfig } from '../runtime/runtime-config.ts'
 import { NO_LAYERS, parseLayeredRuntime } from '../runtime/runtime-config.ts'
 import type { StatsConfig } from '../stats/stats-config.ts'
@@ -102,7 +103,8 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
   }
   reader.ignore('deferred_stat_options', 'it saves the memory of stats not yet used; here they are listed as 0')
   reader.ignore('memory_allocator_manager', 'it tunes an allocator that is not used here')
-  reader.ignore('default_regex_engine', "there is one engine, RE2, which is also Envoy's default")
+  // There is one engine, which is also Envoy's default.
+  readIdleExtension(reader, 'default_regex_engine', ['envoy.extensions.regex_engines.v3.GoogleRE2'])
   return {
     node: readNode(reader),
     admin: reader.message('admin', (admin) => readAdmin(admin, context)),
@@ -130,10 +132,10 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
 
 /** Two listeners of one name are one, and the first stays. */
 function checkAddress(reader: Reader, config: ListenerConfig, others: readonly ListenerConfig[]): void {
-  if (config.name !== '' && others.some(({ name }) => name === config.name)) return
+  if (isUdp(config.json) || (config.name !== '' && others.some(({ name }) => name === config.name))) return
   const taken = takenAddress(
     config,
-    others.map((other) => ({ config: other })),
+    others.filter(({ json }) => !isUdp(json)).map((other) => ({ config: other })),
   )
   if (taken === undefined) return
   reader.error('address', 'NU145', duplicateAddress(config.name, taken), 'give it another port')

@@ -10,6 +10,7 @@ import type { Options, OptionsNotice } from '../api/options.ts'
 import { Activity, activityMemory } from '../event/activity.ts'
 import { criticalText, sentence } from '../config/report/critical-text.ts'
 import { jsonPattern } from '../log/json-pattern.ts'
+import { enableCoreDump } from '../platform/process-control.ts'
 import { LOG_COMPONENTS } from '../log/components.ts'
 import type { LogSettings } from '../log/thread-log.ts'
 import { systemRandom } from '../event/random.ts'
@@ -54,6 +55,7 @@ export async function runServer(options: Options, notices: readonly OptionsNotic
 export function validateServer(options: Options, notices: readonly OptionsNotice[], deps: MainDeps): number {
   const thread = mainThread(options)
   logNotices(thread, notices)
+  if (options.enableCoreDump) raiseCoreLimit(thread)
   const registry = new ExtensionRegistry(deps.extensions)
   const loaded = withSubscriptions(
     options,
@@ -108,6 +110,7 @@ class MainCommon {
       return 1
     }
     logNotices(this.#thread, this.#notices)
+    if (this.#options.enableCoreDump) raiseCoreLimit(this.#thread)
     // Threads take as long to load as the configuration to parse, so both begin now.
     const workerFactory = this.#startThreads()
     logEpochAndExtensions(log.logger('main'), this.#deps.extensions, {
@@ -219,8 +222,10 @@ class MainCommon {
         return this.#fail(failure)
       }
     }
-    main.info('source/server/server.cc:1167', 'shutting down server instance')
-    main.info('source/server/server.cc:1107', 'main dispatch loop exited')
+    if (this.#options.mode === 'serve') {
+      main.info('source/server/server.cc:1167', 'shutting down server instance')
+      main.info('source/server/server.cc:1107', 'main dispatch loop exited')
+    }
     admin?.shutDown()
     await server.shutdown(this.#options.mode === 'serve' ? this.#options.sigtermGraceMs : 0)
     admin?.close()
@@ -309,6 +314,12 @@ function logSettings(options: Options): LogSettings {
   for (const component of LOG_COMPONENTS) levels[component] = options.logLevel
   for (const { component, level } of options.componentLogLevels) levels[component] = level
   return { pattern: options.logFormat, escaped: options.logFormatEscaped, levels }
+}
+
+function raiseCoreLimit(thread: Thread): void {
+  const misc = thread.log.logger('misc')
+  if (enableCoreDump()) misc.info('source/exe/stripped_main_base.cc:58', 'core dump enabled')
+  else misc.warning('source/exe/stripped_main_base.cc:60', 'failed to enable core dump')
 }
 
 function logNotices(thread: Thread, notices: readonly OptionsNotice[]): void {

@@ -28,6 +28,7 @@ export function absentProblem(schema: Schema, field: FieldType): string | undefi
 
 /** In a required oneof any of its fields will do. */
 export function checkRequiredOneofs(checker: MessageChecker, type: MessageType, message: Message): void {
+  if (type.name === OPTIONAL_ALL_THE_SAME) return
   for (const oneof of type.oneofs) {
     if (!oneof.required || oneof.fields.some((name) => message[name] !== undefined)) continue
     const names = oneof.fields.join(', ')
@@ -37,6 +38,9 @@ export function checkRequiredOneofs(checker: MessageChecker, type: MessageType, 
     })
   }
 }
+
+/** Envoy does not check the configuration of balancing policies, and an empty choice is common there and means none. */
+const OPTIONAL_ALL_THE_SAME = 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig'
 
 function zeroOf(field: FieldType): string | number | boolean {
   if (field.kind === kinds.string || field.kind === kinds.bytes) return ''

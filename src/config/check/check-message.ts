@@ -20,11 +20,14 @@ export class MessageChecker {
   readonly schema: Schema
   readonly log: DecodeLog
   readonly counts: DeprecationCounts = { deprecated: 0, workInProgress: 0 }
+  /** What is no longer available is refused by the runtime, and a bootstrap is read before there is one. */
+  refusesUnavailable: boolean
   readonly #absentFields = new Map<MessageType, readonly FieldType[]>()
 
-  constructor(schema: Schema, log: DecodeLog) {
+  constructor(schema: Schema, log: DecodeLog, refusesUnavailable: boolean) {
     this.schema = schema
     this.log = log
+    this.refusesUnavailable = refusesUnavailable
   }
 
   check(type: MessageType, message: Message): void {
@@ -97,12 +100,15 @@ export class MessageChecker {
     const message = value as Message
     if (field.typeName !== 'google.protobuf.Any') return this.check(this.schema.requireMessage(field.typeName), message)
     const url = message['@type']
-    if (typeof url !== 'string') return
+    if (typeof url !== 'string' || neverUnpacked.has(field.name)) return
     const type = this.schema.message(url.slice(url.lastIndexOf('/') + 1))
     if (type === undefined || isWellKnown(type.name)) return
+    const outside = this.refusesUnavailable
+    this.refusesUnavailable = true
     this.log.push({ any: true })
     this.check(type, message)
     this.log.pop()
+    this.refusesUnavailable = outside
   }
 
   /** The fields whose absence can be wrong; worked out once a type, for every message of it is asked. */
@@ -139,6 +145,9 @@ export class MessageChecker {
     this.log.report('NU108', message, { of, expected, found })
   }
 }
+
+/** Fields whose Any nobody in Envoy looks into, so that nobody minds what is wrong there. */
+const neverUnpacked: ReadonlySet<string> = new Set(['typed_filter_metadata', 'retry_policy_typed_config'])
 
 export interface Problem {
   /** Completes "must be …". */

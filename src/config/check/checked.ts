@@ -11,9 +11,10 @@ export interface Checked {
   readonly counts: Readonly<DeprecationCounts>
 }
 
-export function checkMessage(typeName: string, message: Message): Checked {
+/** `isBootstrap`: there is no runtime yet that would refuse what is no longer available. */
+export function checkMessage(typeName: string, message: Message, isBootstrap = false): Checked {
   const log = new DecodeLog('error')
-  const checker = new MessageChecker(envoySchema, log)
+  const checker = new MessageChecker(envoySchema, log, !isBootstrap)
   checker.check(envoySchema.requireMessage(typeName), message)
   return { findings: log.findings, counts: checker.counts }
 }

@@ -11,7 +11,7 @@ export interface DeprecationCounts {
 export function checkDeprecated(checker: MessageChecker, type: MessageType, field: FieldType): void {
   const file = type.file.slice(type.file.lastIndexOf('/') + 1)
   const what = `Using deprecated option '${type.name}.${field.name}' from file ${file}.`
-  if (field.deprecated === 2) {
+  if (field.deprecated === 2 && checker.refusesUnavailable) {
     checker.log.report('NU110', `${what} Envoy 1.40 refuses it by default.`, { of: 'key' })
     return
   }
@@ -29,6 +29,11 @@ export function checkWorkInProgress(checker: MessageChecker, what: string): void
 export function checkDisallowedDefault(checker: MessageChecker, type: MessageType, field: FieldType): void {
   const zero = checker.schema.requireEnum(field.typeName).byNumber.get(0)
   if (zero?.deprecated !== 2) return
+  if (!checker.refusesUnavailable) checker.counts.deprecated++
   const message = `${field.name} must be set: its default, ${zero.name}, is no longer available (${type.name})`
-  checker.log.report('NU110', message, { of: 'key', expected: field.name })
+  checker.log.report('NU110', message, {
+    of: 'key',
+    expected: field.name,
+    severity: checker.refusesUnavailable ? 'error' : 'warning',
+  })
 }

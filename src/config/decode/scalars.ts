@@ -142,14 +142,17 @@ function decodeFloat(label: string, value: unknown, single: boolean, log: Decode
   return undefined
 }
 
+/** As strtod does, blanks around it and hexadecimal included. */
 function readFloat(text: string): number | undefined {
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined
+  const number = text.trim()
+  return /^(?:[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|0[xX][\da-fA-F]+)$/.test(number) ? Number(number) : undefined
 }
 
 function decodeBytes(label: string, value: unknown, log: DecodeLog): string | undefined {
   if (typeof value !== 'string') return decodeString(label, value, log)
   const plain = value.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
-  if (/^[A-Za-z0-9+/]*$/.test(plain) && plain.length % 4 !== 1) return plain + '='.repeat((4 - (plain.length % 4)) % 4)
+  const padded = value.endsWith('=') ? value.length % 4 === 0 : plain.length % 4 !== 1
+  if (/^[A-Za-z0-9+/]*$/.test(plain) && padded) return plain + '='.repeat((4 - (plain.length % 4)) % 4)
   log.report('NU102', `${label} must be base64`, { expected: 'base64', found: describe(value) })
   return undefined
 }

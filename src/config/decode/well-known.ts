@@ -90,10 +90,13 @@ function zero(kind: number): Json {
   }
 }
 
+const MOST_NANOS = 999_999_999
+
 function durationFields(decoder: Decoder, tree: { readonly [key: string]: unknown }): string {
   const message = decoder.fields(decoder.schema.requireMessage('google.protobuf.Duration'), tree, {})
   const seconds = Number(message['seconds'] ?? 0)
   const nanos = Number(message['nanos'] ?? 0)
+  if (Math.abs(nanos) > MOST_NANOS) decoder.log.report('NU104', 'Duration out-of-range', { found: `nanos: ${nanos}` })
   const text = formatDuration(Math.abs(seconds), Math.abs(nanos))
   return seconds < 0 || nanos < 0 ? `-${text}` : text
 }

@@ -6,6 +6,9 @@ import type { Schema } from '../schema/schema.ts'
 import { cardinalities } from '../schema/schema-types.ts'
 import * as values from './read-values.ts'
 
+/** So many nanoseconds do not fit into 64 bits with their sign. */
+const TOO_LONG_MS = 9_223_372_036_000
+
 export abstract class MessageReader implements Reader {
   abstract readonly type: string
   abstract readonly path: FieldPath
@@ -63,8 +66,9 @@ export abstract class MessageReader implements Reader {
 
   optionalDurationMs(field: string): number | undefined {
     const ms = values.durationOf(this.take(field))
-    if (ms === undefined || ms >= 0) return ms
-    this.error(field, 'NU108', `Expected positive duration: ${field} is ${ms / 1000}s`)
+    if (ms === undefined || (ms >= 0 && ms < TOO_LONG_MS)) return ms
+    const what = ms < 0 ? 'Expected positive duration' : 'Duration out-of-range'
+    this.error(field, 'NU108', `${what}: ${field} is ${ms / 1000}s`)
     return 0
   }
 

@@ -51,7 +51,9 @@ export class TrackingReader extends MessageReader {
   }
 
   ignore(field: string, _reason: string): void {
-    this.take(field)
+    // What changes nothing must be legal all the same.
+    if (this.#messageType.byName.get(field)?.typeName === 'google.protobuf.Duration') this.optionalDurationMs(field)
+    else this.take(field)
   }
 
   keep(): Message {

@@ -32,7 +32,7 @@ function configError(finding: Finding, sourceMap: SourceMap | undefined): Config
   return {
     id,
     severity,
-    message,
+    message: onOneLine(message),
     path: printPath(finding.path),
     ...(place === undefined ? {} : { place }),
     ...(expected === undefined ? {} : { expected }),
@@ -43,6 +43,14 @@ function configError(finding: Finding, sourceMap: SourceMap | undefined): Config
       : { related: { label: finding.related.label, place: relatedPlace } }),
   }
 }
+
+/** What a configuration holds goes into messages, and may hold anything. */
+function onOneLine(message: string): string {
+  return message.replace(controls, (control) => JSON.stringify(control).slice(1, -1))
+}
+
+// eslint-disable-next-line no-control-regex -- those are what must not be there
+const controls = /[\0-\x1f\x7f]/g
 
 function byPlace(a: ConfigError, b: ConfigError): number {
   if (a.place === undefined || b.place === undefined) return 0

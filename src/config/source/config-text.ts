@@ -4,9 +4,9 @@ import { TextProblem } from '../proto/text-tokens.ts'
 import { textTree } from '../proto/text-tree.ts'
 import { envoySchema } from '../schema/envoy-schema.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
-import { readLenientJson } from './json-reader.ts'
+import { deepest, readLenientJson } from './json-reader.ts'
 import type { Marks } from './marks.ts'
-import { readJson } from './read-json.ts'
+import { isDeeper, readJson } from './read-json.ts'
 import { SourceText } from './source-text.ts'
 import type { TextFormat } from './text-format.ts'
 
@@ -36,10 +36,19 @@ export function readConfigText(file: string, text: string, format: TextualFormat
 
 function readYamlText(file: string, text: string): ConfigText {
   // Line ends mean the same to YAML, and the fast reader knows one kind. Lines and columns stay as they are.
-  const normal = text.includes('\r\n') ? text.replaceAll('\r\n', '\n') : text
+  const normal = text.includes('\r') ? text.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : text
   const source = new SourceText(file, normal, markedYaml)
   const read = readYaml(normal)
-  if (read.ok) return { source, problem: undefined, ...read }
+  if (read.ok) {
+    if (!isDeeper(read.tree, deepest)) return { source, problem: undefined, ...read }
+    return broken(
+      source,
+      'NU301',
+      'JSON content was too deeply nested',
+      deepPlace(source),
+      `${deepest} levels are the most`,
+    )
+  }
   const { message, offset, isTab } = read.problem
   return isTab
     ? broken(source, 'NU302', 'tab used for indentation', offset, 'indent with blanks')
@@ -62,6 +71,29 @@ function readProtoText(file: string, text: string, typeName: string): ConfigText
     const message = `Unable to parse file "${file}" as a text protobuf (type ${typeName}): ${problem.message}`
     return broken(source, 'NU305', message, problem.offset)
   }
+}
+
+/** Of the first map or list that is too deep in others. */
+function deepPlace(source: SourceText): number {
+  let level = 0
+  let offset = 0
+  let at = source.tree()
+  while (typeof at === 'object' && at !== null && level < deepest) {
+    const key = Object.keys(at).find((name) => isDeeper((at as Tree)[name], deepest - level - 1))
+    if (key === undefined) return offset
+    const mark = source
+      .marks()
+      .containers.get(at)
+      ?.get(Array.isArray(at) ? Number(key) : key)
+    offset = mark?.valueStart ?? offset
+    at = (at as Tree)[key]
+    level++
+  }
+  return offset
+}
+
+interface Tree {
+  readonly [key: string]: unknown
 }
 
 const clean = { duplicates: 0, hasSecondDocument: false, mergeKeys: 0 }

@@ -16,7 +16,8 @@ export function readJson(text: string): JsonResult {
   return isDeeper(tree, deepest) ? readLeniently(text) : { ok: true, tree }
 }
 
-function isDeeper(tree: unknown, levels: number): boolean {
+/** Whether maps and lists stand in each other on more levels than these. */
+export function isDeeper(tree: unknown, levels: number): boolean {
   if (typeof tree !== 'object' || tree === null) return false
   if (levels === 0) return true
   for (const key in tree) if (isDeeper((tree as Record<string, unknown>)[key], levels - 1)) return true

@@ -101,7 +101,7 @@ function doubleQuoted(cursor: Cursor): string {
 
 /** The escapes that YAML shares with JSON; the library knows the others. */
 function unescape(raw: string): string {
-  const plainJson = raw.replaceAll(/\\(.)/g, (whole, char: string) => {
+  const plainJson = raw.replaceAll(/\\(u[dD][89a-fA-F]|.)/g, (whole, char: string) => {
     if (!'"\\/bfnrtu'.includes(char)) throw new GiveUp()
     return whole
   })

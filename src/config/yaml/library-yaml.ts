@@ -8,6 +8,15 @@ import type { EntryMark, Marks } from '../source/marks.ts'
 import { markEntry } from '../source/marks.ts'
 import { setOwn } from '../source/set-own.ts'
 import { resolvePlainScalar } from './plain-scalar.ts'
+import {
+  blockColumn,
+  directiveProblem,
+  halfCharacter,
+  isHarmless,
+  tabAfterPlain,
+  tooManyBrackets,
+  withoutDirectives,
+} from './scanner-rules.ts'
 
 export interface YamlProblem {
   readonly message: string
@@ -29,7 +38,9 @@ const maxAliasExpansion = 1_000_000
 
 /** Notes the places of everything in `marks`, if given. */
 export function readYamlByLibrary(text: string, marks?: Marks): YamlResult {
-  const documents = parseAllDocuments(text, {
+  const unfit = unfitText(text)
+  if (unfit !== undefined) return { ok: false, problem: unfit }
+  const documents = parseAllDocuments(withoutDirectives(text), {
     schema: 'failsafe',
     uniqueKeys: false,
     merge: false,
@@ -39,35 +50,49 @@ export function readYamlByLibrary(text: string, marks?: Marks): YamlResult {
   })
   const document = Array.isArray(documents) ? documents[0] : undefined
   if (document === undefined) return { ok: true, tree: null, duplicates: 0, hasSecondDocument: false, mergeKeys: 0 }
-  const error = document.errors[0]
+  const error = document.errors.find(({ code, message }) => !isHarmless(code, message))
   const second = documents.slice(1).find((each) => each.contents !== null)?.range[0]
   if (marks !== undefined) marks.secondDocument = second
   if (error !== undefined) {
     const { code, message, pos } = error
     return { ok: false, problem: { message: firstSentence(message), offset: pos[0], isTab: code === 'TAB_AS_INDENT' } }
   }
-  const state: TreeState = { anchors: new Map(), budget: maxAliasExpansion, marks, duplicates: 0, mergeKeys: 0 }
+  const budget = maxAliasExpansion
+  const state: TreeState = { text, anchors: new Map(), budget, marks, inside: IN_BRACKETS, duplicates: 0, mergeKeys: 0 }
   try {
     const tree = toTree(document.contents, state)
     const { duplicates, mergeKeys } = state
     return { ok: true, tree, duplicates, hasSecondDocument: second !== undefined, mergeKeys }
   } catch (problem) {
     if (problem instanceof TreeProblem)
-      return { ok: false, problem: { message: problem.message, offset: problem.offset, isTab: false } }
+      return { ok: false, problem: { message: problem.message, offset: problem.offset, isTab: problem.isTab } }
     throw problem
   }
 }
 
+function unfitText(text: string): YamlProblem | undefined {
+  const offset = tooManyBrackets(text)
+  return offset === undefined ? directiveProblem(text) : { message: 'too deeply nested', offset, isTab: false }
+}
+
 class TreeProblem extends Error {
   readonly offset: number
+  readonly isTab: boolean
 
-  constructor(message: string, offset: number) {
+  constructor(message: string, offset: number, isTab = false) {
     super(message)
     this.offset = offset
+    this.isTab = isTab
   }
 }
 
+/** No column: nothing is indented between brackets. */
+const IN_BRACKETS = -1
+
 interface TreeState {
+  readonly text: string
+  /** Column of the innermost block collection. */
+  inside: number
   readonly anchors: Map<string, unknown>
   budget: number
   readonly marks: Marks | undefined
@@ -90,9 +115,26 @@ function toTree(node: Node | null, state: TreeState): unknown {
 }
 
 function content(node: Node, state: TreeState): unknown {
-  if (isScalar(node)) return scalar(node.type, String(node.value ?? ''))
-  if (isSeq<Node>(node)) return list(node.items, state)
-  return isMap<Node, Node | null>(node) ? map(node.items, state) : null
+  if (isScalar(node)) {
+    checkScanning(node, state)
+    return scalar(node.type, node.tag, String(node.value ?? ''))
+  }
+  const outside = state.inside
+  state.inside = blockColumn(state.text, node) ?? IN_BRACKETS
+  const tree = isSeq<Node>(node)
+    ? list(node.items, state)
+    : isMap<Node, Node | null>(node)
+      ? map(node.items, state)
+      : null
+  state.inside = outside
+  return tree
+}
+
+function checkScanning(node: Node, { text, inside }: TreeState): void {
+  const half = halfCharacter(text, node)
+  if (half !== undefined) throw new TreeProblem('invalid unicode: half of a surrogate pair', half)
+  const tab = tabAfterPlain(text, node, inside)
+  if (tab !== undefined) throw new TreeProblem('illegal tab when looking for indentation', tab, true)
 }
 
 function list(items: readonly Node[], state: TreeState): unknown[] {
@@ -158,8 +200,12 @@ function markOf(key: Node | null, value: Node | null): EntryMark {
   return { keyStart, keyEnd, valueStart: value?.range?.[0] ?? keyStart, valueEnd: value?.range?.[1] ?? keyEnd }
 }
 
-function scalar(type: string | undefined, value: string): unknown {
-  return type === 'PLAIN' || type === undefined ? resolvePlainScalar(value) : value
+/** A text in quotes is one because of the tag `!` that it has unless another is written, and that is no type here. */
+function scalar(type: string | undefined, tag: string | undefined, value: string): unknown {
+  if (tag === undefined) return type === 'PLAIN' || type === undefined ? resolvePlainScalar(value) : value
+  if (tag === '!') return value
+  const resolved = resolvePlainScalar(/^\s*[-+\d]/.test(value) ? value.trim() : value)
+  return typeof resolved === 'string' || resolved === null ? value : resolved
 }
 
 function keyText(key: Node, state: TreeState): string {

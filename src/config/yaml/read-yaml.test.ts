@@ -139,3 +139,48 @@ test('hostile YAML costs neither the stack nor the memory', () => {
   const bomb = `a0: &a0 [x]\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join('')}`
   expect(readYaml(bomb).ok).toBe(true)
 })
+
+test('what yaml-cpp refuses beyond the grammar', () => {
+  const cases: [string, string][] = [
+    ['a:\n  b: x\n\t\n', 'illegal tab when looking for indentation'],
+    ['a:\n  b: x\n\t# comment\n', 'illegal tab when looking for indentation'],
+    ['a:\n  b: x\n  \t\n  c: y\n', 'illegal tab when looking for indentation'],
+    ['a: "\\ud83d\\ude00"', 'invalid unicode: half of a surrogate pair'],
+    ['a: "\\ud83d"', 'invalid unicode: half of a surrogate pair'],
+    ['%YAML 2.0\n---\na: b\n', 'YAML major version too large'],
+    [`a: ${'['.repeat(100_000)}`, 'too deeply nested'],
+    [`- ${'- '.repeat(100_000)}x`, 'too deeply nested'],
+  ]
+  for (const [text, problem] of cases)
+    expect([text.slice(0, 30), tree(text)]).toEqual([text.slice(0, 30), `problem: ${problem}`])
+})
+
+test('what yaml-cpp lets pass beyond the grammar', () => {
+  const cases: [string, unknown][] = [
+    ['a:\n  b: "x"\n\t\n', { a: { b: 'x' } }],
+    ['a:\n  b: x # comment\n\t\n', { a: { b: 'x' } }],
+    ['a:\n  b: x\n   \t\n  c: y\n', { a: { b: 'x', c: true } }],
+    ['a: {b: x}\n\t\n', { a: { b: 'x' } }],
+    ['a: "x"#comment\nb: [z]#comment\n', { a: 'x', b: ['z'] }],
+    ['%YAML 1.2\na: b\n', { a: 'b' }],
+    ['%ANY thing\n---\na: b\n', { a: 'b' }],
+    ['a: "\\U0001F600"', { a: '😀' }],
+  ]
+  for (const [text, value] of cases) expect([text, tree(text)]).toEqual([text, value])
+})
+
+test('tags are no types: only the one that a text in quotes has anyway means text', () => {
+  const cases: [string, unknown][] = [
+    ['!!str 5', 5],
+    ['!!int "5"', 5],
+    ['!any "true"', true],
+    ['! 5', '5'],
+    ['! "5"', '5'],
+    ['!!null x', 'x'],
+    ['!!str null', 'null'],
+    ['!!str', ''],
+    ['!!str |\n  5\n', 5],
+    ['!any {b: c}', { b: 'c' }],
+  ]
+  for (const [text, value] of cases) expect([text, tree(`a: ${text}`)]).toEqual([text, { a: value }])
+})

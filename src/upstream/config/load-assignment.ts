@@ -126,27 +126,42 @@ function readEndpoint(reader: Reader, discovery: DiscoveryType): EndpointConfig 
   const metadata = reader.raw('metadata') as Message | undefined
   const healthStatus = reader.enumeration<HealthStatus>('health_status', 'UNKNOWN')
   const weight = reader.number('load_balancing_weight', 1)
-  if (!reader.has('endpoint') && !reader.has('endpoint_name')) reader.error(undefined, 'NU142', 'Address must be set')
-  return reader.message('endpoint', (endpoint) => {
-    const hostname = endpoint.string('hostname')
-    endpoint.ignore('observability_name', 'there are no statistics of single endpoints')
-    if (!endpoint.has('address')) endpoint.error(undefined, 'NU142', 'Address must be set')
-    const address = endpoint.message('address', (inner) => readResolvableAddress(inner, discovery))
-    if (address === undefined) return undefined
-    const additionalAddresses = readAdditionalAddresses(endpoint, discovery)
-    const healthCheck = endpoint.message('health_check_config', (check) => readHostHealthCheck(check, address))
-    return {
-      address,
-      hostname,
-      healthStatus,
-      weight,
-      metadata,
-      canary: isCanary(metadata),
-      ...(additionalAddresses.length > 0 && { additionalAddresses }),
-      ...(healthCheck !== undefined && { healthCheck }),
-    }
-  })
+  reader.ignore('endpoint_name', 'nothing in Envoy uses it')
+  const host = reader.has('endpoint')
+    ? reader.message('endpoint', (endpoint) => readHost(endpoint, discovery))
+    : withoutAddress(reader, discovery)
+  return host && { ...host, healthStatus, weight, metadata, canary: isCanary(metadata) }
 }
+
+type HostPart = Pick<EndpointConfig, 'address' | 'additionalAddresses' | 'hostname' | 'healthCheck'>
+
+function readHost(endpoint: Reader, discovery: DiscoveryType): HostPart | undefined {
+  const hostname = endpoint.string('hostname')
+  endpoint.ignore('observability_name', 'there are no statistics of single endpoints')
+  const address = endpoint.has('address')
+    ? endpoint.message('address', (inner) => readResolvableAddress(inner, discovery))
+    : withoutAddress(endpoint, discovery)?.address
+  if (address === undefined) return undefined
+  const additionalAddresses = readAdditionalAddresses(endpoint, discovery)
+  const healthCheck = endpoint.message('health_check_config', (check) => readHostHealthCheck(check, address))
+  return {
+    address,
+    hostname,
+    ...(additionalAddresses.length > 0 && { additionalAddresses }),
+    ...(healthCheck !== undefined && { healthCheck }),
+  }
+}
+
+/** A DNS cluster takes it for the empty name, which it never finds. */
+function withoutAddress(reader: Reader, discovery: DiscoveryType): HostPart | undefined {
+  if (discovery.endsWith('_DNS')) return { address: NAMELESS, hostname: '' }
+  reader.error(undefined, 'NU142', `Address must be set. ${RESOLVING_HINT}`)
+  return undefined
+}
+
+const NAMELESS: NamedAddress = { kind: 'name', host: '', port: 0 }
+/** Envoy's words. */
+const RESOLVING_HINT = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'"
 
 function readAdditionalAddresses(endpoint: Reader, discovery: DiscoveryType): readonly Address[] {
   if (discovery.endsWith('_DNS')) {
@@ -154,7 +169,7 @@ function readAdditionalAddresses(endpoint: Reader, discovery: DiscoveryType): re
     return []
   }
   const addresses = endpoint.messages('additional_addresses', (additional) => {
-    if (!additional.has('address')) additional.error(undefined, 'NU142', 'Address must be set')
+    if (!additional.has('address')) additional.error(undefined, 'NU142', `Address must be set. ${RESOLVING_HINT}`)
     return additional.message('address', (inner) => readResolvableAddress(inner, discovery))
   })
   return addresses.filter((address) => address !== undefined && address.kind !== 'name')
@@ -164,14 +179,19 @@ function readResolvableAddress(reader: Reader, discovery: DiscoveryType): Addres
   if (discovery.endsWith('_DNS') && below(reader.json, 'socket_address', 'resolver_name') !== undefined) {
     return refuseResolverName(reader, discovery)
   }
+  if (discovery.endsWith('_DNS')) return readNameToResolve(reader)
   const address = readEndpointAddress(reader)
-  if (address === undefined) return undefined
-  if (!discovery.endsWith('_DNS') && address.kind === 'name') return malformed(reader, address.host)
-  if (discovery.endsWith('_DNS') && address.kind === 'pipe') {
-    reader.unsupported('pipe', `a pipe in a cluster of type ${discovery}`)
-    return undefined
+  return address?.kind === 'name' ? malformed(reader, address.host) : address
+}
+
+/** Envoy asks for the name and the port of a socket address, whatever address there is. */
+function readNameToResolve(reader: Reader): Address | NamedAddress | undefined {
+  const kind = reader.oneof('address')
+  if (kind === 'pipe' || kind === 'envoy_internal_address') {
+    reader.ignore(kind, 'a DNS cluster looks at socket addresses only')
+    return NAMELESS
   }
-  return address
+  return readEndpointAddress(reader, 'port-names')
 }
 
 function refuseResolverName(reader: Reader, discovery: DiscoveryType): undefined {
@@ -184,11 +204,8 @@ function refuseResolverName(reader: Reader, discovery: DiscoveryType): undefined
 /** Envoy's words where a STATIC cluster has a name. */
 function malformed(reader: Reader, host: string): Address {
   reader.message('socket_address', (socket) => {
-    const message =
-      `malformed IP address: ${host}. Consider setting resolver_name or setting cluster type to 'STRICT_DNS' ` +
-      "or 'LOGICAL_DNS'"
     socket.keep()
-    socket.error('address', 'NU131', message)
+    socket.error('address', 'NU131', `malformed IP address: ${host}. ${RESOLVING_HINT}`)
   })
   return parseIpAddress('0.0.0.0', 0)
 }

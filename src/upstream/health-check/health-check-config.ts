@@ -1,6 +1,7 @@
 /** envoy.config.core.v3.HealthCheck, for the main thread. */
 import type { Message, Reader } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
+import { speaksHttp2 } from '../config/speaks-http2.ts'
 import { labelled } from '../transport/transport-config.ts'
 import type { HttpHealthCheck } from './http-health-check-config.ts'
 import { readHttpHealthCheck } from './http-health-check-config.ts'
@@ -69,7 +70,7 @@ function checkNames(cluster: Reader, names: readonly string[]): void {
 function readOne(reader: Reader, cluster: Reader, context: ParseContext): HealthCheckConfig | undefined {
   reader.ignore('alt_port', 'Envoy does not use it either; endpoints have a port of their own for checks')
   if (!cluster.has('transport_socket')) reader.ignore('tls_options', 'for clusters with TLS')
-  const check = readCheck(reader)
+  const check = readCheck(reader, cluster)
   const config = {
     name: reader.string('name'),
     timeoutMs: reader.durationMs('timeout', 0),
@@ -93,7 +94,7 @@ function readSocketLabels(reader: Reader): Message | undefined {
   return labels === undefined ? undefined : labelled(labels)
 }
 
-function readCheck(reader: Reader): HealthCheckConfig['check'] | undefined {
+function readCheck(reader: Reader, cluster: Reader): HealthCheckConfig['check'] | undefined {
   switch (reader.oneof('health_checker')) {
     case 'http_health_check':
       return reader.message('http_health_check', readHttpHealthCheck)
@@ -101,7 +102,8 @@ function readCheck(reader: Reader): HealthCheckConfig['check'] | undefined {
       return reader.message('tcp_health_check', readTcpHealthCheck)
     case 'grpc_health_check':
       reader.message('grpc_health_check', (grpc) => grpc.keep())
-      reader.error('grpc_health_check', 'NU163', 'a cluster must support HTTP/2 for gRPC healthchecking')
+      if (speaksHttp2(cluster.json)) reader.unsupported('grpc_health_check', 'grpc_health_check')
+      else reader.error('grpc_health_check', 'NU163', 'a cluster must support HTTP/2 for gRPC healthchecking')
       return undefined
     case 'custom_health_check':
       reader.message('custom_health_check', refuseCustom)

@@ -1,0 +1,238 @@
+/*
+ * Small configurations with one thing in them that is odd: what is said of each, and that Envoy takes or refuses the same
+ * ones. Found by changing configurations at random beside the real Envoy.
+ */
+import { describe, expect, test } from 'bun:test'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { extensions } from '../../src/cli/extensions.gen.ts'
+import { parseCommandLine } from '../../src/cli/parse-command-line.ts'
+import { ExtensionRegistry } from '../../src/registry/extension-registry.ts'
+import { loadConfiguration } from '../../src/server/load-configuration.ts'
+import { httpListener, routeTo } from '../support/configs.ts'
+import { envoyPath } from './support/differential.ts'
+
+const TYPE = 'type.googleapis.com/'
+
+interface Pieces {
+  readonly bootstrap?: object
+  readonly listener?: object
+  readonly manager?: object
+  readonly cluster?: object
+  readonly action?: object
+}
+
+const http = ({ bootstrap, listener, manager, cluster, action }: Pieces): string =>
+  JSON.stringify({
+    static_resources: {
+      listeners: [{ ...httpListener('l', { routes: [routeTo('c', '/', action)], extra: manager ?? {} }), ...listener }],
+      clusters: [{ name: 'c', connect_timeout: '1s', ...cluster }],
+    },
+    ...bootstrap,
+  })
+
+const endpoint = (lbEndpoint: object): object => ({ cluster_name: 'c', endpoints: [{ lb_endpoints: [lbEndpoint] }] })
+const at = (socketAddress: object): object => ({ endpoint: { address: { socket_address: socketAddress } } })
+const named = (typeName: string): object => ({ name: 'x', typed_config: { '@type': TYPE + typeName } })
+const udp = (port: number): object => ({
+  address: { socket_address: { address: '127.0.0.1', port_value: port, protocol: 'UDP' } },
+})
+const RESOLVING = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'"
+
+/** What is odd, the file, and what is said of it; undefined: it is taken. */
+type Row = readonly [string, string, string?]
+
+const json: readonly Row[] = [
+  ['the longest duration', http({ action: { timeout: '9223372035s' } })],
+  ['a longer one', http({ action: { timeout: '9223372036s' } }), 'Duration out-of-range: timeout is 9223372036s'],
+  ['a longer one of a cluster', http({ cluster: { connect_timeout: '9223372037s' } }), 'Duration out-of-range'],
+  ['a negative one that changes nothing', http({ manager: { stream_flush_timeout: '-1s' } }), 'Expected positive'],
+  ['too many nanoseconds', http({ action: { timeout: { nanos: 1e9 } } }), 'Duration out-of-range'],
+  ['a duration of parts', http({ action: { timeout: { seconds: 5, nanos: 1 } } })],
+  ['an old enum value before there is a runtime', '{"hds_config": {}}', 'Bootstrap.hds_config is not supported'],
+  ...['STRICT_DNS', 'LOGICAL_DNS'].flatMap((type): Row[] => [
+    [`${type} of nothing`, http({ cluster: { type, load_assignment: endpoint({}) } })],
+    [
+      `${type} of an endpoint without address`,
+      http({ cluster: { type, load_assignment: endpoint({ endpoint: {} }) } }),
+    ],
+    [`${type} of a name elsewhere`, http({ cluster: { type, load_assignment: endpoint({ endpoint_name: 'x' }) } })],
+    [
+      `${type} with a port's name`,
+      http({ cluster: { type, load_assignment: endpoint(at({ address: 'a', named_port: 'http' })) } }),
+    ],
+    [
+      `${type} of a pipe`,
+      http({ cluster: { type, load_assignment: endpoint({ endpoint: { address: { pipe: { path: '/x' } } } }) } }),
+    ],
+  ]),
+  ['STATIC of nothing', http({ cluster: { load_assignment: endpoint({}) } }), `Address must be set. ${RESOLVING}`],
+  [
+    'STATIC of a name elsewhere',
+    http({ cluster: { load_assignment: endpoint({ endpoint_name: 'x' }) } }),
+    'Address must be set',
+  ],
+  [
+    "STATIC with a port's name",
+    http({ cluster: { load_assignment: endpoint(at({ address: '127.0.0.1', named_port: 'http' })) } }),
+    "IP resolver can't handle port specifier type",
+  ],
+  [
+    'a pipe with a NUL in its path',
+    http({ cluster: { load_assignment: endpoint({ endpoint: { address: { pipe: { path: '/a\0b' } } } }) } }),
+    'UNIX domain socket pathname contains embedded null characters',
+  ],
+  [
+    'an abstract one',
+    http({ cluster: { load_assignment: endpoint({ endpoint: { address: { pipe: { path: '@a\0b' } } } }) } }),
+  ],
+  [
+    'early data',
+    http({ action: { early_data_policy: named('envoy.extensions.early_data.v3.DefaultEarlyDataPolicy') } }),
+  ],
+  [
+    'another early data policy',
+    http({ action: { early_data_policy: named('envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer') } }),
+    "Didn't find a registered implementation for 'x' with type URL: 'envoy.extensions.transport_sockets",
+  ],
+  [
+    'the regex engine',
+    http({ bootstrap: { default_regex_engine: named('envoy.extensions.regex_engines.v3.GoogleRE2') } }),
+  ],
+  [
+    'another regex engine',
+    http({ bootstrap: { default_regex_engine: named('envoy.extensions.filters.http.router.v3.Router') } }),
+    "Didn't find a registered implementation for 'x' with type URL: 'envoy.extensions.filters.http.router",
+  ],
+  [
+    'a weighted cluster without weight',
+    http({
+      action: { cluster: undefined, weighted_clusters: { clusters: [{ name: 'c' }, { name: 'c', weight: 2 }] } },
+    }),
+    `Field 'weight' is missing in: name: "c"`,
+  ],
+  [
+    'typed metadata that breaks rules',
+    http({
+      listener: {
+        metadata: {
+          typed_filter_metadata: { a: { '@type': `${TYPE}envoy.config.cluster.v3.Cluster`, connect_timeout: '-1s' } },
+        },
+      },
+    }),
+  ],
+  [
+    'an empty choice of locality balancing',
+    http({
+      cluster: {
+        load_balancing_policy: {
+          policies: [
+            {
+              typed_extension_config: {
+                name: 'x',
+                typed_config: {
+                  '@type': `${TYPE}envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin`,
+                  locality_lb_config: {},
+                },
+              },
+            },
+          ],
+        },
+      },
+    }),
+  ],
+  [
+    'a fraction in text with blanks around it',
+    http({ cluster: { common_lb_config: { healthy_panic_threshold: { value: ' 5 ' } } } }),
+  ],
+  [
+    'base64 with too little padding',
+    http({ action: { cluster: undefined, hash_policy: [] }, bootstrap: { node: { id: 'x' } }, manager: bytes('YQ=') }),
+    'must be base64',
+  ],
+  ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
+]
+
+function bytes(text: string): object {
+  const route = { match: { prefix: '/' }, direct_response: { status: 200, body: { inline_bytes: text } } }
+  return { route_config: { virtual_hosts: [{ name: 'v', domains: ['*'], routes: [route] }] } }
+}
+
+function besideUdp(): object {
+  const tcp = { address: { socket_address: { address: '127.0.0.1', port_value: 1234 } } }
+  const proxy = {
+    name: 'envoy.filters.udp_listener.udp_proxy',
+    typed_config: {
+      '@type': `${TYPE}envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig`,
+      stat_prefix: 'u',
+      matcher: {
+        on_no_match: {
+          action: {
+            name: 'route',
+            typed_config: { '@type': `${TYPE}envoy.extensions.filters.udp.udp_proxy.v3.Route`, cluster: 'c' },
+          },
+        },
+      },
+    },
+  }
+  return {
+    static_resources: {
+      listeners: [
+        { ...httpListener('l'), ...tcp },
+        { name: 'u', ...udp(1234), listener_filters: [proxy] },
+      ],
+      clusters: [{ name: 'app' }, { name: 'c' }],
+    },
+  }
+}
+
+const yaml: readonly Row[] = [
+  ['carriage returns as line ends', 'node:\r  id: a\r  cluster: b\r'],
+  ['a tab in an empty line behind a plain text', 'node:\n  id: a\n\t\n', 'tab used for indentation'],
+  ['a tab before a comment behind a plain text', 'node:\n  id: a\n\t# c\n', 'tab used for indentation'],
+  ['a tab in an empty line behind quotes', 'node:\n  id: "a"\n\t\n'],
+  ['a tag that is a number', 'node: {id: !!str 5}\n', 'id must be a string, got the number 5'],
+  ['the tag of a text in quotes', 'node: {id: ! 5}\n'],
+  ['halves of a character', 'node: {id: "\\ud83d\\ude00"}\n', 'invalid unicode'],
+  ['a comment right behind quotes', 'node:\n  id: "a"#b\n'],
+  ['a directive alone', '%YAML 1.2\nnode: {id: a}\n'],
+  ['a version to come', '%YAML 2.0\n---\nnode: {id: a}\n', 'YAML major version too large'],
+  ['a hundred levels', `node: {metadata: {a: ${'['.repeat(98)}${']'.repeat(98)}}}\n`, 'too deeply nested'],
+  ['a hundred thousand levels', `node: {metadata: {a: ${'['.repeat(100_000)}\n`, 'too deeply nested'],
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'nuncio-configurations-'))
+const registry = new ExtensionRegistry(extensions)
+const command = { version: '', nuncioVersion: '', hotRestartVersion: '', findConfig: () => undefined }
+const machine = { hardwareThreads: 1, readFile: () => undefined }
+
+const UNSUPPORTED = new Set(['NU120', 'NU123'])
+
+describe('small configurations', () => {
+  for (const [extension, rows] of [
+    ['json', json],
+    ['yaml', yaml],
+  ] as const) {
+    for (const [index, [what, text, refusal]] of rows.entries()) {
+      const path = join(folder, `${index}.${extension}`)
+      writeFileSync(path, text)
+      test(what, () => {
+        const parsed = parseCommandLine(['--mode', 'validate', '-c', path], { ...command, machine })
+        if (parsed.kind !== 'run') throw new Error(JSON.stringify(parsed))
+        const loaded = loadConfiguration(parsed.options, {
+          registry,
+          accessLogFiles: { open: () => ({ error: 'none' }) },
+        })
+        const errors = loaded.ok ? [] : loaded.errors
+        if (refusal === undefined) expect(errors).toEqual([])
+        else expect(errors.map(({ message }) => message).join('\n')).toContain(refusal)
+        expect(errors.filter(({ place }) => place === undefined)).toEqual([])
+        if (envoyPath === undefined) return
+        const { exitCode } = Bun.spawnSync([envoyPath, '--mode', 'validate', '-l', 'off', '-c', path])
+        const taken = errors.every(({ id }) => UNSUPPORTED.has(id))
+        expect(exitCode).toBe(taken ? 0 : 1)
+      })
+    }
+  }
+})
