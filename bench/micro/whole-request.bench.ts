@@ -123,7 +123,7 @@ const manager = new ClusterManager({
   random: systemRandom,
   logger,
   shared: new SharedCounterAllocator(),
-  broadcast: (order) => clusters.apply(order),
+  broadcast: (orders) => orders.forEach((order) => clusters.apply(order)),
   parseCluster: () => ({ ok: false, errors: [], warnings: [] }),
 })
 manager.addStaticClusters(

@@ -25,6 +25,48 @@ export interface WorkerInit {
   readonly shared: SharedArrayBuffer
 }
 
+/** One change of a cluster on every thread. Orders of one cluster come in order: set, hosts, …, remove. */
+export type ClusterOrder =
+  | {
+      readonly kind: 'cluster.set'
+      readonly name: string
+      readonly resource: string
+      readonly shared: unknown
+    }
+  /** Statistics below the prefix `forget` go as well; '' for none. */
+  | { readonly kind: 'cluster.remove'; readonly name: string; readonly forget: string }
+  | {
+      readonly kind: 'hosts.set'
+      readonly cluster: string
+      readonly snapshot: string
+      /** Shared memory that the snapshot refers to. */
+      readonly shared: unknown
+    }
+  /** Other weights of hosts that the cluster has: pairs of the host's number and its weight. */
+  | {
+      readonly kind: 'hosts.weights'
+      readonly cluster: string
+      readonly weights: readonly (readonly [number, number])[]
+    }
+  /** Which localities get how much (`PriorityWeights` in upstream), by priority. */
+  | {
+      readonly kind: 'localities.weights'
+      readonly cluster: string
+      readonly priorities: unknown
+    }
+  /** One host more, or one that has changed; `snapshot` as in hosts.set, of that host alone. */
+  | {
+      readonly kind: 'host.set'
+      readonly cluster: string
+      readonly snapshot: string
+      readonly shared: unknown
+    }
+  | { readonly kind: 'host.remove'; readonly cluster: string; readonly host: number }
+  /** Health checks or outlier detection have failed a host: its connections end when they are free. */
+  | { readonly kind: 'host.failed'; readonly cluster: string; readonly host: number }
+  /** A cluster that was wanted will not come, as there are too many of its kind. */
+  | { readonly kind: 'cluster.refused'; readonly name: string }
+
 export type ToWorker =
   /** The first message, and only then: what the worker's factories need to know (`server/workers/worker-settings.ts`). */
   | { readonly kind: 'init'; readonly seq: number; readonly init: WorkerInit; readonly settings: string }
@@ -57,50 +99,8 @@ export type ToWorker =
   | { readonly kind: 'listener.drain'; readonly seq: number; readonly tag: number }
   /** Closes what is left and forgets the generation, and statistics below the prefix `forget`; '' for none. */
   | { readonly kind: 'listener.remove'; readonly seq: number; readonly tag: number; readonly forget: string }
-  | {
-      readonly kind: 'cluster.set'
-      readonly seq: number
-      readonly name: string
-      readonly resource: string
-      readonly shared: unknown
-    }
-  /** Statistics below the prefix `forget` go as well; '' for none. */
-  | { readonly kind: 'cluster.remove'; readonly seq: number; readonly name: string; readonly forget: string }
-  | {
-      readonly kind: 'hosts.set'
-      readonly seq: number
-      readonly cluster: string
-      readonly snapshot: string
-      /** Shared memory that the snapshot refers to. */
-      readonly shared: unknown
-    }
-  /** Other weights of hosts that the cluster has: pairs of the host's number and its weight. */
-  | {
-      readonly kind: 'hosts.weights'
-      readonly seq: number
-      readonly cluster: string
-      readonly weights: readonly (readonly [number, number])[]
-    }
-  /** Which localities get how much (`PriorityWeights` in upstream), by priority. */
-  | {
-      readonly kind: 'localities.weights'
-      readonly seq: number
-      readonly cluster: string
-      readonly priorities: unknown
-    }
-  /** One host more, or one that has changed; `snapshot` as in hosts.set, of that host alone. */
-  | {
-      readonly kind: 'host.set'
-      readonly seq: number
-      readonly cluster: string
-      readonly snapshot: string
-      readonly shared: unknown
-    }
-  | { readonly kind: 'host.remove'; readonly seq: number; readonly cluster: string; readonly host: number }
-  /** Health checks or outlier detection have failed a host: its connections end when they are free. */
-  | { readonly kind: 'host.failed'; readonly seq: number; readonly cluster: string; readonly host: number }
-  /** A cluster that was wanted will not come, as there are too many of its kind. */
-  | { readonly kind: 'cluster.refused'; readonly seq: number; readonly name: string }
+  /** What changes of clusters, in this order. What many changes have in common crosses once. */
+  | { readonly kind: 'clusters.change'; readonly seq: number; readonly orders: readonly ClusterOrder[] }
   /** A host of a DNS cache was looked up (`CachedHostInfo` in upstream); `shared`: when it was used last. */
   | {
       readonly kind: 'dns.host'

@@ -41,7 +41,7 @@ function isFromApi({ origin }: MainCluster): boolean {
 }
 
 function clusterResource({ message, origin: { version, lastUpdatedMs } }: MainCluster): DynamicResource {
-  return { message, version, lastUpdatedMs }
+  return { message: message.value, version, lastUpdatedMs }
 }
 
 /** One entry a name, and one for each listener that the last update had wrong. */

@@ -3,6 +3,7 @@ import type { AccessLogFile } from '../api/access-log.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import type { Options } from '../api/options.ts'
 import type { ThreadSharedStates } from '../base/shared-states.ts'
+import { AfterBurst } from '../event/after-burst.ts'
 import { systemRandom } from '../event/random.ts'
 import type { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import type { MergedStats } from '../stats/merged-stats.ts'
@@ -39,6 +40,9 @@ export interface UpstreamsDeps {
   factoryContext(): FactoryContext
 }
 
+/** Garbage of large updates would wait for a collection until the heap has doubled. */
+const UPDATE_BURST = { quietMs: 500, atLeast: 1000 }
+
 export class Upstreams {
   readonly dnsCaches: ThreadDnsCaches
   readonly dnsCacheManager: DnsCacheManager
@@ -71,7 +75,12 @@ export class Upstreams {
         void deps.broadcast(order)
       },
     })
+    const afterUpdate = new AfterBurst(dispatcher, UPDATE_BURST, () => {
+      Bun.gc(true)
+      void deps.broadcast({ kind: 'heap.shrink' })
+    })
     this.clusterManager = new ClusterManager({
+      onUpdated: () => afterUpdate.event(),
       resolvers,
       dnsCacheManager: this.dnsCacheManager,
       dnsCaches: this.dnsCaches,
@@ -83,7 +92,7 @@ export class Upstreams {
       localClusterName: bootstrap.clusterManager.localClusterName,
       logger: (component) => thread.log.logger(component),
       shared,
-      broadcast: async (order) => deps.broadcast(order),
+      broadcast: async (orders) => deps.broadcast({ kind: 'clusters.change', orders }),
       threads: options.concurrency + 1,
       forgetStats: (prefix) => deps.forgetStats(prefix),
       announceStats: (prefix, names) => deps.mergedStats.announce(prefix, names),

@@ -69,6 +69,12 @@ export class CdsApi implements ResourceSink, InitTarget {
   }
 
   onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
+    const reason = this.#deps.manager.together(() => this.#apply(resources, version))
+    if (reason === undefined) this.#settle()
+    return reason
+  }
+
+  #apply(resources: readonly DiscoveredResource[], version: string): string | undefined {
     const { manager, logger } = this.#deps
     const wanted = new Set(resources.map(({ name }) => name))
     const missing = [...manager.namesForControlPlane()].filter((name) => !wanted.has(name))
@@ -104,7 +110,6 @@ export class CdsApi implements ResourceSink, InitTarget {
     if (applied) this.#version = version
     if (failures.length > 0) return `Error adding/updating cluster(s) ${failures.join(', ')}`
     if (changed > 0) this.#countReload()
-    this.#settle()
     return undefined
   }
 

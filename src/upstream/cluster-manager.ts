@@ -2,81 +2,40 @@
  * The clusters of the process, on the main thread (Envoy's ClusterManagerImpl): makes them, waits for their first hosts,
  * keeps these up to date and tells every thread.
  */
-import type { AccessLogFile, AccessLogFiles } from '../api/access-log.ts'
 import type { Message, Parsed } from '../api/config.ts'
-import type { AcquiredDiscoveries, Discoveries, DiscoveryUse } from '../api/discovery.ts'
 import type { DnsCaches } from '../api/dns-cache.ts'
 import type { IpAddress } from '../api/network.ts'
-import type { Runtime } from '../api/runtime.ts'
-import type { Scope } from '../api/stats.ts'
-import type { ClusterView, Locality } from '../api/upstream.ts'
-import { criticalText } from '../config/report/critical-text.ts'
-import { connectTo } from '../network/client-connection.ts'
-import type { AnnouncedNames } from '../stats/announced-names.ts'
-import type { SharedBlock, SharedCounterAllocator } from '../stats/shared-counters.ts'
-import type { AcceptsStat } from '../stats/stats-matchers.ts'
+import type { ClusterView } from '../api/upstream.ts'
+import type { ClusterOrder } from '../api/worker.ts'
 import type { InitTarget } from '../base/init-manager.ts'
-import { InitManager } from '../base/init-manager.ts'
+import { criticalText } from '../config/report/critical-text.ts'
+import type { SharedBlock } from '../stats/shared-counters.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import { ClusterNames } from './manager/cluster-names.ts'
+import type { ClusterFactoryDeps } from './manager/cluster-factory.ts'
+import { ClusterFactory } from './manager/cluster-factory.ts'
 import { ClusterManagerStats } from './manager/cluster-manager-stats.ts'
+import { ClusterOrders } from './manager/cluster-orders.ts'
+import type { ClusterStatNamesDeps } from './manager/cluster-stat-names.ts'
+import { ClusterStatNames } from './manager/cluster-stat-names.ts'
 import type { ClusterStatus } from './manager/cluster-status.ts'
 import { clusterStatus } from './manager/cluster-status.ts'
-import type { Discovery } from './manager/discovery.ts'
-import type { DiscoveryFactoryDeps } from './manager/discovery-factory.ts'
-import { DiscoveryFactory } from './manager/discovery-factory.ts'
 import { ClusterManagerInitHelper } from './manager/init-helper.ts'
-import type { ClusterOrigin } from './manager/main-cluster.ts'
-import { MainCluster } from './manager/main-cluster.ts'
-import { RetiredCounters } from './manager/retired-counters.ts'
-import { StatPrefixes } from './manager/stat-prefixes.ts'
+import type { ClusterOrigin, MainCluster } from './manager/main-cluster.ts'
+import type { ManagedCluster } from './manager/managed-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
-import type { TransportConfig } from './transport/transport-config.ts'
-import type { Transports } from './transport/transports.ts'
-import type { Connect } from './pool/upstream-connection.ts'
-import type { ClusterOrder } from './thread-clusters.ts'
 import { ThreadClusters } from './thread-clusters.ts'
 
-export interface ClusterManagerDeps extends DiscoveryFactoryDeps {
-  readonly runtime: Runtime
-  /** Where this proxy is, as its node says; undefined: it does not. */
-  readonly locality?: Locality | undefined
-  readonly shared: SharedCounterAllocator
+export interface ClusterManagerDeps extends ClusterFactoryDeps, ClusterStatNamesDeps {
   /** As this thread sees them. */
   readonly dnsCaches?: DnsCaches
   /** How many threads have clusters, this one included. */
   readonly threads?: number
   /** To every worker that exists; one that comes later gets `ordersForNewWorker`. What it returns is awaited. */
-  broadcast(order: ClusterOrder): unknown
-  /** Statistics below a prefix, once no worker has them any more. */
-  forgetStats?(prefix: string): void
-  /** Names to list below a prefix though nobody has counted. */
-  announceStats?(prefix: string, names: AnnouncedNames): void
-  /** Which statistics below a prefix are to be seen; undefined: as elsewhere. */
-  matchStats?(prefix: string, accepts: AcceptsStat | undefined): void
-  /** Where events of health checks go; without, nowhere. */
-  readonly files?: AccessLogFiles
-  /** Where ejections of hosts are written down. */
-  readonly outlierLog?: AccessLogFile | undefined
-  /** The transport sockets of health checks. */
-  readonly transports?: (config: TransportConfig, scope: Scope) => Transports
-  /** Needed for clusters with parts that come from elsewhere. */
-  readonly discoveries?: Discoveries
+  broadcast(orders: readonly ClusterOrder[]): unknown
   /** Clusters that other clusters make. */
   parseCluster(message: Message): Parsed<ClusterConfig>
-  /** Tests put their own here. */
-  readonly connect?: Connect
-}
-
-interface Managed {
-  readonly cluster: MainCluster
-  readonly discovery: Discovery
-  /** What two versions are compared by. */
-  readonly text: string
-  /** What it holds of its parts that come from elsewhere. */
-  readonly uses: readonly DiscoveryUse[]
-  /** Waits for them. */
-  readonly initManager: InitManager
+  /** A control plane has added, changed or removed one. */
+  onUpdated?(): void
 }
 
 /** `changed`: false when there was nothing to do. */
@@ -89,20 +48,19 @@ export class ClusterManager {
   readonly view: ClusterView
   readonly #deps: ClusterManagerDeps
   readonly #ownClusters: ThreadClusters
+  readonly #orders: ClusterOrders
   readonly #stats: ClusterManagerStats
-  readonly #retired: RetiredCounters
-  readonly #active = new Map<string, Managed>()
-  readonly #warming = new Map<string, Managed>()
-  readonly #discoveries: DiscoveryFactory
+  readonly #active = new Map<string, ManagedCluster>()
+  readonly #warming = new Map<string, ManagedCluster>()
+  readonly #factory: ClusterFactory
   readonly #initHelper: ClusterManagerInitHelper
-  readonly #names = new ClusterNames()
-  readonly #statPrefixes = new StatPrefixes()
-  #hostIds = 0
+  readonly #statNames: ClusterStatNames
 
   constructor(deps: ClusterManagerDeps) {
     this.#deps = deps
+    this.#orders = new ClusterOrders((orders) => deps.broadcast(orders))
     this.#stats = new ClusterManagerStats(deps.scope)
-    this.#retired = new RetiredCounters(deps)
+    this.#statNames = new ClusterStatNames(deps)
     const subClusters = {
       dispatcher: deps.dispatcher,
       shared: deps.shared,
@@ -110,7 +68,12 @@ export class ClusterManager {
       remove: (name: string) => this.removeCluster(name),
       refuse: (name: string) => this.#send({ kind: 'cluster.refused', name }),
     }
-    this.#discoveries = new DiscoveryFactory({ ...deps, subClusters })
+    this.#factory = new ClusterFactory(deps, {
+      stats: this.#stats,
+      statNames: this.#statNames,
+      subClusters,
+      send: (order) => this.#send(order),
+    })
     this.#initHelper = new ClusterManagerInitHelper(deps.logger('upstream'))
     this.#ownClusters = new ThreadClusters({
       dispatcher: deps.dispatcher,
@@ -134,7 +97,7 @@ export class ClusterManager {
   addStaticClusters(configs: readonly ClusterConfig[], messages: readonly Message[]): string | undefined {
     const origin = { addedViaApi: false, version: '', lastUpdatedMs: this.#deps.dispatcher.wallNow }
     for (const [index, config] of configs.entries()) {
-      const made = this.#create(config, messages[index] ?? {}, origin)
+      const made = this.#factory.create(config, messages[index] ?? {}, origin)
       if (!made.ok) return made.message
       this.#active.set(config.name, made.managed)
     }
@@ -147,7 +110,7 @@ export class ClusterManager {
   start(cds?: InitTarget): void {
     this.#initHelper.start(this.#active.keys(), cds)
     const all = [...this.#active.values()]
-    for (const managed of all) this.#begin(managed)
+    this.together(() => all.forEach((managed) => this.#begin(managed)))
     this.#initHelper.check()
   }
 
@@ -164,7 +127,7 @@ export class ClusterManager {
     if (isKept(previous, message)) return { ok: true, changed: false }
     this.countUpdate(name)
     const origin = { addedViaApi: true, version, lastUpdatedMs: this.#deps.dispatcher.wallNow, ...more }
-    const made = this.#create(config, message, origin)
+    const made = this.#factory.create(config, message, origin)
     if (!made.ok) return made
     const { managed } = made
     this.#end(this.#warming.get(name))
@@ -178,7 +141,13 @@ export class ClusterManager {
     }
     this.#showCounts()
     this.#begin(managed)
+    this.#deps.onUpdated?.()
     return { ok: true, changed: true }
+  }
+
+  /** Workers hear of all that `work` changes at once. It does not wait for anything. */
+  together<T>(work: () => T): T {
+    return this.#orders.together(work)
   }
 
   /** It came like this before, and was taken. */
@@ -187,7 +156,7 @@ export class ClusterManager {
     return known?.cluster.origin.addedViaApi === true && isKept(known, message)
   }
 
-  #latest(name: string): Managed | undefined {
+  #latest(name: string): ManagedCluster | undefined {
     return this.#warming.get(name) ?? this.#active.get(name)
   }
 
@@ -211,6 +180,7 @@ export class ClusterManager {
     this.#showCounts()
     this.#sendRemoval(known.cluster)
     this.#initHelper.remove(name)
+    this.#deps.onUpdated?.()
     return true
   }
 
@@ -277,10 +247,7 @@ export class ClusterManager {
   }
 
   close(): void {
-    for (const { cluster, discovery } of [...this.#active.values(), ...this.#warming.values()]) {
-      discovery.close()
-      cluster.close()
-    }
+    for (const managed of [...this.#active.values(), ...this.#warming.values()]) managed.close()
   }
 
   /** What it inherits is proved, so that only its host can be wrong: then whoever waits does so in vain. */
@@ -295,58 +262,15 @@ export class ClusterManager {
     this.addOrUpdateCluster(parsed.value, message, '', { lastUsed })
   }
 
-  #create(config: ClusterConfig, message: Message, origin: ClusterOrigin): CreatedCluster {
-    const deps = this.#deps
-    deps.matchStats?.(this.#statsPrefix(config), config.statsMatcher)
-    const cluster = new MainCluster(config, message, origin, {
-      scope: deps.scope,
-      runtime: deps.runtime,
-      shared: deps.shared,
-      retired: this.#retired,
-      wallNow: () => deps.dispatcher.wallNow,
-      nextHostId: () => ++this.#hostIds,
-      send: (order) => this.#send(order),
-      managerStats: this.#stats,
-      dispatcher: deps.dispatcher,
-      random: deps.random,
-      connect: deps.connect ?? connectTo,
-      locality: deps.locality,
-      transports: deps.transports,
-      files: deps.files ?? NO_FILES,
-      outlierLog: deps.outlierLog,
-    })
-    const discovered = this.#discoveries.create(cluster)
-    if (!discovered.ok) return discovered
-    const acquired = this.#acquire(config)
-    if (!acquired.ok) return acquired
-    this.#statPrefixes.add(this.#statsPrefix(config))
-    cluster.stats.warming_state.set(0) // used from the start, as in Envoy
-    deps.announceStats?.(this.#statsPrefix(config), this.#names.of(config.track))
-    const initManager = new InitManager(`Cluster ${config.name}`)
-    const { uses } = acquired
-    for (const { target } of uses) initManager.add(target)
-    const { discovery } = discovered
-    return { ok: true, managed: { cluster, discovery, text: JSON.stringify(message), uses, initManager } }
-  }
-
-  #acquire({ discoveries }: ClusterConfig): AcquiredDiscoveries {
-    const deps = this.#deps.discoveries
-    if (discoveries.length === 0 || deps === undefined) return { ok: true, uses: [] }
-    return deps.acquire(discoveries)
-  }
-
-  #begin({ cluster, discovery, initManager }: Managed): void {
-    const ready = () => initManager.whenInitialized(() => this.#onReady(cluster))
-    initManager.initialize(() => undefined)
-    if (!cluster.config.waitForWarmOnInit) ready()
-    discovery.start(() => cluster.health.whenWarm(ready))
+  #begin(managed: ManagedCluster): void {
+    managed.begin(() => this.#onReady(managed.cluster))
   }
 
   #send(order: ClusterOrder): void {
     this.#ownClusters.apply(order)
     // What other clusters have to report nobody waits for, so they can do without their balancers here.
     if (order.kind === 'hosts.set' && this.#reports(order.cluster)) this.#ownClusters.get(order.cluster)
-    this.#deps.broadcast(order)
+    this.#orders.send(order)
   }
 
   #reports(name: string): boolean {
@@ -358,17 +282,12 @@ export class ClusterManager {
 
   /** Statistics go as well, unless they are also below those of another cluster (`a` and `a.b`). */
   #sendRemoval({ config }: MainCluster): void {
-    const forget = this.#statsPrefix(config)
-    const isUsed = (): boolean => this.#statPrefixes.isUsed(forget)
-    const order: ClusterOrder = { kind: 'cluster.remove', name: config.name, forget: isUsed() ? '' : forget }
+    const names = this.#statNames
+    const prefix = names.prefixOf(config)
+    const forget = names.isUsed(prefix) ? '' : prefix
+    const order: ClusterOrder = { kind: 'cluster.remove', name: config.name, forget }
     this.#ownClusters.apply(order)
-    void Promise.resolve(this.#deps.broadcast(order)).then(() => {
-      if (!isUsed()) this.#deps.forgetStats?.(forget)
-    })
-  }
-
-  #statsPrefix({ observabilityName }: ClusterConfig): string {
-    return this.#deps.scope.scope('cluster').scope(observabilityName).prefix
+    this.#orders.sendThen(order, () => names.forget(prefix))
   }
 
   #onReady(cluster: MainCluster): void {
@@ -380,7 +299,7 @@ export class ClusterManager {
     this.#initHelper.remove(name)
   }
 
-  #activate(name: string, warmed: Managed): void {
+  #activate(name: string, warmed: ManagedCluster): void {
     this.#end(this.#active.get(name))
     this.#warming.delete(name)
     this.#active.set(name, warmed)
@@ -389,12 +308,8 @@ export class ClusterManager {
   }
 
   /** Removed or replaced. */
-  #end(managed: Managed | undefined): void {
-    if (managed === undefined) return
-    managed.discovery.close()
-    for (const use of managed.uses) use.release()
-    managed.cluster.retire()
-    this.#statPrefixes.remove(this.#statsPrefix(managed.cluster.config))
+  #end(managed: ManagedCluster | undefined): void {
+    if (managed !== undefined) this.#factory.retire(managed)
   }
 
   #showCounts(): void {
@@ -405,14 +320,9 @@ export class ClusterManager {
 
 const MOST_ERRORS = 3
 const SUB_CLUSTERS = 'source/extensions/filters/http/dynamic_forward_proxy/proxy_filter.cc'
-const NO_FILES: AccessLogFiles = { open: () => ({ error: 'no files here' }) }
 const REPORTING: ReadonlySet<string> = new Set(['ring_hash', 'maglev', 'subset', 'load_aware_locality'])
 
-type CreatedCluster =
-  | { readonly ok: true; readonly managed: Managed }
-  | { readonly ok: false; readonly message: string }
-
-function isKept(known: Managed | undefined, message: Message): boolean {
+function isKept(known: ManagedCluster | undefined, message: Message): boolean {
   if (known === undefined) return false
-  return !known.cluster.origin.addedViaApi || known.text === JSON.stringify(message)
+  return !known.cluster.origin.addedViaApi || known.cluster.message.equals(message)
 }

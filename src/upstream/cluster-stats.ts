@@ -149,23 +149,33 @@ export function createClusterStats(scope: Scope): ClusterStats {
   return stats as unknown as ClusterStats
 }
 
-/** Main thread: what discovery counts with, each made when it is first used; most clusters use few. */
+/** Main thread: what discovery counts with. Looked up by name each time: most clusters use few, and seldom. */
 export function createUpdateStats(scope: Scope): UpdateStats {
-  const stats: Record<string, Counter | Gauge> = {}
-  const later = (name: string, make: () => Counter | Gauge): void => {
-    Object.defineProperty(stats, name, {
-      configurable: true,
-      get: () => {
-        const value = make()
-        Object.defineProperty(stats, name, { value })
-        return value
-      },
-    })
+  // The prototype makes up for every key of the type, each with its kind.
+  return new NamedUpdateStats(scope) as unknown as UpdateStats
+}
+
+class NamedUpdateStats {
+  readonly scope: Scope
+
+  constructor(scope: Scope) {
+    this.scope = scope
   }
-  for (const name of UPDATE_COUNTERS) later(name, () => scope.counter(name))
-  for (const name of UPDATE_GAUGES) later(name, () => scope.gauge(name, 'never'))
-  // As above.
-  return stats as unknown as UpdateStats
+}
+
+for (const name of UPDATE_COUNTERS) {
+  Object.defineProperty(NamedUpdateStats.prototype, name, {
+    get(this: NamedUpdateStats) {
+      return this.scope.counter(name)
+    },
+  })
+}
+for (const name of UPDATE_GAUGES) {
+  Object.defineProperty(NamedUpdateStats.prototype, name, {
+    get(this: NamedUpdateStats) {
+      return this.scope.gauge(name, 'never')
+    },
+  })
 }
 
 export function createHttp1Stats(scope: Scope): void {

@@ -11,7 +11,7 @@ import type { LoadShedPoint } from '../api/overload.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Gauge, Scope } from '../api/stats.ts'
 import type { ClusterHttpPolicies, ClusterView, Locality, ThreadCluster } from '../api/upstream.ts'
-import type { ToWorker } from '../api/worker.ts'
+import type { ClusterOrder } from '../api/worker.ts'
 import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
@@ -71,26 +71,6 @@ export interface ThreadClustersDeps {
   readonly connect?: Connect
 }
 
-/** An order as it is before a worker's handle numbers it. */
-export type ClusterOrder = WithoutSeq<
-  Extract<
-    ToWorker,
-    {
-      kind:
-        | 'cluster.set'
-        | 'cluster.remove'
-        | 'cluster.refused'
-        | 'hosts.set'
-        | 'hosts.weights'
-        | 'localities.weights'
-        | 'host.set'
-        | 'host.remove'
-        | 'host.failed'
-    }
-  >
->
-type WithoutSeq<O> = O extends unknown ? Omit<O, 'seq'> : never
-
 export class ThreadClusters implements ClusterView {
   readonly #deps: ThreadClustersDeps
   readonly #entries = new Map<string, ClusterEntry>()
@@ -123,7 +103,6 @@ export class ThreadClusters implements ClusterView {
     return (this.#last = entry.cluster ?? this.#materialise(entry))
   }
 
-  /** Orders of one cluster come in order: set, hosts, …, remove. */
   apply(order: ClusterOrder): void {
     this.#last = undefined
     this.#version++

@@ -205,16 +205,9 @@ export class WorkerThread {
       case 'dns.host':
       case 'dns.host-remove':
         return serving.dnsCaches.apply(message)
-      case 'cluster.set':
-      case 'cluster.remove':
-      case 'cluster.refused':
-      case 'hosts.set':
-      case 'hosts.weights':
-      case 'localities.weights':
-      case 'host.set':
-      case 'host.remove':
-      case 'host.failed':
-        return serving.clusters.apply(message)
+      case 'clusters.change':
+        for (const order of message.orders) serving.clusters.apply(order)
+        return
       case 'routes.set':
         return this.#setRoutes(serving, message.key, message.resource)
       case 'routes.remove':

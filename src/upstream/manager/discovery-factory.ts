@@ -65,7 +65,10 @@ export class DiscoveryFactory {
   #createDynamicForwardProxy(cluster: MainCluster, config: DynamicForwardProxyConfig): CreatedDiscovery {
     const { cache, subClusters } = config
     if (subClusters !== undefined) {
-      return { ok: true, discovery: new SubClusterDiscovery(cluster.message, subClusters, this.#deps.subClusters) }
+      return {
+        ok: true,
+        discovery: new SubClusterDiscovery(cluster.message.value, subClusters, this.#deps.subClusters),
+      }
     }
     const known = this.#deps.dnsCacheManager?.get(cache.name)
     if (known === undefined) return { ok: false, message: `there is no DNS cache ${cache.name}` }

@@ -1,10 +1,10 @@
 /** A cluster on the main thread: its hosts, its statistics, and the orders that tell the other threads of it. */
 import type { AccessLogFile, AccessLogFiles } from '../../api/access-log.ts'
-import type { Message } from '../../api/config.ts'
 import type { Dispatcher, Random, Timer } from '../../api/event.ts'
 import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { Locality } from '../../api/upstream.ts'
+import type { ClusterOrder } from '../../api/worker.ts'
 import type { SharedBlock, SharedCounterAllocator } from '../../stats/shared-counters.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
@@ -24,10 +24,10 @@ import { BreakerGauges } from '../circuit-breakers/breaker-gauges.ts'
 import type { ResourceManagers } from '../circuit-breakers/resource-managers.ts'
 import { createResourceManagers } from '../circuit-breakers/resource-managers.ts'
 import { HOST_COUNTERS, RESOURCE_SLOTS } from '../shared-layout.ts'
-import type { ClusterOrder } from '../thread-clusters.ts'
 import type { ThreadClusterShared } from '../thread-settings.ts'
 import { threadClusterSettings } from '../thread-settings.ts'
 import { ClusterHealth } from './cluster-health.ts'
+import type { ClusterMessage } from './cluster-message.ts'
 import type { ClusterManagerStats } from './cluster-manager-stats.ts'
 import { ClusterLoad } from './cluster-load.ts'
 import { MergeWindow } from './merge-window.ts'
@@ -73,7 +73,7 @@ export interface ClusterOrigin {
 
 export class MainCluster {
   readonly config: ClusterConfig
-  readonly message: Message
+  readonly message: ClusterMessage
   readonly origin: ClusterOrigin
   readonly stats: UpdateStats
   readonly health: ClusterHealth
@@ -93,7 +93,7 @@ export class MainCluster {
   #hosts: readonly HostDescription[] = []
   #initialised = false
 
-  constructor(config: ClusterConfig, message: Message, origin: ClusterOrigin, deps: MainClusterDeps) {
+  constructor(config: ClusterConfig, message: ClusterMessage, origin: ClusterOrigin, deps: MainClusterDeps) {
     this.config = config
     this.message = message
     this.origin = origin

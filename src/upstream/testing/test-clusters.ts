@@ -2,6 +2,7 @@
 import type { ResponseDecoder } from '../../api/codec.ts'
 import type { Extension } from '../../api/extension.ts'
 import type { LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
+import type { ClusterOrder } from '../../api/worker.ts'
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
 import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
@@ -23,7 +24,6 @@ import { parseMessage } from '../../config/parse-message.ts'
 import { parseRoot } from '../../config/parse-root.ts'
 import { createParseContext } from '../../config/parse-context.ts'
 import { ExtensionRegistry } from '../../registry/extension-registry.ts'
-import type { ClusterOrder } from '../thread-clusters.ts'
 import { ThreadClusters } from '../thread-clusters.ts'
 import { FakeNetwork } from './fake-connection.ts'
 import { RecordedStream } from './recorded-stream.ts'
@@ -75,6 +75,8 @@ export interface TestClusters {
   readonly worker: ThreadClusters
   /** Orders sent so far, without their payload. */
   readonly orders: readonly ClusterOrder[]
+  /** In how many messages. */
+  messages(): number
   /** Counter or gauge by name, summed over both threads. */
   stat(name: string): number | undefined
   setRuntime(values: Readonly<Record<string, unknown>>): void
@@ -109,6 +111,7 @@ export function testClusters(
   const random = { u32, float: () => 0.5, uuid: () => '' }
   const logger = () => ({ info: () => undefined }) as never
   const orders: ClusterOrder[] = []
+  let messages = 0
   const shedding = { now: false }
   const runtimeDeps = { dispatcher, runtime, shared: new ThreadSharedStates(createSharedStatesBuffer(0)) }
   const ask = (request: DnsLoadRequest) => dnsCacheManager.load(request)
@@ -158,9 +161,10 @@ export function testClusters(
     connect: network.connect,
     logger,
     shared,
-    broadcast: (order) => {
-      orders.push(order)
-      worker.apply(order)
+    broadcast: (some) => {
+      messages++
+      orders.push(...some)
+      for (const order of some) worker.apply(order)
     },
 
     announceStats: (prefix, names) => stats.announce(prefix, names),
@@ -184,6 +188,7 @@ export function testClusters(
     manager: clusterManager,
     worker,
     orders,
+    messages: () => messages,
     stat: (name) => {
       for (const cluster of clusterManager.active()) cluster.refreshStats()
       const definitions = workerStore.takeDefinitions()
