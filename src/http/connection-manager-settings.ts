@@ -48,6 +48,10 @@ export interface ConnectionManagerSettings {
   readonly requestId: RequestIdSettings
   readonly alwaysSetRequestIdInResponse: boolean
   readonly scheme: SchemeTransformation
+  /** Says by its port what a connection is whose destination a listener filter has told; undefined: nothing does. */
+  readonly forwardProto?: ForwardProtoPorts | undefined
+  /** Hosts that are told of clients by the PROXY protocol hear of those that have not told of themselves by it, too. */
+  readonly addsProxyProtocolState: boolean
   readonly clientCert: ClientCertSettings
   /** Settings for some requests, in place of `clientCert`; bound to the thread by whoever uses it. */
   readonly clientCertMatcher?: MatchTree<ClientCertSettings> | undefined
@@ -72,6 +76,11 @@ export interface RequestIdSettings {
   readonly packs: boolean
   /** Lots are drawn by the id, so that all proxies on the way draw the same. */
   readonly samples: boolean
+}
+
+export interface ForwardProtoPorts {
+  readonly https: ReadonlySet<number>
+  readonly http: ReadonlySet<number>
 }
 
 export interface ClientAddressSettings {
@@ -137,6 +146,7 @@ export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
   requestId: { preserveExternal: false, packs: true, samples: true },
   alwaysSetRequestIdInResponse: false,
   scheme: 'received',
+  addsProxyProtocolState: true,
   clientCert: { details: 'SANITIZE', subject: false, cert: false, chain: false, dns: false, uri: false },
   path: { normalize: false, mergeSlashes: false, escapedSlashes: 'KEEP_UNCHANGED' },
   stripHostPort: 'none',

@@ -22,6 +22,7 @@ import type {
 import type { Timer } from '../api/event.ts'
 import type { ScaledTimerKind } from '../api/overload.ts'
 import type { ResponseFlag } from '../api/stream-info.ts'
+import { hideClient } from './hide-client.ts'
 import { createHttp1ServerCodec } from '../codec/http1/server-codec.ts'
 import { ActiveStream } from './active-stream.ts'
 import { countConnection, countConnectionEnd, countCutStreams } from './connection-counts.ts'
@@ -76,6 +77,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     connection.setDelayedCloseTimeout(settings.delayedCloseTimeoutMs)
     connection.addCallbacks(this)
     this.#armIdle()
+    if (!settings.addsProxyProtocolState) hideClient(connection)
     if (settings.maxConnectionDurationMs > 0) {
       this.#durationTimer = this.#timer('HTTP_DOWNSTREAM_CONNECTION_MAX', () => this.#onMaxDuration())
       this.#durationTimer.enable(this.#jittered(settings.maxConnectionDurationMs, settings.maxConnectionDurationJitter))

@@ -21,3 +21,6 @@ export class ProxyProtocolOptions implements FilterStateObject {
     return undefined
   }
 }
+
+/** In their place: hosts are not to hear of the client. */
+export const NO_PROXY_PROTOCOL_OPTIONS: FilterStateObject = { serializeAsString: () => undefined }

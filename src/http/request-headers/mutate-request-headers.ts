@@ -106,14 +106,14 @@ export class RequestMutator {
     const { xffNumTrustedHops, skipXffAppend, appendXForwardedPort } = this.#settings.clientAddress
     if (!skipXffAppend) appendForwardedFor(headers, isLoopback(peer) ? this.#ownAddress : peer)
     if (xffNumTrustedHops > 0) return
-    headers.set('x-forwarded-proto', protoOf(connection))
+    headers.set('x-forwarded-proto', this.#protoOf(connection))
     if (appendXForwardedPort) this.#setForwardedPort(headers, connection)
   }
 
   /** `knowsProto`: x-forwarded-proto says what this connection is. */
   #completeForwarded(headers: RequestHeaders, connection: Connection, knowsProto: boolean): void {
     const settings = this.#settings
-    if (!knowsProto && !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', protoOf(connection))
+    if (!knowsProto && !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', this.#protoOf(connection))
     if (settings.clientAddress.appendXForwardedPort && !headers.has('x-forwarded-port')) {
       this.#setForwardedPort(headers, connection)
     }
@@ -121,7 +121,7 @@ export class RequestMutator {
       headers.scheme = settings.scheme
       headers.set('x-forwarded-proto', settings.scheme)
     } else if (headers.scheme !== undefined) headers.scheme = headers.scheme.toLowerCase()
-    else headers.scheme = knowsProto ? protoOf(connection) : schemeFrom(headers, connection)
+    else headers.scheme = knowsProto ? this.#protoOf(connection) : schemeFrom(headers, connection)
   }
 
   #clientCert(request: RequestHeaders, streamInfo: StreamInfo): ClientCertSettings {
@@ -129,6 +129,17 @@ export class RequestMutator {
     if (clientCertMatcher === undefined) return clientCert
     const result = clientCertMatcher.match({ request, streamInfo })
     return result.kind === 'match' ? result.action : clientCert
+  }
+
+  /** By the port that the client meant, where that is known; else by what the connection is. */
+  #protoOf(connection: Connection): 'http' | 'https' {
+    const { forwardProto } = this.#settings
+    const { directLocalAddress, localAddress } = connection.info
+    if (forwardProto !== undefined && directLocalAddress !== undefined && localAddress.kind === 'ip') {
+      if (forwardProto.https.has(localAddress.port)) return 'https'
+      if (forwardProto.http.has(localAddress.port)) return 'http'
+    }
+    return protoOf(connection)
   }
 
   #setForwardedPort(headers: RequestHeaders, connection: Connection): void {

@@ -43,7 +43,9 @@ export class ProxyProtocolSockets implements UpstreamTransportSockets {
   }
 
   poolKey(downstream: Connection): string {
-    const { source, destination, tlvs } = optionsOf(downstream)
+    const options = optionsOf(downstream)
+    if (options === undefined) return this.#inner?.poolKey(downstream) ?? ''
+    const { source, destination, tlvs } = options
     const extensions = this.#config.tlvsKeepApart ? tlvs.map(textOf).join() : ''
     return `${source.text}-${destination.text}-${extensions}-${this.#inner?.poolKey(downstream) ?? ''}`
   }
@@ -97,10 +99,11 @@ export class ProxyProtocolSockets implements UpstreamTransportSockets {
   }
 }
 
-/** What the client's own header said, else what its connection says. */
-function optionsOf({ streamInfo, info }: Connection): ProxyProtocolOptions {
+/** What the client's own header said, else what its connection says; undefined: it is not to be told of. */
+function optionsOf({ streamInfo, info }: Connection): ProxyProtocolOptions | undefined {
   const options = streamInfo.filterState.get(PROXY_PROTOCOL_OPTIONS)
   if (options instanceof ProxyProtocolOptions) return options
+  if (options !== undefined) return undefined
   return new ProxyProtocolOptions(info.remoteAddress, info.localAddress, [])
 }
 

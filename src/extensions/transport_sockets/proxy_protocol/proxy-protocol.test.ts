@@ -2,7 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import type { Connection } from '../../../api/network.ts'
 import type { Counter } from '../../../api/stats.ts'
 import type { TransportConnection, TransportHost, UpstreamTransportSockets } from '../../../api/transport-socket.ts'
-import { PROXY_PROTOCOL_OPTIONS, ProxyProtocolOptions } from '../../../codec/proxy_protocol/proxy-protocol-options.ts'
+import {
+  NO_PROXY_PROTOCOL_OPTIONS,
+  PROXY_PROTOCOL_OPTIONS,
+  ProxyProtocolOptions,
+} from '../../../codec/proxy_protocol/proxy-protocol-options.ts'
 import { parseIpAddress } from '../../../network/address.ts'
 import type { ProxyProtocolConfig } from './config.ts'
 import { ProxyProtocolSockets } from './proxy-protocol-sockets.ts'
@@ -102,6 +106,14 @@ describe('the PROXY protocol towards hosts', () => {
   test('says where there is no client', () => {
     expect(headerOf({}, undefined)).toBe('PROXY TCP4 127.0.0.1 127.0.0.1 9 80\r\n')
     expect(headerOf({ version: 'V2' }, undefined)).toBe(`${SIGNATURE}\x20\0\0\0`)
+  })
+
+  test('clients that are not to be told of look like none, and share their connections', () => {
+    const hidden = client()
+    const { filterState } = hidden.streamInfo
+    filterState.set(PROXY_PROTOCOL_OPTIONS, NO_PROXY_PROTOCOL_OPTIONS)
+    expect(headerOf({ version: 'V2' }, hidden)).toBe(`${SIGNATURE}\x20\0\0\0`)
+    expect(socketsOf({}).poolKey(hidden)).toBe('')
   })
 
   test('clients share no connection, by their addresses and, if told so, by their extensions', () => {

@@ -3,6 +3,7 @@ import type { Reader } from '../../../../api/config.ts'
 import { toWireText } from '../../../../base/wire-text.ts'
 import type {
   ClientAddressSettings,
+  ForwardProtoPorts,
   ConnectionManagerSettings,
   HostPortStripping,
   PathSettings,
@@ -28,6 +29,8 @@ type HeaderSettings = Pick<
   | 'requestId'
   | 'alwaysSetRequestIdInResponse'
   | 'scheme'
+  | 'forwardProto'
+  | 'addsProxyProtocolState'
   | 'clientCert'
   | 'clientCertMatcher'
   | 'path'
@@ -54,6 +57,8 @@ export function readHeaderSettings(reader: Reader): HeaderSettings {
     requestId: readRequestId(reader),
     alwaysSetRequestIdInResponse: reader.bool('always_set_request_id_in_response', false),
     scheme: reader.message('scheme_header_transformation', readScheme) ?? 'received',
+    forwardProto: reader.message('forward_proto_config', readForwardProto),
+    addsProxyProtocolState: reader.bool('add_proxy_protocol_connection_state', true),
     clientCert: readClientCert(reader),
     clientCertMatcher: reader.message('forward_client_cert_matcher', readClientCertMatcher),
     path: readPath(reader),
@@ -69,13 +74,15 @@ function ignoreWithoutEffect(reader: Reader): void {
     const message = `This Envoy binary does not support header validator extensions.: '${name}'`
     validation.error(undefined, 'NU172', message, "Envoy's own public build refuses it as well")
   })
-  reader.ignore(
-    'forward_proto_config',
-    'judges ports that a PROXY protocol header told; there is no such listener filter',
-  )
-  reader.ignore('add_proxy_protocol_connection_state', 'tells upstreams what a PROXY protocol header told')
   reader.ignore('path_normalization_options', 'not implemented by Envoy')
   reader.ignore('represent_ipv4_remote_address_as_ipv4_mapped_ipv6', 'not implemented by Envoy')
+}
+
+function readForwardProto(reader: Reader): ForwardProtoPorts {
+  return {
+    https: new Set(reader.numbers('https_destination_ports')),
+    http: new Set(reader.numbers('http_destination_ports')),
+  }
 }
 
 function readClientAddress(reader: Reader): ClientAddressSettings {
