@@ -1,6 +1,6 @@
 import type { AccessLogFiles, AccessLogger } from './access-log.ts'
 import type { CompressorFactory, DecompressorFactory } from './compression.ts'
-import type { Reader } from './config.ts'
+import type { Message, Reader } from './config.ts'
 import type { DiscoveryRequest, FilterConfigProvider } from './discovery.ts'
 import type { DnsCaches } from './dns-cache.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
@@ -17,6 +17,7 @@ import type { Scope } from './stats.ts'
 import type { SharedStates } from './shared-states.ts'
 import type { StatsSink } from './stats-sink.ts'
 import type { DownstreamTransportSockets, UpstreamTransportSockets } from './transport-socket.ts'
+import type { ResourceAttributes, TraceSampler, Tracer } from './tracing.ts'
 import type { ClusterView } from './upstream.ts'
 
 /*
@@ -44,6 +45,9 @@ export interface ExtensionProducts {
   'envoy.http.stateful_session': SessionStateFactory
   'envoy.resource_monitors': ResourceMonitor
   'envoy.stats_sinks': StatsSink
+  'envoy.tracers': Tracer
+  'envoy.tracers.opentelemetry.samplers': TraceSampler
+  'envoy.tracers.opentelemetry.resource_detectors': ResourceAttributes
   'envoy.network.dns_resolver': unknown
   'envoy.compression.compressor': CompressorFactory
   'envoy.compression.decompressor': DecompressorFactory
@@ -112,6 +116,8 @@ export interface ParseContext {
   perRouteConfig(reader: Reader, filterName: string): PerRouteFilterConfig | undefined
   /** Checks that a static route may name this cluster; undefined when clusters are not checked (RDS). */
   readonly clusterNames: ReadonlySet<string> | undefined
+  /** `tracing.http` of the bootstrap: a connection manager's tracer where it names none itself. */
+  readonly defaultTracer?: Message | undefined
   /** Opens access log files to prove that they can be opened. */
   readonly accessLogFiles: AccessLogFiles
   /** The extension that reads this type; 'unsupported': Envoy may have one. */

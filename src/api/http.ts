@@ -5,6 +5,7 @@ import type { RequestHeaders, ResponseHeaders, Trailers } from './headers.ts'
 import type { Connection } from './network.ts'
 import type { Route } from './route.ts'
 import type { ResponseFlag, StreamInfo } from './stream-info.ts'
+import type { StreamTrace } from './tracing.ts'
 import type { OverrideHost } from './upstream.ts'
 
 /*
@@ -68,6 +69,8 @@ export interface EncoderFilter extends StreamFilterBase {
 export interface FilterCallbacks {
   readonly dispatcher: Dispatcher
   readonly streamInfo: StreamInfo
+  /** Undefined without a tracer. */
+  readonly trace?: StreamTrace | undefined
   readonly connection: Connection | undefined
   /** The cached choice; made on first use. undefined: no route matches. */
   readonly route: Route | undefined

@@ -1,8 +1,10 @@
+import type { Formatter } from './access-log.ts'
 import type { RequestHeaders, ResponseHeaders } from './headers.ts'
 import type { RateLimitPolicy } from './rate-limit.ts'
 import type { Runtime } from './runtime.ts'
 import type { FractionalPercent } from './runtime.ts'
 import type { StreamInfo } from './stream-info.ts'
+import type { CustomTag } from './tracing.ts'
 import type { HashKey, Host } from './upstream.ts'
 
 /*
@@ -66,12 +68,17 @@ export interface RouteRequest {
 
 /** `decorator` and `tracing` of a route. */
 export interface RouteTracing {
-  /** Name of the operation; undefined without a decorator. */
+  /** Name of the operation, as wire text; undefined without a decorator. */
   readonly operation: string | undefined
   /** The name is told to whoever is on the other side. */
   readonly propagates: boolean
   /** In place of the connection manager's; undefined without `tracing`. */
   readonly sampling: TraceSampling | undefined
+  /** These as well. */
+  readonly customTags?: readonly CustomTag[] | undefined
+  /** What spans of the request and of its attempts are called in the end. */
+  readonly operationFormat?: Formatter | undefined
+  readonly upstreamOperationFormat?: Formatter | undefined
 }
 
 /** How many requests are traced: because their client asks, by chance, and at most of all. */
@@ -267,6 +274,8 @@ export interface MirrorPolicy {
   /** undefined when the header that names it is absent. */
   clusterName(headers: RequestHeaders): string | undefined
   applies(runtime: Runtime, random: number): boolean
+  /** Of the span of the copy; undefined: as the original's. */
+  readonly traceSampled: boolean | undefined
   /** Changes the copy of the headers. */
   prepare(copy: RequestHeaders, streamInfo: StreamInfo): void
 }

@@ -4,6 +4,7 @@ import type { RequestHeaders } from './headers.ts'
 import type { Address, ConnectionInfo, SslConnectionInfo, UpstreamSource } from './network.ts'
 import type { ClusterInfo, Host } from './upstream.ts'
 import type { RedirectHistory, Route, VirtualHost } from './route.ts'
+import type { Span, TraceReason } from './tracing.ts'
 
 /** The 30 flags of %RESPONSE_FLAGS%, by their short names. */
 export type ResponseFlag =
@@ -89,8 +90,10 @@ export interface StreamInfo {
   localReplyOwner?: string
   /** :scheme is to say how the upstream is spoken to. */
   schemeMatchesUpstream?: boolean
-  /** Traced because a service asked for it (x-envoy-force-trace, or an id that says so). */
-  traceForced?: boolean
+  /** What was decided about tracing; absent before that, and where nothing is. */
+  traceReason?: TraceReason | undefined
+  /** Of the whole stream, sampled or not; absent without a tracer. */
+  span?: Span | undefined
   /** Where this stream's requests to upstreams come from; undefined: see ConnectionInfo. */
   upstreamSource?: UpstreamSource | undefined
   /** That the connection was accepted for; undefined where none matched, and upstream. */

@@ -85,6 +85,13 @@ import { extension as resourceMonitorsInjectedResource } from '../extensions/res
 import { extension as statSinksDogStatsd } from '../extensions/stat_sinks/dog_statsd/extension.ts'
 import { extension as statSinksGraphiteStatsd } from '../extensions/stat_sinks/graphite_statsd/extension.ts'
 import { extension as statSinksStatsd } from '../extensions/stat_sinks/statsd/extension.ts'
+import { extension as tracersOpentelemetry } from '../extensions/tracers/opentelemetry/extension.ts'
+import { extension as tracersOpentelemetryResourceDetectorsEnvironment } from '../extensions/tracers/opentelemetry/resource_detectors/environment/extension.ts'
+import { extension as tracersOpentelemetryResourceDetectorsStaticConfig } from '../extensions/tracers/opentelemetry/resource_detectors/static_config/extension.ts'
+import { extension as tracersOpentelemetrySamplersAlwaysOn } from '../extensions/tracers/opentelemetry/samplers/always_on/extension.ts'
+import { extension as tracersOpentelemetrySamplersParentBased } from '../extensions/tracers/opentelemetry/samplers/parent_based/extension.ts'
+import { extension as tracersOpentelemetrySamplersTraceIdRatioBased } from '../extensions/tracers/opentelemetry/samplers/trace_id_ratio_based/extension.ts'
+import { extension as tracersZipkin } from '../extensions/tracers/zipkin/extension.ts'
 import { extension as transportSocketsProxyProtocol } from '../extensions/transport_sockets/proxy_protocol/extension.ts'
 import { extensions as transportSocketsRawBuffer } from '../extensions/transport_sockets/raw_buffer/extension.ts'
 import { extensions as transportSocketsTcpStats } from '../extensions/transport_sockets/tcp_stats/extension.ts'
@@ -176,6 +183,13 @@ export const extensions: readonly Extension[] = [
   statSinksDogStatsd,
   statSinksGraphiteStatsd,
   statSinksStatsd,
+  tracersOpentelemetry,
+  tracersOpentelemetryResourceDetectorsEnvironment,
+  tracersOpentelemetryResourceDetectorsStaticConfig,
+  tracersOpentelemetrySamplersAlwaysOn,
+  tracersOpentelemetrySamplersParentBased,
+  tracersOpentelemetrySamplersTraceIdRatioBased,
+  tracersZipkin,
   transportSocketsProxyProtocol,
   ...transportSocketsRawBuffer,
   ...transportSocketsTcpStats,

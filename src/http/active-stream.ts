@@ -52,6 +52,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
   #protocolError = false
   /** As the request came: local replies keep to it when filters change the content-type. */
   #isGrpc = false
+  /** It was decided about tracing. */
+  #tracingBegun = false
 
   /** `lastOfConnection`: the connection takes no stream after this one. */
   constructor(owner: StreamOwner, encoder: ResponseEncoder, lastOfConnection: boolean) {
@@ -106,8 +108,10 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     // A head that came in one piece has its timer from a moment ago.
     if (this.dispatcher.now !== info.startTime) this.timers.armIdle(this.idleTimeoutMs)
     if (shared.tracing !== undefined) {
-      this.decoratedOperation = shared.tracing.markRequest(headers, this.#route, info)
+      // What was decided of a request holds wherever it is sent on to; the stream that goes on knows nothing of it.
+      shared.tracing.begin(this, headers, !this.#isReplacement)
       info.requestId = headers.get('x-request-id')
+      this.#tracingBegun = true
     }
     this.filters!.decoders.passHeaders(undefined, headers, end)
   }
@@ -263,6 +267,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     info.routeName = route?.name ?? ''
     info.virtualHostName = route?.virtualHost.name ?? ''
     info.upstreamCluster = undefined
+    if (this.#tracingBegun) this.#refreshTracing()
     if (entry === undefined) return
     info.upstreamCluster = this.shared.context.clusters.get(entry.clusterName)?.info
     if (entry.idleTimeoutMs !== undefined) {
@@ -270,6 +275,13 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       this.timers.armIdle(entry.idleTimeoutMs)
     }
     this.#limitDuration(entry)
+  }
+
+  #refreshTracing(): void {
+    const headers = this.requestHeaders
+    if (headers === undefined) return
+    this.shared.tracing?.refresh(this, headers)
+    this.streamInfo.requestId = headers.get('x-request-id')
   }
 
   #limitDuration(entry: RouteEntry): void {
@@ -300,6 +312,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (response !== undefined) {
       this.responseHeaders = response
       this.streamInfo.responseCode = response.status
+      this.shared.tracing?.count(this.streamInfo)
     }
     this.finish()
   }

@@ -1,8 +1,8 @@
 /** What a connection manager was configured to do: plain, checked data. Durations in ms; 0 means none. */
 import type { Address } from '../api/network.ts'
-import type { TraceSampling } from '../api/route.ts'
 import type { MatchTree } from '../config/matchers/tree/match-tree.ts'
 import type { ProxyStatusSettings } from './response-headers/proxy-status.ts'
+import type { TracingSettings } from './tracing/tracing-settings.ts'
 
 export type ServerHeaderTransformation = 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
 export type EscapedSlashesAction =
@@ -66,7 +66,7 @@ export interface ConnectionManagerSettings {
   readonly streamErrorOnInvalidMessage: boolean
   readonly accessLog: AccessLogOptions
   /** Undefined: nothing is traced. */
-  readonly tracing?: TraceSampling | undefined
+  readonly tracing?: TracingSettings | undefined
 }
 
 /** x-request-id, and envoy.request_id.uuid. */

@@ -22,6 +22,7 @@ import { mutateResponseHeaders } from './response-headers/mutate-response-header
 import { addProxyStatus } from './response-headers/proxy-status.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { StreamTimers } from './stream-timers.ts'
+import type { RequestTrace } from './tracing/request-trace.ts'
 
 const REMOTE_DISCONNECT = 'downstream_remote_disconnect'
 
@@ -55,7 +56,9 @@ export abstract class ResponseStream implements FormatterContext {
   /** The filters are those of an accepted upgrade. */
   protected upgraded = false
   /** What a traced response is decorated with. */
-  protected decoratedOperation: string | undefined = undefined
+  decoratedOperation: string | undefined = undefined
+  /** Undefined without a tracer. */
+  trace: RequestTrace | undefined = undefined
   /** The end of the response went to the codec. */
   #endEncoded = false
   #readDisables = 0
@@ -156,7 +159,7 @@ export abstract class ResponseStream implements FormatterContext {
     const { shared, owner } = this
     this.responseHeaders = headers
     mutateResponseHeaders(headers, this.requestHeaders, shared.settings, shared.date)
-    shared.tracing?.markResponse(headers, this.decoratedOperation)
+    shared.tracing?.markResponse(this, headers)
     const { proxyStatus } = shared.settings
     if (proxyStatus !== undefined) addProxyStatus(headers, this.streamInfo, proxyStatus, shared.proxyName)
     this.#endConnectionOrNot(headers)
@@ -182,6 +185,7 @@ export abstract class ResponseStream implements FormatterContext {
 
   protected countResponse(status: number): void {
     this.streamInfo.responseCode = status
+    this.shared.tracing?.count(this.streamInfo)
     if (!this.streamInfo.healthCheck) countResponse(this.shared.stats, status)
   }
 
@@ -332,6 +336,7 @@ export abstract class ResponseStream implements FormatterContext {
     this.connection.countStreamBytes(this.encoder.meter.wireBytesReceived, this.encoder.meter.wireBytesSent)
     shared.stats.rqActive.dec()
     if (info.healthCheck) shared.stats.tracing?.tracingHealthCheck.inc()
+    this.trace?.finish()
     if (this.upgraded) shared.stats.cxUpgradesActive.dec()
     this.filters?.completeFilters()
     this.log('DownstreamEnd')

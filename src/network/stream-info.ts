@@ -13,6 +13,7 @@ import type {
   StreamInfo,
   UpstreamInfo,
 } from '../api/stream-info.ts'
+import type { Span, TraceReason } from '../api/tracing.ts'
 
 type Clock = Pick<Dispatcher, 'now'>
 
@@ -58,7 +59,8 @@ export class StreamRecord implements StreamInfo {
   healthCheck = false
   localReplyOwner = ''
   schemeMatchesUpstream = false
-  traceForced = false
+  traceReason: TraceReason | undefined = undefined
+  span: Span | undefined = undefined
   upstreamSource: UpstreamSource | undefined = undefined
   filterChain: FilterChainDescription | undefined
   #dynamicMetadata: Map<string, Readonly<Record<string, unknown>>> | undefined = undefined

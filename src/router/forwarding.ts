@@ -5,6 +5,7 @@
 import type { ByteQueue } from '../api/bytes.ts'
 import type { ResetReason } from '../api/codec.ts'
 import type { ResponseHeaders, Trailers } from '../api/headers.ts'
+import type { AttemptSpan } from '../api/tracing.ts'
 import type { Host } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
@@ -148,7 +149,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.retries?.state?.onHostAttempted(host)
     const { upstreamLogs } = this.shared
     const { tracking } = this.cluster.info
-    const log = createAttemptLog(upstreamLogs, tracking, this.callbacks, this.headers, this.timeouts.perTryMs)
+    const span = this.#startSpan()
+    const log = createAttemptLog(upstreamLogs, tracking, this.callbacks, this.headers, this.timeouts.perTryMs, span)
     const { choice } = this.shared
     const info = this.callbacks.streamInfo
     const pool = attemptPool(this.cluster, host, entry, this.headers, info, choice)
@@ -167,6 +169,13 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     describeAttempt(info, failedUpstream(host, ''))
     const stream = new UpstreamFilterStream(callbacks, attempt, upstreamFilters)
     attempt.start(new FilteringPool(pool, stream, headers, end), end, stream)
+  }
+
+  /** undefined where attempts have none. */
+  #startSpan(): AttemptSpan | undefined {
+    const { trace, streamInfo: info } = this.callbacks
+    if (trace === undefined || !trace.spawnsUpstream) return undefined
+    return trace.startAttempt(this.cluster.info.observabilityName, info.attemptCount)
   }
 
   #onRequestComplete(): void {
@@ -205,6 +214,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     request.host.monitor?.localOrigin('connected')
     if (request.upstream !== undefined) describeAttempt(this.callbacks.streamInfo, request.upstream)
     this.charges.upstreamRequest()
+    const { trace } = this.callbacks
+    if (trace?.propagates === true) request.inject(trace)
     if (this.attempts.isFull) request.readDisable(true)
   }
 
@@ -324,6 +335,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   #onResponseComplete(request: UpstreamRequest): void {
+    request.endSpan()
     this.attempts.remove(request)
     this.cleanUp()
     this.chargeTime(request)
@@ -344,6 +356,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     request.host.stats.rqTimeout()
     request.host.monitor?.localOrigin('timeout', this.timeouts.status)
     this.attempts.remove(request)
+    request.onTimeout(kind === 'per-try' ? 'UT' : 'SI')
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', true)) return
     this.chargeAbort(this.timeouts.status, request.host)
@@ -353,6 +366,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #onMaxDuration(request: UpstreamRequest): void {
     this.charges.count('upstream_rq_max_duration_reached')
     this.attempts.remove(request)
+    request.onTimeout('UMSDR')
     request.cancel()
     if (this.#retriesReset(request, 'local-reset', false)) return
     this.abort(maxDurationReply(this.requestComplete))

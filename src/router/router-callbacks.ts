@@ -6,6 +6,7 @@ export type RouterCallbacks = Pick<
   | 'dispatcher'
   | 'streamInfo'
   | 'connection'
+  | 'trace'
   | 'route'
   | 'streamRandom'
   | 'decoderBufferLimit'

@@ -36,6 +36,10 @@ export function resetReasonOf(failure: PoolFailure): ResetReason {
   return POOL_FAILURES[failure]
 }
 
+export function failureWords(reason: ResetReason): string {
+  return FAILURES[reason].words
+}
+
 export function flagOf(reason: ResetReason): ResponseFlag {
   return FAILURES[reason].flag
 }

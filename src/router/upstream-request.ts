@@ -7,7 +7,8 @@ import type { Protocol, RequestEncoder, ResetReason, ResponseDecoder } from '../
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { RequestTimeouts } from '../api/route.ts'
-import type { UpstreamInfo } from '../api/stream-info.ts'
+import type { ResponseFlag, UpstreamInfo } from '../api/stream-info.ts'
+import type { StreamTrace } from '../api/tracing.ts'
 import type { Cancellable, Host, HttpPool, PoolCallbacks, PoolFailure } from '../api/upstream.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
@@ -144,10 +145,27 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#log?.onRequestTimeout()
   }
 
+  /** Its response is whole, and about to be handed on. */
+  endSpan(): void {
+    this.#log?.endSpan()
+  }
+
+  /** Its own time is over; `cancel` follows. */
+  onTimeout(flag: ResponseFlag): void {
+    this.#log?.onTimeout(flag)
+  }
+
+  /** Tells the upstream of the trace that it is part of. */
+  inject({ span }: StreamTrace): void {
+    const own = this.#log?.span?.span ?? span
+    own.inject(this.#headers)
+  }
+
   /** Gives the attempt up; nothing is called after this. */
   cancel(): void {
     if (this.#done) return
     this.#finish()
+    this.#log?.onCancelled()
     this.#log?.end()
     this.#pending?.cancel()
     const encoder = this.#encoder ?? this.#filters

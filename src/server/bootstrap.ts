@@ -29,6 +29,7 @@ import type { Node } from './local-info.ts'
 import { readNode } from './local-info.ts'
 import type { OverloadConfig } from './overload/overload-config.ts'
 import { readOverloadManager } from './overload/overload-config.ts'
+import { defaultTracerOf, proveDefaultTracer } from './default-tracer.ts'
 import type { WatchdogsConfig } from './watchdog/watchdog-config.ts'
 import { readWatchdogs } from './watchdog/watchdog-config.ts'
 
@@ -56,6 +57,8 @@ export interface Bootstrap {
   readonly clusterManager: ClusterManagerConfig
   /** How names are looked up by those who say nothing of it; undefined: as by default. */
   readonly resolver: DnsResolverSettings | undefined
+  /** `tracing.http`: the tracer of connection managers that name none. */
+  readonly defaultTracer: Message | undefined
   readonly message: Message
 }
 
@@ -69,6 +72,7 @@ export interface BootstrapDeps {
 
 export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
   const early = deps.contextFor(new Set())
+  const defaultTracer = defaultTracerOf(reader)
   const clusters: ClusterConfig[] = []
   const listeners: ListenerConfig[] = []
   const clusterManager =
@@ -87,7 +91,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
       clusters.push(config)
       clusterMessages.push(cluster.json)
     })
-    context = deps.contextFor(seen)
+    context = { ...deps.contextFor(seen), defaultTracer }
     resources.messages('listeners', (listener) => {
       const config = parseListener(listener, context)
       checkAddress(listener, config, listeners)
@@ -95,6 +99,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
       listenerMessages.push(listener.json)
     })
   })
+  proveDefaultTracer(reader, context)
   checkLocalCluster(reader, clusterManager.localClusterName, clusters)
   const statsFlushOnAdmin = reader.bool('stats_flush_on_admin', false)
   if (statsFlushOnAdmin && reader.has('stats_flush_interval')) {
@@ -126,6 +131,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     clusterManager,
     resolver: readBootstrapResolver(reader, early),
     applicationLog: reader.message('application_log_config', readApplicationLog),
+    defaultTracer,
     message: reader.json,
   }
 }

@@ -74,7 +74,9 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
   const { unknownFields, deprecatedUses, workInProgressUses } = loaded
   const bootstrap = parsed.value
   const counts = { unknownFields, deprecatedUses, workInProgressUses }
-  return { ok: true, bootstrap, contextFor, dnsCaches, warnings, sourceMap, ...counts }
+  const { defaultTracer } = bootstrap
+  const laterContextFor: typeof contextFor = (names) => ({ ...contextFor(names), defaultTracer })
+  return { ok: true, bootstrap, contextFor: laterContextFor, dnsCaches, warnings, sourceMap, ...counts }
 }
 
 const NOTHING_GIVEN: LoadedConfiguration = {

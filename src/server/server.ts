@@ -160,6 +160,7 @@ export class Server {
       drainTimeS: options.drainTimeMs / 1000,
       drainStrategy: options.drainStrategy,
       localClusterName: bootstrap.clusterManager.localClusterName,
+      defaultTracer: bootstrap.defaultTracer,
     }
     const shared = new SharedCounterAllocator()
     this.dynamic = new DynamicResources({

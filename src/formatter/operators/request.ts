@@ -129,7 +129,6 @@ export const REQUEST_OPERATORS: OperatorTable = {
   REQUESTED_SERVER_NAME: withOptions(false, compileServerName),
   STREAM_ID: nameOperator(({ streamInfo }) => streamInfo.requestId),
   UNIQUE_ID: textOperator(() => crypto.randomUUID()),
-  // Without a tracer there is neither.
-  TRACE_ID: textOperator(() => undefined),
-  SPAN_ID: textOperator(() => undefined),
+  TRACE_ID: textOperator(({ streamInfo }) => streamInfo.span?.traceId || undefined),
+  SPAN_ID: textOperator(({ streamInfo }) => streamInfo.span?.spanId || undefined),
 }

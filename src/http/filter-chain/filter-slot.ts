@@ -7,6 +7,7 @@ import type { DataStatus, FilterCallbacks, HeadersStatus, LocalReply, TrailersSt
 import type { Connection } from '../../api/network.ts'
 import type { Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
+import type { StreamTrace } from '../../api/tracing.ts'
 import type { FilterStream } from './filter-stream.ts'
 import { ITERATING, type IterationState } from './iteration-state.ts'
 
@@ -43,6 +44,10 @@ export abstract class FilterSlot<H> implements FilterCallbacks {
 
   get streamInfo(): StreamInfo {
     return this.stream.streamInfo
+  }
+
+  get trace(): StreamTrace | undefined {
+    return this.stream.trace
   }
 
   get connection(): Connection | undefined {

@@ -7,6 +7,7 @@ import type { LocalReply } from '../../api/http.ts'
 import type { Connection } from '../../api/network.ts'
 import type { Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
+import type { StreamTrace } from '../../api/tracing.ts'
 import type { OverrideHost } from '../../api/upstream.ts'
 
 export interface FilterStream {
@@ -15,6 +16,8 @@ export interface FilterStream {
   readonly connection: Connection | undefined
   readonly streamRandom: number
 
+  /** Undefined without a tracer. */
+  readonly trace: StreamTrace | undefined
   readonly route: Route | undefined
   clearRouteCache(): void
   setRoute(route: Route): void

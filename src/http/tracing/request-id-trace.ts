@@ -1,7 +1,5 @@
 /** What a UUID as a request id says about tracing: one digit of it, and a number to draw lots with. */
-
-/** Why a request is traced; `none`: it is not. */
-export type TraceReason = 'none' | 'sampled' | 'forced' | 'client'
+import type { TraceReason } from '../../api/tracing.ts'
 
 const LENGTH = 36
 /** The digit of the version, which is 4 in a random UUID: not traced. */

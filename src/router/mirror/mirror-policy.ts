@@ -31,9 +31,9 @@ function readMirrorPolicy(reader: Reader, context: ParseContext): MirrorPolicy {
     )
   }
   if (cluster !== '') checkCluster(reader, 'cluster', `route: unknown shadow cluster '${cluster}'`, cluster, context)
-  reader.ignore('trace_sampled', 'there is no tracer')
   return {
     clusterName: (headers) => (cluster === '' ? headers.get(header) || undefined : cluster),
+    traceSampled: reader.optionalBool('trace_sampled'),
     applies: reader.message('runtime_fraction', readRuntimeFraction) ?? ALWAYS,
     prepare: readPreparation(reader),
   }

@@ -4,10 +4,11 @@
  */
 import type { ByteQueue } from '../../api/bytes.ts'
 import type { Dispatcher } from '../../api/event.ts'
-import type { RequestHeaders, Trailers } from '../../api/headers.ts'
-import type { DecoderFilter } from '../../api/http.ts'
+import type { RequestHeaders, ResponseHeaders, Trailers } from '../../api/headers.ts'
+import type { DecoderFilter, LocalReply } from '../../api/http.ts'
 import type { Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
+import type { MirrorSpan } from '../../api/tracing.ts'
 import { ByteQueue as Bytes } from '../../base/byte-queue.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
 import type { Mirror } from './mirrors.ts'
@@ -32,6 +33,8 @@ export class ShadowStream implements RouterCallbacks, Mirror {
   /** The router waits for a host. */
   #held: (() => void)[] | undefined = undefined
   #over = false
+  #response: ResponseHeaders | undefined = undefined
+  readonly #span: MirrorSpan | undefined
 
   constructor(
     original: RouterCallbacks,
@@ -40,6 +43,7 @@ export class ShadowStream implements RouterCallbacks, Mirror {
     headers: RequestHeaders,
     streamInfo: StreamInfo,
     random: number,
+    span?: MirrorSpan,
   ) {
     this.#original = original
     this.dispatcher = original.dispatcher
@@ -49,6 +53,7 @@ export class ShadowStream implements RouterCallbacks, Mirror {
     this.#headers = headers
     this.streamInfo = streamInfo
     this.streamRandom = random
+    this.#span = span
     router.setDecoderCallbacks(this)
   }
 
@@ -89,7 +94,8 @@ export class ShadowStream implements RouterCallbacks, Mirror {
 
   encode1xx(): void {}
 
-  encodeHeaders(_headers: unknown, end: boolean): void {
+  encodeHeaders(headers: ResponseHeaders, end: boolean): void {
+    this.#response = headers
     if (end) this.#finish()
   }
 
@@ -97,11 +103,13 @@ export class ShadowStream implements RouterCallbacks, Mirror {
     if (end) this.#finish()
   }
 
-  encodeTrailers(): void {
-    this.#finish()
+  encodeTrailers(trailers: Trailers): void {
+    this.#finish(trailers)
   }
 
-  sendLocalReply(): void {
+  sendLocalReply(reply: LocalReply): void {
+    this.streamInfo.responseCode = reply.status
+    if (reply.flag !== undefined) this.streamInfo.setFlag(reply.flag)
     this.#finish()
   }
 
@@ -127,11 +135,12 @@ export class ShadowStream implements RouterCallbacks, Mirror {
     this.#original = undefined
   }
 
-  #finish(): void {
+  #finish(responseTrailers?: Trailers): void {
     if (this.#over) return
     this.#over = true
     this.#detach()
     this.#router.onDestroy()
+    this.#span?.end({ streamInfo: this.streamInfo, response: this.#response, responseTrailers })
   }
 
   // Nothing changes the route, and nobody reads too slowly.

@@ -43,7 +43,8 @@ export class ShadowWriter implements Mirrors {
     end: boolean,
   ): ShadowStream | undefined {
     // It may have been removed meanwhile; nobody would hear of it.
-    if (this.#shared.clusters.get(clusterName) === undefined) return undefined
+    const cluster = this.#shared.clusters.get(clusterName)
+    if (cluster === undefined) return undefined
     const copy = copyOf(headers)
     policy.prepare(copy, original.streamInfo)
     copy.set('x-envoy-internal', 'true')
@@ -51,10 +52,13 @@ export class ShadowWriter implements Mirrors {
     this.#forShadows ??= { ...this.#shared, stats: this.#deps.createStats(), upstreamLogs: undefined }
     const info = this.#deps.newStreamInfo(original.streamInfo)
     info.requestHeaders = copy
+    info.upstreamCluster = cluster.info
+    const span = original.trace?.startMirror(policy.traceSampled)
+    span?.span.inject(copy)
     const route = this.#route(clusterName, limits)
     const router = new RouterFilter(this.#forShadows)
     const random = this.#shared.random.u32()
-    const stream = new ShadowStream(original, router, route, copy, info, random)
+    const stream = new ShadowStream(original, router, route, copy, info, random, span)
     stream.start(end)
     return stream
   }

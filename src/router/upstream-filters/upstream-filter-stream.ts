@@ -11,6 +11,7 @@ import type { DecoderFilter, HttpFilterEntry, LocalReply } from '../../api/http.
 import type { Connection } from '../../api/network.ts'
 import type { Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
+import type { StreamTrace } from '../../api/tracing.ts'
 import { newTrailers } from '../../codec/headers/trailers.ts'
 import type { FilterStream } from '../../http/filter-chain/filter-stream.ts'
 import { StreamFilters } from '../../http/filter-chain/stream-filters.ts'
@@ -219,6 +220,10 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
 
   get dispatcher(): Dispatcher {
     return this.#callbacks.dispatcher
+  }
+
+  get trace(): StreamTrace | undefined {
+    return this.#callbacks.trace
   }
 
   get streamInfo(): StreamInfo {

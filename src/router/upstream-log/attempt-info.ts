@@ -14,6 +14,7 @@ import type {
   StreamInfo,
   UpstreamInfo,
 } from '../../api/stream-info.ts'
+import type { Span } from '../../api/tracing.ts'
 
 export class AttemptInfo implements StreamInfo {
   readonly startTimeWall: number
@@ -91,6 +92,10 @@ export class AttemptInfo implements StreamInfo {
   setDynamicMetadata(filter: string, values: Readonly<Record<string, unknown>>): void {
     const all = (this.#dynamicMetadata ??= new Map())
     all.set(filter, { ...all.get(filter), ...values })
+  }
+
+  get span(): Span | undefined {
+    return this.#downstream.span
   }
 
   /** What filters left belongs to the stream that the attempt is made for. */

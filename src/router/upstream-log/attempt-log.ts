@@ -4,9 +4,10 @@ import type { ResetReason } from '../../api/codec.ts'
 import type { Dispatcher, Timer } from '../../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../../api/headers.ts'
 import type { FilterCallbacks } from '../../api/http.ts'
-import type { StreamInfo, UpstreamInfo } from '../../api/stream-info.ts'
+import type { ResponseFlag, StreamInfo, UpstreamInfo } from '../../api/stream-info.ts'
+import type { AttemptSpan } from '../../api/tracing.ts'
 import { newResponseHeaders } from '../../codec/headers/response-headers.ts'
-import { flagOf } from '../upstream-failure.ts'
+import { flagOf, failureWords } from '../upstream-failure.ts'
 import { AttemptInfo } from './attempt-info.ts'
 import type { AttemptTracker } from './attempt-tracker.ts'
 import type { UpstreamLogs } from './upstream-log-config.ts'
@@ -25,17 +26,21 @@ export class AttemptLog implements FormatterContext {
 
   readonly #tracker: AttemptTracker | undefined
   readonly #begun: number
+  /** Undefined where attempts have none. */
+  readonly span: AttemptSpan | undefined
 
-  /** `logs`: undefined where it is the tracker alone that wants to know. */
+  /** `logs`: undefined where it is the tracker or the span alone that wants to know. */
   constructor(
     logs: UpstreamLogs | undefined,
     stream: Pick<FilterCallbacks, 'dispatcher' | 'streamInfo'>,
     headers: RequestHeaders,
     tracker?: AttemptTracker,
+    span?: AttemptSpan,
   ) {
     const { dispatcher, streamInfo: downstream } = stream
     this.#logs = logs ?? NO_LOGS
     this.#tracker = tracker
+    this.span = span
     this.#begun = dispatcher.now
     this.#dispatcher = dispatcher
     this.#downstream = downstream
@@ -62,7 +67,7 @@ export class AttemptLog implements FormatterContext {
   /** The manager changes the headers on their way to the client, so the log has its own. */
   onHeaders(headers: ResponseHeaders): void {
     this.#tracker?.onHeaders(headers)
-    if (this.#logs === NO_LOGS) return
+    if (this.#logs === NO_LOGS && this.span === undefined) return
     const own = newResponseHeaders(headers.status)
     headers.forEach((name, value) => {
       if (name.charCodeAt(0) !== COLON) own.add(name, value)
@@ -75,6 +80,7 @@ export class AttemptLog implements FormatterContext {
     const info = this.streamInfo
     info.upstream ??= failed
     info.setFlag(flagOf(reason))
+    this.span?.onReset(failureWords(reason))
   }
 
   /** The whole request took too long. */
@@ -82,11 +88,26 @@ export class AttemptLog implements FormatterContext {
     this.#tracker?.dropTime()
   }
 
+  /** Nobody wants its response any more. */
+  onCancelled(): void {
+    this.span?.onCancelled()
+  }
+
+  /** It took too long, in one way or another. */
+  onTimeout(flag: ResponseFlag): void {
+    this.streamInfo.setFlag(flag)
+  }
+
+  endSpan(): void {
+    this.span?.end(this)
+  }
+
   end(): void {
     this.#timer?.disable()
     const { bytesSent, bytesReceived } = this.streamInfo
     this.#tracker?.record(this.request, bytesSent, bytesReceived, this.#dispatcher.now - this.#begun)
     this.#write('UpstreamEnd')
+    this.endSpan()
   }
 
   #write(type: AccessLogType): void {

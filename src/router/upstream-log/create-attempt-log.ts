@@ -1,6 +1,7 @@
 /** What keeps the record of an attempt; undefined where nobody wants one. */
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { FilterCallbacks } from '../../api/http.ts'
+import type { AttemptSpan } from '../../api/tracing.ts'
 import type { ClusterTracking } from '../../api/upstream.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { AttemptTracker } from './attempt-tracker.ts'
@@ -12,7 +13,9 @@ export function createAttemptLog(
   stream: Pick<FilterCallbacks, 'dispatcher' | 'streamInfo'>,
   headers: RequestHeaders,
   perTryMs: number,
+  span: AttemptSpan | undefined,
 ): AttemptLog | undefined {
-  if (tracking !== undefined) return new AttemptLog(logs, stream, headers, new AttemptTracker(tracking, perTryMs))
-  return logs && new AttemptLog(logs, stream, headers)
+  if (logs === undefined && tracking === undefined && span === undefined) return undefined
+  const tracker = tracking && new AttemptTracker(tracking, perTryMs)
+  return new AttemptLog(logs, stream, headers, tracker, span)
 }

@@ -1,3 +1,4 @@
+import type { Message } from '../../api/config.ts'
 import type { LocalInfo } from '../../api/extension.ts'
 import type { DrainStrategy } from '../../api/options.ts'
 import type { LogSettings } from '../../log/thread-log.ts'
@@ -14,6 +15,8 @@ export interface WorkerSettings {
   readonly localInfo: LocalInfo
   /** The cluster that this proxy belongs to; '': nobody said. */
   readonly localClusterName: string
+  /** Of the bootstrap, for connection managers that name none. */
+  readonly defaultTracer: Message | undefined
   /** As `LayeredRuntime.valuesText` made it. */
   readonly runtimeValues: string
   readonly healthFailed: boolean

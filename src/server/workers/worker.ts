@@ -106,7 +106,7 @@ export class WorkerThread {
       scope: thread.stats.root,
       connections: init.connections,
     })
-    const parse = this.#deps.parseContext(thread)
+    const parse = { ...this.#deps.parseContext(thread), defaultTracer: settings.defaultTracer }
     const shared = new ThreadSharedStates(init.shared)
     const dnsCaches = new ThreadDnsCaches({
       dispatcher: thread.dispatcher,

@@ -32,7 +32,7 @@ function readKind(kind: string, reader: Reader, context: ParseContext): AccessLo
       return () => ({ evaluate: ({ streamInfo }) => streamInfo.healthCheck !== true })
     case 'traceable_filter':
       return () => ({
-        evaluate: ({ streamInfo }) => streamInfo.traceForced === true && streamInfo.healthCheck !== true,
+        evaluate: ({ streamInfo }) => streamInfo.traceReason === 'forced' && streamInfo.healthCheck !== true,
       })
     case 'runtime_filter':
       return readRuntimeFilter(reader)

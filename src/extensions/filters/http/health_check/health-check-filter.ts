@@ -36,6 +36,7 @@ export class HealthCheckFilter implements DecoderFilter, EncoderFilter {
     if (!shared.isHealthCheck(headers)) return 'continue'
     this.#isHealthCheck = true
     this.#callbacks.streamInfo.healthCheck = true
+    this.#callbacks.trace?.span.setSampled(false)
     this.#answers = shared.answersItself
     if (!this.#answers) return 'continue'
     shared.requestTotal.inc()

@@ -22,7 +22,7 @@ export interface RouterConfig {
 }
 
 export function parseRouter(reader: Reader, context: ParseContext): RouterConfig {
-  reader.ignore('start_child_span', 'there is no tracer whose span could have a child')
+  reader.ignore('start_child_span', 'Envoy goes by spawn_upstream_span of the connection manager alone')
   return {
     suppressEnvoyHeaders: reader.bool('suppress_envoy_headers', false),
     dynamicStats: reader.bool('dynamic_stats', true),

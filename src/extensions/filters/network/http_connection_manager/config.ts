@@ -33,7 +33,7 @@ export function parseHttpConnectionManager(reader: Reader, context: ParseContext
       ...readTimeouts(reader),
       ...protocol.settings,
       ...readHeaderSettings(reader),
-      tracing: reader.message('tracing', readTracing),
+      tracing: reader.message('tracing', (tracing) => readTracing(tracing, context)),
       accessLog: readAccessLogOptions(reader),
     },
   }

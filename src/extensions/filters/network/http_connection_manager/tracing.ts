@@ -1,25 +1,32 @@
-/** `tracing`: a provider is refused by name; without one Envoy chooses requests to trace and sends no span. */
+/** `tracing`. Without a provider, here or in the bootstrap, requests are chosen and no span is made. */
 import type { Reader } from '../../../../api/config.ts'
-import type { TraceSampling } from '../../../../api/route.ts'
+import type { ExtensionConfig, FactoryContext, ParseContext } from '../../../../api/extension.ts'
 import type { FractionalPercent } from '../../../../api/runtime.ts'
+import type { Tracer } from '../../../../api/tracing.ts'
+import { trustedReader } from '../../../../config/reader/trusted-reader.ts'
+import { readCustomTags } from '../../../../http/tracing/custom-tags.ts'
+import { readOperation } from '../../../../http/tracing/operation-format.ts'
+import type { TracingSettings } from '../../../../http/tracing/tracing-settings.ts'
+import { ThreadTracers } from '../../../../http/tracing/thread-tracers.ts'
 
-/** Fields that say what spans look like. */
-const OF_SPANS = [
-  'verbose',
-  'max_path_tag_length',
-  'custom_tags',
-  'spawn_upstream_span',
-  'operation',
-  'upstream_operation',
-  'no_context_propagation',
-]
+const PROVIDER = 'envoy.config.trace.v3.Tracing.Http'
+const DEFAULT_PATH_LENGTH = 256
 
-export function readTracing(reader: Reader): TraceSampling {
-  for (const field of OF_SPANS) reader.ignore(field, 'concerns spans; there is no tracer')
+export function readTracing(reader: Reader, context: ParseContext): TracingSettings {
   return {
-    client: readPercent(reader, 'client_sampling'),
-    random: readPercent(reader, 'random_sampling'),
-    overall: readPercent(reader, 'overall_sampling'),
+    sampling: {
+      client: readPercent(reader, 'client_sampling'),
+      random: readPercent(reader, 'random_sampling'),
+      overall: readPercent(reader, 'overall_sampling'),
+    },
+    verbose: reader.bool('verbose', false),
+    maxPathTagLength: reader.number('max_path_tag_length', DEFAULT_PATH_LENGTH),
+    customTags: readCustomTags(reader),
+    spawnsUpstream: reader.bool('spawn_upstream_span', false),
+    propagates: !reader.bool('no_context_propagation', false),
+    operation: readOperation(reader, 'operation'),
+    upstreamOperation: readOperation(reader, 'upstream_operation'),
+    createTracer: readProvider(reader, context),
   }
 }
 
@@ -27,4 +34,20 @@ export function readTracing(reader: Reader): TraceSampling {
 function readPercent(reader: Reader, field: string): FractionalPercent {
   const percent = reader.message(field, (message) => message.number('value', 0)) ?? 100
   return { numerator: Math.round(percent * 100), denominator: 10_000 }
+}
+
+function readProvider(reader: Reader, context: ParseContext): ((factory: FactoryContext) => Tracer) | undefined {
+  const own = reader.message('provider', (provider) => resolve(provider, context))
+  if (own !== undefined || reader.has('provider')) return own
+  // Where it once was for all of them; the bootstrap has been checked by itself.
+  const { defaultTracer } = context
+  return defaultTracer && resolve(trustedReader(PROVIDER, defaultTracer), context)
+}
+
+function resolve(reader: Reader, context: ParseContext): ((factory: FactoryContext) => Tracer) | undefined {
+  const provider: ExtensionConfig<'envoy.tracers'> | undefined = context.namedExtension(reader, 'envoy.tracers')
+  if (provider === undefined) return undefined
+  const key = JSON.stringify(reader.json)
+  return (factory) =>
+    factory.dispatcher.local(ThreadTracers).get(key, () => provider.extension.create(provider.config, factory))
 }

@@ -1,0 +1,3 @@
+export function microseconds(ms: number): number {
+  return Math.round(ms * 1000)
+}

@@ -1,0 +1,90 @@
+/** Sends what spans have been finished to the collector: when there are enough of them, and at intervals. */
+import type { AsyncClient, AsyncResponse } from '../../../api/async-client.ts'
+import type { FactoryContext } from '../../../api/extension.ts'
+import type { Counter, Scope } from '../../../api/stats.ts'
+import type { Timer } from '../../../api/event.ts'
+import { ByteQueue } from '../../../base/byte-queue.ts'
+import { detachedStreamInfo } from '../../../network/detached-stream-info.ts'
+import { serviceHeaders } from '../../../router/async-client/http-service.ts'
+import type { CollectorConfig } from './config.ts'
+import type { ZipkinSpan } from './zipkin-span.ts'
+
+export type ReporterDeps = Pick<FactoryContext, 'dispatcher' | 'runtime' | 'clusters'> & {
+  readonly client: AsyncClient
+  readonly stats: ReporterStats
+  /** The spans as the body of one report. */
+  serialize(spans: readonly ZipkinSpan[]): Uint8Array
+}
+
+const COUNTERS = [
+  'spans_sent',
+  'timer_flushed',
+  'reports_skipped_no_cluster',
+  'reports_sent',
+  'reports_dropped',
+  'reports_failed',
+] as const
+
+export type ReporterStats = { readonly [K in (typeof COUNTERS)[number]]: Counter }
+
+export function createReporterStats(scope: Scope): ReporterStats {
+  const zipkin = scope.scope('tracing.zipkin.')
+  return Object.fromEntries(COUNTERS.map((name) => [name, zipkin.counter(name)])) as ReporterStats
+}
+
+const ACCEPTED = 202
+
+export class Reporter {
+  readonly #collector: CollectorConfig
+  readonly #deps: ReporterDeps
+  readonly #timer: Timer
+  #spans: ZipkinSpan[] = []
+
+  constructor(collector: CollectorConfig, deps: ReporterDeps) {
+    this.#collector = collector
+    this.#deps = deps
+    this.#timer = deps.dispatcher.timer(() => {
+      deps.stats.timer_flushed.inc()
+      this.#flush()
+      this.#enableTimer()
+    })
+    this.#enableTimer()
+  }
+
+  add(span: ZipkinSpan): void {
+    const enough = this.#setting('min_flush_spans', 5)
+    this.#spans.push(span)
+    if (this.#spans.length === enough) this.#flush()
+  }
+
+  #setting(name: string, fallback: number): number {
+    return this.#deps.runtime.current.integer(`tracing.zipkin.${name}`, fallback)
+  }
+
+  #enableTimer(): void {
+    this.#timer.enable(this.#setting('flush_interval_ms', 5000))
+  }
+
+  #flush(): void {
+    const spans = this.#spans
+    if (spans.length === 0) return
+    this.#spans = []
+    const { stats, clusters, client } = this.#deps
+    stats.spans_sent.add(spans.length)
+    const { service, format } = this.#collector
+    if (clusters.get(service.cluster) === undefined) {
+      stats.reports_skipped_no_cluster.inc()
+      return
+    }
+    const body = new ByteQueue()
+    body.push(this.#deps.serialize(spans))
+    const callbacks = {
+      onResponse: ({ headers }: AsyncResponse) =>
+        headers.status === ACCEPTED ? stats.reports_sent.inc() : stats.reports_dropped.inc(),
+      onFailure: () => stats.reports_failed.inc(),
+    }
+    const own = { 'content-type': format === 'proto' ? 'application/x-protobuf' : 'application/json' }
+    const headers = serviceHeaders(service, own, detachedStreamInfo(this.#deps.dispatcher))
+    client.send(headers, body, callbacks, { timeoutMs: this.#setting('request_timeout', 5000) })
+  }
+}

@@ -1,0 +1,70 @@
+/** Makes spans for Zipkin, and gathers those that are done. */
+import type { FactoryContext } from '../../../api/extension.ts'
+import type { Span, SpanStart, Tracer } from '../../../api/tracing.ts'
+import { randomId } from '../common/random-id.ts'
+import type { ZipkinConfig } from './config.ts'
+import type { Reporter } from './reporter.ts'
+import type { IncomingTrace, SpanContext } from './span-context.ts'
+import { readIncomingTrace } from './span-context.ts'
+import type { SpanOwner } from './zipkin-span.ts'
+import { ZipkinSpan } from './zipkin-span.ts'
+
+export type ZipkinTracerDeps = Pick<FactoryContext, 'dispatcher' | 'random'>
+
+export class ZipkinTracer implements Tracer, SpanOwner {
+  readonly speaksW3c: boolean
+  readonly #config: ZipkinConfig
+  readonly #deps: ZipkinTracerDeps
+  readonly #reporter: Pick<Reporter, 'add'>
+
+  constructor(config: ZipkinConfig, deps: ZipkinTracerDeps, reporter: Pick<Reporter, 'add'>) {
+    this.speaksW3c = config.speaksW3c
+    this.#config = config
+    this.#deps = deps
+    this.#reporter = reporter
+  }
+
+  get wallNow(): number {
+    return this.#deps.dispatcher.wallNow
+  }
+
+  newId(): string {
+    return randomId(this.#deps.random)
+  }
+
+  report(span: ZipkinSpan): void {
+    this.#reporter.add(span)
+  }
+
+  startSpan(start: SpanStart): Span | undefined {
+    const { headers, startTimeWall, traced } = start
+    const incoming = readIncomingTrace(headers, this.speaksW3c)
+    if (incoming === undefined) return undefined
+    const side = start.side === 'client' && !this.#config.splitsSpans ? 'client' : 'server'
+    // Zipkin calls spans by the host that they are about.
+    return new ZipkinSpan(this, headers.authority ?? '', side, startTimeWall, {
+      context: this.#contextFor(incoming, side === 'server', startTimeWall),
+      sampled: incoming.sampled ?? traced,
+      isSingle: incoming.isSingle,
+      followsLocalDecision: incoming.context === undefined && incoming.sampled === undefined,
+    })
+  }
+
+  #contextFor({ context }: IncomingTrace, isServer: boolean, wallMs: number): SpanContext {
+    if (context === undefined) return this.#newTrace(wallMs)
+    if (isServer && this.#config.sharesSpans) return context
+    return { traceId: context.traceId, spanId: this.newId(), parentId: context.spanId }
+  }
+
+  #newTrace(wallMs: number): SpanContext {
+    const id = this.newId()
+    const { longTraceIds, timestampsTraceIds } = this.#config
+    if (!longTraceIds) return { traceId: id, spanId: id, parentId: '' }
+    const high = this.newId()
+    const seconds = Math.floor(wallMs / 1000)
+      .toString(16)
+      .padStart(8, '0')
+    const upper = timestampsTraceIds ? seconds + high.slice(8) : high
+    return { traceId: upper + id, spanId: id, parentId: '' }
+  }
+}
