@@ -119,6 +119,8 @@ export interface StreamInfo {
   typedMetadata?: Map<string, unknown> | undefined
   /** Objects that filters leave for each other and for the log. */
   readonly filterState: FilterState
+  /** Those of them, and of the connection's, that upstream connections get as well; undefined where there are none. */
+  readonly sharedWithUpstream?: SharedObjects | undefined
 }
 
 /** What logs tell of a cluster. */
@@ -141,9 +143,13 @@ export interface ListenerDescription {
   readonly localInfo?: LocalInfo
 }
 
+/** By name. */
+export type SharedObjects = ReadonlyMap<string, FilterStateObject>
+
 export interface FilterState {
   get(name: string): FilterStateObject | undefined
-  set(name: string, value: FilterStateObject): void
+  /** `sharedWithUpstream`: connections that are made for this stream get it as well. */
+  set(name: string, value: FilterStateObject, sharedWithUpstream?: boolean): void
 }
 
 export interface FilterStateObject {
@@ -155,6 +161,11 @@ export interface FilterStateObject {
   readonly address?: Address
   /** xxHash64, of objects that hash policies may use. */
   hash?(): bigint
+  /**
+   * Streams that share it with their upstream connections have connections of their own: those with an object that has the same
+   * hash, or with this very object.
+   */
+  readonly divides?: 'by-hash' | 'by-identity'
 }
 
 export interface UpstreamInfo {
@@ -183,5 +194,7 @@ export interface UpstreamInfo {
   /** One for each attempt that had a connection. */
   attemptedConnectionIds?: number[]
   localCloseReason?: string
+  /** What the streams that the connection was made for left for it. */
+  readonly sharedObjects?: SharedObjects | undefined
   detectedCloseType?: DetectedCloseType
 }

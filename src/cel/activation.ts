@@ -1,6 +1,6 @@
 /** The names that stand at the root of an expression, made for one evaluation. */
 import type { CelInput } from '@bufbuild/cel'
-import type { FilterState } from '../api/stream-info.ts'
+import type { FilterState, SharedObjects } from '../api/stream-info.ts'
 import type { CelData } from './cel-data.ts'
 import type { CelLibrary } from './cel-library.ts'
 import {
@@ -33,7 +33,11 @@ const ROOTS: Extractors<CelData> = {
     typed_filter_metadata: (streamInfo.typedMetadata ?? new Map()) as ReadonlyMap<string, string>,
   }),
   filter_state: ({ streamInfo }, library) => filterStateMap(library, streamInfo.filterState),
+  upstream_filter_state: ({ streamInfo: { upstream } }, library) =>
+    upstream === undefined ? undefined : filterStateMap(library, upstream.sharedObjects ?? NOTHING_SHARED),
 }
+
+const NOTHING_SHARED: SharedObjects = new Map()
 
 /** `names`: those that the expression uses. */
 export function activationOf(library: CelLibrary, names: readonly string[], data: CelData): Record<string, CelInput> {
@@ -47,7 +51,7 @@ export function activationOf(library: CelLibrary, names: readonly string[], data
 }
 
 /** Objects are the bytes that they serialise to. */
-function filterStateMap(library: CelLibrary, state: FilterState): CelInput {
+function filterStateMap(library: CelLibrary, state: Pick<FilterState, 'get'>): CelInput {
   return lookupMap(library, (key) => {
     const text = state.get(key)?.serializeAsString()
     return text === undefined ? undefined : Buffer.from(text, 'utf8')

@@ -9,6 +9,7 @@ import type {
   FilterChainDescription,
   FilterState,
   FilterStateObject,
+  SharedObjects,
   ResponseFlag,
   StreamInfo,
   UpstreamInfo,
@@ -114,6 +115,12 @@ export class StreamRecord implements StreamInfo {
     all.set(filter, before === undefined ? values : { ...before, ...values })
   }
 
+  get sharedWithUpstream(): SharedObjects | undefined {
+    const inherited = this.#parent?.streamInfo.sharedWithUpstream
+    const own = this.#filterState?.shared
+    return own === undefined || inherited === undefined ? (own ?? inherited) : new Map([...inherited, ...own])
+  }
+
   get filterState(): FilterState {
     return (this.#filterState ??= new StreamFilterState(this, this.#parent?.streamInfo.filterState))
   }
@@ -125,6 +132,7 @@ const LOCAL_REPLY_OWNER = 'envoy.filters.network.http_connection_manager.local_r
 /** The stream's own objects in front of those of its connection. */
 class StreamFilterState implements FilterState {
   readonly #own = new Map<string, FilterStateObject>()
+  shared: Map<string, FilterStateObject> | undefined = undefined
   readonly #stream: StreamInfo
   readonly #parent: FilterState | undefined
 
@@ -142,7 +150,9 @@ class StreamFilterState implements FilterState {
     return localReplyOwner === '' ? undefined : { serializeAsString: () => localReplyOwner }
   }
 
-  set(name: string, value: FilterStateObject): void {
+  set(name: string, value: FilterStateObject, sharedWithUpstream = false): void {
     this.#own.set(name, value)
+    if (sharedWithUpstream) (this.shared ??= new Map()).set(name, value)
+    else this.shared?.delete(name)
   }
 }

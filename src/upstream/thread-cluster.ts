@@ -206,7 +206,15 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     const host = chosen as EndpointHost // as above
     const createTransport = host.transport?.for(context.downstreamConnection)
     const poolContext = contextWithSource(this.#context, upstreamSourceOf(context))
-    return new DirectTcpPool(poolContext, this.#resources[priority], host, createTransport, this.#tcpConnections)
+    const shared = context.streamInfo?.sharedWithUpstream
+    return new DirectTcpPool(
+      poolContext,
+      this.#resources[priority],
+      host,
+      createTransport,
+      this.#tcpConnections,
+      shared,
+    )
   }
 
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {

@@ -64,6 +64,5 @@ function filterState(lookup: Lookup): OperatorKind {
 
 export const FILTER_STATE_OPERATORS: OperatorTable = {
   FILTER_STATE: filterState(({ streamInfo }, key) => streamInfo.filterState.get(key)),
-  // Nothing of an upstream connection leaves objects yet.
-  UPSTREAM_FILTER_STATE: filterState(() => undefined),
+  UPSTREAM_FILTER_STATE: filterState(({ streamInfo }, key) => streamInfo.upstream?.sharedObjects?.get(key)),
 }

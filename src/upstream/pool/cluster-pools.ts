@@ -8,6 +8,7 @@ import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { PoolLoad } from './http1-pool.ts'
 import { Http1Pool } from './http1-pool.ts'
+import { Divisions } from './divisions.ts'
 import type { PoolContext } from './pool-context.ts'
 import { contextWithSource, keyOfSource, upstreamSourceOf } from './upstream-source.ts'
 
@@ -23,6 +24,7 @@ export class ClusterPools {
   readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
   readonly #perDownstream: boolean
   readonly #byHost = new Map<Host, HostPools>()
+  readonly #divisions = new Divisions()
 
   /** `perDownstream`: no two downstream connections share a pool. */
   constructor(
@@ -43,11 +45,15 @@ export class ClusterPools {
       this.#byHost.set(host, pools)
     }
     const source = upstreamSourceOf(context)
-    if (this.#perDownstream || source !== undefined || host.transport !== undefined) {
-      const pool = this.#getKeyed(pools, host, priority, context.downstreamConnection, source)
-      if (pool !== 'any') return pool
+    const shared = context.streamInfo?.sharedWithUpstream
+    let pool: Http1Pool | undefined | 'any' = 'any'
+    if (this.#perDownstream || source !== undefined || host.transport !== undefined || shared !== undefined) {
+      const division = shared === undefined ? '' : this.#divisions.keyOf(shared)
+      pool = this.#getKeyed(pools, host, priority, context.downstreamConnection, source, division)
     }
-    return (pools[priority] ??= this.#create(host, priority, undefined, undefined))
+    if (pool === 'any') pool = pools[priority] ??= this.#create(host, priority, undefined, undefined)
+    if (pool !== undefined && pool.sharedObjects !== shared) pool.share(shared)
+    return pool
   }
 
   /** Of all hosts together. */
@@ -92,11 +98,12 @@ export class ClusterPools {
     priority: ResourcePriority,
     downstream: Connection | undefined,
     source: UpstreamSource | undefined,
+    division: string,
   ): Http1Pool | undefined | 'any' {
     const own = this.#perDownstream ? String(downstream?.id ?? '') : ''
     const transport = downstream === undefined ? '' : (host.transport?.poolKey(downstream) ?? '')
-    if (own === '' && transport === '' && source === undefined) return 'any'
-    const key = `${priority} ${own} ${source === undefined ? '' : keyOfSource(source)} ${transport}`
+    if (own === '' && transport === '' && source === undefined && division === '') return 'any'
+    const key = `${priority} ${own} ${source === undefined ? '' : keyOfSource(source)} ${division} ${transport}`
     const keyed = (pools.keyed ??= new Map())
     const known = keyed.get(key)
     if (known !== undefined) return known

@@ -3,6 +3,7 @@
  * used last is used next; requests that find none wait in order.
  */
 import type { ResponseDecoder } from '../../api/codec.ts'
+import type { SharedObjects } from '../../api/stream-info.ts'
 import type { Cancellable, HttpPool, PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
 import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
@@ -37,6 +38,8 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   readonly #anticipates: boolean
 
   readonly createTransport: CreateTransportSocket | undefined
+  /** Of the first stream since there was no connection. */
+  sharedObjects: SharedObjects | undefined = undefined
   /** Nothing is left in it. */
   onEmpty: (() => void) | undefined = undefined
 
@@ -51,6 +54,11 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
     this.context = context
     this.resources = resources
     this.host = host
+  }
+
+  /** Called before a stream that leaves these. */
+  share(objects: SharedObjects | undefined): void {
+    if (this.#clients.size === 0 && this.#pending.length === 0) this.sharedObjects = objects
   }
 
   newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {

@@ -6,6 +6,7 @@ import type { SharedResourceManager } from '../circuit-breakers/resource-manager
 import type { ConnectionStats } from '../../network/connection-stats.ts'
 import type { SocketOption } from '../../network/socket-options.ts'
 import type { IpAddress } from '../../api/network.ts'
+import type { SharedObjects } from '../../api/stream-info.ts'
 import type { LoadShedPoint } from '../../api/overload.ts'
 import type { Connect, CreateCodec } from './upstream-connection.ts'
 
@@ -41,4 +42,6 @@ export interface PoolOwner {
   readonly resources: SharedResourceManager
   /** Stands between connections and their users; undefined: nothing does. */
   readonly createTransport: CreateTransportSocket | undefined
+  /** What new connections get of the filter state of those that they are made for. */
+  readonly sharedObjects: SharedObjects | undefined
 }

@@ -2,6 +2,7 @@
  * One connection to a host from its attempt to its end, with what is counted and limited on the way: connect timeout,
  * further addresses of the host, lifetime (Envoy's ActiveClient without its streams).
  */
+import type { SharedObjects } from '../../api/stream-info.ts'
 import type { Timer } from '../../api/event.ts'
 import type { Address, CloseType, ConnectionEvent, ReadFilter } from '../../api/network.ts'
 import type { PoolFailure } from '../../api/upstream.ts'
@@ -27,6 +28,7 @@ export class PooledConnection implements RaceOwner {
   /** Of the attempt that is under way or succeeded. */
   connection: UpstreamConnection
   readonly connectStart: number
+  readonly sharedObjects: SharedObjects | undefined
   connectEnd = 0
   /** Streams so far, for upstream_rq_per_cx. */
   numStreams = 0
@@ -45,6 +47,7 @@ export class PooledConnection implements RaceOwner {
     this.#owner = owner
     this.#user = user
     this.host = host
+    this.sharedObjects = owner.sharedObjects
     this.connectStart = dispatcher.now
     stats.upstream_cx_total.inc()
     stats.upstream_cx_active.inc()

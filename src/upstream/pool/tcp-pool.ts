@@ -1,5 +1,6 @@
 /** Connections that their user has alone and closes itself (TCP proxy, upgrades of the raw kind). */
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
+import type { SharedObjects } from '../../api/stream-info.ts'
 import type { Cancellable, PoolFailure, TcpPool, TcpPoolCallbacks } from '../../api/upstream.ts'
 import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
@@ -16,6 +17,7 @@ export class DirectTcpPool implements TcpPool, PoolOwner {
   readonly resources: SharedResourceManager
   readonly connections: TcpConnections
   readonly createTransport: CreateTransportSocket | undefined
+  readonly sharedObjects: SharedObjects | undefined
   readonly #host: EndpointHost
 
   constructor(
@@ -24,7 +26,9 @@ export class DirectTcpPool implements TcpPool, PoolOwner {
     host: EndpointHost,
     createTransport?: CreateTransportSocket,
     connections = new TcpConnections(),
+    sharedObjects?: SharedObjects,
   ) {
+    this.sharedObjects = sharedObjects
     this.createTransport = createTransport
     this.connections = connections
     this.context = context

@@ -1,7 +1,7 @@
 /** What a stream learns about the upstream connection that carries it. */
 import type { BytesMeter, Protocol } from '../../api/codec.ts'
 import type { Address } from '../../api/network.ts'
-import type { UpstreamInfo } from '../../api/stream-info.ts'
+import type { SharedObjects, UpstreamInfo } from '../../api/stream-info.ts'
 import type { Host } from '../../api/upstream.ts'
 import type { PooledConnection } from './pooled-connection.ts'
 
@@ -32,6 +32,10 @@ export class PooledUpstreamInfo implements UpstreamInfo {
     this.protocol = protocol
     this.meter = meter
     this.numStreams = numStreams
+  }
+
+  get sharedObjects(): SharedObjects | undefined {
+    return this.#pooled.sharedObjects
   }
 
   get host(): Host {

@@ -8,7 +8,11 @@ export type ObjectFactory = (text: string) => FilterStateObject | undefined
 
 export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   'envoy.string': textObject,
-  'envoy.hashable_string': (text) => ({ ...textObject(text), hash: () => Bun.hash.xxHash64(text, 0n) }),
+  'envoy.hashable_string': (text) => ({
+    ...textObject(text),
+    hash: () => Bun.hash.xxHash64(text, 0n),
+    divides: 'by-hash',
+  }),
   'envoy.bool': boolObject,
   'envoy.network.ip': ipObject,
   'envoy.network.transport_socket.original_dst_address': addressObject,
@@ -19,13 +23,6 @@ export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   'envoy.upstream.dynamic_host': textObject,
   'envoy.upstream.dynamic_port': numberObject,
 }
-
-/** Shared with upstream connections, objects that can be hashed part those that have them; others change nothing there. */
-export const DIVIDING_FACTORIES: ReadonlySet<string> = new Set([
-  'envoy.hashable_string',
-  'envoy.network.ip',
-  'envoy.network.transport_socket.original_dst_address',
-])
 
 /** Those of Envoy that nobody here would look at. */
 export const FOREIGN_FACTORIES: ReadonlySet<string> = new Set([
@@ -64,7 +61,8 @@ function ipObject(text: string): FilterStateObject | undefined {
   return address === undefined ? undefined : { serializeAsString: () => address.text, address }
 }
 
+/** In Envoy each of them hashes to something else. */
 function addressObject(text: string): FilterStateObject | undefined {
   const address = parseIpPort(text)
-  return address === undefined ? undefined : { serializeAsString: () => address.text, address }
+  return address === undefined ? undefined : { serializeAsString: () => address.text, address, divides: 'by-identity' }
 }

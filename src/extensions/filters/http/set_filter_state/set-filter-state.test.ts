@@ -13,7 +13,6 @@ httpFilterConformance(extension, {
     [on(value('k', 'v', '', 'nope')), "'k' does not have an object factory"],
     [on(value('k', 'v', '', 'envoy.router.debug_config')), 'not supported by Nuncio yet'],
     [on(value('k', '%NOPE%')), 'NOPE'],
-    [on(value('k', 'v', ', shared_with_upstream: ONCE', 'envoy.hashable_string')), 'would divide the connections'],
     ['on_request_headers: [{object_key: k}]', 'value'],
   ],
   transparent: on(value('k', 'v')),
@@ -33,6 +32,24 @@ describe('set_filter_state', () => {
     filter.send('GET /', ['x: 1']).respond(200)
     const { filterState } = filter.callbacks.streamInfo
     expect(['a', 'b', 'c'].map((key) => filterState.get(key)?.serializeAsString())).toEqual(['base 1', 'host', 'route'])
+  })
+
+  test('objects for upstream connections; one that comes later and is not for them takes its place', () => {
+    const shared = ', shared_with_upstream: ONCE'
+    const filter = new FilterHarness(extension, {
+      config: on(
+        value('a', 'x', shared, 'envoy.hashable_string'),
+        value('b', 'y', ', shared_with_upstream: TRANSITIVE'),
+        value('c', 'z', shared),
+        value('c', 'z'),
+      ),
+    })
+    filter.send('GET /').respond(200)
+    const objects = filter.callbacks.streamInfo.sharedWithUpstream!
+    expect([...objects].map(([key, { divides }]) => [key, divides])).toEqual([
+      ['a', 'by-hash'],
+      ['b', undefined],
+    ])
   })
 
   test('kinds of objects', () => {
