@@ -60,6 +60,9 @@ export interface ServerDeps {
   onStartFailed(message: string): void
 }
 
+/** So many clusters. */
+const LARGE_START = 300
+
 export class Server {
   readonly options: Options
   readonly thread: Thread
@@ -390,8 +393,11 @@ export class Server {
   async #startWorkers(): Promise<void> {
     if (this.#workersStarted) return
     this.#workersStarted = true
+    // The garbage of a small start is not worth a moment; that of a large one would be there when serving begins.
+    const isLarge = this.clusterManager.names().size >= LARGE_START
+    if (isLarge) this.#stopGivingBack = givePagesBack(this.thread.dispatcher)
     await this.listenerManager.startWorkers()
-    this.#stopGivingBack = givePagesBack(this.thread.dispatcher)
+    if (!isLarge) this.#stopGivingBack = givePagesBack(this.thread.dispatcher)
     this.#guardDogs.start()
     this.status.recordInitialization()
     await this.hotRestart?.takeOver()

@@ -3,10 +3,12 @@ import type { AnnouncedHosts } from './announced-hosts.ts'
 import type { EndpointHost } from './endpoint-host.ts'
 import type { PriorityWeights } from './orca/locality-weights.ts'
 import type { OwnCluster } from './own-cluster.ts'
-import type { ThreadClusterSettings, ThreadClusterShared } from './thread-settings.ts'
+import type { CommonClusterSettings, ThreadClusterSettings, ThreadClusterShared } from './thread-settings.ts'
 import type { Transports } from './transport/transports.ts'
 
 export interface AnnouncedCluster {
+  readonly name: string
+  /** `CommonClusterSettings`, which equal clusters share. */
   readonly resource: string
   readonly shared: ThreadClusterShared
 }
@@ -25,7 +27,7 @@ export interface ClusterEntry extends AnnouncedCluster {
   inflated: boolean
 }
 
-/** Written by the main thread's threadClusterSettings. */
-export function settingsOf({ resource }: AnnouncedCluster): ThreadClusterSettings {
-  return JSON.parse(resource) as ThreadClusterSettings
+/** Written by the main thread's commonClusterSettings. */
+export function settingsOf({ name, resource, shared }: AnnouncedCluster): ThreadClusterSettings {
+  return { ...(JSON.parse(resource) as CommonClusterSettings), name, observabilityName: shared.observabilityName }
 }

@@ -14,6 +14,7 @@ import type { ClusterHttpPolicies, ClusterView, Locality, ThreadCluster } from '
 import type { ClusterOrder } from '../api/worker.ts'
 import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
+import { TextPool } from '../base/text-pool.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
 import { AggregateThreadCluster } from './aggregate/aggregate-thread-cluster.ts'
 import { AnnouncedHosts } from './announced-hosts.ts'
@@ -71,11 +72,15 @@ export interface ThreadClustersDeps {
   readonly connect?: Connect
 }
 
+/** So many kinds of settings there may be for equal ones to be found. */
+const MOST_RESOURCES = 1000
+
 export class ThreadClusters implements ClusterView {
   readonly #deps: ThreadClustersDeps
   readonly #entries = new Map<string, ClusterEntry>()
   readonly #announced = new Map<string, AnnouncedCluster>()
   readonly #placement: HostPlacement
+  readonly #resources = new TextPool(MOST_RESOURCES)
   readonly #inflated: Gauge
   readonly #local: LocalCluster | undefined
   /** Of all clusters together, for those that are made of others. */
@@ -138,7 +143,7 @@ export class ThreadClusters implements ClusterView {
   }
 
   #set(name: string, resource: string, shared: ThreadClusterShared): void {
-    this.#announced.set(name, { resource, shared })
+    this.#announced.set(name, { name, resource: this.#resources.of(resource), shared })
   }
 
   #remove(name: string, forget: string): void {

@@ -14,9 +14,13 @@ import type { LbPolicy } from './config/policies/policy.ts'
 import type { ProvidedBalancing } from './config/provided-balancing.ts'
 import type { OutlierMonitorConfig } from './outlier-detection/host-monitor.ts'
 
-export interface ThreadClusterSettings {
+export interface ThreadClusterSettings extends CommonClusterSettings {
   readonly name: string
   readonly observabilityName: string
+}
+
+/** Most clusters have the same. */
+export interface CommonClusterSettings {
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
   readonly lbPolicy: LbPolicy
@@ -45,6 +49,7 @@ export interface ThreadClusterSettings {
 
 /** `shared` of the order cluster.set; structured clone keeps bytes and shared buffers as they are. */
 export interface ThreadClusterShared {
+  readonly observabilityName: string
   /** Circuit breakers, see shared-layout.ts. */
   readonly resources: SharedBlock
   readonly socketOptions: readonly SocketOption[]
@@ -54,10 +59,8 @@ export interface ThreadClusterShared {
   readonly deferredCreation: boolean
 }
 
-export function threadClusterSettings(config: ClusterConfig): ThreadClusterSettings {
+export function commonClusterSettings(config: ClusterConfig): CommonClusterSettings {
   return {
-    name: config.name,
-    observabilityName: config.observabilityName,
     connectTimeoutMs: config.connectTimeoutMs,
     perConnectionBufferLimitBytes: config.perConnectionBufferLimitBytes,
     lbPolicy: config.lbPolicy,

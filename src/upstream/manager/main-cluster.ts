@@ -25,7 +25,7 @@ import type { ResourceManagers } from '../circuit-breakers/resource-managers.ts'
 import { createResourceManagers } from '../circuit-breakers/resource-managers.ts'
 import { HOST_COUNTERS, RESOURCE_SLOTS } from '../shared-layout.ts'
 import type { ThreadClusterShared } from '../thread-settings.ts'
-import { threadClusterSettings } from '../thread-settings.ts'
+import { commonClusterSettings } from '../thread-settings.ts'
 import { ClusterHealth } from './cluster-health.ts'
 import type { ClusterMessage } from './cluster-message.ts'
 import type { ClusterManagerStats } from './cluster-manager-stats.ts'
@@ -328,13 +328,14 @@ export class MainCluster {
 
   #setOrder(): ClusterOrder {
     const shared: ThreadClusterShared = {
+      observabilityName: this.config.observabilityName,
       resources: this.#resources,
       socketOptions: this.config.socket.options,
       lastUsed: this.origin.lastUsed,
       deferredCreation: this.config.deferredCreation,
     }
     const { name } = this.config
-    return { kind: 'cluster.set', name, resource: JSON.stringify(threadClusterSettings(this.config)), shared }
+    return { kind: 'cluster.set', name, resource: JSON.stringify(commonClusterSettings(this.config)), shared }
   }
 
   #hostsOrder(): ClusterOrder {
