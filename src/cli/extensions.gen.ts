@@ -17,7 +17,9 @@ import { extension as compressionZstdCompressor } from '../extensions/compressio
 import { extension as compressionZstdDecompressor } from '../extensions/compression/zstd/decompressor/extension.ts'
 import { extension as filtersHttpAdaptiveConcurrency } from '../extensions/filters/http/adaptive_concurrency/extension.ts'
 import { extension as filtersHttpAdmissionControl } from '../extensions/filters/http/admission_control/extension.ts'
+import { extension as filtersHttpApiKeyAuth } from '../extensions/filters/http/api_key_auth/extension.ts'
 import { extension as filtersHttpBandwidthLimit } from '../extensions/filters/http/bandwidth_limit/extension.ts'
+import { extension as filtersHttpBasicAuth } from '../extensions/filters/http/basic_auth/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
 import { extension as filtersHttpCdnLoop } from '../extensions/filters/http/cdn_loop/extension.ts'
 import { extension as filtersHttpComposite } from '../extensions/filters/http/composite/extension.ts'
@@ -115,7 +117,9 @@ export const extensions: readonly Extension[] = [
   compressionZstdDecompressor,
   filtersHttpAdaptiveConcurrency,
   filtersHttpAdmissionControl,
+  filtersHttpApiKeyAuth,
   filtersHttpBandwidthLimit,
+  filtersHttpBasicAuth,
   filtersHttpBuffer,
   filtersHttpCdnLoop,
   filtersHttpComposite,

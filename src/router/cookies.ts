@@ -6,8 +6,9 @@ export function cookieValue(headers: HeaderMap, name: string): string | undefine
   for (const line of headers.getAll('cookie')) {
     for (const pair of line.split(';')) {
       const equals = pair.indexOf('=')
-      if (equals < 0 || pair.slice(0, equals).trim() !== name) continue
-      return unquoted(pair.slice(equals + 1).trim())
+      // Spaces in front of a name are none of it; all others are what they stand in.
+      if (equals < 0 || pair.slice(0, equals).replace(/^ +/, '') !== name) continue
+      return unquoted(pair.slice(equals + 1))
     }
   }
   return undefined

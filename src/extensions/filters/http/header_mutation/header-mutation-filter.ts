@@ -11,7 +11,7 @@ import type {
 import type { HeaderMutation } from '../../../../router/header-mutation-list.ts'
 import { mutationContext } from '../../../../router/header-mutations.ts'
 import type { HeaderMutationConfig, Mutations } from './config.ts'
-import { QueryParameters } from './query-parameters.ts'
+import { QueryParameters } from '../common/query-parameters.ts'
 
 export class HeaderMutationFilter implements DecoderFilter, EncoderFilter {
   readonly #config: HeaderMutationConfig

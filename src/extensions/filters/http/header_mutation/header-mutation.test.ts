@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { FilterHarness } from '../../../../../test/support/filter-harness.ts'
 import { httpFilterConformance } from '../../../../../test/support/http-filter-conformance.ts'
 import { extension } from './extension.ts'
-import { QueryParameters } from './query-parameters.ts'
+import { QueryParameters } from '../common/query-parameters.ts'
 
 const ALL = `mutations: {
   request_mutations: [{append: {header: {key: x-a, value: "%REQ(:method)%"}}}, {remove: x-b}],

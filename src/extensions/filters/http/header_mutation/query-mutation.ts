@@ -4,7 +4,7 @@ import type { Reader } from '../../../../api/config.ts'
 import { toWireText } from '../../../../base/wire-text.ts'
 import { compileFormat } from '../../../../formatter/compile-format.ts'
 import type { OperatorTable } from '../../../../formatter/operator.ts'
-import type { QueryParameters } from './query-parameters.ts'
+import type { QueryParameters } from '../common/query-parameters.ts'
 
 export type QueryMutation = (parameters: QueryParameters, context: FormatterContext) => void
 

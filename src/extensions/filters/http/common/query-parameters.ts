@@ -19,6 +19,11 @@ export class QueryParameters {
     return this.#values.has(name)
   }
 
+  /** The first of this name. */
+  get(name: string): string | undefined {
+    return this.#values.get(name)?.[0]
+  }
+
   add(name: string, value: string): void {
     const values = this.#values.get(name)
     if (values === undefined) this.#values.set(name, [value])

@@ -1,0 +1,45 @@
+/** envoy.extensions.filters.http.basic_auth.v3.BasicAuth and BasicAuthPerRoute, parsed. */
+import type { Reader } from '../../../../api/config.ts'
+import { readDataSource } from '../../../../config/data-source.ts'
+import type { Users } from './htpasswd.ts'
+import { parseHtpasswd } from './htpasswd.ts'
+
+/** What a route may say otherwise. */
+export interface BasicAuthPerRoute {
+  readonly users: Users
+  /** Wire text; '': the URL of the request. */
+  readonly realm: string
+}
+
+export interface BasicAuthConfig extends BasicAuthPerRoute {
+  /** Lower case; '' for none. */
+  readonly forwardUsernameHeader: string
+  /** Lower case. */
+  readonly authenticationHeader: string
+  readonly allowMissing: boolean
+  readonly emitsMetadata: boolean
+}
+
+export function parseBasicAuth(reader: Reader): BasicAuthConfig {
+  return {
+    ...parseBasicAuthPerRoute(reader),
+    forwardUsernameHeader: reader.string('forward_username_header').toLowerCase(),
+    authenticationHeader: reader.string('authentication_header').toLowerCase() || 'authorization',
+    allowMissing: reader.bool('allow_missing', false),
+    emitsMetadata: reader.bool('emit_dynamic_metadata', false),
+  }
+}
+
+export function parseBasicAuthPerRoute(reader: Reader): BasicAuthPerRoute {
+  return {
+    users: reader.message('users', readUsers) ?? new Map<string, string>(),
+    realm: Buffer.from(reader.string('realm')).latin1Slice(),
+  }
+}
+
+function readUsers(reader: Reader): Users {
+  const users = parseHtpasswd(Buffer.from(readDataSource(reader)).latin1Slice())
+  if (typeof users !== 'string') return users
+  reader.error(undefined, 'NU108', users)
+  return new Map()
+}
