@@ -101,3 +101,32 @@ differentialFilters('custom_response: redirects', {
   stats:
     /^(?:http\.ingress\.(?:custom_response|downstream_rq_(?:\dxx|total|completed)|rq_)|cluster\..*(?:internal_redirect|upstream_rq_total))/,
 })
+
+differentialFilters('custom_response: redirects of routes count at the root, and not behind a filter that answers', {
+  filters: [
+    filterEntry('fault', 'fault.v3.HTTPFault', {
+      abort: { http_status: 503, percentage: { numerator: 100 } },
+      headers: [{ name: 'x-fault', present_match: true }],
+    }),
+    filterEntry('custom_response', 'custom_response.v3.CustomResponse', POLICIES),
+  ],
+  virtualHost: { domains: ['a.test', 'err.test'] },
+  routes: [
+    {
+      ...routeTo('app', '/route'),
+      ...perFilter(
+        'custom_response',
+        'custom_response.v3.CustomResponse',
+        matcher(on(500, { uri: 'http://nowhere.test/none' })),
+      ),
+    },
+    routeTo('app'),
+  ],
+  requests: [
+    ['of the filter', 'GET /', ['x-do: status=500;only=/']],
+    ['of the route', 'GET /route', ['x-do: status=500']],
+    ['answered before', 'GET /', ['x-fault: 1']],
+  ],
+  stats: /custom_response/,
+  log: OUTCOME,
+})

@@ -6,17 +6,28 @@ import type {
   EncoderCallbacks,
   EncoderFilter,
   HeadersStatus,
+  LocalReply,
 } from '../../../../api/http.ts'
 import { applyMutations, mutationContext } from '../../../../router/header-mutations.ts'
 import type { BoundTrees } from './bound-trees.ts'
 import type { CustomResponseConfig, ResponsePolicy } from './config.ts'
 import type { LocalResponsePolicy } from './local-response-policy.ts'
+import type { RedirectPolicy } from './redirect-policy.ts'
+
+interface FoundPolicy {
+  readonly policy: ResponsePolicy
+  readonly config: CustomResponseConfig
+}
 
 export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
   readonly #config: CustomResponseConfig
   readonly #trees: BoundTrees
   #decoderCallbacks!: DecoderCallbacks
   #callbacks!: EncoderCallbacks
+  /** Filters in front of this one let the request through. */
+  #sawRequest = false
+  /** Of the reply that may be replaced, when it is one. */
+  #localReplyBody = ''
 
   constructor(config: CustomResponseConfig, trees: BoundTrees) {
     this.#config = config
@@ -32,6 +43,7 @@ export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
   }
 
   decodeHeaders(): 'continue' {
+    this.#sawRequest = true
     return 'continue'
   }
 
@@ -52,11 +64,11 @@ export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
     ) {
       return 'continue'
     }
-    const policy = this.#policyFor(headers)
-    if (policy === undefined) return 'continue'
+    const found = this.#policyFor(headers)
+    if (found === undefined) return 'continue'
+    const { policy, config } = found
     if (policy.kind === 'local') this.#reply(policy, headers)
-    else if (requestHeaders === undefined) return 'continue'
-    else if (this.#trees.redirected?.sendOn(policy, headers, this.#decoderCallbacks) !== true) return 'continue'
+    else if (!this.#sendsOn(policy, config, headers)) return 'continue'
     return 'stop-iteration'
   }
 
@@ -70,9 +82,14 @@ export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
 
   onDestroy(): void {}
 
+  onLocalReply({ body }: LocalReply): 'continue' {
+    this.#localReplyBody = body
+    return 'continue'
+  }
+
   #reply(policy: LocalResponsePolicy, headers: ResponseHeaders): void {
     const { requestHeaders, streamInfo } = this.#callbacks
-    const body = policy.body(mutationContext(requestHeaders, headers, streamInfo))
+    const body = policy.body(mutationContext(requestHeaders, headers, streamInfo), this.#localReplyBody)
     this.#callbacks.sendLocalReply({
       status: policy.status ?? headers.status,
       body,
@@ -82,16 +99,24 @@ export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
     })
   }
 
+  #sendsOn(policy: RedirectPolicy, config: CustomResponseConfig, headers: ResponseHeaders): boolean {
+    const { redirected } = this.#trees
+    if (redirected === undefined || !this.#sawRequest) return false
+    return redirected.sendOn(policy, headers, this.#decoderCallbacks, this.#trees.countsOf(config))
+  }
+
   /** The most specific configuration that has one for the response. */
-  #policyFor(response: ResponseHeaders): ResponsePolicy | undefined {
+  #policyFor(response: ResponseHeaders): FoundPolicy | undefined {
     const { requestHeaders: request, streamInfo } = this.#callbacks
     const data = { streamInfo, request, response }
     // All of them are what this filter's own parser made.
     const ofRoute = this.#callbacks.perRouteConfigs as readonly CustomResponseConfig[]
-    for (let i = ofRoute.length - 1; i >= -1; i--) {
-      const result = this.#trees.of(ofRoute[i] ?? this.#config)?.match(data)
-      if (result?.kind === 'match') return result.action
+    for (let i = ofRoute.length - 1; i >= 0; i--) {
+      const config = ofRoute[i]!
+      const result = this.#trees.of(config, 'route')?.match(data)
+      if (result?.kind === 'match') return { policy: result.action, config }
     }
-    return undefined
+    const result = this.#trees.of(this.#config, 'filter')?.match(data)
+    return result?.kind === 'match' ? { policy: result.action, config: this.#config } : undefined
   }
 }

@@ -17,7 +17,7 @@ export const extension: Extension<CustomResponseConfig, 'envoy.filters.http'> = 
   parse: parseCustomResponse,
   create: (config, context) => {
     const trees = new BoundTrees(context)
-    trees.of(config)
+    trees.of(config, 'filter')
     return (chain) => chain.addFilter(new CustomResponseFilter(config, trees))
   },
 }

@@ -11,21 +11,21 @@ export interface LocalResponsePolicy {
   readonly kind: 'local'
   /** Undefined: as it came. */
   readonly status: number | undefined
-  /** Wire text; the formats of `context` may ask for the configured body. */
-  body(context: FormatterContext): string
+  /** Wire text; a format may ask for the configured body, or else for `replaced`, the local reply's that was there. */
+  body(context: FormatterContext, replaced: string): string
   readonly headers: HeaderMutations
   readonly details: { readonly kind: 'preserved' } | { readonly kind: 'fixed'; readonly text: string }
 }
 
 export function readLocalResponsePolicy(reader: Reader, context: ParseContext): LocalResponsePolicy {
-  const body = reader.message('body', (source) => Buffer.from(readDataSource(source)).latin1Slice()) ?? ''
+  const body = reader.message('body', (source) => Buffer.from(readDataSource(source)).latin1Slice())
   const format = reader.message('body_format', (inner) => readSubstitutionFormat(inner, context))
   const preserves = reader.bool('preserve_response_code_details', false)
   const text = reader.string('response_code_details')
   return {
     kind: 'local',
     status: reader.optionalNumber('status_code'),
-    body: (stream) => format?.formatter.format({ ...stream, localReplyBody: body }) ?? body,
+    body: (stream, replaced) => format?.formatter.format({ ...stream, localReplyBody: body ?? replaced }) ?? body ?? '',
     headers: readHeaderAdditions(reader, 'response_headers_to_add'),
     details: preserves ? { kind: 'preserved' } : { kind: 'fixed', text },
   }

@@ -12,16 +12,21 @@ interface Redirected {
   readonly status: number
 }
 
+export interface RedirectCounts {
+  readonly noRoute: Counter
+  readonly invalidUri: Counter
+}
+
+export function createRedirectCounts(scope: Scope): RedirectCounts {
+  return {
+    noRoute: scope.counter('custom_response_redirect_no_route'),
+    invalidUri: scope.counter('custom_response_invalid_uri'),
+  }
+}
+
 export class RedirectedRequests {
-  readonly #noRoute: Counter
-  readonly #invalidUri: Counter
   /** The new stream has the headers of the old one. */
   readonly #byHeaders = new WeakMap<RequestHeaders, Redirected>()
-
-  constructor(scope: Scope) {
-    this.#noRoute = scope.counter('custom_response_redirect_no_route')
-    this.#invalidUri = scope.counter('custom_response_invalid_uri')
-  }
 
   /** True when `response` is what a request was sent on for; it then has the status and headers that the policy gives it. */
   complete(request: RequestHeaders, response: ResponseHeaders, { streamInfo }: DecoderCallbacks): boolean {
@@ -34,11 +39,16 @@ export class RedirectedRequests {
   }
 
   /** True when the request goes on as another one. Otherwise it is as it was, and so is the response. */
-  sendOn(policy: RedirectPolicy, response: ResponseHeaders, callbacks: DecoderCallbacks): boolean {
+  sendOn(
+    policy: RedirectPolicy,
+    response: ResponseHeaders,
+    callbacks: DecoderCallbacks,
+    counts: RedirectCounts,
+  ): boolean {
     const { requestHeaders: request, streamInfo } = callbacks
     const url = parseAbsoluteUrl(policy.location(request, streamInfo))
     if (url === undefined) {
-      this.#invalidUri.inc()
+      counts.invalidUri.inc()
       return false
     }
     const { authority, path, scheme, method } = request
@@ -47,7 +57,7 @@ export class RedirectedRequests {
     request.scheme = url.scheme
     applyMutations(policy.requestHeaders, request, mutationContext(request, response, streamInfo))
     callbacks.clearRouteCache()
-    if (callbacks.route === undefined) this.#noRoute.inc()
+    if (callbacks.route === undefined) counts.noRoute.inc()
     else {
       const length = request.get('content-length')
       request.method = 'GET'
