@@ -152,7 +152,7 @@ export interface LoadedConfig {
   readonly errors: readonly ConfigError[]
   readonly warnings: readonly ConfigError[]
   readonly sourceMap: SourceMap
-  /** How many unknown fields were let through (`server.static_unknown_fields`). */
+  /** How many of the texts have unknown fields that were let through (`server.static_unknown_fields`). */
   readonly unknownFields: number
   /** Uses of deprecated fields (`runtime.deprecated_feature_use`). */
   readonly deprecatedUses: number

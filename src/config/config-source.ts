@@ -4,7 +4,8 @@ import type { ConfigSource } from '../api/subscription.ts'
 
 /** Undefined after an error was reported. */
 export function readConfigSource(reader: Reader): ConfigSource | undefined {
-  reader.ignore('initial_fetch_timeout', 'a file answers at once')
+  // A file answers at once, so that only its sign matters.
+  reader.durationMs('initial_fetch_timeout', 0)
   reader.ignore('resource_api_version', 'there is one version, and Envoy takes any for files')
   reader.ignore('authorities', 'for xdstp resources, which files do not have')
   if (reader.has('path_config_source')) return reader.message('path_config_source', readPath)

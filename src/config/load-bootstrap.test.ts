@@ -107,6 +107,22 @@ test('a large valid file is loaded without looking for places', () => {
   expect(loaded.warnings).toEqual([])
 })
 
+test('JSON is UTF-8 without a byte order mark, of other formats is taken what can be read', () => {
+  const errors = (bytes: Uint8Array, path: string): unknown[] =>
+    loadBootstrap({ path, readFile: () => bytes }).errors.map(({ message, place }) => [
+      message,
+      place?.line,
+      place?.column,
+    ])
+  const broken = Buffer.concat([Buffer.from('{"node":\n{"id":"'), Buffer.from([0xff]), Buffer.from('"}}')])
+  expect(errors(broken, 'a.json')).toEqual([['invalid JSON: Invalid UTF-8 string', 2, 8]])
+  expect(errors(broken, 'a.yaml')).toEqual([])
+  const marked = Buffer.from('\ufeff{"node":{"id":"\ufffd"}}')
+  expect(errors(marked, 'a.json')).toEqual([["invalid JSON: unexpected character: '\ufeff'", 1, 1]])
+  expect(errors(marked, 'a.yaml')).toEqual([])
+  expect(errors(marked.subarray(3), 'a.json')).toEqual([])
+})
+
 test('what is nested too deeply is refused, as protobuf does, with its place', () => {
   const list = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
   const node = (depth: number): string => `{"node": {"metadata": {"a": ${list(depth)}}}}`

@@ -63,7 +63,7 @@ function combine(parts: readonly BootstrapPart[]): LoadedConfig {
     errors,
     warnings,
     sourceMap,
-    unknownFields: parts.reduce((sum, part) => sum + part.unknownFields, 0),
+    unknownFields: parts.filter((part) => part.unknownFields > 0).length,
     deprecatedUses: counts.deprecated,
     workInProgressUses: counts.workInProgress,
   }

@@ -26,6 +26,8 @@ export interface ListenerFailure {
   readonly details: string
   /** Wall-clock ms. */
   readonly attemptedMs: number
+  /** Found before Envoy looks at the listener of the name: it is not told of that one. */
+  readonly isNameless: boolean
 }
 
 const LISTENER = 'envoy.config.listener.v3.Listener'
@@ -35,8 +37,8 @@ const MOST_ERRORS = 3
 export class LdsApi implements ResourceSink, InitTarget {
   readonly name = 'LDS'
   readonly #deps: LdsApiDeps
-  readonly #failures = new Map<string, ListenerFailure>()
-  #lastFailures: readonly ListenerFailure[] = []
+  /** Of the last update. */
+  #failures: readonly ListenerFailure[] = []
   #subscription: Subscription | undefined = undefined
   #version = ''
   #ready: (() => void) | undefined = undefined
@@ -50,14 +52,9 @@ export class LdsApi implements ResourceSink, InitTarget {
     return this.#version
   }
 
-  /** The last failure of each listener since it was last taken. */
-  get failures(): readonly ListenerFailure[] {
-    return [...this.#failures.values()]
-  }
-
   /** Those of the last update. */
-  get lastFailures(): readonly ListenerFailure[] {
-    return this.#lastFailures
+  get failures(): readonly ListenerFailure[] {
+    return this.#failures
   }
 
   /** Once, before `initialize`. */
@@ -89,17 +86,16 @@ export class LdsApi implements ResourceSink, InitTarget {
     const failures: ListenerFailure[] = []
     const seen = new Set<string>()
     for (const { name, message } of resources) {
-      const result = seen.has(name) ? duplicate(name) : this.#addOrUpdate(message, version)
+      const isDuplicate = seen.has(name)
+      const result = isDuplicate ? duplicate(name) : this.#addOrUpdate(message, version)
       seen.add(name)
-      if (!result.ok) failures.push(this.#fail(name, message, result.message))
-      else {
-        this.#failures.delete(name)
-        if (!result.changed) continue
+      if (!result.ok) failures.push(this.#fail(name, message, result.message, isDuplicate || !hasAddress(message)))
+      else if (result.changed) {
         logger.info(`${SOURCE}:110`, `lds: add/update listener '${name}'`)
         applied = true
       }
     }
-    this.#lastFailures = failures
+    this.#failures = failures
     if (applied) this.#version = version
     if (failures.length === 0) {
       this.#settle()
@@ -122,11 +118,9 @@ export class LdsApi implements ResourceSink, InitTarget {
     return deps.manager.addOrUpdateListener(parsed.value, message, origin)
   }
 
-  #fail(name: string, message: Message, details: string): ListenerFailure {
+  #fail(name: string, message: Message, details: string, isNameless: boolean): ListenerFailure {
     this.#deps.logger.warning(`${SOURCE}:89`, `lds: listener '${name}' config rejected: ${details}`)
-    const failure = { name, message, details, attemptedMs: this.#deps.wallNow() }
-    this.#failures.set(name, failure)
-    return failure
+    return { name, message, details, attemptedMs: this.#deps.wallNow(), isNameless }
   }
 
   #settle(): void {
@@ -138,6 +132,10 @@ export class LdsApi implements ResourceSink, InitTarget {
 function namesFromApi(manager: ListenerManager): ReadonlySet<string> {
   const all = [...manager.listeners(), ...manager.warming()]
   return new Set(all.filter(({ addedViaApi }) => addedViaApi).map(({ name }) => name))
+}
+
+function hasAddress(message: Message): boolean {
+  return message['address'] !== undefined || message['internal_listener'] !== undefined
 }
 
 function duplicate(name: string): AddListenerResult {

@@ -241,7 +241,9 @@ export class ListenerManager {
     const acquired = this.#deps.discoveries.acquire(config.discoveries)
     if (!acquired.ok) return acquired
     const { name, tag, sockets, connections } = active
-    const parts = { name, tag, sockets, connections, config, message, ...origin, uses: acquired.uses }
+    // In Envoy, too, other chains do not change the version that the listener came with.
+    const { version } = active
+    const parts = { name, tag, sockets, connections, config, message, ...origin, version, uses: acquired.uses }
     return { ok: true, listener: new ManagedListener(parts, active) }
   }
 

@@ -127,6 +127,18 @@ describe('scopes by discovery', () => {
     expect(sent.slice(2)).toEqual(['forget k', 'forget stats http.in.scoped_rds.scopes.'])
   })
 
+  test('the version is that of the last update that brought one, or took one whose table comes by name', () => {
+    const { update, subscriptions, sent } = setUp()
+    const version = (): string | undefined => subscriptions.list()[0]?.version
+    update('0')
+    expect(version()).toBeUndefined()
+    update('1', inline('a', 'A'), byName('b', 'B', 'r'))
+    update('2', byName('b', 'B', 'r'))
+    expect([version(), sent.length]).toEqual(['1', 2])
+    update('3')
+    expect([version(), sent.length]).toEqual(['3', 3])
+  })
+
   test('are taken whole or not at all', () => {
     const { update, sent, held, lines, miss } = setUp()
     update('1', inline('a', 'A'))

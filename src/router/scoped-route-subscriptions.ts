@@ -138,14 +138,14 @@ class SharedScopes implements ResourceSink {
     if (typeof read === 'string') return read
     const held = this.#hold(read)
     if (typeof held === 'string') return held
-    for (const [name, before] of this.#scopes) if (held.get(name) !== before) before.use?.release()
-    const changed =
-      held.size !== this.#scopes.size || [...held].some(([name, scope]) => this.#scopes.get(name) !== scope)
+    const before = this.#scopes
+    const gone = [...before].filter(([name]) => !held.has(name))
+    const taken = [...held].some(([name, scope]) => before.get(name) !== scope)
+    for (const [name, { use }] of before) if (held.get(name)?.use !== use) use?.release()
     this.#scopes = held
-    if (changed) {
-      this.#version = version
-      this.#send()
-    }
+    // As in Envoy, scopes that go with their tables leave the version as it was.
+    if (taken || gone.some(([, { routes }]) => routes !== undefined)) this.#version = version
+    if (taken || gone.length > 0) this.#send()
     this.#lastUpdatedMs = this.#deps.wallNow()
     this.#gauges.onUpdate([...held.values()].map(gaugedOf), this.#lastUpdatedMs)
     this.#awaitTables()

@@ -55,12 +55,14 @@ function dynamicListeners(manager: ListenerManager, lds: LdsApi): readonly Dynam
   }
   add('active', manager.listeners())
   add('warming', manager.warming())
-  add('draining', manager.draining())
+  // Of several the oldest one is shown.
+  add('draining', manager.draining().toReversed())
   for (const failure of lds.failures) {
     const { name } = failure
+    if (failure.isNameless) continue
     byName.set(name, { ...byName.get(name), name, error: failure })
   }
-  return [...byName.values(), ...lds.lastFailures.map(withoutTime)]
+  return [...byName.values(), ...lds.failures.map(withoutTime)]
 }
 
 function listenerResource({ message, version, lastUpdated }: ManagedListener): DynamicResource {

@@ -87,11 +87,15 @@ export class CdsApi implements ResourceSink, InitTarget {
     let changed = 0
     let skipped = 0
     for (const { name, message } of resources) {
-      const result = seen.has(name) ? duplicate(name) : this.#addOrUpdate(name, message, version)
+      const isDuplicate = seen.has(name)
+      const result = isDuplicate ? duplicate(name) : this.#addOrUpdate(name, message, version)
       seen.add(name)
       if (!result.ok) {
-        logger.warning(`${SOURCE}:58`, `cds: cluster '${name}' config rejected: ${result.message}`)
-        failures.push(`${name}: ${result.message}`)
+        const failure = `${name}: ${result.message}`
+        // Envoy says it in two ways.
+        if (isDuplicate) logger.warning(`${SOURCE}:51`, `cds: cluster '${name}' config rejected: ${failure}`)
+        else logger.warning(`${SOURCE}:58`, `cds: cluster '${name}' config rejected: ${result.message}`)
+        failures.push(failure)
       } else if (result.changed) {
         logger.debug(`${SOURCE}:65`, `cds: add/update cluster '${name}'`)
         changed++

@@ -66,7 +66,8 @@ export class FilesystemSubscription implements Subscription {
     this.#identity = identityOf(path)
     const read = readDiscoveryFile(path, this.#typeName, unknownFields)
     if (!read.ok) return read.failure === 'rejected' ? this.#reject(read.message) : this.#fail(read.message)
-    unknownFieldCounter.add(read.unknownFields)
+    // Envoy counts files that have any.
+    if (read.unknownFields > 0) unknownFieldCounter.inc()
     for (const warning of read.warnings) logger.warning(VALIDATOR, warning)
     const refusal = this.#sink.onConfigUpdate(read.resources, read.version)
     if (refusal !== undefined) return this.#reject(refusal)

@@ -13,7 +13,10 @@ import { ownBlocks } from './own-blocks.ts'
 import { sourceMapOf } from './source-map.ts'
 import type { SourceText } from './source-text.ts'
 import { formatOfPath } from './text-format.ts'
+import { utf8Problem } from './utf8-problem.ts'
 import { unreadableFile } from './unreadable-file.ts'
+
+const BOOTSTRAP = 'envoy.config.bootstrap.v3.Bootstrap'
 
 export interface BootstrapPart {
   /** Undefined for what is no text. */
@@ -41,16 +44,19 @@ export function filePart(path: string, settings: PartSettings): BootstrapPart {
     return failed(undefined, unreadableFile(path, error))
   }
   const format = formatOfPath(path)
-  return format === 'pb'
-    ? binaryPart(path, bytes, settings)
-    : textPart(path, new TextDecoder().decode(bytes), format, settings)
+  if (format === 'pb') return binaryPart(path, bytes, settings)
+  // To JSON a byte order mark is a character that nobody expects.
+  const text = new TextDecoder('utf-8', { ignoreBOM: format === 'json' }).decode(bytes)
+  const problem = format === 'json' ? utf8Problem(path, bytes, text) : undefined
+  return problem === undefined ? textPart(path, text, format, settings) : failed(undefined, problem)
 }
 
 export function textPart(file: string, text: string, format: TextualFormat, settings: PartSettings): BootstrapPart {
   const read = readConfigText(file, text, format, settings.typeName)
   const { source } = read
   if (read.problem !== undefined) return failed(source, read.problem)
-  const own = ownBlocks(read.tree, source)
+  // What comes later has no blocks of its own: there Envoy lets unknown fields pass.
+  const own = settings.typeName === BOOTSTRAP ? ownBlocks(read.tree, source) : { tree: read.tree, warnings: [] }
   const { message, findings, unknownFields } = decodeMessage(settings.typeName, own.tree, settings.unknownFields)
   const { errors, warnings } = configErrors(findings, sourceMapOf([source]))
   return {
