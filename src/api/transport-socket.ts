@@ -1,4 +1,4 @@
-import type { Address, Connection } from './network.ts'
+import type { Address, Connection, ReadFilter, WriteFilter } from './network.ts'
 import type { Host } from './upstream.ts'
 
 /*
@@ -13,11 +13,20 @@ export interface UpstreamTransportSockets {
   for(downstream: Connection | undefined): CreateTransportSocket
   /** Those for one host, whose metadata may have a word on them; absent: all hosts have the same. */
   forHost?(host: TransportHost): UpstreamTransportSockets
-  /** Where to connect to instead of the host; undefined (or absent): to the host. */
-  proxyAddress?(downstream: Connection | undefined): Address | undefined
+  /** Who is connected to instead of the host; undefined (or absent): the host is. */
+  proxyFor?(downstream: Connection | undefined): HttpProxy | undefined
 }
 
-export type TransportHost = Pick<Host, 'address' | 'metadata'>
+export interface HttpProxy {
+  readonly address: Address
+  /** HTTP/1 requests name the whole URL. */
+  readonly takesWholeUrls: boolean
+}
+
+export type TransportHost = Pick<Host, 'address' | 'hostname'> & {
+  readonly metadata?: Host['metadata']
+  readonly localityMetadata?: Readonly<Record<string, unknown>> | undefined
+}
 
 /** The same for a filter chain of a listener. */
 export interface DownstreamTransportSockets {
@@ -35,7 +44,13 @@ export interface TransportSocket {
   start(connection: TransportConnection, done: (failure?: string) => void): void
 }
 
-export type TransportConnection = Pick<Connection, 'write' | 'info' | 'streamInfo' | 'addCallbacks' | 'dispatcher'> & {
+export type TransportConnection = Pick<
+  Connection,
+  'write' | 'close' | 'info' | 'streamInfo' | 'addCallbacks' | 'dispatcher'
+> & {
+  /* Filters see what comes and goes before the connection's user. */
+  addReadFilter(filter: ReadFilter): void
+  addWriteFilter(filter: WriteFilter): void
   /** Of the socket, for what the system tells of it; -1 (or absent): there is none. */
   readonly fd?: number
 }

@@ -94,6 +94,7 @@ import { extension as tracersOpentelemetrySamplersAlwaysOn } from '../extensions
 import { extension as tracersOpentelemetrySamplersParentBased } from '../extensions/tracers/opentelemetry/samplers/parent_based/extension.ts'
 import { extension as tracersOpentelemetrySamplersTraceIdRatioBased } from '../extensions/tracers/opentelemetry/samplers/trace_id_ratio_based/extension.ts'
 import { extension as tracersZipkin } from '../extensions/tracers/zipkin/extension.ts'
+import { extension as transportSocketsHttp11Proxy } from '../extensions/transport_sockets/http_11_proxy/extension.ts'
 import { extension as transportSocketsProxyProtocol } from '../extensions/transport_sockets/proxy_protocol/extension.ts'
 import { extensions as transportSocketsRawBuffer } from '../extensions/transport_sockets/raw_buffer/extension.ts'
 import { extensions as transportSocketsTcpStats } from '../extensions/transport_sockets/tcp_stats/extension.ts'
@@ -194,6 +195,7 @@ export const extensions: readonly Extension[] = [
   tracersOpentelemetrySamplersParentBased,
   tracersOpentelemetrySamplersTraceIdRatioBased,
   tracersZipkin,
+  transportSocketsHttp11Proxy,
   transportSocketsProxyProtocol,
   ...transportSocketsRawBuffer,
   ...transportSocketsTcpStats,

@@ -43,7 +43,7 @@ export class HostPlacement {
     const host =
       entry.known.get(snapshot.id) ?? adopted(entry, snapshot, shared) ?? this.#createHost(snapshot, settings, shared)
     host.update(snapshot)
-    host.transport = entry.transports?.of(host, snapshot.metadata, snapshot.localityMetadata)
+    host.transport = entry.transports?.of(snapshot, snapshot.metadata, snapshot.localityMetadata)
     const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
     const weight = entry.hosts.weightOf(snapshot)
     host.setFailsHealthChecks((flags & HEALTH_FLAG.failedActiveHc) !== 0, this.#deps.dispatcher.wallNow)

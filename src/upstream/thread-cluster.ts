@@ -44,6 +44,7 @@ import { ClusterPools } from './pool/cluster-pools.ts'
 import { PredictivePreconnect } from './pool/predictive-preconnect.ts'
 import { TcpConnections } from './pool/tcp-connections.ts'
 import { DirectTcpPool } from './pool/tcp-pool.ts'
+import { socketsOf } from './pool/pool-sockets.ts'
 import { contextWithSource, upstreamSourceOf } from './pool/upstream-source.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
 import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
@@ -204,17 +205,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
 
   tcpPool(chosen: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool {
     const host = chosen as EndpointHost // as above
-    const createTransport = host.transport?.for(context.downstreamConnection)
     const poolContext = contextWithSource(this.#context, upstreamSourceOf(context))
+    const sockets = socketsOf(host, context.downstreamConnection)
     const shared = context.streamInfo?.sharedWithUpstream
-    return new DirectTcpPool(
-      poolContext,
-      this.#resources[priority],
-      host,
-      createTransport,
-      this.#tcpConnections,
-      shared,
-    )
+    return new DirectTcpPool(poolContext, this.#resources[priority], host, sockets, this.#tcpConnections, shared)
   }
 
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {
@@ -338,10 +332,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
       stats,
       shedConnection,
       connect,
-      createCodec: (sink) => {
+      createCodec: (sink, wholeUrls) => {
         if (!http1Stats) createHttp1Stats(scope)
         http1Stats = true
-        return createCodec(sink)
+        return createCodec(sink, wholeUrls)
       },
       connectionStats: {
         rxTotal: stats.upstream_cx_rx_bytes_total,

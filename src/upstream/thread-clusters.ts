@@ -340,7 +340,8 @@ export class ThreadClusters implements ClusterView {
       locality: this.#deps.locality,
       local: settings.name === this.#deps.localClusterName ? undefined : this.#local,
       httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
-      createCodec: (sink) => createHttp1ClientCodec(sink, codecSettings),
+      createCodec: (sink, wholeUrls) =>
+        createHttp1ClientCodec(sink, wholeUrls ? { ...codecSettings, sendFullyQualifiedUrl: true } : codecSettings),
       threadLoad: () => this.#load(),
       foundHosts: {
         createHost: (address) => this.#placement.createFound(address, settings, entry.transports),

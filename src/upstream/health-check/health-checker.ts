@@ -196,18 +196,19 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
 
   #connect(host: HostDescription): ReturnType<Connect> {
     const { dispatcher, connect, transports, sourceAddresses, socketOptions, bufferLimitBytes } = this.#deps
-    const address = healthCheckAddress(host)
     const { socketLabels } = this.config
     const { localityMetadata } = host
     const metadata = socketLabels ?? host.metadata
     // Chosen anew for each connection, and counted like that.
     if (socketLabels !== undefined) this.#deps.onSocketMatched?.({ metadata, localityMetadata })
+    const sockets = transports?.of(host, metadata, localityMetadata)
+    const address = sockets?.proxyFor?.(undefined)?.address ?? healthCheckAddress(host)
     const connection = connect(dispatcher, {
       address,
       sourceAddress: sourceAddressFor(address, sourceAddresses),
       socketOptions,
       bufferLimit: bufferLimitBytes,
     })
-    return connectThrough(connection, transports?.of(host, metadata, localityMetadata)?.for(undefined))
+    return connectThrough(connection, sockets?.for(undefined))
   }
 }

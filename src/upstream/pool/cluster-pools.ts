@@ -10,6 +10,7 @@ import type { PoolLoad } from './http1-pool.ts'
 import { Http1Pool } from './http1-pool.ts'
 import { Divisions } from './divisions.ts'
 import type { PoolContext } from './pool-context.ts'
+import { socketsOf } from './pool-sockets.ts'
 import { contextWithSource, keyOfSource, upstreamSourceOf } from './upstream-source.ts'
 
 interface HostPools {
@@ -130,7 +131,7 @@ export class ClusterPools {
       return undefined
     }
     resources.connectionPools.inc()
-    return new Http1Pool(contextWithSource(this.#context, source), resources, host, host.transport?.for(downstream))
+    return new Http1Pool(contextWithSource(this.#context, source), resources, host, socketsOf(host, downstream))
   }
 }
 

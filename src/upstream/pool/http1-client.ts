@@ -40,7 +40,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
   constructor(pool: Http1ClientOwner, host: EndpointHost) {
     const { dispatcher, createCodec, settings, stats } = pool.context
     this.#pool = pool
-    this.#codec = createCodec(this)
+    this.#codec = createCodec(this, pool.sockets.proxy?.takesWholeUrls === true)
     this.#idleTimer = settings.idleTimeoutMs > 0 ? dispatcher.timer(() => this.#onIdleTimeout()) : undefined
     this.#durationTimer =
       settings.maxConnectionDurationMs > 0 ? dispatcher.timer(() => this.#onMaxDuration()) : undefined

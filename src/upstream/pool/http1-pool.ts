@@ -5,13 +5,14 @@
 import type { ResponseDecoder } from '../../api/codec.ts'
 import type { SharedObjects } from '../../api/stream-info.ts'
 import type { Cancellable, HttpPool, PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
-import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { Http1ClientOwner } from './http1-client.ts'
 import { Http1Client } from './http1-client.ts'
 import { needsConnection } from './needs-connection.ts'
 import type { PoolContext } from './pool-context.ts'
+import type { PoolSockets } from './pool-sockets.ts'
+import { PLAIN_SOCKETS } from './pool-sockets.ts'
 
 /** Streams that wait for a connection, that have one, and that could begin on one. */
 export interface PoolLoad {
@@ -37,19 +38,14 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   /** Connections are made before they are needed. */
   readonly #anticipates: boolean
 
-  readonly createTransport: CreateTransportSocket | undefined
+  readonly sockets: PoolSockets
   /** Of the first stream since there was no connection. */
   sharedObjects: SharedObjects | undefined = undefined
   /** Nothing is left in it. */
   onEmpty: (() => void) | undefined = undefined
 
-  constructor(
-    context: PoolContext,
-    resources: SharedResourceManager,
-    host: EndpointHost,
-    createTransport?: CreateTransportSocket,
-  ) {
-    this.createTransport = createTransport
+  constructor(context: PoolContext, resources: SharedResourceManager, host: EndpointHost, sockets = PLAIN_SOCKETS) {
+    this.sockets = sockets
     this.#anticipates = context.settings.perUpstreamPreconnectRatio > 1
     this.context = context
     this.resources = resources

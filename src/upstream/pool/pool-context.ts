@@ -1,6 +1,5 @@
 /** What all pools of a cluster share on one thread. */
 import type { Dispatcher } from '../../api/event.ts'
-import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { ClusterStats } from '../cluster-stats.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { ConnectionStats } from '../../network/connection-stats.ts'
@@ -8,6 +7,7 @@ import type { SocketOption } from '../../network/socket-options.ts'
 import type { IpAddress } from '../../api/network.ts'
 import type { SharedObjects } from '../../api/stream-info.ts'
 import type { LoadShedPoint } from '../../api/overload.ts'
+import type { PoolSockets } from './pool-sockets.ts'
 import type { Connect, CreateCodec } from './upstream-connection.ts'
 
 export interface PoolContext {
@@ -40,8 +40,7 @@ export interface PoolSettings {
 export interface PoolOwner {
   readonly context: PoolContext
   readonly resources: SharedResourceManager
-  /** Stands between connections and their users; undefined: nothing does. */
-  readonly createTransport: CreateTransportSocket | undefined
+  readonly sockets: PoolSockets
   /** What new connections get of the filter state of those that they are made for. */
   readonly sharedObjects: SharedObjects | undefined
 }

@@ -55,7 +55,7 @@ export class PooledConnection implements RaceOwner {
     host.stats.cxOpened()
     this.#connectTimer = dispatcher.timer(() => this.#onConnectTimeout())
     this.#connectTimer.enable(settings.connectTimeoutMs)
-    if (host.racing === undefined) this.connection = this.#connect()
+    if (host.racing === undefined || owner.sockets.proxy !== undefined) this.connection = this.#connect()
     else {
       this.#race = new AddressRace(dispatcher, host.racing, this)
       this.connection = this.#race.start()
@@ -75,7 +75,7 @@ export class PooledConnection implements RaceOwner {
   }
 
   #connect(): UpstreamConnection {
-    const connection = this.connectTo(this.host.addressToTry(this.#attempt))
+    const connection = this.connectTo(this.#owner.sockets.proxy?.address ?? this.host.addressToTry(this.#attempt))
     connection.addCallbacks(this)
     return connection
   }
@@ -119,9 +119,9 @@ export class PooledConnection implements RaceOwner {
   }
 
   #onConnected(): void {
-    const { createTransport } = this.#owner
-    if (createTransport === undefined) return this.#onReady()
-    createTransport().start(this.connection, (failure) => {
+    const { create } = this.#owner.sockets
+    if (create === undefined) return this.#onReady()
+    create().start(this.connection, (failure) => {
       if (this.#ended) return
       if (failure === undefined) return this.#onReady()
       this.connection.transportFailureReason = failure
@@ -148,7 +148,7 @@ export class PooledConnection implements RaceOwner {
   }
 
   #onConnectFailure(event: ConnectionEvent): void {
-    if (!this.#timedOut && event === 'remote-close' && ++this.#attempt < this.host.faceCount) {
+    if (!this.#timedOut && event === 'remote-close' && ++this.#attempt < this.#faceCount) {
       this.connection = this.#connect()
       return
     }
@@ -162,6 +162,10 @@ export class PooledConnection implements RaceOwner {
     if (this.#timedOut) return this.#user.onConnectFailure('timeout', '')
     const local = isBind || (event === 'local-close' && !this.#handshakeFailed)
     this.#user.onConnectFailure(local ? 'local-connection-failure' : 'remote-connection-failure', failure)
+  }
+
+  get #faceCount(): number {
+    return this.#owner.sockets.proxy === undefined ? this.host.faceCount : 1
   }
 
   #onClosed(event: ConnectionEvent): void {

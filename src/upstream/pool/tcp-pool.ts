@@ -2,10 +2,11 @@
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
 import type { SharedObjects } from '../../api/stream-info.ts'
 import type { Cancellable, PoolFailure, TcpPool, TcpPoolCallbacks } from '../../api/upstream.ts'
-import type { CreateTransportSocket } from '../../api/transport-socket.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { PoolContext, PoolOwner } from './pool-context.ts'
+import type { PoolSockets } from './pool-sockets.ts'
+import { PLAIN_SOCKETS } from './pool-sockets.ts'
 import type { ConnectionUser } from './pooled-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'
 import type { WaitingAttempt } from './tcp-connections.ts'
@@ -16,7 +17,7 @@ export class DirectTcpPool implements TcpPool, PoolOwner {
   readonly context: PoolContext
   readonly resources: SharedResourceManager
   readonly connections: TcpConnections
-  readonly createTransport: CreateTransportSocket | undefined
+  readonly sockets: PoolSockets
   readonly sharedObjects: SharedObjects | undefined
   readonly #host: EndpointHost
 
@@ -24,12 +25,12 @@ export class DirectTcpPool implements TcpPool, PoolOwner {
     context: PoolContext,
     resources: SharedResourceManager,
     host: EndpointHost,
-    createTransport?: CreateTransportSocket,
+    sockets = PLAIN_SOCKETS,
     connections = new TcpConnections(),
     sharedObjects?: SharedObjects,
   ) {
+    this.sockets = sockets
     this.sharedObjects = sharedObjects
-    this.createTransport = createTransport
     this.connections = connections
     this.context = context
     this.resources = resources

@@ -1,7 +1,7 @@
 /** What pools need of connections and codecs, so that tests can put something else in their place. */
 import type { ClientCodec, ClientCodecSink } from '../../api/codec.ts'
 import type { Dispatcher } from '../../api/event.ts'
-import type { Connection, ReadFilter } from '../../api/network.ts'
+import type { Connection, ReadFilter, WriteFilter } from '../../api/network.ts'
 import type { ConnectOptions } from '../../network/client-connection.ts'
 import type { ConnectionStats } from '../../network/connection-stats.ts'
 
@@ -10,6 +10,7 @@ export interface UpstreamConnection extends Connection {
   /** Why a connection attempt failed: `delayed connect error: Connection refused`. */
   transportFailureReason: string
   addReadFilter(filter: ReadFilter): void
+  addWriteFilter(filter: WriteFilter): void
   /** Tells the read filters of the connection. */
   initializeReadFilters(): boolean
   setConnectionStats(stats: ConnectionStats): void
@@ -17,4 +18,5 @@ export interface UpstreamConnection extends Connection {
 
 export type Connect = (dispatcher: Dispatcher, options: ConnectOptions) => UpstreamConnection
 
-export type CreateCodec = (sink: ClientCodecSink) => ClientCodec
+/** `wholeUrls`: for a proxy, whatever the cluster says. */
+export type CreateCodec = (sink: ClientCodecSink, wholeUrls: boolean) => ClientCodec

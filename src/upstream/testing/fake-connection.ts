@@ -38,6 +38,8 @@ export class FakeConnection implements UpstreamConnection {
 
   countStreamBytes(): void {}
 
+  addWriteFilter(): void {}
+
   constructor(id: number, dispatcher: Dispatcher, options: ConnectOptions) {
     this.id = id
     this.dispatcher = dispatcher

@@ -18,7 +18,7 @@ export class Transports {
     this.#matched = matches.map((match) => match.socket?.extension.create(match.socket.config, context))
   }
 
-  /** Those for a host of this metadata; undefined: bytes pass as they are. */
+  /** Those for a host, by this metadata; undefined: bytes pass as they are. */
   of(host: TransportHost, endpoint: Message | undefined, locality: Message | undefined): Sockets {
     const at = socketMatchOf(this.#matches, endpoint, locality)
     const sockets = at < 0 ? this.#default : this.#matched[at]

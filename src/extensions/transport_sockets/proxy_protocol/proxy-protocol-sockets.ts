@@ -1,9 +1,10 @@
 /** Connections to hosts begin with a PROXY protocol header that names the client, or says that there is none. */
-import type { Address, Connection } from '../../../api/network.ts'
+import type { Connection } from '../../../api/network.ts'
 import type { Counter } from '../../../api/stats.ts'
 import type { Host } from '../../../api/upstream.ts'
 import type {
   CreateTransportSocket,
+  HttpProxy,
   TransportConnection,
   TransportHost,
   TransportSocket,
@@ -61,8 +62,8 @@ export class ProxyProtocolSockets implements UpstreamTransportSockets {
     return new ProxyProtocolSockets(this.#config, this.#tooLong, inner, host)
   }
 
-  proxyAddress(downstream: Connection | undefined): Address | undefined {
-    return this.#inner?.proxyAddress?.(downstream)
+  proxyFor(downstream: Connection | undefined): HttpProxy | undefined {
+    return this.#inner?.proxyFor?.(downstream)
   }
 
   #header(options: ProxyProtocolOptions | undefined, connection: TransportConnection): string {

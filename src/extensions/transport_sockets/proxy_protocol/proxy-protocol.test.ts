@@ -25,6 +25,7 @@ const HOST_TLVS = [
 ]
 const hostWith = (typed_filter_metadata: object): TransportHost => ({
   address: parseIpAddress('10.0.0.9', 9),
+  hostname: '',
   metadata: { typed_filter_metadata },
 })
 const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n'

@@ -1,6 +1,11 @@
 /** Counts connections to hosts. */
-import type { Address, Connection } from '../../../api/network.ts'
-import type { CreateTransportSocket, TransportHost, UpstreamTransportSockets } from '../../../api/transport-socket.ts'
+import type { Connection } from '../../../api/network.ts'
+import type {
+  CreateTransportSocket,
+  HttpProxy,
+  TransportHost,
+  UpstreamTransportSockets,
+} from '../../../api/transport-socket.ts'
 import type { TcpStats } from './tcp-stats.ts'
 import { TcpStatsSocket } from './tcp-stats-socket.ts'
 
@@ -29,7 +34,7 @@ export class UpstreamTcpStats implements UpstreamTransportSockets {
     return inner === undefined ? this : new UpstreamTcpStats(this.#stats, this.#updatePeriodMs, inner)
   }
 
-  proxyAddress(downstream: Connection | undefined): Address | undefined {
-    return this.#inner?.proxyAddress?.(downstream)
+  proxyFor(downstream: Connection | undefined): HttpProxy | undefined {
+    return this.#inner?.proxyFor?.(downstream)
   }
 }

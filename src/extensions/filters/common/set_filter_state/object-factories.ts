@@ -1,6 +1,7 @@
 /** What objects of filter state are made of a text, by the names of Envoy's factories (envoy.filter_state.object). */
 import type { FilterStateObject } from '../../../../api/stream-info.ts'
 import { ipAddress } from '../../../../network/address.ts'
+import { HTTP_11_PROXY_INFO, Http11ProxyInfo } from '../../../../network/http-11-proxy-info.ts'
 import { parseIpPort } from '../../../../network/ip-port.ts'
 
 /** Undefined: the text is none of the kind, and there is no object. */
@@ -15,6 +16,7 @@ export const OBJECT_FACTORIES: Readonly<Record<string, ObjectFactory>> = {
   }),
   'envoy.bool': boolObject,
   'envoy.network.ip': ipObject,
+  [HTTP_11_PROXY_INFO]: (text) => Http11ProxyInfo.parse(text),
   'envoy.network.transport_socket.original_dst_address': addressObject,
   'envoy.tcp_proxy.disable_tunneling': boolObject,
   'envoy.tcp_proxy.cluster': (text) => ({ serializeAsString: () => text }),
@@ -32,7 +34,6 @@ export const FOREIGN_FACTORIES: ReadonlySet<string> = new Set([
   'envoy.filters.listener.original_dst.remote_ip',
   'envoy.network.application_protocols',
   'envoy.network.network_namespace',
-  'envoy.network.transport_socket.http_11_proxy.info',
   'envoy.network.upstream_server_name',
   'envoy.network.upstream_subject_alt_names',
   'envoy.ratelimit.hits_addend',
