@@ -194,7 +194,7 @@ export interface UpstreamInfo {
   /** One for each attempt that had a connection. */
   attemptedConnectionIds?: number[]
   localCloseReason?: string
-  /** What the streams that the connection was made for left for it. */
+  /** What the streams that the connection was made for left for it; absent where there was no connection. */
   readonly sharedObjects?: SharedObjects | undefined
   detectedCloseType?: DetectedCloseType
 }

@@ -1,6 +1,6 @@
 /** The names that stand at the root of an expression, made for one evaluation. */
 import type { CelInput } from '@bufbuild/cel'
-import type { FilterState, SharedObjects } from '../api/stream-info.ts'
+import type { FilterState } from '../api/stream-info.ts'
 import type { CelData } from './cel-data.ts'
 import type { CelLibrary } from './cel-library.ts'
 import {
@@ -34,10 +34,8 @@ const ROOTS: Extractors<CelData> = {
   }),
   filter_state: ({ streamInfo }, library) => filterStateMap(library, streamInfo.filterState),
   upstream_filter_state: ({ streamInfo: { upstream } }, library) =>
-    upstream === undefined ? undefined : filterStateMap(library, upstream.sharedObjects ?? NOTHING_SHARED),
+    upstream?.sharedObjects && filterStateMap(library, upstream.sharedObjects),
 }
-
-const NOTHING_SHARED: SharedObjects = new Map()
 
 /** `names`: those that the expression uses. */
 export function activationOf(library: CelLibrary, names: readonly string[], data: CelData): Record<string, CelInput> {

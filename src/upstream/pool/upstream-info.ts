@@ -5,6 +5,8 @@ import type { SharedObjects, UpstreamInfo } from '../../api/stream-info.ts'
 import type { Host } from '../../api/upstream.ts'
 import type { PooledConnection } from './pooled-connection.ts'
 
+const NOTHING_SHARED: SharedObjects = new Map()
+
 /** One for each stream: what is the same for all streams of the connection is asked of that. */
 export class PooledUpstreamInfo implements UpstreamInfo {
   transportFailureReason = ''
@@ -34,8 +36,8 @@ export class PooledUpstreamInfo implements UpstreamInfo {
     this.numStreams = numStreams
   }
 
-  get sharedObjects(): SharedObjects | undefined {
-    return this.#pooled.sharedObjects
+  get sharedObjects(): SharedObjects {
+    return this.#pooled.sharedObjects ?? NOTHING_SHARED
   }
 
   get host(): Host {
