@@ -62,16 +62,26 @@ function readChange({ entries }: QueryParams): Change {
   if (only === undefined) return changed({})
   if (others.length > 0) return refused('invalid number of parameters')
   const [name, value] = only
+  // Nothing is asked for, whatever it is called.
+  if (value === '') return changed({})
   switch (name) {
     case 'level':
-      return value === '' ? changed({}) : allAt(value)
+      return allAt(value)
     case 'paths':
-      return value === '' ? changed({}) : each(value.split(',').map((item) => split(item)))
+      return eachPath(value)
     case 'group':
       return refused('group parameter requires fine-grain logging to be enabled')
     default:
       return each([[name, value]])
   }
+}
+
+function eachPath(paths: string): Change {
+  const items = paths.split(',').filter((item) => item !== '')
+  const pairs = items.map((item) => split(item))
+  return pairs.some(([name, level]) => name === '' || level === '')
+    ? refused('empty logger name or empty logger level')
+    : each(pairs)
 }
 
 function split(item: string): readonly [string, string] {
@@ -87,8 +97,6 @@ function allAt(level: string): Change {
 /** All or none of them. */
 function each(pairs: readonly (readonly [string, string])[]): Change {
   const levels: Levels = {}
-  if (pairs.some(([name, level]) => name === '' || level === ''))
-    return refused('empty logger name or empty logger level')
   for (const [name, level] of pairs) {
     if (!isLogLevel(level)) return refused('unknown logger level')
     if (!isLogComponent(name)) return refused('unknown logger name')

@@ -43,7 +43,7 @@ export function parseStatsQuery(params: URLSearchParams, prometheus: boolean, de
     return refused('usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary|prometheusnative)\n')
   }
   if (format === 'prometheus' && (buckets === 'disjoint' || buckets === 'detailed')) {
-    return refused('unsupported prometheus histogram bucket mode\n')
+    return refused('unsupported prometheus histogram bucket mode')
   }
   const filtered = filter(params.get('filter'), deps)
   if (typeof filtered === 'string') return refused(filtered)

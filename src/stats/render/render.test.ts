@@ -146,7 +146,7 @@ describe('query', () => {
       false,
       'usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary|prometheusnative)\n',
     ],
-    ['histogram_buckets=disjoint', true, 'unsupported prometheus histogram bucket mode\n'],
+    ['histogram_buckets=disjoint', true, 'unsupported prometheus histogram bucket mode'],
     ['format=xml', false, 'usage: /stats?format=(html|active-html|json|prometheus|text)\n\n'],
   ])('%s is refused', (text, prom, message) => {
     expect(parse(text, prom)).toEqual({ ok: false, message })
