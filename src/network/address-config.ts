@@ -43,8 +43,14 @@ function readEither<T>(reader: Reader, readSocketOf: (socket: Reader) => T | und
 export function readSocketAddress(reader: Reader): IpAddress | undefined {
   const address = readSocket(reader)
   if (address?.kind !== 'name') return address
-  reader.error('address', 'NU131', `malformed IP address: ${address.host}`)
+  if (hasZone(address.host)) reader.unsupported('address', `the zone in ${address.host}`)
+  else reader.error('address', 'NU131', `malformed IP address: ${address.host}`)
   return undefined
+}
+
+/** `fe80::1%eth0`: Envoy takes zones of link-local addresses. */
+export function hasZone(host: string): boolean {
+  return /^fe[89ab][\da-f]:[\da-f:]*%[^%]+$/i.test(host)
 }
 
 function readEndpointSocket(reader: Reader, takes: PortNames): IpAddress | NamedAddress | undefined {

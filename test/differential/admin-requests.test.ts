@@ -4,8 +4,10 @@ import { differential } from './support/differential.ts'
 import type { Side } from './support/side.ts'
 
 const STATS = '/stats?filter=http.ingress.downstream_rq_5xx'
+const words = (text: string): string[] => text.split(' ')
+
 const READ = [
-  ...['/ready?x', '/ready/', '//ready', '/READY', '/nope?a=b', '/stats/nope', '/favicon.ico', '/gc', '/tap', '/certs'],
+  ...words('/ready?x /ready/ //ready /READY /nope?a=b /stats/nope /favicon.ico /gc /tap /certs'),
   '/stats?filter=(',
   ...['usedonly=false', 'type=counters', 'type=bogus', 'type=', 'hidden=only', 'hidden=bogus', 'hidden=include'].map(
     (query) => `${STATS}&${query}`,
@@ -19,15 +21,15 @@ const READ = [
   '/stats?format=json&filter=nothing',
   '/stats?filter=%zz',
   ...['listeners', 'clusters'].map((path) => `/${path}?format=bogus`),
-  ...['/init_dump?mask=', '/init_dump?mask=listener', '/init_dump?mask=bogus', '/contention', '/hot_restart_version?x'],
+  ...words('/init_dump?mask= /init_dump?mask=listener /init_dump?mask=bogus /contention /hot_restart_version?x'),
   ...['resource=bogus', 'mask=bogus', 'mask=static_clusters', 'name_regex=(', 'resource=bootstrap&mask=node'].map(
     (query) => `/config_dump?${query}`,
   ),
   ...['resource=static_secrets', 'resource=layers', 'mask=runtime', 'resource=ecds_filters'].map(
     (query) => `/config_dump?${query}`,
   ),
-  ...['/logging', '/runtime_modify', '/reset_counters', '/healthcheck/fail', '/drain_listeners', '/quitquitquit'],
-  ...['/reopen_logs', '/cpuprofiler', '/heapprofiler', '/allocprofiler', '/stats/recentlookups/enable'],
+  ...words('/logging /runtime_modify /reset_counters /healthcheck/fail /drain_listeners /quitquitquit'),
+  ...words('/reopen_logs /cpuprofiler /heapprofiler /allocprofiler /stats/recentlookups/enable'),
 ]
 
 const CHANGE = [
@@ -55,9 +57,10 @@ const CHANGE = [
     (query) => `/logging?${query}`,
   ),
   ...['', '?', '?a=', '?a', '?=1', '?b=%20x', '?x=2&y.z=other'].map((query) => `/runtime_modify${query}`),
-  ...['/ready', '/nope', '/reset_counters?x', '/healthcheck/bogus', '/heapprofiler', '/heapprofiler?enable=x'],
-  ...['/cpuprofiler', '/cpuprofiler?enable=x', '/stats/recentlookups/enable', '/stats/recentlookups/disable', '/tap'],
-  ...['/drain_listeners?skip_exit', '/drain_listeners?bogus'],
+  ...words('/ready /nope /reset_counters?x /healthcheck/bogus /heapprofiler /heapprofiler?enable=x'),
+  ...words('/cpuprofiler /cpuprofiler?enable=x /stats/recentlookups/enable /stats/recentlookups/disable /tap'),
+  '/drain_listeners?skip_exit',
+  '/drain_listeners?bogus',
 ]
 
 const OTHERS = [

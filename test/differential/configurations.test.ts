@@ -151,6 +151,25 @@ const json: readonly Row[] = [
     http({ action: { cluster: undefined, hash_policy: [] }, bootstrap: { node: { id: 'x' } }, manager: bytes('YQ=') }),
     'must be base64',
   ],
+  [
+    'per-host thresholds: only the first of a priority counts',
+    http({ cluster: { circuit_breakers: { per_host_thresholds: [{ max_connections: 4 }, { max_requests: 3 }] } } }),
+  ],
+  [
+    'per-host thresholds of what hosts do not count',
+    http({ cluster: { circuit_breakers: { per_host_thresholds: [{ max_requests: 3 }] } } }),
+    'Unsupported field in per_host_thresholds',
+  ],
+  [
+    'a link-local address with a zone',
+    http({ cluster: { load_assignment: endpoint(at({ address: 'fe80::1%lo', port_value: 1 })) } }),
+    'the zone in fe80::1%lo is not supported by Nuncio yet',
+  ],
+  [
+    'another address with a zone',
+    http({ cluster: { load_assignment: endpoint(at({ address: '::1%lo', port_value: 1 })) } }),
+    'malformed IP address: ::1%lo',
+  ],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
 

@@ -58,9 +58,13 @@ function readBreakers(reader: Reader): CircuitBreakers {
     byPriority[priority] ??= thresholds
   })
   let maxConnectionsPerHost: number | undefined
+  const seen = new Set<ResourcePriority>()
   reader.messages('per_host_thresholds', (entry) => {
+    const priority = readPriority(entry)
+    if (seen.has(priority)) return void entry.keep()
+    seen.add(priority)
     refusePerHost(reader, entry)
-    if (readPriority(entry) === 'default') maxConnectionsPerHost ??= entry.optionalNumber('max_connections')
+    if (priority === 'default') maxConnectionsPerHost = entry.optionalNumber('max_connections')
     else entry.ignore('max_connections', 'limits of a host are those of the default priority')
   })
   return { default: byPriority.default ?? DEFAULTS, high: byPriority.high ?? DEFAULTS, maxConnectionsPerHost }

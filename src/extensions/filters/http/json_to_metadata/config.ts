@@ -36,10 +36,15 @@ export type ValueType = 'PROTOBUF_VALUE' | 'STRING' | 'NUMBER'
 const DEFAULT_NAMESPACE = 'envoy.filters.http.json_to_metadata'
 
 export function parseJsonToMetadata(reader: Reader): JsonToMetadataConfig {
-  const config = {
+  return {
     request: reader.message('request_rules', readMatchRules),
     response: reader.message('response_rules', readMatchRules),
   }
+}
+
+/** Of a route, where rules must be given; the filter itself may have none. */
+export function parseRouteJsonToMetadata(reader: Reader): JsonToMetadataConfig {
+  const config = parseJsonToMetadata(reader)
   if (config.request === undefined && config.response === undefined) {
     const message = 'Per filter configs must at least specify either request or response rules'
     reader.error(undefined, 'NU178', `json_to_metadata_filter: ${message}`)

@@ -11,9 +11,8 @@ const A =
 const BOTH = `request_rules: ${rules(A)}\nresponse_rules: ${rules('{selectors: [{key: b}], on_present: {key: b}}')}`
 
 httpFilterConformance(extension, {
-  good: [BOTH, `response_rules: ${rules(A)}`],
+  good: ['{}', BOTH, `response_rules: ${rules(A)}`],
   bad: [
-    ['{}', 'either request or response rules'],
     ['request_rules: {}', 'rules'],
     ['request_rules: {rules: [{selectors: [{key: a}]}]}', 'neither `on_present` nor `on_missing` set'],
     ['request_rules: {rules: [{on_present: {key: a}}]}', 'selectors'],
