@@ -25,11 +25,22 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.tracers.opentelemetry.resource_detectors': ['envoy.extensions.tracers.opentelemetry.resource_detectors.'],
   'envoy.resource_monitors': ['envoy.extensions.resource_monitors.'],
   'envoy.network.dns_resolver': ['envoy.extensions.network.dns_resolver.'],
-  'envoy.compression.compressor': ['envoy.extensions.compression.'],
-  'envoy.compression.decompressor': ['envoy.extensions.compression.'],
+  'envoy.compression.compressor': librariesOf('compressor'),
+  'envoy.compression.decompressor': librariesOf('decompressor'),
+}
+
+function librariesOf(kind: string): readonly string[] {
+  return ['gzip', 'brotli', 'zstd', 'qatzip', 'qatzstd'].map((name) => `envoy.extensions.compression.${name}.${kind}.`)
+}
+
+/** Transport sockets share their packages; those that serve one side only say so in their names, or stand here. */
+const ONE_SIDE: Readonly<Partial<Record<ExtensionCategory, RegExp>>> = {
+  'envoy.transport_sockets.downstream': /Upstream\w*$/,
+  'envoy.transport_sockets.upstream': /Downstream\w*$|\.StartTlsConfig$/,
 }
 
 /** Whether Envoy may have an extension of this type in the category. */
 export function isApiTypeOf(category: ExtensionCategory, typeName: string): boolean {
+  if (ONE_SIDE[category]?.test(typeName) === true) return false
   return PACKAGES[category].some((prefix) => typeName.startsWith(prefix))
 }

@@ -170,6 +170,38 @@ const json: readonly Row[] = [
     http({ cluster: { load_assignment: endpoint(at({ address: '::1%lo', port_value: 1 })) } }),
     'malformed IP address: ::1%lo',
   ],
+  [
+    'a filter of another kind that also breaks a rule',
+    http({
+      listener: {
+        filter_chains: [
+          {
+            filters: [
+              named('envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig'),
+            ],
+          },
+        ],
+      },
+    }),
+    "Didn't find a registered implementation for 'x' with type URL: 'envoy.extensions.resource_monitors.",
+  ],
+  [
+    'a library that compresses where one is to decompress',
+    http({
+      manager: {
+        http_filters: [
+          {
+            name: 'd',
+            typed_config: {
+              '@type': `${TYPE}envoy.extensions.filters.http.decompressor.v3.Decompressor`,
+              decompressor_library: named('envoy.extensions.compression.gzip.compressor.v3.Gzip'),
+            },
+          },
+        ],
+      },
+    }),
+    'envoy.extensions.compression.gzip.compressor.v3.Gzip',
+  ],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
 

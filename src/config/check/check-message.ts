@@ -14,6 +14,7 @@ import type { DeprecationCounts } from './deprecated.ts'
 import { checkDeprecated, checkDisallowedDefault, checkWorkInProgress } from './deprecated.ts'
 import type { ListRules, MapRules } from './collection-rules.ts'
 import { listProblem, mapProblem } from './collection-rules.ts'
+import { isUnpacked } from './unpacked.ts'
 import { valueProblem } from './value-rules.ts'
 
 export class MessageChecker {
@@ -57,7 +58,7 @@ export class MessageChecker {
       default:
         if (field.rules !== undefined)
           this.#report(type, field, valueProblem(this.schema, field.kind, field, field.rules, value))
-        return this.#inside(field.kind, field, value)
+        return this.#inside(type, field.kind, field, value)
     }
   }
 
@@ -71,7 +72,7 @@ export class MessageChecker {
       if (rules?.items !== undefined) {
         this.#report(type, field, valueProblem(this.schema, field.kind, field, rules.items, value))
       }
-      this.#inside(field.kind, field, value)
+      this.#inside(type, field.kind, field, value)
       this.log.pop()
     }
   }
@@ -88,21 +89,21 @@ export class MessageChecker {
       if (rules?.values !== undefined) {
         this.#report(type, field, valueProblem(this.schema, field.mapValue, field, rules.values, value))
       }
-      this.#inside(field.mapValue, field, value)
+      this.#inside(type, field.mapValue, field, value)
       this.log.pop()
     }
   }
 
   /** Goes down into messages. */
-  #inside(kind: number, field: FieldType, value: Json): void {
+  #inside(owner: MessageType, kind: number, field: FieldType, value: Json): void {
     if (kind !== kinds.message || isWellKnown(field.typeName)) return
     if (field.rules !== undefined && (field.rules['message'] as { skip?: boolean } | undefined)?.skip === true) return
     const message = value as Message
     if (field.typeName !== 'google.protobuf.Any') return this.check(this.schema.requireMessage(field.typeName), message)
     const url = message['@type']
-    if (typeof url !== 'string' || neverUnpacked.has(field.name)) return
+    if (typeof url !== 'string') return
     const type = this.schema.message(url.slice(url.lastIndexOf('/') + 1))
-    if (type === undefined || isWellKnown(type.name)) return
+    if (type === undefined || isWellKnown(type.name) || !isUnpacked(owner, field, type.name)) return
     const outside = this.refusesUnavailable
     this.refusesUnavailable = true
     this.log.push({ any: true })
@@ -145,9 +146,6 @@ export class MessageChecker {
     this.log.report('NU108', message, { of, expected, found })
   }
 }
-
-/** Fields whose Any nobody in Envoy looks into, so that nobody minds what is wrong there. */
-const neverUnpacked: ReadonlySet<string> = new Set(['typed_filter_metadata', 'retry_policy_typed_config'])
 
 export interface Problem {
   /** Completes "must be …". */
