@@ -45,6 +45,11 @@ export const meaningFindings: readonly CatalogueEntry[] = [
     text: 'Envoy refuses `<<:` and top-level keys that begin with x-. Nuncio reads them as YAML does; under --strict it refuses them too, so that the file works for both.',
   },
   {
+    id: 'NU209',
+    title: 'tracing provider',
+    text: 'A tracer says where its spans go, in one way only: a cluster of the configuration and a path of its collector.',
+  },
+  {
     id: 'NU260',
     title: 'bad tag pattern',
     text: 'The pattern of a stats tag is an ECMAScript regular expression with at least one group.',

@@ -223,9 +223,4 @@ export const resourceFindings: readonly CatalogueEntry[] = [
     title: 'filter that does not wait for its configuration',
     text: 'apply_default_config_without_warming lets the filter serve by its default_config until something comes, so there must be one.',
   },
-  {
-    id: 'NU209',
-    title: 'tracing provider',
-    text: 'A tracer says where its spans go, in one way only: a cluster of the configuration and a path of its collector.',
-  },
 ]
