@@ -7,6 +7,12 @@ const GRPC = 'content-type: application/grpc'
 for (const [name, config] of Object.entries({
   'all methods': { stats_for_all_methods: true, emit_filter_state: true, enable_upstream_stats: true },
   'a list': { individual_method_stats_allowlist: { services: [{ name: 'pkg.Svc', method_names: ['One', 'Two'] }] } },
+  'a list, no dots, times': {
+    individual_method_stats_allowlist: { services: [{ name: 'pkg.Svc', method_names: ['One'] }] },
+    replace_dots_in_grpc_service_name: true,
+    enable_upstream_stats: true,
+    emit_filter_state: true,
+  },
   'no methods, no dots': { replace_dots_in_grpc_service_name: true },
   'all methods, no dots': { stats_for_all_methods: true, replace_dots_in_grpc_service_name: true },
 })) {
@@ -19,6 +25,13 @@ for (const [name, config] of Object.entries({
       ['two messages', 'POST /pkg.Svc/Two?q', [GRPC, 'x-do: header=grpc-status: 5'], MESSAGE + MESSAGE],
       ['other method', 'POST /pkg.Svc/Three', [GRPC, 'x-do: header=grpc-status: 0'], MESSAGE],
       ['answered as gRPC', 'POST /pkg.Svc/One', [GRPC, 'x-do: header=content-type: application/grpc'], MESSAGE],
+      [
+        'answered as gRPC, not asked',
+        'POST /pkg.Svc/One',
+        [`x-do: header=content-type: application/grpc;body=${MESSAGE}`],
+        MESSAGE,
+      ],
+      ['nothing but headers', 'POST /pkg.Svc/One', [GRPC, 'x-do: body=;header=grpc-status: 0'], MESSAGE],
       ['no status', 'POST /pkg.Svc/One', [GRPC], MESSAGE],
       ['no method', 'POST /pkg.Svc', [GRPC, 'x-do: header=grpc-status: 0'], MESSAGE],
       ['too deep', 'POST /a/b/c', [GRPC, 'x-do: header=grpc-status: 0'], MESSAGE],

@@ -55,10 +55,10 @@ export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStat
   }
 
   encodeHeaders(headers: ResponseHeaders, end: boolean): 'continue' {
-    if (this.#request === undefined) return 'continue'
     const isResponse = end ? headers.has('grpc-status') : headers.status === 200 && isGrpc(headers)
     if (isResponse) this.#response = new MessageCounter()
     this.#onStatus(headers)
+    if (end) this.#recordTime()
     return 'continue'
   }
 
@@ -96,7 +96,8 @@ export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStat
     const [root, service = '', method = ''] = parts
     if (parts.length !== 3 || root !== '') return undefined
     const { methods, replacesDots } = this.#shared.config
-    if (methods !== 'all' && !methods.has(`${service}/${method}`)) return ''
+    // Names of a list stay as they are listed.
+    if (methods !== 'all') return methods.has(`${service}/${method}`) ? `${service}.${method}` : ''
     return `${replacesDots ? service.replaceAll('.', '_') : service}.${method}`
   }
 
@@ -115,7 +116,7 @@ export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStat
     if (status !== undefined) this.#stats?.response(status)
   }
 
-  /** As in Envoy, only of responses with trailers. */
+  /** As in Envoy, only of responses that end with trailers or their headers. */
   #recordTime(): void {
     if (this.#stats === undefined || !this.#shared.config.countsUpstreamTime) return
     const sent = this.#callbacks.streamInfo.upstream?.lastTxByte
