@@ -219,7 +219,7 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
     this.#owner.onUpstreamHeaders(this, headers, end)
     if (end) this.#log?.end()
-    if (this.#awaitsUpgrade && headers.status === (this.#headers.method === 'CONNECT' ? 200 : 101)) this.#startTunnel()
+    if (this.#awaitsUpgrade && opensTunnel(this.#headers, headers.status)) this.#startTunnel()
   }
 
   /** An upgrade that is neither accepted nor refused in so many words: no response for logs and counters of codes. */
@@ -313,6 +313,10 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   #markLastTx(): void {
     if (this.upstream !== undefined) this.upstream.lastTxByte = this.#owner.dispatcher.now
   }
+}
+
+function opensTunnel({ method }: RequestHeaders, status: number): boolean {
+  return method === 'CONNECT' ? status >= 200 && status < 300 : status === 101
 }
 
 function awaitsAnswer(headers: RequestHeaders): boolean {

@@ -89,7 +89,7 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
         this.#chunked = !this.isHead
       }
     }
-    this.#bodiless = this.isHead || status === 204 || status === 304
+    this.#bodiless = this.isHead || (status === 204 && !this.isConnect) || status === 304
     const connection = headers.get('connection')
     if (connection !== undefined && listHasToken(connection, 'close')) this.closesConnection = true
     this.#writeHead(headers, extra, isInformational ? 'framing' : 'coding')

@@ -26,7 +26,9 @@ export class TunnelPool implements HttpPool {
   newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
     return this.#pool.newConnection({
       onPoolReady: (connection, upstream) => {
-        callbacks.onPoolReady(new TcpUpstream(connection, this.#preface, decoder), upstream, 'HTTP/1.1')
+        const encoder = new TcpUpstream(connection, this.#preface, decoder)
+        upstream.meter = encoder.meter
+        callbacks.onPoolReady(encoder, upstream, 'HTTP/1.1')
       },
       onPoolFailure: (reason, transportFailure, host) => callbacks.onPoolFailure(reason, transportFailure, host),
     })

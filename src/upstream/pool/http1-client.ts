@@ -153,8 +153,9 @@ export class Http1Client implements ConnectionUser, ClientCodecSink {
       if (!this.#pooled.connected) return 'stop'
       if (error !== undefined) return this.#failProtocol()
     }
-    if (this.#release) this.#releaseStream()
     // Of a tunnel; otherwise the connection is over by now.
+    if (end && this.#stream !== undefined) this.#endByPeer()
+    if (this.#release) this.#releaseStream()
     if (end) this.connection.close('no-flush')
     return 'stop'
   }

@@ -47,7 +47,7 @@ export class Http1Stream implements ResponseDecoder, RequestEncoder {
   encodeHeaders(headers: RequestHeaders, end: boolean): string | undefined {
     if (this.#done) return undefined
     this.#requestComplete = end
-    if (headers.method === 'CONNECT') this.#tunnels = true
+    if (headers.method === 'CONNECT') this.enableTcpTunneling()
     return this.#encoder.encodeHeaders(headers, end)
   }
 
