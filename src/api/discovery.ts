@@ -60,6 +60,8 @@ export interface FilterPlace {
   readonly chain: string
   /** At the end of a list that has to end in a terminal filter. */
   readonly last: boolean
+  /** Whether Envoy looks, before anything comes, if there are extensions of the types that may come. */
+  readonly checked: boolean
 }
 
 /** What is held of one request. */

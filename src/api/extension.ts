@@ -114,6 +114,8 @@ export interface ParseContext {
    * or an optional filter that is not known).
    */
   perRouteConfig(reader: Reader, filterName: string): PerRouteFilterConfig | undefined
+  /** HTTP filters that are read stand in front of upstreams. */
+  readonly isUpstream?: true
   /** Checks that a static route may name this cluster; undefined when clusters are not checked (RDS). */
   readonly clusterNames: ReadonlySet<string> | undefined
   /** `tracing.http` of the bootstrap: a connection manager's tracer where it names none itself. */

@@ -37,7 +37,7 @@ export function readListenerFilters(
   return entries.filter((entry) => entry !== undefined)
 }
 
-const PLACE = { kind: 'tcp_listener_filter', chain: '', last: false } as const
+const PLACE = { kind: 'tcp_listener_filter', chain: '', last: false, checked: true } as const
 const ORIGINAL_DST = 'envoy.filters.listener.original_dst'
 const PROXY_PROTOCOL = 'envoy.filters.listener.proxy_protocol'
 

@@ -14,7 +14,7 @@ export function readNetworkFilters(chain: Reader, context: ParseContext): readon
   const count = Array.isArray(entries) ? entries.length : 0
   return chain.messages('filters', (entry, index) => {
     if (!isDiscovered(entry)) return context.namedExtension(entry, 'envoy.filters.network')
-    const place = { kind: 'network_filter', chain: 'network', last: index === count - 1 } as const
+    const place = { kind: 'network_filter', chain: 'network', last: index === count - 1, checked: false } as const
     return readFilterDiscovery(entry, place, context)
   })
 }

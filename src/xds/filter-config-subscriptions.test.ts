@@ -10,7 +10,7 @@ const REQUEST: FilterSubscriptionRequest = {
   key: 'k',
   name: 'f',
   source: { kind: 'path', path: '/f', watchedDirectory: undefined },
-  place: { kind: 'network_filter', chain: 'network', last: false },
+  place: { kind: 'network_filter', chain: 'network', last: false, checked: false },
   typeNames: ['a.A', 'a.Terminal'],
   warms: true,
 }

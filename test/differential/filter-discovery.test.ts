@@ -138,6 +138,69 @@ differential('http filters from files', {
   volatile: VOLATILE,
 })
 
+const COMPOSITE = 'envoy.extensions.filters.http.composite.v3'
+const HEADER_INPUT = `${T}envoy.type.matcher.v3.HttpRequestHeaderMatchInput`
+
+/** Runs the filter of the name for requests that want it. */
+const composite = (name: string, more: object = {}) => ({
+  name: 'composite',
+  typed_config: {
+    '@type': `${T}envoy.extensions.common.matching.v3.ExtensionWithMatcher`,
+    extension_config: { name: 'inner', typed_config: { '@type': `${T}${COMPOSITE}.Composite` } },
+    xds_matcher: {
+      matcher_tree: {
+        input: { name: 'i', typed_config: { '@type': HEADER_INPUT, header_name: 'x-want' } },
+        exact_match_map: {
+          map: {
+            it: {
+              action: {
+                name: 'a',
+                typed_config: {
+                  '@type': `${T}${COMPOSITE}.ExecuteFilterAction`,
+                  dynamic_config: discovered(name, [HEADERS], more),
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+})
+
+differential('filters inside of a composite one from files', {
+  prepare: (folder) => {
+    mkdirSync(folder, { recursive: true })
+    write(folder, 'some', '1', response('one'))
+    write(folder, 'none', '1')
+  },
+  bootstrap: () => ({
+    node: NODE,
+    static_resources: {
+      listeners: [
+        listener('some', composite('some'), router),
+        listener('none', composite('none', { apply_default_config_without_warming: true }), router),
+        listener('default', composite('none', { default_config: response('default') }), router),
+      ],
+    },
+  }),
+  traffic: async (side) => {
+    const ask = async (when: string) => {
+      for (const name of ['some', 'none', 'default']) {
+        await side.request(`${name} ${when}`, name, 'GET /', 'x-want: it')
+        await side.request(`${name} not ${when}`, name, 'GET /')
+      }
+    }
+    await ask('first')
+    await update(side, 'http_filter', 'some', '2', response('two'))
+    await update(side, 'http_filter', 'some', '3', { '@type': BUFFER, max_request_bytes: 3 })
+    await ask('then')
+    await side.noteLog('access.log', 12)
+  },
+  stats: /extension_config|composite/,
+  volatile: VOLATILE,
+})
+
 const tcpListener = (name: string, filters: readonly object[], more: object = {}) => {
   const made = listener(name, router) as { filter_chains: { filters: object[] }[] }
   made.filter_chains[0]!.filters.unshift(...filters)

@@ -39,6 +39,8 @@ export function dumpSections(
   const inUse = [
     ...listeners,
     ...dynamic.listeners.flatMap(({ active, warming }) => [active ?? [], warming ?? []].flat()),
+    // Connection managers are filters as well.
+    ...dynamic.filters.flatMap(({ resources }) => resources),
   ]
   const { message, lastUpdatedMs } = config.bootstrap
   const bootstrap: Message = { node: completeNode(message, deps.node), ...withoutNode(message) }

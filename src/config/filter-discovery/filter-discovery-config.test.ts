@@ -39,7 +39,7 @@ function read(fields: string, last = false) {
   const message = parseMessage(FILTER, text)
   if (!message.ok) throw new Error(JSON.stringify(message.errors))
   const parsed = parseRoot(FILTER, message.value, {}, (reader) =>
-    readFilterDiscovery(reader, { kind: 'http_filter', chain: 'http', last }, context),
+    readFilterDiscovery(reader, { kind: 'http_filter', chain: 'http', last, checked: true }, context),
   )
   return parsed.ok
     ? { config: parsed.value, requests, errors: [] }

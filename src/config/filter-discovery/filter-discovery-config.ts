@@ -28,6 +28,10 @@ export function readFilterDiscovery<F extends FilterKind>(
   context: ParseContext,
 ): FilterDiscoveryConfig<F> | undefined {
   const name = entry.string('name')
+  if (!entry.has('config_discovery')) {
+    const message = 'Missing config source specifier in envoy::config::core::v3::ConfigSource'
+    entry.error(undefined, 'NU109', message, 'a filter that comes from elsewhere needs config_discovery')
+  }
   return entry.message('config_discovery', (reader) => {
     const typeNames = reader.strings('type_urls').map(typeNameOf)
     const wish = { name, place, typeNames }
@@ -35,7 +39,7 @@ export function readFilterDiscovery<F extends FilterKind>(
     const source = reader.message('config_source', readConfigSource)
     const defaultFilter = readDefault(reader, wish, place.kind, context)
     const warms = !reader.bool('apply_default_config_without_warming', false)
-    if (!warms && !reader.has('default_config') && place.kind !== 'network_filter') {
+    if (!warms && !reader.has('default_config') && place.checked) {
       const message = `Error: ${word(place)}filter config ${name} applied without warming but has no default config.`
       reader.error('apply_default_config_without_warming', 'NU197', message)
     }
@@ -52,12 +56,11 @@ function typeNameOf(typeUrl: string): string {
   return typeUrl.slice(typeUrl.lastIndexOf('/') + 1)
 }
 
-/** Envoy looks for network filters only once something has come. */
 function checkTypes(reader: Reader, { place, typeNames }: FilterWish, context: ParseContext): void {
   for (const typeName of typeNames) {
     const extension = context.extensionOfType(FILTER_CATEGORIES[place.kind], typeName)
     if (extension === 'unsupported') reader.error('type_urls', 'NU123', `${typeName} is not supported by Nuncio yet`)
-    else if (place.kind === 'network_filter') continue
+    else if (!place.checked) continue
     else if (extension === undefined || (place.kind === 'upstream_http_filter' && extension.upstream !== true)) {
       const message = `Error: no ${word(place)}factory found for a required type URL ${typeName}.`
       reader.error('type_urls', 'NU124', message)

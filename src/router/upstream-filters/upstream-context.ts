@@ -8,6 +8,7 @@ const CATEGORY = 'envoy.filters.http'
 export function upstreamContext(context: ParseContext): ParseContext {
   return {
     ...context,
+    isUpstream: true,
     namedExtension<K extends ExtensionCategory>(this: ParseContext, reader: Reader, category: K) {
       // `call` forgets that it gives what the category makes.
       const found = context.namedExtension.call(this, reader, category) as ExtensionConfig<K> | undefined

@@ -62,7 +62,7 @@ function readDiscovered(
   context: ParseContext,
 ): FilterDiscoveryConfig<'upstream_http_filter'> | undefined {
   entry.ignore('is_optional', 'in Envoy a filter that comes from elsewhere is never optional')
-  return readFilterDiscovery(entry, { kind: 'upstream_http_filter', chain, last: false }, context)
+  return readFilterDiscovery(entry, { kind: 'upstream_http_filter', chain, last: false, checked: true }, context)
 }
 
 /** Looked at without reading: who reads the Any once must read all of it. */

@@ -16,6 +16,7 @@ httpFilterConformance(extension, {
   good: ['{}', on(BUFFER)],
   bad: [
     [on('filter_chain_name: a'), 'needs typed_config'],
+    [on('dynamic_config: {name: a}'), 'Missing config source specifier'],
     [on(`${BUFFER}, filter_chain_name: a`), 'filter_chain_name'],
     ['named_filter_chains: {a: {}}', 'named_filter_chains'],
   ],

@@ -42,7 +42,7 @@ function readDiscovered(
   context: ParseContext,
 ): Omit<HttpFilterConfig, 'disabled'> | undefined {
   entry.ignore('is_optional', 'in Envoy a filter that comes from elsewhere is never optional')
-  const config = readFilterDiscovery(entry, { kind: 'http_filter', chain, last }, context)
+  const config = readFilterDiscovery(entry, { kind: 'http_filter', chain, last, checked: true }, context)
   return config && { name: config.name, create: (factory) => createDynamicHttpFilter(config, factory) }
 }
 

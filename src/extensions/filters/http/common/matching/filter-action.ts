@@ -4,6 +4,9 @@ import type { ExtensionConfig, FactoryContext, ParseContext } from '../../../../
 import type { HttpFilterFactory } from '../../../../../api/http.ts'
 import type { FractionalPercent } from '../../../../../api/runtime.ts'
 import { readFractionalPercent } from '../../../../../config/fractional-percent.ts'
+import type { FilterDiscoveryConfig } from '../../../../../config/filter-discovery/filter-discovery-config.ts'
+import { readFilterDiscovery } from '../../../../../config/filter-discovery/filter-discovery-config.ts'
+import { createDynamicHttpFilter } from '../../../../../http/dynamic-http-filter.ts'
 import type { MatchTree } from '../../../../../config/matchers/tree/match-tree.ts'
 import { readMatchTree, refuseAction } from '../../../../../config/matchers/tree/read-match-tree.ts'
 
@@ -12,10 +15,14 @@ export type FilterAction = { readonly kind: 'skip' } | ExecuteFilterAction
 /** envoy.extensions.filters.http.composite.v3.ExecuteFilterAction. */
 export interface ExecuteFilterAction {
   readonly kind: 'execute'
-  readonly filter: ExtensionConfig<'envoy.filters.http'>
+  readonly filter: ActionFilter
   /** The share of the matches that counts; undefined: all. */
   readonly sample: { readonly key: string; readonly fallback: FractionalPercent } | undefined
 }
+
+type ActionFilter =
+  | ExtensionConfig<'envoy.filters.http'>
+  | FilterDiscoveryConfig<'http_filter' | 'upstream_http_filter'>
 
 /** A tree with its actions, which the thread has to prepare before they are used. */
 export interface FilterMatcher {
@@ -35,19 +42,30 @@ export function readFilterMatcher(reader: Reader, context: ParseContext): Filter
   return { tree: readMatchTree(reader, { inputs: 'http', readAction }), actions }
 }
 
-/** `dynamic_config`, `filter_chain` and `filter_chain_name` stay unread, and are refused by name. */
+/** `filter_chain` and `filter_chain_name` stay unread, and are refused by name. */
 function readExecuteAction(reader: Reader, context: ParseContext): ExecuteFilterAction | undefined {
   const sample = reader.message('sample_percent', (percent) => ({
     key: percent.string('runtime_key'),
     fallback: percent.message('default_value', readFractionalPercent) ?? { numerator: 0, denominator: 100 },
   }))
+  const filter = readActionFilter(reader, context)
+  return filter === undefined ? undefined : { kind: 'execute', filter, sample }
+}
+
+function readActionFilter(reader: Reader, context: ParseContext): ActionFilter | undefined {
+  if (reader.has('dynamic_config')) {
+    reader.ignore('typed_config', 'dynamic_config takes its place')
+    const kind = context.isUpstream === true ? 'upstream_http_filter' : 'http_filter'
+    const place = { kind, chain: 'http', last: false, checked: false } as const
+    return reader.message('dynamic_config', (config) => readFilterDiscovery(config, place, context))
+  }
   if (!reader.has('typed_config')) {
-    reader.error(undefined, 'NU186', 'an action to execute a filter needs typed_config')
+    reader.error(undefined, 'NU186', 'an action to execute a filter needs typed_config or dynamic_config')
     return undefined
   }
   const filter = reader.message('typed_config', (config) => context.namedExtension(config, 'envoy.filters.http'))
   if (filter?.extension.terminal === true) reader.unsupported('typed_config', 'a terminal filter inside of another')
-  return filter === undefined ? undefined : { kind: 'execute', filter, sample }
+  return filter
 }
 
 /** The filters of actions, made once a thread. */
@@ -71,7 +89,11 @@ export class ActionFactories {
   of(action: ExecuteFilterAction): HttpFilterFactory {
     const known = this.#factories.get(action)
     if (known !== undefined) return known
-    const made = action.filter.extension.create(action.filter.config, this.#context)
+    const { filter } = action
+    const made =
+      'extension' in filter
+        ? filter.extension.create(filter.config, this.#context)
+        : createDynamicHttpFilter(filter, this.#context)
     this.#factories.set(action, made)
     return made
   }
