@@ -18,6 +18,21 @@ const logger = (config: object): object => ({
   typed_config: { '@type': LOGGER, buffer_flush_interval: '0.3s', ...config },
 })
 
+const METADATA_KEY = { key: 'a', path: [{ key: 'b' }] }
+
+/** Its spans go nowhere. */
+const TRACING = {
+  provider: {
+    name: 'envoy.tracers.zipkin',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.config.trace.v3.ZipkinConfig',
+      collector_cluster: 'dead',
+      collector_endpoint: '/spans',
+      collector_endpoint_version: 'HTTP_JSON',
+    },
+  },
+}
+
 const FORMATS = {
   log_name: 'the log',
   stat_prefix: 'all',
@@ -42,8 +57,31 @@ const FORMATS = {
       entry('keys', { kvlist_value: { values: [entry('k', text('v'))] } }),
       entry('nothing', {}),
       { key: 'alone' },
+      entry('node_name', text('mine')),
+      entry('int', { int_value: 6 }),
     ],
   },
+  resource_detectors: [
+    {
+      name: 'envoy.tracers.opentelemetry.resource_detectors.static_config',
+      typed_config: {
+        '@type':
+          'type.googleapis.com/envoy.extensions.tracers.opentelemetry.resource_detectors.v3.StaticConfigResourceDetectorConfig',
+        attributes: { text: 'detected', node_name: 'detected', zone_name: 'detected' },
+      },
+    },
+  ],
+  custom_tags: [
+    { tag: 'literal', literal: { value: '5' }, value_type: 'INT' },
+    { tag: 'code', literal: { value: 'twice' } },
+    { tag: 'state', literal: { value: 'twice' } },
+    { tag: 'same', literal: { value: 'one' } },
+    { tag: 'same', literal: { value: 'other' } },
+    { tag: 'header', request_header: { name: 'x-bytes', default_value: 'none' } },
+    { tag: 'no header', request_header: { name: 'none' } },
+    { tag: 'format', value: '%REQ(:path)%' },
+    { tag: 'metadata', metadata: { kind: { request: {} }, metadata_key: METADATA_KEY, default_value: 'default' } },
+  ],
   filter_state_objects_to_log: ['state', 'none'],
 }
 
@@ -73,17 +111,29 @@ const ROUTER = {
   typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
 }
 
+/** Some have an order that differs from run to run in Envoy. */
+function sorted(entries: readonly (readonly [string, unknown])[]): readonly unknown[] {
+  return entries.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+}
+
 /** A report as plain data, without its times. */
-function plain(body: string): object {
+function plain(body: string) {
   const [resourceLogs = new Uint8Array()] = protoBytes(Buffer.from(body, 'latin1'), 1)
   const [resource = new Uint8Array()] = protoBytes(resourceLogs, 1)
   const [scope = new Uint8Array()] = protoBytes(resourceLogs, 2)
   return {
-    resource: protoBytes(resource, 1).map(keyValue),
+    resource: sorted(protoBytes(resource, 1).map(keyValue)),
     records: protoBytes(scope, 2).map((record) => ({
       fields: [...new Set(protoFields(record).map(([field]) => field))],
       body: protoBytes(record, 5).map(anyValue),
-      attributes: protoBytes(record, 6).map(keyValue),
+      attributes: sorted(protoBytes(record, 6).map(keyValue)),
+      ids: [9, 10].map((field) =>
+        protoBytes(record, field).map((id) =>
+          Buffer.from(id)
+            .toString('hex')
+            .replace(/.{16}$/, '#'),
+        ),
+      ),
     })),
   }
 }
@@ -99,8 +149,15 @@ async function traffic(side: Side): Promise<void> {
     return count('all.logs_written') >= 2 && count('refused.logs_dropped') >= 2 && count('logs_dropped') >= 2
   }
   while (!(await settled()) && performance.now() < limit) await Bun.sleep(50)
-  const [report] = side.seenBy('collector').filter(({ line }) => line.includes('/all'))
-  side.note('report', { ...report, body: plain(report?.body ?? '') })
+  // One, or one for each record, as their times fall.
+  const reports = side.seenBy('collector').filter(({ line }) => line.includes('/all'))
+  side.note('head', { ...reports[0], body: '' })
+  const bodies = reports.map(({ body }) => plain(body))
+  side.note('resource', bodies[0]?.resource)
+  side.note(
+    'records',
+    bodies.flatMap(({ records }) => records),
+  )
   side.note('reports', [...new Set(side.seenBy('collector').map(({ line }) => line))].sort())
 }
 
@@ -114,6 +171,7 @@ differential('records for an OpenTelemetry collector', {
           routes: [{ ...direct('/', 'hello'), name: 'the route' }],
           extra: {
             http_filters: [STATE, ROUTER],
+            tracing: TRACING,
             access_log: [
               logger({
                 ...FORMATS,

@@ -9,10 +9,12 @@ import { compileFormat } from '../../formatter/compile-format.ts'
 
 type Source = (context: FormatterContext) => string | undefined
 
-/** The first of a name counts. */
-export function readCustomTags(reader: Reader): readonly CustomTag[] {
+/** `counts`: which of a name does, in spans the first, in logs the last. */
+export function readCustomTags(reader: Reader, counts: 'first' | 'last' = 'first'): readonly CustomTag[] {
   const tags = new Map<string, CustomTag>()
-  for (const tag of reader.messages('custom_tags', readCustomTag)) if (!tags.has(tag.name)) tags.set(tag.name, tag)
+  for (const tag of reader.messages('custom_tags', readCustomTag)) {
+    if (counts === 'last' || !tags.has(tag.name)) tags.set(tag.name, tag)
+  }
   return [...tags.values()]
 }
 

@@ -43,9 +43,13 @@ export function readListFormat(reader: Reader, operators: OperatorTable): readon
   })
 }
 
-/** The entries of a KeyValueList as they are. */
-export function readList(reader: Reader): readonly Write<undefined>[] {
-  return reader.messages('values', (entry) => keyValue(entry.string('key'), entry.message('value', readValue)))
+/** The entries of a KeyValueList as they are; without a value an entry is a key alone. */
+export function readEntries(reader: Reader): readonly (readonly [key: string, value: Write<undefined> | undefined])[] {
+  return reader.messages('values', (entry) => [entry.string('key'), entry.message('value', readValue)] as const)
+}
+
+function readList(reader: Reader): readonly Write<undefined>[] {
+  return readEntries(reader).map(([key, value]) => keyValue(key, value))
 }
 
 function readValue(reader: Reader): Write<undefined> {

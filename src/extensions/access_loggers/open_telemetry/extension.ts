@@ -1,10 +1,11 @@
 /** envoy.access_loggers.open_telemetry: records for an OpenTelemetry collector, over HTTP. */
-import type { Extension, FactoryContext, LocalInfo } from '../../../api/extension.ts'
+import type { Extension, FactoryContext } from '../../../api/extension.ts'
 import { ProtoWriter } from '../../../base/proto-writer.ts'
 import { toWireText } from '../../../base/wire-text.ts'
 import { detachedStreamInfo } from '../../../network/detached-stream-info.ts'
 import { AsyncHttpClient } from '../../../router/async-client/async-http-client.ts'
 import { serviceHeaders } from '../../../router/async-client/http-service.ts'
+import type { Write } from './any-value.ts'
 import { keyValue, wireText } from './any-value.ts'
 import type { OpenTelemetryConfig } from './config.ts'
 import { parseOpenTelemetry } from './config.ts'
@@ -31,7 +32,7 @@ function createExporter(config: OpenTelemetryConfig, context: FactoryContext): L
     'user-agent': `OTel-OTLP-Exporter-Envoy/${localInfo.buildVersion}`,
   }
   const settings = {
-    resource: resourceOf(config, localInfo),
+    resource: resourceOf(config, context),
     flushIntervalMs,
     bufferBytes,
     timeoutMs: service.timeoutMs,
@@ -46,18 +47,21 @@ function createExporter(config: OpenTelemetryConfig, context: FactoryContext): L
   })
 }
 
-/** What does not change of a report: who we are, and what the configuration says of it. */
-function resourceOf(config: OpenTelemetryConfig, localInfo: LocalInfo): Uint8Array {
-  const labels = config.builtinLabels
-    ? [
-        ['log_name', config.logName],
-        ['zone_name', localInfo.zone],
-        ['cluster_name', localInfo.clusterName],
-        ['node_name', localInfo.nodeId],
-      ]
-    : []
-  const entries = labels.map(([name = '', value = '']) => keyValue<undefined>(name, wireText(toWireText(value))))
+/** What does not change of a report: who we are, what was found out, and what the configuration says. Later ones know better. */
+function resourceOf(config: OpenTelemetryConfig, context: FactoryContext): Uint8Array {
+  const { localInfo } = context
+  const entries = new Map<string, Write<undefined> | undefined>()
+  if (config.builtinLabels) {
+    entries.set('log_name', wireText(toWireText(config.logName)))
+    entries.set('zone_name', wireText(toWireText(localInfo.zone)))
+    entries.set('cluster_name', wireText(toWireText(localInfo.clusterName)))
+    entries.set('node_name', wireText(toWireText(localInfo.nodeId)))
+  }
+  for (const { extension, config: own } of config.detectors) {
+    for (const [name, value] of Object.entries(extension.create(own, context))) entries.set(name, wireText(value))
+  }
+  for (const [name, value] of config.resource) entries.set(name, value)
   const resource = new ProtoWriter()
-  for (const entry of [...entries, ...config.resource]) resource.message(1, (inner) => entry(inner, undefined))
+  for (const [name, value] of entries) resource.message(1, (inner) => keyValue(name, value)(inner, undefined))
   return resource.finish()
 }

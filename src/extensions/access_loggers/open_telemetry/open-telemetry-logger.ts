@@ -9,6 +9,12 @@ import type { OpenTelemetryConfig } from './config.ts'
 const TIME = 1
 const BODY = 5
 const ATTRIBUTES = 6
+const TRACE_ID = 9
+const SPAN_ID = 10
+
+const TRACE_ID_DIGITS = 32
+
+export type RecordFormat = Pick<OpenTelemetryConfig, 'body' | 'attributes' | 'filterStateObjects' | 'customTags'>
 
 /** Whatever takes encoded records. */
 export interface RecordSink {
@@ -16,10 +22,10 @@ export interface RecordSink {
 }
 
 export class OpenTelemetryLogger implements AccessLogger {
-  readonly #config: Pick<OpenTelemetryConfig, 'body' | 'attributes' | 'filterStateObjects'>
+  readonly #config: RecordFormat
   readonly #sink: RecordSink
 
-  constructor(config: Pick<OpenTelemetryConfig, 'body' | 'attributes' | 'filterStateObjects'>, sink: RecordSink) {
+  constructor(config: RecordFormat, sink: RecordSink) {
     this.#config = config
     this.#sink = sink
   }
@@ -31,6 +37,8 @@ export class OpenTelemetryLogger implements AccessLogger {
     if (body !== undefined) record.message(BODY, (value) => body(value, context))
     for (const attribute of attributes) record.message(ATTRIBUTES, (entry) => attribute(entry, context))
     this.#addFilterState(record, context)
+    this.#addCustomTags(record, context)
+    addSpan(record, context)
     this.#sink.add(record.finish())
   }
 
@@ -41,4 +49,19 @@ export class OpenTelemetryLogger implements AccessLogger {
       record.message(ATTRIBUTES, (entry) => keyValue(name, wireText(jsonOfValue(value)))(entry, context))
     }
   }
+
+  /** Texts all of them, whatever their type. */
+  #addCustomTags(record: ProtoWriter, context: FormatterContext): void {
+    for (const tag of this.#config.customTags) {
+      const value = tag.text(context)
+      if (value !== undefined)
+        record.message(ATTRIBUTES, (entry) => entry.text(1, tag.name).message(2, wireText(value)))
+    }
+  }
+}
+
+function addSpan(record: ProtoWriter, { streamInfo: { span } }: FormatterContext): void {
+  if (span === undefined) return
+  if (span.traceId !== '') record.hex(TRACE_ID, span.traceId.padStart(TRACE_ID_DIGITS, '0'))
+  if (span.spanId !== '') record.hex(SPAN_ID, span.spanId)
 }
