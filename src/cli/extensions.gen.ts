@@ -20,6 +20,7 @@ import { extension as filtersHttpAdmissionControl } from '../extensions/filters/
 import { extension as filtersHttpApiKeyAuth } from '../extensions/filters/http/api_key_auth/extension.ts'
 import { extension as filtersHttpBandwidthLimit } from '../extensions/filters/http/bandwidth_limit/extension.ts'
 import { extension as filtersHttpBasicAuth } from '../extensions/filters/http/basic_auth/extension.ts'
+import { extension as filtersHttpBodySizeLimit } from '../extensions/filters/http/body_size_limit/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
 import { extension as filtersHttpCdnLoop } from '../extensions/filters/http/cdn_loop/extension.ts'
 import { extension as filtersHttpComposite } from '../extensions/filters/http/composite/extension.ts'
@@ -121,6 +122,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpApiKeyAuth,
   filtersHttpBandwidthLimit,
   filtersHttpBasicAuth,
+  filtersHttpBodySizeLimit,
   filtersHttpBuffer,
   filtersHttpCdnLoop,
   filtersHttpComposite,

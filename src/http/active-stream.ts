@@ -333,7 +333,8 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     info.responseCodeDetails = reply.details
     if (reply.flag !== undefined) info.setFlag(reply.flag)
     // The end of a request is told after its last bytes, which are too many already.
-    if (reply === REQUEST_TOO_LARGE && info.lastDownstreamRxByte === this.dispatcher.now) this.requestComplete = false
+    const tooLarge = reply.details === REQUEST_TOO_LARGE.details
+    if (tooLarge && info.lastDownstreamRxByte === this.dispatcher.now) this.requestComplete = false
     if (reply.status === 400 && this.owner.isHttp1 && !this.shared.settings.streamErrorOnInvalidMessage) {
       this.drainsConnection = true
     }
