@@ -88,6 +88,8 @@ export interface StreamInfo {
   healthCheck?: boolean
   /** Name of the http filter that answered by itself first; '' when none did. The filter state tells it, too. */
   localReplyOwner?: string
+  /** The response is a local reply. */
+  answeredLocally?: boolean
   /** :scheme is to say how the upstream is spoken to. */
   schemeMatchesUpstream?: boolean
   /** What was decided about tracing; absent before that, and where nothing is. */

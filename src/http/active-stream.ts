@@ -340,6 +340,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     }
     if (this.filters?.announceLocalReply(reply) === true) return this.resetStream('local-reset', reply.details)
     if (this.headersEncoded) return this.resetStream('local-reset', '')
+    info.answeredLocally = true
     // Also a refused request passes the filters that look at responses, as far as its route has them.
     if (this.filters === undefined) {
       this.#refreshRoute(this.requestHeaders?.has('x-forwarded-proto') === true)

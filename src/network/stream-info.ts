@@ -59,6 +59,7 @@ export class StreamRecord implements StreamInfo {
   internalRedirects: RedirectHistory | undefined = undefined
   healthCheck = false
   localReplyOwner = ''
+  answeredLocally = false
   schemeMatchesUpstream = false
   traceReason: TraceReason | undefined = undefined
   span: Span | undefined = undefined

@@ -59,7 +59,6 @@ const ROUTE_LIST = 'envoy.config.route.v3.RouteList'
 const INPUTS: ReadonlySet<string> = new Set([
   'envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
   'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput',
-  'xds.type.matcher.v3.HttpAttributesCelMatchInput',
 ])
 
 function readTree(reader: Reader, scope: RouteScope, context: ParseContext): MatchedRoutes {
@@ -75,7 +74,9 @@ function readTree(reader: Reader, scope: RouteScope, context: ParseContext): Mat
     return refuseAction(at, any)
   }
   const refusedInput = (typeName: string): string | undefined =>
-    INPUTS.has(typeName) ? undefined : `Route table can only match on request headers, saw ${typeName}`
+    INPUTS.has(typeName)
+      ? undefined
+      : `Route table can only match on request headers, saw type.googleapis.com/${typeName}`
   const tree = readMatchTree(reader, { inputs: 'http', refusedInput, readAction })
   return new MatchedRoutes(tree, all)
 }

@@ -1,10 +1,10 @@
 /** Inputs over the downstream connection, known to HTTP and network trees alike. */
 import type { Reader } from '../../../api/config.ts'
-import type { Address } from '../../../api/network.ts'
+import type { Address, SslConnectionInfo } from '../../../api/network.ts'
 import type { FilterStateObject } from '../../../api/stream-info.ts'
 import { toWireText } from '../../../base/wire-text.ts'
 import { isLocalPeer } from '../local-peer.ts'
-import type { DataInput, DataInputTable } from './data-input.ts'
+import type { DataInput, DataInputReader, DataInputTable } from './data-input.ts'
 import { plainInput } from './data-input.ts'
 import type { MatchingData } from './match-tree.ts'
 
@@ -24,9 +24,9 @@ export const CONNECTION_INPUTS: DataInputTable = {
   [`${NETWORK}.FilterStateInput`]: readFilterState,
   // Listening sockets stand in the namespace of the process.
   [`${NETWORK}.NetworkNamespaceInput`]: plainInput(() => undefined),
-  [`${SSL}.UriSanInput`]: plainInput(({ streamInfo }) => joined(streamInfo.ssl?.uriSanPeerCertificate)),
-  [`${SSL}.DnsSanInput`]: plainInput(({ streamInfo }) => joined(streamInfo.ssl?.dnsSansPeerCertificate)),
-  [`${SSL}.SubjectInput`]: plainInput(({ streamInfo }) => textOf(streamInfo.ssl?.subjectPeerCertificate ?? '')),
+  [`${SSL}.UriSanInput`]: certificateInput((ssl) => joined(ssl.uriSanPeerCertificate)),
+  [`${SSL}.DnsSanInput`]: certificateInput((ssl) => joined(ssl.dnsSansPeerCertificate)),
+  [`${SSL}.SubjectInput`]: certificateInput((ssl) => textOf(ssl.subjectPeerCertificate)),
 }
 
 /** What only network trees know. */
@@ -52,8 +52,13 @@ function textOf(text: string): string | undefined {
   return text === '' ? undefined : text
 }
 
-function joined(texts: readonly string[] | undefined): string | undefined {
-  return texts === undefined || texts.length === 0 ? undefined : texts.join(',')
+function joined(texts: readonly string[]): string | undefined {
+  return texts.length === 0 ? undefined : texts.join(',')
+}
+
+/** Without TLS nothing is known for sure, as if it were still to come. */
+function certificateInput(get: (ssl: SslConnectionInfo) => string | undefined): DataInputReader {
+  return plainInput(({ streamInfo: { ssl } }) => (ssl === undefined ? null : get(ssl)))
 }
 
 /** `'h2','http/1.1'`. */
@@ -67,10 +72,16 @@ function readFilterState(reader: Reader): DataInput {
   const get = ({ streamInfo }: MatchingData) => {
     const object = streamInfo.filterState.get(key)
     if (object === undefined) return undefined
-    const text = field === '' ? object.serializeAsString() : fieldOf(object, field)
+    const text = field !== '' && hasFields(object) ? fieldOf(object, field) : object.serializeAsString()
     return text === undefined ? undefined : toWireText(text)
   }
   return { kind: 'text', get }
+}
+
+/** Of an object without fields the whole text counts. */
+function hasFields(object: FilterStateObject): boolean {
+  const value = object.serializeAsJson?.()
+  return typeof value === 'object' && value !== null
 }
 
 function fieldOf(object: FilterStateObject, field: string): string | undefined {

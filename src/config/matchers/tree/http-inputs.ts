@@ -24,8 +24,8 @@ export const HTTP_INPUTS: DataInputTable = {
   [`${TYPE}.HttpResponseStatusCodeClassMatchInput`]: plainInput(({ response }) =>
     response === undefined ? null : statusClass(response.status),
   ),
-  [`${TYPE}.HttpResponseLocalReplyMatchInput`]: plainInput(({ localReply }) =>
-    localReply === undefined ? null : `${localReply}`,
+  [`${TYPE}.HttpResponseLocalReplyMatchInput`]: plainInput(({ response, streamInfo }) =>
+    response === undefined ? null : `${streamInfo.answeredLocally === true}`,
   ),
   'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput': readDynamicMetadata,
   'xds.type.matcher.v3.HttpAttributesCelMatchInput': () => ({ kind: 'attributes' }),

@@ -93,6 +93,10 @@ function readConsistentHashing(reader: Reader): StringPredicate {
   const threshold = BigInt(reader.number('threshold', 0))
   const modulo = BigInt(reader.number('modulo', 1))
   const seed = reader.bigint('seed', 0n)
+  if (threshold > modulo) {
+    const what = `threshold cannot be greater than modulo: ${threshold} > ${modulo}`
+    reader.error('threshold', 'NU181', what)
+  }
   return (text) => hashOf(text, seed) % modulo >= threshold
 }
 

@@ -179,7 +179,9 @@ describe('inputs', () => {
     expect(value(header('HttpResponseHeaderMatchInput'), { response: newResponseHeaders(200) })).toBe('no-match')
     const statusClass = input('envoy.type.matcher.v3.HttpResponseStatusCodeClassMatchInput')
     expect(value(statusClass, { response: newResponseHeaders(204) })).toBe('some')
-    expect(value(input('envoy.type.matcher.v3.HttpResponseLocalReplyMatchInput'), { localReply: true })).toBe('some')
+    const local = input('envoy.type.matcher.v3.HttpResponseLocalReplyMatchInput')
+    expect(value(local, with_())).toBe('insufficient-data')
+    expect(value(local, { response: newResponseHeaders(204) })).toBe('some')
   })
 
   test('filter state', () => {

@@ -14,8 +14,6 @@ export interface MatchingData {
   readonly requestTrailers?: Trailers | undefined
   readonly response?: ResponseHeaders | undefined
   readonly responseTrailers?: Trailers | undefined
-  /** The response is one that a proxy made by itself. */
-  readonly localReply?: boolean | undefined
 }
 
 export type MatchResult<A> =
