@@ -92,7 +92,10 @@ function put(
   const { value, rewrite, namespace, key } = keyValue
   const rewritten = rewrite === undefined ? received : rewrite.regex.replaceAll(received, rewrite.substitution)
   const text = value === '' ? rewritten : value
-  if (text === '') return false
+  if (text === '') {
+    if (received !== '') stats?.regexSubstitutionFailed.inc()
+    return false
+  }
   const result = metadataValue(text, keyValue)
   if (typeof result !== 'string') {
     const values = found.get(namespace)

@@ -27,11 +27,12 @@ export function metadataValue(text: string, { type, encode }: KeyValue): Metadat
   }
 }
 
-/** Wire text; undefined when it is not base64 or nothing. Padding may be missing. */
+/** Wire text; undefined when it is not base64 or nothing. Padding may be missing, bits that are not needed are zero. */
 function decodeBase64(text: string): string | undefined {
   const digits = text.replace(/={1,2}$/, '')
   if (digits === '' || digits.length % 4 === 1 || !/^[A-Za-z0-9+/]+$/.test(digits)) return undefined
-  return Buffer.from(digits, 'base64').latin1Slice()
+  const bytes = Buffer.from(digits, 'base64')
+  return bytes.toString('base64').replace(/=+$/, '') === digits ? bytes.latin1Slice() : undefined
 }
 
 function protobufValue(wireText: string): MetadataValue {

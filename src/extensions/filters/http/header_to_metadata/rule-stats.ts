@@ -12,6 +12,8 @@ export interface RuleStats {
   readonly response: DirectionStats
   readonly base64DecodeFailed: Counter
   readonly headerValueTooLong: Counter
+  /** Nothing was left of a value. */
+  readonly regexSubstitutionFailed: Counter
 }
 
 /** By prefix, made at first use; '' counts nowhere. */
@@ -39,12 +41,11 @@ function create(scope: Scope): RuleStats {
     metadataAdded: scope.counter(`${name}_metadata_added`),
     headerNotFound: scope.counter(`${name}_header_not_found`),
   })
-  // Nothing here can fail to substitute; Envoy has the name all the same.
-  scope.counter('regex_substitution_failed')
   return {
     request: direction('request'),
     response: direction('response'),
     base64DecodeFailed: scope.counter('base64_decode_failed'),
     headerValueTooLong: scope.counter('header_value_too_long'),
+    regexSubstitutionFailed: scope.counter('regex_substitution_failed'),
   }
 }
