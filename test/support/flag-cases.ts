@@ -5,7 +5,6 @@
  *   DR          a reset by the client that is none of its connection: HTTP/2
  *   RFCF        the cache filter
  *   UAEX, RLSE  an authorization or rate limit service: gRPC
- *   NFCF        a filter whose configuration comes by itself (ECDS) and is late
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { eventually } from './dynamic-files.ts'
@@ -146,6 +145,15 @@ export const FLAG_CASES: readonly FlagCase[] = [
     'UDO UnconditionalDropOverload 503 unconditional_drop_overload',
     'cluster.unconditional.upstream_rq_503',
   ),
+  {
+    ...get(
+      '/fine',
+      'a filter that waits for its configuration',
+      'NFCF NoFilterConfigFound 500 ',
+      'http.late.downstream_rq_5xx',
+    ),
+    listener: 'late',
+  },
   raw(
     'POST /fine HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\n',
     'a request that does not go on',

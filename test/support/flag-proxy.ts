@@ -1,6 +1,7 @@
 /* The proxy of flag-cases.ts. */
 import { writeFileSync } from 'node:fs'
 import { httpListener, routeTo, staticCluster } from './configs.ts'
+import { fileSource, NODE, writeResources } from './dynamic-files.ts'
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions'
 const FILTERS = `${EXTENSIONS}.filters.http`
@@ -104,6 +105,22 @@ const front = (dnsPort: number) =>
     },
   })
 
+/** Its first filter has no configuration yet. */
+const late = () =>
+  httpListener('late', {
+    statPrefix: 'late',
+    extra: {
+      access_log: [log('late', HTTP_LINE)],
+      http_filters: [
+        {
+          name: 'missing',
+          config_discovery: { config_source: fileSource('missing.json'), type_urls: [`${FILTERS}.buffer.v3.Buffer`] },
+        },
+        filter('router', 'router.v3.Router'),
+      ],
+    },
+  })
+
 function tcpListener(cluster: string, name: string, more: object = {}, inFront: readonly object[] = []): object {
   const typed_config = {
     '@type': `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`,
@@ -139,6 +156,7 @@ export function flagResources(port: number, dnsPort: number): object {
   return {
     listeners: [
       front(dnsPort),
+      late(),
       { ...httpListener('shed', { statPrefix: 'shed' }), access_log: [log('shed', TCP_LINE)] },
       ...['app', 'empty', 'nope', 'full'].map((cluster) => tcpListener(cluster, `tcp-${cluster}`)),
       tcpListener('dead', 'tcp-dead', { max_connect_attempts: 2 }),
@@ -184,6 +202,7 @@ const MONITOR = 'envoy.resource_monitors.injected_resource'
 
 /** The rest of the bootstrap: what the file `pressure` says overloads the proxy. */
 export const FLAG_BOOTSTRAP = {
+  node: NODE,
   overload_manager: {
     refresh_interval: '0.05s',
     resource_monitors: [{ name: MONITOR, typed_config: { '@type': PRESSURE, filename: '{folder}/pressure' } }],
@@ -202,4 +221,5 @@ export const FLAG_BOOTSTRAP = {
 
 export function prepareFlags(folder: string): void {
   writeFileSync(`${folder}/pressure`, '0')
+  writeResources(folder, 'missing.json', 'filter', [])
 }
