@@ -6,6 +6,7 @@ import type { DnsCaches } from './dns-cache.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
 import type { HttpFilterFactory } from './http.ts'
+import type { OpenKeyValueStore } from './key-value-store.ts'
 import type { ListenerFilterFactory } from './listener-filter.ts'
 import type { Logger } from './log.ts'
 import type { NetworkFilterFactory } from './network.ts'
@@ -49,6 +50,7 @@ export interface ExtensionProducts {
   'envoy.tracers.opentelemetry.samplers': TraceSampler
   'envoy.tracers.opentelemetry.resource_detectors': ResourceAttributes
   'envoy.network.dns_resolver': unknown
+  'envoy.common.key_value': OpenKeyValueStore
   'envoy.compression.compressor': CompressorFactory
   'envoy.compression.decompressor': DecompressorFactory
 }

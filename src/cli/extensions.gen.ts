@@ -67,6 +67,7 @@ import { extension as httpOriginalIpDetectionXff } from '../extensions/http/orig
 import { extension as httpStatefulSessionCookie } from '../extensions/http/stateful_session/cookie/extension.ts'
 import { extension as httpStatefulSessionEnvelope } from '../extensions/http/stateful_session/envelope/extension.ts'
 import { extension as httpStatefulSessionHeader } from '../extensions/http/stateful_session/header/extension.ts'
+import { extension as keyValueFileBased } from '../extensions/key_value/file_based/extension.ts'
 import { extension as loadBalancingPoliciesClientSideWeightedRoundRobin } from '../extensions/load_balancing_policies/client_side_weighted_round_robin/extension.ts'
 import { extension as loadBalancingPoliciesClusterProvided } from '../extensions/load_balancing_policies/cluster_provided/extension.ts'
 import { extension as loadBalancingPoliciesLeastRequest } from '../extensions/load_balancing_policies/least_request/extension.ts'
@@ -169,6 +170,7 @@ export const extensions: readonly Extension[] = [
   httpStatefulSessionCookie,
   httpStatefulSessionEnvelope,
   httpStatefulSessionHeader,
+  keyValueFileBased,
   loadBalancingPoliciesClientSideWeightedRoundRobin,
   loadBalancingPoliciesClusterProvided,
   loadBalancingPoliciesLeastRequest,

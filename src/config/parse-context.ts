@@ -37,7 +37,8 @@ export function createParseContext(registry: ExtensionRegistry, deps: ParseConte
       const any = reader.any('typed_config')
       // A filter that is delivered separately (ECDS); `config_discovery` stays unread and is refused by name.
       // An empty `typed_config` is none: Envoy looks for the type ''.
-      if (any === undefined && !['typed_config', undefined].includes(reader.oneof(configOneof(reader))))
+      const oneof = configOneof(reader)
+      if (any === undefined && oneof !== undefined && !['typed_config', undefined].includes(reader.oneof(oneof)))
         return undefined
       return resolve(registry, this, { reader, field: 'typed_config', name, optional }, category, any)
     },
@@ -64,10 +65,10 @@ function fieldTypeName(reader: Reader, field: string): string | undefined {
   return envoySchema.requireMessage(reader.type).byName.get(field)?.typeName
 }
 
-/** `config_type` everywhere in today's API; told by the field, since the name is not promised. */
-function configOneof(reader: Reader): string {
+/** `config_type` where there are other ways to say it; told by the field, since the name is not promised. */
+function configOneof(reader: Reader): string | undefined {
   const type = envoySchema.requireMessage(reader.type)
-  return type.oneofs[type.byName.get('typed_config')?.oneof ?? -1]?.name ?? 'config_type'
+  return type.oneofs[type.byName.get('typed_config')?.oneof ?? -1]?.name
 }
 
 interface Entry {

@@ -25,6 +25,7 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.tracers.opentelemetry.resource_detectors': ['envoy.extensions.tracers.opentelemetry.resource_detectors.'],
   'envoy.resource_monitors': ['envoy.extensions.resource_monitors.'],
   'envoy.network.dns_resolver': ['envoy.extensions.network.dns_resolver.'],
+  'envoy.common.key_value': ['envoy.extensions.key_value.'],
   'envoy.compression.compressor': librariesOf('compressor'),
   'envoy.compression.decompressor': librariesOf('decompressor'),
 }

@@ -70,6 +70,7 @@ export class Upstreams {
       resolvers,
       shared,
       states,
+      logger: (component) => thread.log.logger(component),
       send: (order) => {
         this.dnsCaches.apply(order)
         void deps.broadcast(order)

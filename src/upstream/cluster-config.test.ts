@@ -268,6 +268,8 @@ typed_dns_resolver_config:
         routableOnly: true,
       },
     })
+    const none = 'typed_dns_resolver_config: {name: x, typed_config: {}}'
+    expect(config(`{name: a, type: STRICT_DNS, ${none}}`).dns.resolver).toBeUndefined()
     expect(
       errors('{name: a, type: STRICT_DNS, dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}}').join(),
     ).toContain('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval')

@@ -1,5 +1,7 @@
 /* Hosts that requests name: what is looked up when, what clients are told, what counts, and what is shown of it. */
 import { afterAll, beforeAll } from 'bun:test'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DnsServer } from '../support/dns-server.ts'
 import { httpListener, routeTo } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
@@ -180,7 +182,7 @@ differential('dynamic forward proxy', {
     await get('still there', 'tight', `a.test:${port}`)
     await get('denied', 'denies', `a.test:${port}`)
     await get('one is left', 'denies', `two.test:${port}`)
-    for (const name of ['two.test', 'nx.test', 'fail.test', '127.0.0.1', 'd.test']) {
+    for (const name of ['one.test', 'nx.test', 'fail.test', '127.0.0.1', 'd.test']) {
       await get(`${name} at last`, 'sub', `${name}:${port}`)
       await get(`${name} again`, 'sub', `${name}:${port}`)
     }
@@ -244,3 +246,62 @@ function hostsOf(text: string, port: number): readonly string[] {
   const lines = text.split('\n').filter((line) => /::(?:hostname|health_flags|weight|cx_total|rq_total)::/.test(line))
   return lines.map((line) => line.replaceAll(`${port}`, '<app>')).sort()
 }
+
+const KEY_VALUE = 'type.googleapis.com/envoy.extensions.key_value.file_based.v3.FileBasedKeyValueStoreConfig'
+const kept = (file: string, more: object = {}) => ({
+  key_value_config: {
+    config: {
+      name: 'envoy.key_value.file_based',
+      typed_config: { '@type': KEY_VALUE, filename: `{folder}/${file}`, ...more },
+    },
+  },
+})
+/** As a process before this one left them, the port by name. */
+const LEFT: readonly (readonly [name: string, value: string])[] = [
+  ['left.test:APP', '127.0.0.1:APP|60|1'],
+  ['nx.test:APP', '127.0.0.1:APP|50|1\n127.0.0.2:APP|50|1'],
+  ['broken.test:APP', '127.0.0.1|60|1'],
+  ['behind.test:APP', '127.0.0.1:APP|60|1'],
+]
+const FEW = kept('few', { max_entries: 1 })
+const SLOWLY = kept('slowly', { flush_interval: '60s' })
+const BROKEN = kept('broken')
+let appPort = 0
+/** Without lengths and times, which tell when the machine was started in Envoy. */
+const entries = (text: string) => text.replaceAll(/\|\d+(?:\n|$)|(?<=^|\n)\d+\n|(?<=\.test:\d{4,5})\d{2}\n/g, ' ')
+
+differential('dynamic forward proxy: hosts that a process before has kept', {
+  backends: ['app'],
+  prepare: (folder) => {
+    const withPort = (text: string) => text.replaceAll('APP', String(appPort))
+    const stored = LEFT.map((entry) => entry.map(withPort))
+      .map(([name = '', value = '']) => `${name.length}\n${name}${value.length}\n${value}`)
+      .join('')
+    for (const file of ['all', 'few', 'slowly']) writeFileSync(join(folder, file), stored)
+    writeFileSync(join(folder, 'broken'), '3\nabc999\nx')
+  },
+  bootstrap: (port) => {
+    appPort = port('app')
+    const caches = { all: kept('all'), few: FEW, slowly: SLOWLY, broken: BROKEN }
+    return {
+      static_resources: {
+        listeners: Object.entries(caches).map(([name, more]) => listener(name, name, [filter(cache(name, more))])),
+        clusters: Object.entries(caches).map(([name, more]) => cluster(name, cache(name, more))),
+      },
+    }
+  },
+  stats: /^dns_cache\./,
+  traffic: async (side) => {
+    const port = portOf(side)
+    const get = (front: string, host: string) =>
+      side.request(`${front}: ${host.replace(/\d+$/, 'port')}`, front, 'GET /', `host: ${host}`, 'connection: close')
+    for (const front of ['all', 'few', 'slowly', 'broken']) {
+      for (const name of ['left', 'nx', 'broken', 'behind', 'a-70', 'two']) await get(front, `${name}.test:${port}`)
+    }
+    const noteFile = (file: string) => {
+      const text = readFileSync(join(side.places.folder, file), 'utf8')
+      side.note(`kept in ${file}`, entries(text).replaceAll(String(port), 'port'))
+    }
+    for (const file of ['all', 'few', 'slowly', 'broken']) noteFile(file)
+  },
+})

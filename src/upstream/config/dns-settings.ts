@@ -118,6 +118,12 @@ export function readResolver(reader: Reader, context: ParseContext): DnsResolver
 /** The field `typed_dns_resolver_config`, which several messages have. */
 export function readTypedResolver(reader: Reader, context: ParseContext): DnsResolverSettings | undefined {
   return reader.message('typed_dns_resolver_config', (config) => {
+    // As good as none, as in Envoy.
+    const any = config.json['typed_config']
+    if (typeof any !== 'object' || any === null || !('@type' in any)) {
+      for (const field of ['name', 'typed_config']) config.ignore(field, 'an extension is known by its type')
+      return undefined
+    }
     // Every extension of this category returns DnsResolverSettings.
     return context.namedExtension(config, 'envoy.network.dns_resolver')?.config as DnsResolverSettings | undefined
   })

@@ -1,6 +1,7 @@
 /** envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig, which filters and clusters share by its name. */
 import type { Reader } from '../../api/config.ts'
 import type { DnsCacheSettings } from '../../api/dns-cache.ts'
+import type { OpenKeyValueStore } from '../../api/key-value-store.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import type { AddressPredicate } from '../../config/matchers/address-matcher.ts'
 import { readAddressMatcher } from '../../config/matchers/address-matcher.ts'
@@ -23,6 +24,8 @@ export interface DnsCacheConfig extends DnsCacheSettings {
   readonly queryTimeoutMs: number
   /** Looked up at once, `name:port`. */
   readonly preresolve: readonly string[]
+  /** Keeps its hosts over a restart. */
+  readonly openStore: OpenKeyValueStore | undefined
   /** Addresses that are left out. */
   readonly isFilteredOut: AddressPredicate | undefined
 }
@@ -40,6 +43,7 @@ const NOTHING_SET: DnsCacheConfig = {
   queryTimeoutMs: 5000,
   preresolve: [],
   refreshesAfterFailure: true,
+  openStore: undefined,
   isFilteredOut: undefined,
 }
 
@@ -72,6 +76,7 @@ function readDnsCache(reader: Reader, context: ParseContext): DnsCacheConfig {
     queryTimeoutMs: reader.durationMs('dns_query_timeout', NOTHING_SET.queryTimeoutMs),
     preresolve: readPreresolve(reader, maxHosts),
     refreshesAfterFailure: !reader.bool('disable_dns_refresh_on_failure', false),
+    openStore: readStore(reader, context),
     isFilteredOut: reader.message('resolved_address_filter', readAddressMatcher),
   }
   // Users of one name must agree, word for word.
@@ -91,6 +96,15 @@ function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failureRefre
     rate.error('max_interval', 'NU165', message)
   }
   return { baseMs, maxMs }
+}
+
+function readStore(cache: Reader, context: ParseContext): OpenKeyValueStore | undefined {
+  return cache.message('key_value_config', (store) =>
+    store.message('config', (config) => {
+      // Every extension of this category returns what opens it.
+      return context.namedExtension(config, 'envoy.common.key_value')?.config as OpenKeyValueStore | undefined
+    }),
+  )
 }
 
 function readMaxPending(reader: Reader): number {

@@ -1,5 +1,6 @@
 /** The DNS caches of the process, on the main thread. A cache lives as long as the process, as with Envoy. */
 import type { Dispatcher, Random } from '../../api/event.ts'
+import type { LogComponent, Logger } from '../../api/log.ts'
 import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { SharedStates } from '../../base/shared-states.ts'
@@ -12,6 +13,7 @@ import type { DnsCacheConfigs } from './dns-cache-configs.ts'
 import type { DnsCacheOrder, DnsLoadRequest } from './dns-cache-order.ts'
 import { createDnsCacheStats, dnsCacheScope } from './dns-cache-stats.ts'
 import { claimCacheNumbers } from './shared-numbers.ts'
+import { PersistentHosts } from './persistent-hosts.ts'
 import { PendingRequests } from './pending-requests.ts'
 
 export interface DnsCacheManagerDeps {
@@ -22,6 +24,7 @@ export interface DnsCacheManagerDeps {
   readonly resolvers: DnsResolvers
   readonly shared: SharedCounterAllocator
   readonly states: SharedStates
+  logger(component: LogComponent): Logger
   /** To every thread, this one included. */
   send(order: DnsCacheOrder): void
 }
@@ -63,9 +66,17 @@ export class DnsCacheManager {
       stats: createDnsCacheStats(scope),
       shared,
       numbers,
+      persistent: this.#openPersistent(config),
       retire: (block) => this.#retired.retire(block),
       send: (order) => this.#deps.send(order),
     })
     this.#caches.set(config.name, cache)
+  }
+
+  #openPersistent({ openStore }: DnsCacheConfig): PersistentHosts | undefined {
+    if (openStore === undefined) return undefined
+    const { dispatcher } = this.#deps
+    const store = openStore({ dispatcher, logger: this.#deps.logger('key_value_store') })
+    return new PersistentHosts({ store, logger: this.#deps.logger('forward_proxy'), clock: dispatcher })
   }
 }

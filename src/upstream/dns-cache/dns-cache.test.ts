@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'bun:test'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { DnsHost, DnsLoad } from '../../api/dns-cache.ts'
 import { createSharedStatesBuffer, ThreadSharedStates } from '../../base/shared-states.ts'
 import { createParseContext } from '../../config/parse-context.ts'
 import { parseMessage } from '../../config/parse-message.ts'
 import { parseRoot } from '../../config/parse-root.ts'
+import { keptLogger } from '../../../test/support/kept-logger.ts'
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
+import { extension as keyValueFile } from '../../extensions/key_value/file_based/extension.ts'
 import { ExtensionRegistry } from '../../registry/extension-registry.ts'
 import { runtimeFromValues } from '../../runtime/runtime-from-values.ts'
 import { MergedStats } from '../../stats/merged-stats.ts'
@@ -23,7 +28,10 @@ const CLUSTER = 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfi
 /** Reads a cache's YAML for `configs`; what is wrong with it otherwise. */
 function announce(yaml: string, configs: DnsCacheConfigs): DnsCacheConfig | readonly string[] {
   const context = {
-    ...createParseContext(new ExtensionRegistry([]), { clusterNames: undefined, accessLogFiles: undefined as never }),
+    ...createParseContext(new ExtensionRegistry([keyValueFile]), {
+      clusterNames: undefined,
+      accessLogFiles: undefined as never,
+    }),
     requireDnsCache: configs.require.bind(configs),
   }
   const message = parseMessage(CLUSTER, `dns_cache_config: ${yaml}`)
@@ -70,6 +78,7 @@ function started(more = '') {
     resolvers: new DnsResolvers(mainStore.root, undefined as never, undefined, () => resolver),
     shared: new SharedCounterAllocator(),
     states,
+    logger: keptLogger,
     send: (order) => caches.apply(order),
   })
   const stats = new MergedStats(mainStore)
@@ -229,6 +238,35 @@ describe('DNS cache', () => {
     expect(stat('dns_address_filter_out')).toBe(2)
   })
 
+  test('key_value_config: hosts outlive the process', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nuncio-dns-cache-'))
+    const file = join(folder, 'hosts')
+    const type = 'type.googleapis.com/envoy.extensions.key_value.file_based.v3.FileBasedKeyValueStoreConfig'
+    const more = `, host_ttl: 3s, key_value_config: {config: {name: f, typed_config: {"@type": "${type}", filename: "${file}"}}}`
+    const lineOf = (name: string) => readFileSync(file, 'utf8').includes(name)
+    const first = started(more)
+    first.load('a.test')
+    first.answer(found(2, '192.0.2.1'))
+    first.load('none.test')
+    first.answer(NOTHING)
+    expect([lineOf('a.test:80'), lineOf('none.test')]).toEqual([true, false])
+
+    const second = started(more)
+    expect(second.load('a.test:80')).toMatchObject({ kind: 'cached', host: { address: { text: '192.0.2.1:80' } } })
+    const counts = ['cache_load', 'host_added', 'host_address_changed', 'dns_query_attempt'].map(second.stat)
+    expect([second.names(), counts]).toEqual([[], [1, 1, 1, 0]])
+    second.dispatcher.advance(5000)
+    // Nobody used it for longer than host_ttl.
+    expect([second.stat('num_hosts'), lineOf('a.test')]).toEqual([0, false])
+
+    writeFileSync(file, '9\na.test:8017\n192.0.2.7:80|60|9')
+    const third = started(`${more}, preresolve_hostnames: [{address: a.test, port_value: 80}]`)
+    expect([third.stat('num_hosts'), third.names()]).toEqual([1, []])
+    const denied = started(`${more}, resolved_address_filter: {ranges: [{address_prefix: 192.0.2.0, prefix_len: 24}]}`)
+    expect([denied.stat('num_hosts'), denied.load('a.test').kind]).toEqual([0, 'loading'])
+    rmSync(folder, { recursive: true })
+  })
+
   test('preresolve_hostnames are looked up at once', () => {
     const { names, answer, load } = started(', preresolve_hostnames: [{address: a.test, port_value: 443}]')
     expect(names()).toEqual(['a.test'])
@@ -251,7 +289,10 @@ describe('configuration of a DNS cache', () => {
   test.each([
     ['{name: ""}', 'DnsCacheConfig'],
     ['{name: c, dns_min_refresh_rate: 0.5s}', 'dns_min_refresh_rate'],
-    ['{name: c, key_value_config: {config: {name: x, typed_config: {}}}}', 'key_value_config'],
+    [
+      '{name: c, key_value_config: {config: {name: x, typed_config: {}}}}',
+      "Didn't find a registered implementation for 'x'",
+    ],
     [
       '{name: c, dns_failure_refresh_rate: {base_interval: 2s, max_interval: 1s}}',
       'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval',

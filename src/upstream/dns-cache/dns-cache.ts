@@ -12,6 +12,7 @@ import { CachedHost } from './cached-host.ts'
 import type { DnsCacheConfig } from './dns-cache-config.ts'
 import type { DnsCacheOrder } from './dns-cache-order.ts'
 import type { DnsCacheStats } from './dns-cache-stats.ts'
+import type { PersistentHosts } from './persistent-hosts.ts'
 import { CACHE_NUMBER } from './shared-numbers.ts'
 
 export interface DnsCacheDeps {
@@ -21,6 +22,8 @@ export interface DnsCacheDeps {
   readonly stats: DnsCacheStats
   readonly shared: SharedCounterAllocator
   readonly numbers: SharedState
+  /** Undefined: hosts are forgotten with the process. */
+  readonly persistent: PersistentHosts | undefined
   /** A block that no thread will look for any more. */
   retire(block: SharedBlock): void
   /** To every thread. */
@@ -44,6 +47,7 @@ export class DnsCache {
   constructor(config: DnsCacheConfig, deps: DnsCacheDeps) {
     this.config = config
     this.#deps = deps
+    this.#loadPersistent()
     for (const host of config.preresolve) this.load(host, 0, false)
   }
 
@@ -69,6 +73,7 @@ export class DnsCache {
 
   close(): void {
     for (const host of this.#hosts.values()) host.close()
+    this.#deps.persistent?.close()
   }
 
   #createHost(name: string, defaultPort: number): CachedHost {
@@ -114,6 +119,32 @@ export class DnsCache {
     else stats.dns_query_success.inc()
     const allowed = this.#allowed(result)
     const addresses = allowed.map((ip) => parseIpAddress(ip, host.port))
+    const ttlS = (result.status === 'completed' ? result.addresses[0]?.ttlS : undefined) ?? 0
+    if (addresses.length > 0) this.#deps.persistent?.keep(host.name, addresses, ttlS)
+    this.#take(host, result, addresses)
+  }
+
+  /** Those of the process before. What they were is known at once, and they are looked up again when their TTL is over. */
+  #loadPersistent(): void {
+    const { persistent, stats } = this.#deps
+    for (const { name, port, addresses } of persistent?.load() ?? []) {
+      const result: DnsResult = { status: 'completed', addresses, alternates: [], detail: 'from_cache' }
+      const allowed = this.#allowed(result)
+      // Envoy keeps requests waiting for it until its TTL is over.
+      if (allowed.length === 0) continue
+      const host = this.#createHost(name, port)
+      this.#take(
+        host,
+        result,
+        allowed.map((ip) => parseIpAddress(ip, host.port)),
+      )
+      stats.cache_load.inc()
+    }
+  }
+
+  #take(host: CachedHost, result: DnsResult, addresses: readonly IpAddress[]): void {
+    const { stats } = this.#deps
+    const failed = result.status === 'failure'
     if (addresses.length > 0 && changed(host.addresses, addresses)) {
       this.#describe(host, failed, result.detail)
       host.addresses = addresses
@@ -174,6 +205,7 @@ export class DnsCache {
     this.#hosts.delete(host.name)
     deps.stats.host_removed.inc()
     this.#showCount()
+    if (told) deps.persistent?.forget(host.name)
     if (told) deps.send({ kind: 'dns.host-remove', cache: this.config.name, host: host.name })
     deps.retire(host.block)
   }

@@ -132,6 +132,7 @@ export function testClusters(
     resolvers,
     shared,
     states: runtimeDeps.shared,
+    logger,
     send: (order) => {
       mainCaches.apply(order)
       workerCaches.apply(order)
