@@ -48,8 +48,8 @@ export interface Span {
   log(wallMs: number, event: string): void
   /** Tells the next one on the way, by headers of the request. */
   inject(headers: RequestHeaders): void
-  /** A span inside of this one. */
-  spawnChild(operation: string, startTimeWall: number): Span
+  /** A span inside of this one; `side`: as the connection manager sees it, which not all tracers follow. */
+  spawnChild(operation: string, startTimeWall: number, side: SpanSide): Span
   /** Once, last. */
   finish(): void
 }

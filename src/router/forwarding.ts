@@ -174,7 +174,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   /** undefined where attempts have none. */
   #startSpan(): AttemptSpan | undefined {
     const { trace, streamInfo: info } = this.callbacks
-    if (trace === undefined || !trace.spawnsUpstream) return undefined
+    if (trace === undefined || !(trace.spawnsUpstream || this.shared.startsChildSpan === true)) return undefined
     return trace.startAttempt(this.cluster.info.observabilityName, info.attemptCount)
   }
 

@@ -25,6 +25,8 @@ export interface RouterShared {
   readonly upstreamFilters?: readonly HttpFilterEntry[] | undefined
   /** Leaves out the x-envoy-* headers that the router would add. */
   readonly suppressEnvoyHeaders: boolean
+  /** Attempts have spans, whatever the connection manager says. */
+  readonly startsChildSpan?: boolean
   /** Refuses under overload what would be forwarded; undefined where never. */
   readonly shedForward: LoadShedPoint | undefined
   /** Responses to gRPC requests are not counted by their HTTP status. */

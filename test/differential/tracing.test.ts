@@ -271,8 +271,29 @@ traced('no word to upstreams', {
   ],
 })
 
-traced('start_child_span has no say', {
-  tracing: { ...zipkin() },
-  manager: { http_filters: [filterEntry('router', 'router.v3.Router', { start_child_span: true })] },
-  requests: [['plain', 'GET /a']],
+const CHILD_SPANS = [filterEntry('router', 'router.v3.Router', { start_child_span: true })]
+const CHILD_ROWS: readonly RequestRow[] = [
+  ['plain', 'GET /a'],
+  ['part of a trace', 'GET /p', ['x-b3-traceid: 000000000000000a', 'x-b3-spanid: 000000000000000b', 'x-b3-sampled: 1']],
+]
+
+for (const [name, more, direction] of [
+  ['shares them', {}, 'INBOUND'],
+  ['keeps them apart', { shared_span_context: false }, 'INBOUND'],
+  ['splits them', { split_spans_for_request: true }, 'INBOUND'],
+  ['of what leaves splits them', { split_spans_for_request: true }, 'OUTBOUND'],
+  ['of what leaves has them', {}, 'OUTBOUND'],
+] as const) {
+  traced(`start_child_span: zipkin ${name}`, {
+    tracing: { ...zipkin(more) },
+    listener: { traffic_direction: direction },
+    manager: { http_filters: CHILD_SPANS },
+    requests: CHILD_ROWS,
+  })
+}
+
+traced('start_child_span: opentelemetry', {
+  tracing: { ...openTelemetry() },
+  manager: { http_filters: CHILD_SPANS },
+  requests: CHILD_ROWS,
 })

@@ -1,7 +1,7 @@
 /** The spans of one request: its own and those of its attempts and copies. */
 import type { FormatterContext } from '../../api/access-log.ts'
 import type { Dispatcher } from '../../api/event.ts'
-import type { AttemptFacts, AttemptSpan, CustomTag, MirrorSpan, Span, StreamTrace } from '../../api/tracing.ts'
+import type { AttemptFacts, AttemptSpan, CustomTag, MirrorSpan, Span, SpanSide, StreamTrace } from '../../api/tracing.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import { tagAttempt, tagRequest } from './standard-tags.ts'
 import type { TracingSettings } from './tracing-settings.ts'
@@ -10,10 +10,18 @@ import { logMoments } from './verbose-log.ts'
 export class RequestTrace implements StreamTrace {
   readonly span: Span
   readonly settings: TracingSettings
+  readonly #attemptSide: SpanSide
   readonly #context: FormatterContext
   readonly #dispatcher: Dispatcher
 
-  constructor(span: Span, settings: TracingSettings, context: FormatterContext, dispatcher: Dispatcher) {
+  constructor(
+    span: Span,
+    settings: TracingSettings,
+    attemptSide: SpanSide,
+    context: FormatterContext,
+    dispatcher: Dispatcher,
+  ) {
+    this.#attemptSide = attemptSide
     this.span = span
     this.settings = settings
     this.#context = context
@@ -30,13 +38,13 @@ export class RequestTrace implements StreamTrace {
 
   startAttempt(clusterName: string, attempt: number): AttemptSpan {
     const name = `router ${toWireText(clusterName)} egress`
-    const span = this.span.spawnChild(name, this.#dispatcher.wallNow)
+    const span = this.span.spawnChild(name, this.#dispatcher.wallNow, this.#attemptSide)
     if (attempt > 1) span.setTag('retry.count', String(attempt - 1))
     return new RequestAttemptSpan(this, span)
   }
 
   startMirror(sampled: boolean | undefined): MirrorSpan {
-    const span = this.span.spawnChild('mirror', this.#dispatcher.wallNow)
+    const span = this.span.spawnChild('mirror', this.#dispatcher.wallNow, 'client')
     if (sampled !== undefined) span.setSampled(sampled)
     return {
       span,

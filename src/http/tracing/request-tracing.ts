@@ -4,7 +4,7 @@ import type { FactoryContext } from '../../api/extension.ts'
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { RouteTracing, TraceSampling } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
-import type { TraceReason, Tracer } from '../../api/tracing.ts'
+import type { SpanSide, TraceReason, Tracer } from '../../api/tracing.ts'
 import { nameSet } from '../../codec/headers/field-names.ts'
 import type { RequestIdSettings } from '../connection-manager-settings.ts'
 import type { ConnectionManagerStats } from '../connection-manager-stats.ts'
@@ -31,6 +31,7 @@ export class RequestTracing {
   readonly #stats: ConnectionManagerStats['tracing']
   readonly #egress: boolean
   readonly #tracer: Tracer | undefined
+  readonly #attemptSide: SpanSide
 
   constructor(
     settings: TracingSettings,
@@ -43,6 +44,7 @@ export class RequestTracing {
     this.#context = context
     this.#stats = stats
     this.#egress = context.listenerDirection === 'OUTBOUND'
+    this.#attemptSide = this.#egress || settings.spawnsUpstream ? 'client' : 'server'
     this.#tracer = settings.createTracer?.(context)
   }
 
@@ -64,7 +66,7 @@ export class RequestTracing {
       span.setTag('node_id', this.#context.localInfo.nodeId)
       span.setTag('zone', this.#context.localInfo.zone)
       info.span = span
-      stream.trace = new RequestTrace(span, this.#settings, stream, this.#context.dispatcher)
+      stream.trace = new RequestTrace(span, this.#settings, this.#attemptSide, stream, this.#context.dispatcher)
     }
     this.#decorate(stream, headers, ofRoute)
   }

@@ -20,7 +20,8 @@ export interface SpanPlace {
 export interface SpanOwner {
   readonly speaksW3c: boolean
   readonly wallNow: number
-  newId(): string
+  /** Of a span inside of one with this context. */
+  placeChild(parent: SpanContext, side: SpanSide): Pick<SpanPlace, 'context'> & { readonly side: SpanSide }
   report(span: ZipkinSpan): void
 }
 
@@ -84,10 +85,10 @@ export class ZipkinSpan implements Span {
     headers.set('traceparent', traceParentText(traceId.padStart(32, '0'), spanId, this.#sampled))
   }
 
-  spawnChild(operation: string, startTimeWall: number): Span {
-    const { traceId, spanId } = this.context
-    return new ZipkinSpan(this.#owner, operation, 'client', startTimeWall, {
-      context: { traceId, spanId: this.#owner.newId(), parentId: spanId },
+  spawnChild(operation: string, startTimeWall: number, wanted: SpanSide): Span {
+    const { context, side } = this.#owner.placeChild(this.context, wanted)
+    return new ZipkinSpan(this.#owner, operation, side, startTimeWall, {
+      context,
       sampled: this.#sampled,
       isSingle: this.#isSingle,
       followsLocalDecision: false,

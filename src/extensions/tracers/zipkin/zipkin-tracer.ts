@@ -1,10 +1,10 @@
 /** Makes spans for Zipkin, and gathers those that are done. */
 import type { FactoryContext } from '../../../api/extension.ts'
-import type { Span, SpanStart, Tracer } from '../../../api/tracing.ts'
+import type { Span, SpanSide, SpanStart, Tracer } from '../../../api/tracing.ts'
 import { randomId } from '../common/random-id.ts'
 import type { ZipkinConfig } from './config.ts'
 import type { Reporter } from './reporter.ts'
-import type { IncomingTrace, SpanContext } from './span-context.ts'
+import type { SpanContext } from './span-context.ts'
 import { readIncomingTrace } from './span-context.ts'
 import type { SpanOwner } from './zipkin-span.ts'
 import { ZipkinSpan } from './zipkin-span.ts'
@@ -28,8 +28,9 @@ export class ZipkinTracer implements Tracer, SpanOwner {
     return this.#deps.dispatcher.wallNow
   }
 
-  newId(): string {
-    return randomId(this.#deps.random)
+  placeChild(parent: SpanContext, wanted: SpanSide): { readonly context: SpanContext; readonly side: SpanSide } {
+    const side = this.#config.splitsSpans ? 'client' : wanted
+    return { context: this.#inside(parent, side), side }
   }
 
   report(span: ZipkinSpan): void {
@@ -43,24 +44,28 @@ export class ZipkinTracer implements Tracer, SpanOwner {
     const side = start.side === 'client' && !this.#config.splitsSpans ? 'client' : 'server'
     // Zipkin calls spans by the host that they are about.
     return new ZipkinSpan(this, headers.authority ?? '', side, startTimeWall, {
-      context: this.#contextFor(incoming, side === 'server', startTimeWall),
+      context: incoming.context === undefined ? this.#newTrace(startTimeWall) : this.#inside(incoming.context, side),
       sampled: incoming.sampled ?? traced,
       isSingle: incoming.isSingle,
       followsLocalDecision: incoming.context === undefined && incoming.sampled === undefined,
     })
   }
 
-  #contextFor({ context }: IncomingTrace, isServer: boolean, wallMs: number): SpanContext {
-    if (context === undefined) return this.#newTrace(wallMs)
-    if (isServer && this.#config.sharesSpans) return context
-    return { traceId: context.traceId, spanId: this.newId(), parentId: context.spanId }
+  /** A server takes part in the span of its client, where that is wanted. */
+  #inside(parent: SpanContext, side: SpanSide): SpanContext {
+    if (side === 'server' && this.#config.sharesSpans) return parent
+    return { traceId: parent.traceId, spanId: this.#newId(), parentId: parent.spanId }
+  }
+
+  #newId(): string {
+    return randomId(this.#deps.random)
   }
 
   #newTrace(wallMs: number): SpanContext {
-    const id = this.newId()
+    const id = this.#newId()
     const { longTraceIds, timestampsTraceIds } = this.#config
     if (!longTraceIds) return { traceId: id, spanId: id, parentId: '' }
-    const high = this.newId()
+    const high = this.#newId()
     const seconds = Math.floor(wallMs / 1000)
       .toString(16)
       .padStart(8, '0')

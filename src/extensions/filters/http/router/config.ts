@@ -11,6 +11,8 @@ import { readUpstreamLog } from '../../../../router/upstream-log/upstream-log-co
 
 export interface RouterConfig {
   readonly suppressEnvoyHeaders: boolean
+  /** Attempts have spans, whatever the connection manager says. */
+  readonly startsChildSpan: boolean
   readonly dynamicStats: boolean
   readonly respectExpectedTimeout: boolean
   readonly upstreamLog: UpstreamLogConfig
@@ -22,8 +24,8 @@ export interface RouterConfig {
 }
 
 export function parseRouter(reader: Reader, context: ParseContext): RouterConfig {
-  reader.ignore('start_child_span', 'Envoy goes by spawn_upstream_span of the connection manager alone')
   return {
+    startsChildSpan: reader.bool('start_child_span', false),
     suppressEnvoyHeaders: reader.bool('suppress_envoy_headers', false),
     dynamicStats: reader.bool('dynamic_stats', true),
     upstreamLog: readUpstreamLog(reader, context),
