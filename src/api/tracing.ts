@@ -106,8 +106,7 @@ export interface TraceSampler {
 export interface SampleRequest {
   readonly traceId: string
   /** Of the span before, where there is one. */
-  readonly parent: { readonly sampled: boolean; readonly traceState: string } | undefined
-  readonly start: SpanStart
+  readonly parent: SampleResult | undefined
 }
 
 export interface SampleResult {

@@ -55,7 +55,7 @@ export abstract class ResponseStream implements FormatterContext {
   protected drainsConnection: boolean
   /** The filters are those of an accepted upgrade. */
   protected upgraded = false
-  /** What a traced response is decorated with. */
+  /** What a traced response is decorated with, see `TracedStream`. */
   decoratedOperation: string | undefined = undefined
   /** Undefined without a tracer. */
   trace: RequestTrace | undefined = undefined

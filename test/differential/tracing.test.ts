@@ -297,3 +297,51 @@ traced('start_child_span: opentelemetry', {
   manager: { http_filters: CHILD_SPANS },
   requests: CHILD_ROWS,
 })
+
+/** The first route holds once the filter has tagged the client. */
+function refreshed(prefix: string, later: object, sooner: object): readonly object[] {
+  const tagged = { prefix, headers: [{ name: 'x-envoy-ip-tags', present_match: true }] }
+  return [
+    { match: tagged, route: { cluster: 'app' }, ...later },
+    { match: { prefix }, route: { cluster: 'app' }, ...sooner },
+  ]
+}
+
+const sampled = (percent: number): object => ({ tracing: { random_sampling: { numerator: percent } } })
+const called = (operation: string, more: object = {}): object => ({ decorator: { operation, ...more } })
+const TAGS = {
+  request_type: 'BOTH',
+  ip_tags: [{ ip_tag_name: 'local', ip_list: [{ address_prefix: '127.0.0.1', prefix_len: 32 }] }],
+}
+const REFRESHED: Omit<TracingCase, 'tracing'> = {
+  filters: [filterEntry('ip_tagging', 'ip_tagging.v3.IPTagging', TAGS)],
+  routes: [
+    ...refreshed('/more', { ...called('second'), ...sampled(100) }, { ...called('first'), ...sampled(0) }),
+    ...refreshed('/less', { ...called('second'), ...sampled(0) }, { ...called('first'), ...sampled(100) }),
+    ...refreshed('/other', called('second'), called('first')),
+    ...refreshed('/gone', {}, called('first')),
+    ...refreshed('/new', called('second'), {}),
+    ...refreshed('/kept', called('second', { propagate: false }), called('first')),
+    ...refreshed('/format', { tracing: { operation: 'format' } }, called('first')),
+    routeTo('app'),
+  ],
+  requests: ['/more', '/less', '/other', '/gone', '/new', '/kept', '/format', '/plain'].flatMap(
+    (path): RequestRow[] => [
+      [path, `GET ${path}`],
+      [`${path} named`, `GET ${path}`, ['x-envoy-decorator-operation: by-client']],
+      [
+        `${path} in a trace`,
+        `GET ${path}`,
+        ['x-b3-sampled: 0', 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'],
+      ],
+    ],
+  ),
+}
+
+traced('a refreshed route: zipkin', { tracing: { ...zipkin() }, ...REFRESHED })
+traced('a refreshed route: opentelemetry', { tracing: { ...openTelemetry() }, ...REFRESHED })
+traced('a refreshed route: what leaves', {
+  tracing: { ...zipkin() },
+  ...REFRESHED,
+  listener: { traffic_direction: 'OUTBOUND' },
+})

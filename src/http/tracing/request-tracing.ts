@@ -20,7 +20,7 @@ const DECORATED = nameSet([DECORATOR])
 export interface TracedStream extends FormatterContext {
   readonly streamInfo: StreamInfo
   trace: RequestTrace | undefined
-  /** What the response is to be decorated with. */
+  /** What the response is to be decorated with; '': the client has named it, and nobody needs to be told. */
   decoratedOperation: string | undefined
 }
 
@@ -85,6 +85,7 @@ export class RequestTracing {
   #decorate(stream: TracedStream, headers: RequestHeaders, ofRoute: RouteTracing | undefined): void {
     const { operation, propagates } = ofRoute ?? NO_DECORATOR
     const span = stream.trace?.span
+    const namedByClient = stream.decoratedOperation === ''
     stream.decoratedOperation = undefined
     if (this.#hasOperation(ofRoute)) return
     if (operation !== undefined) span?.setOperation(operation)
@@ -92,7 +93,8 @@ export class RequestTracing {
       if (operation !== undefined && propagates) headers.set(DECORATOR, operation)
       return
     }
-    if (propagates) stream.decoratedOperation = operation
+    if (namedByClient) stream.decoratedOperation = ''
+    else if (propagates) stream.decoratedOperation = operation
     if (!headers.mayHave(DECORATED)) return
     const requested = headers.get(DECORATOR)
     if (requested === undefined) return
@@ -100,7 +102,7 @@ export class RequestTracing {
     headers.remove(DECORATOR)
     if (requested === '') return
     span?.setOperation(requested)
-    stream.decoratedOperation = undefined
+    stream.decoratedOperation = ''
   }
 
   /** A configured name leaves no room for any other, and nobody is told it. */
@@ -110,7 +112,8 @@ export class RequestTracing {
 
   markResponse(stream: TracedStream, headers: ResponseHeaders): void {
     if (!this.#egress) {
-      if (stream.decoratedOperation !== undefined) headers.set(DECORATOR, stream.decoratedOperation)
+      const { decoratedOperation = '' } = stream
+      if (decoratedOperation !== '') headers.set(DECORATOR, decoratedOperation)
       return
     }
     const name = headers.get(DECORATOR)

@@ -22,7 +22,7 @@ export interface SpanPlace {
 
 export interface SpanOwner {
   readonly wallNow: number
-  placeChild(parent: OpenTelemetrySpan, operation: string, startTimeWall: number): SpanPlace
+  placeChild(parent: OpenTelemetrySpan): SpanPlace
   report(span: OpenTelemetrySpan): void
 }
 
@@ -101,7 +101,7 @@ export class OpenTelemetrySpan implements Span {
   }
 
   spawnChild(operation: string, startTimeWall: number): Span {
-    const place = this.#owner.placeChild(this, operation, startTimeWall)
+    const place = this.#owner.placeChild(this)
     return new OpenTelemetrySpan(this.#owner, operation, 'client', startTimeWall, place)
   }
 

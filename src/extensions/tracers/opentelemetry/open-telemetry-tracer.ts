@@ -44,7 +44,7 @@ export class OpenTelemetryTracer implements Tracer, SpanOwner {
     const traceId = parent?.traceId ?? randomId(random) + randomId(random)
     const traceState = parent === undefined ? '' : stateOf(start.headers)
     const before = parent && { sampled: parent.sampled, traceState }
-    const result = this.#sampler?.sample({ traceId, parent: before, start })
+    const result = this.#sampler?.sample({ traceId, parent: before })
     return {
       traceId,
       spanId: randomId(random),
@@ -58,12 +58,15 @@ export class OpenTelemetryTracer implements Tracer, SpanOwner {
 
   placeChild(parent: OpenTelemetrySpan): SpanPlace {
     const { traceId, spanId, traceState } = parent.place
+    const { sampled } = parent
+    // It is asked again; what the connection manager decided holds for its own span only.
+    const result = this.#sampler?.sample({ traceId, parent: { sampled, traceState } }) ?? { sampled, traceState }
     return {
       traceId,
       spanId: randomId(this.#deps.random),
-      traceState,
+      traceState: result.traceState,
       parent: { spanId, isRemote: false },
-      sampled: parent.sampled,
+      sampled: result.sampled,
       followsLocalDecision: false,
     }
   }

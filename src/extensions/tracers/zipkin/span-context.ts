@@ -27,13 +27,11 @@ export function readIncomingTrace(headers: RequestHeaders, speaksW3c: boolean): 
   const single = headers.get('b3')
   if (single !== undefined) return readSingle(single)
   const several = readSeveral(headers)
-  if (several === undefined || several.context !== undefined || several.sampled !== undefined || !speaksW3c) {
-    return several
-  }
+  if (several === undefined || several.context !== undefined || !speaksW3c) return several
   const parent = readTraceParent(headers.get('traceparent') ?? '')
   if (parent === undefined) return several
   const { traceId, spanId, sampled } = parent
-  return { context: { traceId, spanId, parentId: '' }, sampled, isSingle: false }
+  return { context: { traceId, spanId, parentId: '' }, sampled: several.sampled ?? sampled, isSingle: false }
 }
 
 /** `trace-span-sampled-parent` of which the last two may be missing, or `sampled` alone. */
@@ -72,9 +70,9 @@ function parentOf(text: string | undefined): string | undefined {
 
 const ZERO = '0'.repeat(16)
 
-/** A number of up to 64 bits, with all its digits. */
+/** A number of up to 64 bits, however many zeros stand before it, with all its digits. */
 function shortId(text: string): string | undefined {
-  return /^[0-9a-f]{1,16}$/i.test(text) ? text.toLowerCase().padStart(16, '0') : undefined
+  return /^0*[0-9a-f]{1,16}$/i.test(text) ? text.slice(-16).toLowerCase().padStart(16, '0') : undefined
 }
 
 /** Without its upper half where that is zero. */

@@ -15,9 +15,11 @@ export const extension: Extension<ResourceAttributes, 'envoy.tracers.opentelemet
   create: (attributes) => attributes,
 }
 
-/** `name=value`, with commas between them. */
+/** `name=value`, with commas between them; what is none is left out. */
 function attributesIn(text: string): ResourceAttributes {
-  if (text === '') return {}
-  const pairs = text.split(',').map((pair) => pair.split('='))
-  return Object.fromEntries(pairs.map(([name = '', value = '']) => [toWireText(name), toWireText(value)]))
+  const pairs = text.split(',').flatMap((pair) => {
+    const [, name, value] = /^([^=]+)=([^=]+)$/.exec(pair) ?? []
+    return name === undefined || value === undefined ? [] : [[toWireText(name), toWireText(value)] as const]
+  })
+  return Object.fromEntries(pairs)
 }

@@ -11,7 +11,9 @@ export const extension: Extension<ResourceAttributes, 'envoy.tracers.opentelemet
   securityPosture: 'robust_to_untrusted_downstream',
   parse: (reader) =>
     Object.fromEntries(
-      Object.entries(reader.stringMap('attributes')).map(([name, value]) => [toWireText(name), toWireText(value)]),
+      Object.entries(reader.stringMap('attributes'))
+        .filter(([name, value]) => name !== '' && value !== '')
+        .map(([name, value]) => [toWireText(name), toWireText(value)]),
     ),
   create: (attributes) => attributes,
 }

@@ -5,7 +5,6 @@ import type { TraceSampler } from '../../../../../api/tracing.ts'
 import { readFractionalPercent } from '../../../../../config/fractional-percent.ts'
 
 const NONE: FractionalPercent = { numerator: 0, denominator: 100 }
-const ALL = 2n ** 64n - 1n
 
 export const extension: Extension<FractionalPercent, 'envoy.tracers.opentelemetry.samplers'> = {
   category: 'envoy.tracers.opentelemetry.samplers',
@@ -14,15 +13,12 @@ export const extension: Extension<FractionalPercent, 'envoy.tracers.opentelemetr
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream',
   parse: (reader) => reader.message('sampling_percentage', readFractionalPercent) ?? NONE,
-  create: ({ numerator, denominator }): TraceSampler => {
-    const limit = (ALL * BigInt(Math.min(numerator, denominator))) / BigInt(denominator)
-    return {
-      sample: ({ traceId, parent }) => ({
-        sampled: limit > 0n && numberOf(traceId) <= limit,
-        traceState: parent?.traceState ?? '',
-      }),
-    }
-  },
+  create: ({ numerator, denominator }): TraceSampler => ({
+    sample: ({ traceId, parent }) => ({
+      sampled: numberOf(traceId) % BigInt(denominator) < BigInt(numerator),
+      traceState: parent?.traceState ?? '',
+    }),
+  }),
 }
 
 /** The first half of the id as a number, its least significant byte first. */
