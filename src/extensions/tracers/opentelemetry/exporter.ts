@@ -49,8 +49,12 @@ export class Exporter {
 
   add(span: OpenTelemetrySpan): void {
     const { maxCacheSize, stats } = this.#deps
-    if (this.#spans.length >= maxCacheSize) stats.spans_dropped.inc()
-    else this.#spans.push(span)
+    if (this.#spans.length >= maxCacheSize) {
+      // It makes room for the next ones.
+      stats.spans_dropped.inc()
+      return this.#flush()
+    }
+    this.#spans.push(span)
     if (this.#spans.length >= this.#setting('min_flush_spans', 5)) this.#flush()
   }
 
