@@ -1,7 +1,15 @@
 /** The spans of one request: its own and those of its attempts and copies. */
 import type { FormatterContext } from '../../api/access-log.ts'
 import type { Dispatcher } from '../../api/event.ts'
-import type { AttemptFacts, AttemptSpan, CustomTag, MirrorSpan, Span, SpanSide, StreamTrace } from '../../api/tracing.ts'
+import type {
+  AttemptFacts,
+  AttemptSpan,
+  CustomTag,
+  MirrorSpan,
+  Span,
+  SpanSide,
+  StreamTrace,
+} from '../../api/tracing.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import { tagAttempt, tagRequest } from './standard-tags.ts'
 import type { TracingSettings } from './tracing-settings.ts'
