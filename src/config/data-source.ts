@@ -1,5 +1,5 @@
 /** envoy.config.core.v3.DataSource: bytes from a file, the configuration itself or the environment. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { Reader } from '../api/config.ts'
 
 /** Empty after an error was reported. */
@@ -19,12 +19,27 @@ export function readDataSource(reader: Reader): Uint8Array {
 }
 
 function readFile(reader: Reader, path: string): Uint8Array {
+  const nothing = new Uint8Array(0)
   if (!existsSync(path)) {
     reader.error('filename', 'NU156', `file ${path} does not exist`, `relative paths start at ${process.cwd()}`)
-    return new Uint8Array(0)
+    return nothing
   }
-  return readFileSync(path)
+  if (NEVER_READ.test(realpathSync(path))) {
+    reader.error('filename', 'NU156', `Invalid path: ${path}`, 'files of /dev, /sys and /proc are not read')
+    return nothing
+  }
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // A folder reads as nothing, as in Envoy.
+    if (code !== 'EISDIR') reader.error('filename', 'NU156', `unable to read file: ${path} (${code})`)
+    return nothing
+  }
 }
+
+/** What has no end, or says something else each time. */
+const NEVER_READ = /^\/(?:dev|sys|proc)(?:\/|$)/
 
 function readVariable(reader: Reader, name: string): Uint8Array {
   const value = process.env[name]

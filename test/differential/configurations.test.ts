@@ -146,11 +146,7 @@ const json: readonly Row[] = [
     'a fraction in text with blanks around it',
     http({ cluster: { common_lb_config: { healthy_panic_threshold: { value: ' 5 ' } } } }),
   ],
-  [
-    'base64 with too little padding',
-    http({ action: { cluster: undefined, hash_policy: [] }, bootstrap: { node: { id: 'x' } }, manager: bytes('YQ=') }),
-    'must be base64',
-  ],
+  ['base64 with too little padding', http({ manager: body({ inline_bytes: 'YQ=' }) }), 'must be base64'],
   [
     'per-host thresholds: only the first of a priority counts',
     http({ cluster: { circuit_breakers: { per_host_thresholds: [{ max_connections: 4 }, { max_requests: 3 }] } } }),
@@ -202,11 +198,14 @@ const json: readonly Row[] = [
     }),
     'envoy.extensions.compression.gzip.compressor.v3.Gzip',
   ],
+  ['a folder as a body', http({ manager: body({ filename: '/etc' }) })],
+  ['a device as a body', http({ manager: body({ filename: '/dev/null' }) }), 'Invalid path: /dev/null'],
+  ['no file as a body', http({ manager: body({ filename: '/none' }) }), 'file /none does not exist'],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
 
-function bytes(text: string): object {
-  const route = { match: { prefix: '/' }, direct_response: { status: 200, body: { inline_bytes: text } } }
+function body(source: object): object {
+  const route = { match: { prefix: '/' }, direct_response: { status: 200, body: source } }
   return { route_config: { virtual_hosts: [{ name: 'v', domains: ['*'], routes: [route] }] } }
 }
 

@@ -21,6 +21,8 @@ export interface BasicAuthConfig extends BasicAuthPerRoute {
 }
 
 export function parseBasicAuth(reader: Reader): BasicAuthConfig {
+  if (!reader.has('users'))
+    reader.error(undefined, 'NU108', 'users must be set: Unexpected DataSource::specifier_case(): 0')
   return {
     ...parseBasicAuthPerRoute(reader),
     forwardUsernameHeader: reader.string('forward_username_header').toLowerCase(),
@@ -38,7 +40,9 @@ export function parseBasicAuthPerRoute(reader: Reader): BasicAuthPerRoute {
 }
 
 function readUsers(reader: Reader): Users {
-  const users = parseHtpasswd(Buffer.from(readDataSource(reader)).latin1Slice())
+  const text = Buffer.from(readDataSource(reader)).latin1Slice()
+  if (text === '') reader.error(undefined, 'NU108', 'DataSource cannot be empty')
+  const users = parseHtpasswd(text)
   if (typeof users !== 'string') return users
   reader.error(undefined, 'NU108', users)
   return new Map()

@@ -1,5 +1,5 @@
 /** `ip_tags_datasource`: a file of YAML or JSON with an IPTagging.IPTags, told apart by its name. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { Reader } from '../../../../api/config.ts'
 import { parseMessage } from '../../../../config/parse-message.ts'
 import { parseRoot } from '../../../../config/parse-root.ts'
@@ -15,7 +15,8 @@ export function readTagsFile<T>(source: Reader, read: (tags: Reader) => T): T | 
   }
   const file = source.string('filename')
   const refuse = (message: string): undefined => source.error('filename', 'NU177', message) as undefined
-  if (!existsSync(file)) return refuse(`unable to create data source 'Invalid path: ${file}'`)
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+    return refuse(`unable to create data source 'Invalid path: ${file}'`)
   const format = /\.(yaml|json)$/.exec(file)?.[1] as 'yaml' | 'json' | undefined
   if (format === undefined) return refuse(`Unsupported file format, unable to parse ip tags from file ${file}`)
   const message = parseMessage(TYPE, readFileSync(file, 'utf8'), { file, format })

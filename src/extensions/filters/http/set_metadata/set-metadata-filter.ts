@@ -6,12 +6,14 @@ import { mergeStructs } from './merge-structs.ts'
 
 export class SetMetadataFilter implements DecoderFilter {
   readonly #entries: readonly SetMetadataEntry[]
-  readonly #overwriteDenied: Counter
+  readonly #denied: Counter
+  readonly #deniedOfRoutes: () => Counter
   #callbacks!: DecoderCallbacks
 
-  constructor(entries: readonly SetMetadataEntry[], overwriteDenied: Counter) {
+  constructor(entries: readonly SetMetadataEntry[], denied: Counter, deniedOfRoutes: () => Counter) {
     this.#entries = entries
-    this.#overwriteDenied = overwriteDenied
+    this.#denied = denied
+    this.#deniedOfRoutes = deniedOfRoutes
   }
 
   setDecoderCallbacks(callbacks: DecoderCallbacks): void {
@@ -19,26 +21,35 @@ export class SetMetadataFilter implements DecoderFilter {
   }
 
   decodeHeaders(): HeadersStatus {
-    for (let i = 0; i < this.#entries.length; i++) {
-      const entry = this.#entries[i]!
-      if (entry.kind === 'untyped') this.#untyped(entry)
-      else this.#typed(entry)
-    }
+    this.#write(this.#entries, this.#denied)
+    const ofRoute = this.#callbacks.perRouteConfig as readonly SetMetadataEntry[] | undefined
+    if (ofRoute !== undefined) this.#write(ofRoute, this.#deniedOfRoutes())
     return 'continue'
   }
 
-  #untyped({ namespace, value, allowOverwrite }: UntypedEntry): void {
+  #write(entries: readonly SetMetadataEntry[], denied: Counter): void {
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!
+      const written = entry.kind === 'untyped' ? this.#untyped(entry) : this.#typed(entry)
+      if (!written) denied.inc()
+    }
+  }
+
+  /** False: there was something already. */
+  #untyped({ namespace, value, allowOverwrite }: UntypedEntry): boolean {
     const { streamInfo } = this.#callbacks
     const before = streamInfo.dynamicMetadata?.get(namespace)
     if (before === undefined) streamInfo.setDynamicMetadata(namespace, value)
     else if (allowOverwrite) streamInfo.setDynamicMetadata(namespace, mergeStructs(before, value))
-    else this.#overwriteDenied.inc()
+    else return false
+    return true
   }
 
-  #typed({ namespace, value, allowOverwrite }: TypedEntry): void {
+  #typed({ namespace, value, allowOverwrite }: TypedEntry): boolean {
     const typed = (this.#callbacks.streamInfo.typedMetadata ??= new Map<string, unknown>())
-    if (allowOverwrite || !typed.has(namespace)) typed.set(namespace, value)
-    else this.#overwriteDenied.inc()
+    if (!allowOverwrite && typed.has(namespace)) return false
+    typed.set(namespace, value)
+    return true
   }
 
   decodeData(): DataStatus {

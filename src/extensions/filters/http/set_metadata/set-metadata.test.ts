@@ -30,6 +30,20 @@ describe('set_metadata', () => {
     expect(filter.stat('set_metadata.overwrite_denied')).toBe(1)
   })
 
+  test('a route’s entries are written after the filter’s, and counted apart', () => {
+    const entry = (value: string, more = '') => `{metadata_namespace: ns, value: {x: [${value}]}${more}}`
+    const own = `metadata: [${entry('1', ', allow_overwrite: true')}, ${entry('2')}]`
+    const config = `{"@type": type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config, ${own}}`
+    const filter = new FilterHarness(extension, {
+      config: `metadata: [${entry('0')}]`,
+      routes: `{match: {prefix: /}, route: {cluster: app}, typed_per_filter_config: {envoy.filters.http.set_metadata: ${config}}}`,
+    })
+    filter.send('GET /').respond(200)
+    expect(filter.callbacks.streamInfo.dynamicMetadata?.get('ns')).toEqual({ x: [0, 1] })
+    expect(filter.stat('set_metadata.overwrite_denied')).toBe(0)
+    expect(filter.manager.scope.valueOf('set_metadata.overwrite_denied')).toBe(1)
+  })
+
   test('typed values: the first one stays, unless it may be overwritten', () => {
     const typed = (type: string, fields: string) => `typed_value: {"@type": type.googleapis.com/${type}, ${fields}}`
     const text = (value: string) => typed('google.protobuf.StringValue', `value: ${value}`)
