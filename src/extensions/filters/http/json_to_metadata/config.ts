@@ -46,7 +46,7 @@ export function parseJsonToMetadata(reader: Reader): JsonToMetadataConfig {
 export function parseRouteJsonToMetadata(reader: Reader): JsonToMetadataConfig {
   const config = parseJsonToMetadata(reader)
   if (config.request === undefined && config.response === undefined) {
-    const message = 'Per filter configs must at least specify either request or response rules'
+    const message = 'Per route configs must at least specify one of request_rules or response_rules.'
     reader.error(undefined, 'NU178', `json_to_metadata_filter: ${message}`)
   }
   return config

@@ -22,7 +22,7 @@ httpFilterConformance(extension, {
       'on_error rule with empty value',
     ],
   ],
-  perRoute: { good: [BOTH], bad: [['{}', 'either request or response rules']] },
+  perRoute: { good: [BOTH], bad: [['{}', 'one of request_rules or response_rules']] },
 })
 
 const NAMESPACE = 'envoy.filters.http.json_to_metadata'
