@@ -201,6 +201,9 @@ const json: readonly Row[] = [
   ['a folder as a body', http({ manager: body({ filename: '/etc' }) })],
   ['a device as a body', http({ manager: body({ filename: '/dev/null' }) }), 'Invalid path: /dev/null'],
   ['no file as a body', http({ manager: body({ filename: '/none' }) }), 'file /none does not exist'],
+  ['a number beyond a double', '{"node": {"metadata": {"a": 1e400}}}', 'number overflow'],
+  ['half a character', '{"node": {"id": "\\ud83d"}}', 'id holds half of a surrogate pair'],
+  ['both halves of it', '{"node": {"id": "\\ud83d\\ude00"}}'],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
 
@@ -252,6 +255,18 @@ const yaml: readonly Row[] = [
   ['a hundred thousand levels', `node: {metadata: {a: ${'['.repeat(100_000)}\n`, 'too deeply nested'],
 ]
 
+const protoText: readonly Row[] = [
+  [
+    'a field twice',
+    'static_resources { clusters { name: "a" name: "b" } }',
+    'Non-repeated field "name" is specified multiple',
+  ],
+  ['a message twice', 'node { }\nnode { id: "a" }', 'Non-repeated field "node" is specified multiple times'],
+  ['a boolean in capitals', 'stats_flush_on_admin: TRUE', 'Invalid value for boolean field. Value: "TRUE"'],
+  ['a boolean in short', 'stats_flush_on_admin: t'],
+  ['an enum value by its number', 'static_resources { clusters { name: "a" type: 0 } }'],
+]
+
 const folder = mkdtempSync(join(tmpdir(), 'nuncio-configurations-'))
 const registry = new ExtensionRegistry(extensions)
 const command = { version: '', nuncioVersion: '', hotRestartVersion: '', findConfig: () => undefined }
@@ -263,6 +278,7 @@ describe('small configurations', () => {
   for (const [extension, rows] of [
     ['json', json],
     ['yaml', yaml],
+    ['pb_text', protoText],
   ] as const) {
     for (const [index, [what, text, refusal]] of rows.entries()) {
       const path = join(folder, `${index}.${extension}`)

@@ -71,7 +71,11 @@ export function isDefault(field: FieldType, value: Json): boolean {
 }
 
 function decodeString(label: string, value: unknown, log: DecodeLog): string | undefined {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') {
+    if (value.isWellFormed()) return value
+    log.report('NU102', `${label} holds half of a surrogate pair`, { expected: 'whole characters' })
+    return undefined
+  }
   const hint =
     typeof value === 'boolean'
       ? 'plain y, n, yes, no, on, off, true and false are booleans in YAML: put it in quotes'
@@ -167,6 +171,7 @@ export function decodeEnum(label: string, type: EnumType, value: unknown, log: D
     return undefined
   }
   if (typeof value === 'number' && Number.isInteger(value)) return enumByNumber(type, value)
+  if (typeof value === 'bigint') return enumByNumber(type, Number(value))
   const legal = legalValues(type)
   log.report('NU102', `${label} must be one of its names`, { expected: legal, found: describe(value) })
   return undefined

@@ -85,6 +85,10 @@ class Walker {
   }
 
   #single(type: MessageType, out: FormTree, field: FieldType, name: Token, hasColon: boolean): void {
+    const isSingle = field.cardinality !== cardinalities.repeated && field.cardinality !== cardinalities.map
+    if (isSingle && Object.hasOwn(out, field.name)) {
+      throw this.#problem(`Non-repeated field "${field.name}" is specified multiple times.`)
+    }
     const start = this.#peek().start
     const value = this.#fieldValue(field, hasColon)
     addValue(type, out, field, value)
@@ -161,10 +165,16 @@ class Walker {
     const { kind: found, text } = this.#peek()
     if (found !== 'word' && found !== 'number') throw this.#problem(`Expected a value, got: ${text}`)
     this.#at++
-    if (kind === kinds.bool) return boolean(text)
+    if (kind === kinds.bool) return this.#boolean(text)
     if (found === 'word') return kind === kinds.enum ? text : infinity(negative, text)
     const value = isFloat(kind) ? number(text) : integer(text)
     return negative ? negated(value) : value
+  }
+
+  #boolean(text: string): boolean {
+    if (text === 'true' || text === 'True' || text === 't' || text === '1') return true
+    if (text === 'false' || text === 'False' || text === 'f' || text === '0') return false
+    throw this.#problem(`Invalid value for boolean field. Value: "${text}".`)
   }
 
   /** Strings that follow each other are one. */
@@ -192,12 +202,6 @@ class Walker {
 
 function isFloat(kind: number): boolean {
   return kind === kinds.double || kind === kinds.float
-}
-
-/** Other words are left to the decode pass, which refuses them. */
-function boolean(text: string): unknown {
-  if (text === 'true' || text === 'True' || text === 't' || text === '1') return true
-  return text === 'false' || text === 'False' || text === 'f' || text === '0' ? false : text
 }
 
 function infinity(negative: boolean, text: string): string {

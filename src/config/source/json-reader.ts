@@ -147,6 +147,7 @@ class Parser {
     if (/[.\w]/.test(this.#text[this.#at] ?? ' '))
       throw this.#problem(`unexpected character: '${this.#text[this.#at]}'`)
     const value = Number(digits)
+    if (!Number.isFinite(value) && /[.eE]/.test(digits)) throw this.#problem('number overflow: it is infinite', start)
     return Number.isSafeInteger(value) || !/^-?\d+$/.test(digits) ? value : BigInt(digits)
   }
 

@@ -12,9 +12,11 @@ export function readJson(text: string): JsonResult {
   } catch {
     return readLeniently(text)
   }
-  // The own reader says where it goes too deep.
-  return isDeeper(tree, deepest) ? readLeniently(text) : { ok: true, tree }
+  // The own reader says where it goes too deep, or beyond the numbers.
+  return HUGE_EXPONENT.test(text) || isDeeper(tree, deepest) ? readLeniently(text) : { ok: true, tree }
 }
+
+const HUGE_EXPONENT = /\d[eE]\+?\d{3}/
 
 /** Whether maps and lists stand in each other on more levels than these. */
 export function isDeeper(tree: unknown, levels: number): boolean {
