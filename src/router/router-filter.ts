@@ -70,7 +70,8 @@ export class RouterFilter implements DecoderFilter {
   #reply(reply: DirectResponse, headers: RequestHeaders): void {
     this.#shared.stats.rqDirectResponse.inc()
     const info = this.#callbacks.streamInfo
-    const uri = reply.newUri(headers, info)
+    // A CONNECT without a path is redirected to nowhere, as by Envoy.
+    const uri = headers.path === '' ? undefined : reply.newUri(headers, info)
     const formatted = reply.formatBody(headers, info)
     this.#callbacks.sendLocalReply({
       status: reply.status,

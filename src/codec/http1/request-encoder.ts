@@ -65,6 +65,7 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
     if (this.isConnect ? authority === undefined : path === '') {
       return `missing required header: ${this.isConnect ? ':authority' : ':path'}`
     }
+    if (this.isConnect && path !== '' && headers.protocol === undefined) return 'missing required header: :protocol'
     this.isUpgrade = isUpgrade(headers)
     if (this.#settings.sendFullyQualifiedUrl && !this.isConnect && headers.scheme === undefined) {
       return 'missing required header: :scheme'
