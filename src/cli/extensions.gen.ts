@@ -54,6 +54,8 @@ import { extension as filtersListenerProxyProtocol } from '../extensions/filters
 import { extension as filtersListenerSetFilterState } from '../extensions/filters/listener/set_filter_state/extension.ts'
 import { extension as filtersListenerTlsInspector } from '../extensions/filters/listener/tls_inspector/extension.ts'
 import { extension as filtersNetworkConnectionLimit } from '../extensions/filters/network/connection_limit/extension.ts'
+import { extension as filtersNetworkDirectResponse } from '../extensions/filters/network/direct_response/extension.ts'
+import { extension as filtersNetworkEcho } from '../extensions/filters/network/echo/extension.ts'
 import { extension as filtersNetworkHttpConnectionManager } from '../extensions/filters/network/http_connection_manager/extension.ts'
 import { extension as filtersNetworkLocalRatelimit } from '../extensions/filters/network/local_ratelimit/extension.ts'
 import { extension as filtersNetworkRbac } from '../extensions/filters/network/rbac/extension.ts'
@@ -157,6 +159,8 @@ export const extensions: readonly Extension[] = [
   filtersListenerSetFilterState,
   filtersListenerTlsInspector,
   filtersNetworkConnectionLimit,
+  filtersNetworkDirectResponse,
+  filtersNetworkEcho,
   filtersNetworkHttpConnectionManager,
   filtersNetworkLocalRatelimit,
   filtersNetworkRbac,

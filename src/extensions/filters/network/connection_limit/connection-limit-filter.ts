@@ -1,4 +1,5 @@
 /** Ends a connection when there are too many, over all workers. */
+import type { ByteQueue } from '../../../../api/bytes.ts'
 import type { Timer } from '../../../../api/event.ts'
 import type {
   ConnectionCallbacks,
@@ -51,8 +52,11 @@ export class ConnectionLimitFilter implements ReadFilter, ConnectionCallbacks {
     return 'stop'
   }
 
-  onData(): FilterStatus {
-    return this.#rejected ? 'stop' : 'continue'
+  onData(data: ByteQueue): FilterStatus {
+    if (!this.#rejected) return 'continue'
+    // As Envoy counts: all that waits, with everything that comes.
+    this.#connection.countStreamBytes(data.length, 0)
+    return 'stop'
   }
 
   onEvent(event: ConnectionEvent): void {

@@ -1,4 +1,5 @@
 /** Decides about a connection when its first bytes come (or whenever some come): lets it be or closes it. */
+import type { ByteQueue } from '../../../../api/bytes.ts'
 import type { Timer } from '../../../../api/event.ts'
 import type {
   Connection,
@@ -42,12 +43,12 @@ export class NetworkRbacFilter implements ReadFilter, RbacSubject, ConnectionCal
     return 'continue'
   }
 
-  onData(): FilterStatus {
+  onData(data: ByteQueue): FilterStatus {
     if (this.#verdict === 'denied') return 'stop'
     if (this.#verdict === 'none' || this.#config.continuous) {
       this.#askShadowRules()
       this.#verdict = this.#askRules()
-      if (this.#verdict === 'denied') this.#refuse()
+      if (this.#verdict === 'denied') this.#refuse(data.length)
     }
     return this.#verdict === 'denied' ? 'stop' : 'continue'
   }
@@ -82,7 +83,9 @@ export class NetworkRbacFilter implements ReadFilter, RbacSubject, ConnectionCal
     return 'denied'
   }
 
-  #refuse(): void {
+  /** Nobody else will count what was received. */
+  #refuse(receivedBytes: number): void {
+    this.#socket.countStreamBytes(receivedBytes, 0)
     if (this.#config.delayDenyMs <= 0) return this.#close()
     this.#delay = this.#socket.dispatcher.timer(() => this.#close())
     this.#delay.enable(this.#config.delayDenyMs)
