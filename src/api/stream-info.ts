@@ -90,6 +90,8 @@ export interface StreamInfo {
   localReplyOwner?: string
   /** The response is a local reply. */
   answeredLocally?: boolean
+  /** Answered before its headers were settled; %REQUESTED_SERVER_NAME% has no host of such a request. */
+  refusedAtOnce?: boolean
   /** :scheme is to say how the upstream is spoken to. */
   schemeMatchesUpstream?: boolean
   /** What was decided about tracing; absent before that, and where nothing is. */

@@ -93,11 +93,11 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       // As Envoy: none of the configured filters, and no route, costs what is scarce.
       this.filters = new StreamFilters(this)
       this.#routeCached = true
-      return this.sendLocalReply(settings.appendLocalOverload ? OVERLOADED_LOCALLY : OVERLOADED)
+      return this.#refuse(settings.appendLocalOverload ? OVERLOADED_LOCALLY : OVERLOADED)
     }
     if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)
     const refusal = checkRequest(headers, protocol, connection, settings, stats)
-    if (refusal !== undefined) return this.sendLocalReply(refusal)
+    if (refusal !== undefined) return this.#refuse(refusal)
     if (!this.#isReplacement && this.#refusesClient(headers)) return
     if (settings.scheme === 'match-upstream') info.schemeMatchesUpstream = true
     info.requestId = headers.get('x-request-id')
@@ -116,13 +116,18 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     this.filters!.decoders.passHeaders(undefined, headers, end)
   }
 
+  #refuse(reply: LocalReply): void {
+    this.streamInfo.refusedAtOnce = true
+    this.sendLocalReply(reply)
+  }
+
   /** Completes the headers by what is known of the client; true when the request was answered. */
   #refusesClient(headers: RequestHeaders): boolean {
     const { connection, shared, streamInfo: info } = this
     const client = shared.requestMutator.mutate(headers, connection, info)
     if ('status' in client) {
       shared.stats.rqRejectedViaIpDetection.inc()
-      this.sendLocalReply(client)
+      this.#refuse(client)
       return true
     }
     if (client !== connection.info.remoteAddress) info.connection = { ...connection.info, remoteAddress: client }

@@ -61,6 +61,7 @@ export class StreamRecord implements StreamInfo {
   localReplyOwner = ''
   answeredLocally = false
   schemeMatchesUpstream = false
+  refusedAtOnce = false
   traceReason: TraceReason | undefined = undefined
   span: Span | undefined = undefined
   upstreamSource: UpstreamSource | undefined = undefined

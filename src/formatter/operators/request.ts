@@ -1,5 +1,6 @@
 /** What is taken from the request beside its header lines. */
 import type { FormatterContext } from '../../api/access-log.ts'
+import type { RequestHeaders } from '../../api/headers.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import type { CompiledOperator, OperatorKind, OperatorTable } from '../operator.ts'
 import { nameOperator, textOperator } from '../operator.ts'
@@ -9,8 +10,13 @@ type Text = (context: FormatterContext) => string | undefined
 
 const path: Text = ({ request }) => request?.get(':path')
 const originalPath: Text = ({ request }) => request?.get('x-envoy-original-path')
-const host: Text = ({ request }) => request?.authority
-const originalHost: Text = ({ request }) => request?.get('x-envoy-original-host')
+/** As far as the stream itself knows it, which is not at all where it was refused at once. */
+function ofStream({ request, streamInfo }: FormatterContext): RequestHeaders | undefined {
+  return streamInfo.refusedAtOnce === true ? undefined : request
+}
+
+const host: Text = (context) => ofStream(context)?.authority
+const originalHost: Text = (context) => ofStream(context)?.get('x-envoy-original-host')
 
 /** %PATH(WQ|NQ:ORIG|PATH|ORIG_OR_PATH)%; further parts are not looked at. */
 function compilePath(parameter: string): CompiledOperator {
