@@ -16,7 +16,9 @@ export function jsonStringOfWire(text: string): string {
 }
 
 export function jsonStringOfUnicode(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : `"${escapeText(toWireText(text))}"`
+  if (PLAIN.test(text)) return `"${text}"`
+  // Bytes that are no UTF-8 are told from it on the wire.
+  return text.isWellFormed() ? `"${escapeText(toWireText(text))}"` : jsonStringOfWire(toWireText(text))
 }
 
 /** Plain data with Unicode strings: metadata and literals of a configuration. Keys are sorted, as Struct's are. */

@@ -68,6 +68,7 @@ differentialFilters('header_to_metadata: sources, types, routes', {
     ['not protobuf', 'GET /', ['x-pb: GgloaQ==']],
     ['namespace', 'GET /', ['x-ns: 1']],
     ['utf-8', 'GET /', ['x-a: \u00c3\u00a9']],
+    ['not utf-8', 'GET /', ['x-a: a\u00ff\u00c3']],
     ['too long', 'GET /', [`x-a: ${'a'.repeat(8192)}`]],
     ['just fits', 'GET /', [`x-both: ${'a'.repeat(8191)}`]],
     ['own', 'GET /own', ['x-a: 1', 'x-both: 2']],

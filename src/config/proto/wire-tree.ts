@@ -28,8 +28,10 @@ class Walker {
     const wire = new Wire(bytes)
     while (!wire.ended()) {
       const tag = wire.varint32()
+      if (tag >>> 3 === 0) throw new WireProblem('a field of number 0')
       const field = type.byNumber.get(tag >>> 3)
-      if (field === undefined) {
+      // A value that is written as another kind is none of the field's.
+      if (field === undefined || !fits(field, tag & 7)) {
         out[`#${tag >>> 3}`] = true
         wire.skip(tag & 7)
       } else this.#field(type, out, field, wire, tag & 7)
@@ -54,9 +56,10 @@ class Walker {
     const entry: { key?: unknown; value?: unknown } = {}
     while (!wire.ended()) {
       const tag = wire.varint32()
-      if (tag >>> 3 === 1) entry.key = this.#value(field.mapKey, '', wire)
-      else if (tag >>> 3 === 2) entry.value = this.#value(field.mapValue, field.typeName, wire)
-      else wire.skip(tag & 7)
+      const kind = tag >>> 3 === 1 ? field.mapKey : tag >>> 3 === 2 ? field.mapValue : undefined
+      if (kind === undefined || wireTypeOf(kind) !== (tag & 7)) wire.skip(tag & 7)
+      else if (tag >>> 3 === 1) entry.key = this.#value(kind, '', wire)
+      else entry.value = this.#value(kind, field.typeName, wire)
     }
     return entry
   }
@@ -75,6 +78,31 @@ class Walker {
     if (type === undefined) return { '@type': url }
     const hasOwnForm = isWellKnown(type.name) || type.name === 'google.protobuf.Any'
     return anyTree(url, hasOwnForm, this.message(type, bytes))
+  }
+}
+
+function fits({ kind, cardinality }: FieldType, wireType: number): boolean {
+  if (cardinality === cardinalities.map) return wireType === 2
+  if (cardinality === cardinalities.repeated && wireType === 2 && isPackable(kind)) return true
+  return wireTypeOf(kind) === wireType
+}
+
+function wireTypeOf(kind: number): number {
+  switch (kind) {
+    case kinds.double:
+    case kinds.fixed64:
+    case kinds.sfixed64:
+      return 1
+    case kinds.float:
+    case kinds.fixed32:
+    case kinds.sfixed32:
+      return 5
+    case kinds.string:
+    case kinds.bytes:
+    case kinds.message:
+      return 2
+    default:
+      return 0
   }
 }
 
