@@ -379,6 +379,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
 
   #sendThroughFilters(reply: LocalReply): void {
     const { headers, body } = this.#build(reply)
+    this.filters?.encoders?.expectWhole()
     this.respondHeaders(headers, body === '', reply.details)
     if (body !== '') this.respondData(bytesOf(body), true)
   }

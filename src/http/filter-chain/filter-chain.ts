@@ -133,6 +133,11 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
     this.onTrailersPassed(trailers)
   }
 
+  /** The body to come is a single piece with its end: a filter that waited for it does not make it too large by that. */
+  expectWhole(): void {
+    this.#streaming = true
+  }
+
   /** continueDecoding / continueEncoding of `slot`. Harmless when the filter did not stop. */
   resume(slot: S): void {
     if (slot.state === ITERATING || this.stopped) return

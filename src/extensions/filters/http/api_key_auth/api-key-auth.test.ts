@@ -10,7 +10,7 @@ const FULL = `{${KEYS}, ${SOURCES}, forwarding: {header: X-Client, hide_credenti
 httpFilterConformance(extension, {
   good: ['{}', FULL],
   bad: [
-    ['credentials: [{key: a, client: b}, {key: a, client: c}]', 'Duplicated API key'],
+    ['credentials: [{key: a, client: b}, {key: a, client: c}]', "Duplicated credential key: 'a'"],
     ['key_sources: [{}]', "One of 'header'/'query'/'cookie' must be set."],
     ['credentials: [{key: a}]', 'client'],
   ],

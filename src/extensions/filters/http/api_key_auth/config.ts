@@ -41,7 +41,7 @@ function readCredentials(reader: Reader): ReadonlyMap<string, string> | undefine
   const credentials = new Map<string, string>()
   reader.messages('credentials', (each) => {
     const key = wireText(each.string('key'))
-    if (credentials.has(key)) each.error('key', 'NU108', 'Duplicated API key.')
+    if (credentials.has(key)) each.error('key', 'NU108', `Duplicated credential key: '${each.string('key')}'`)
     credentials.set(key, wireText(each.string('client')))
   })
   return credentials.size === 0 ? undefined : credentials

@@ -13,6 +13,8 @@ httpFilterConformance(extension, {
     'users: {inline_string: "# nobody\\n\\n"}',
   ],
   bad: [
+    ['{}', 'specifier_case'],
+    ['users: {inline_string: ""}', 'DataSource cannot be empty'],
     ['users: {inline_string: user}', 'username:password is expected'],
     [`users: {inline_string: ":${HASH}"}`, 'empty user name or password'],
     ['users: {inline_string: "user:secret"}', '{SHA}'],

@@ -21,8 +21,11 @@ export interface BasicAuthConfig extends BasicAuthPerRoute {
 }
 
 export function parseBasicAuth(reader: Reader): BasicAuthConfig {
-  if (!reader.has('users'))
+  // A route may have a list without anybody on it, the filter has one with something in it.
+  const source = reader.message('users', readDataSource)
+  if (source === undefined) {
     reader.error(undefined, 'NU108', 'users must be set: Unexpected DataSource::specifier_case(): 0')
+  } else if (source.length === 0) reader.error('users', 'NU108', 'DataSource cannot be empty')
   return {
     ...parseBasicAuthPerRoute(reader),
     forwardUsernameHeader: reader.string('forward_username_header').toLowerCase(),

@@ -17,8 +17,8 @@ export function parseHtpasswd(text: string): Users | string {
     const hash = line.slice(colon + 1)
     if (name === '' || hash === '') return 'basic auth: empty user name or password'
     if (users.has(name)) return `basic auth: duplicate user '${name}'`
-    if (!hash.startsWith(SHA)) return `basic auth: unsupported htpasswd format: please use ${SHA} for '${name}'`
-    if (hash.length !== SHA.length + HASH_LENGTH) return `basic auth: invalid SHA hash length for '${name}'`
+    if (!hash.startsWith(SHA)) return `basic auth: unsupported htpasswd format: please use ${SHA}`
+    if (hash.length !== SHA.length + HASH_LENGTH) return 'basic auth: invalid htpasswd format, invalid SHA hash length'
     users.set(name, hash.slice(SHA.length))
   }
   return users
