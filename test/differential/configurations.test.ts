@@ -204,12 +204,54 @@ const json: readonly Row[] = [
   ['a number beyond a double', '{"node": {"metadata": {"a": 1e400}}}', 'number overflow'],
   ['half a character', '{"node": {"id": "\\ud83d"}}', 'id holds half of a surrogate pair'],
   ['both halves of it', '{"node": {"id": "\\ud83d\\ude00"}}'],
+  [
+    'a pattern that is to ignore case',
+    http({ manager: withHeader({ safe_regex: { regex: 'a' }, ignore_case: true }) }),
+    'ignore_case has no effect for safe_regex.',
+  ],
+  ['a pattern that is not', http({ manager: withHeader({ safe_regex: { regex: 'a' }, ignore_case: false }) })],
+  [
+    'a pattern of the stats matcher that is to ignore case',
+    http({
+      bootstrap: {
+        stats_config: {
+          stats_matcher: { inclusion_list: { patterns: [{ safe_regex: { regex: 'a' }, ignore_case: true }] } },
+        },
+      },
+    }),
+  ],
+  [
+    'a cluster type whose configuration has no type',
+    http({ cluster: { cluster_type: { name: 'envoy.cluster.static', typed_config: {} } } }),
+    "Didn't find a registered cluster factory implementation for type: ''",
+  ],
+  [
+    'subsets without selectors where the cluster brings its balancing along',
+    http({ cluster: { type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', lb_subset_config: {} } }),
+  ],
+  [
+    'subsets with selectors there',
+    http({
+      cluster: {
+        type: 'ORIGINAL_DST',
+        lb_policy: 'CLUSTER_PROVIDED',
+        lb_subset_config: { subset_selectors: [{ keys: ['a'] }] },
+      },
+    }),
+    'cluster: LB policy CLUSTER_PROVIDED cannot be combined with lb_subset_config',
+  ],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
 
 function body(source: object): object {
   const route = { match: { prefix: '/' }, direct_response: { status: 200, body: source } }
   return { route_config: { virtual_hosts: [{ name: 'v', domains: ['*'], routes: [route] }] } }
+}
+
+function withHeader(matcher: object): object {
+  const match = { prefix: '/', headers: [{ name: 'a', string_match: matcher }] }
+  const routes = [{ match, direct_response: { status: 200 } }]
+  return { route_config: { virtual_hosts: [{ name: 'v', domains: ['*'], routes }] } }
 }
 
 function besideUdp(): object {

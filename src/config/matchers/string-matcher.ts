@@ -7,16 +7,20 @@ import { readRegex, readRegexOfAnySize } from './regex-config.ts'
 export type StringPredicate = (value: string) => boolean
 
 export function readStringMatcher(reader: Reader): StringPredicate {
-  return readMatcher(reader, readRegex)
+  return readMatcher(reader, readRegex, false)
 }
 
 /** For what Envoy reads before there is a runtime that could limit it. */
 export function readStringMatcherOfAnySize(reader: Reader): StringPredicate {
-  return readMatcher(reader, readRegexOfAnySize)
+  return readMatcher(reader, readRegexOfAnySize, true)
 }
 
 /** `custom` stays unread and is refused by name: Lua is the one kind that Envoy has. */
-function readMatcher(reader: Reader, readPattern: (reader: Reader) => LinearRegex | undefined): StringPredicate {
+function readMatcher(
+  reader: Reader,
+  readPattern: (reader: Reader) => LinearRegex | undefined,
+  isEarly: boolean,
+): StringPredicate {
   const ignoreCase = reader.bool('ignore_case', false)
   const fold = (text: string) => (ignoreCase ? toWireText(text).toLowerCase() : toWireText(text))
   switch (reader.oneof('match_pattern')) {
@@ -29,6 +33,7 @@ function readMatcher(reader: Reader, readPattern: (reader: Reader) => LinearRege
     case 'contains':
       return withCase(ignoreCase, includes(fold(reader.string('contains'))))
     case 'safe_regex':
+      if (ignoreCase && !isEarly) reader.error('ignore_case', 'NU108', 'ignore_case has no effect for safe_regex.')
       return wholeRegex(reader.message('safe_regex', readPattern))
     default:
       return () => false

@@ -63,6 +63,11 @@ function ofOriginalDst(cluster: Reader, provided: OriginalDstBalancing): Discove
 }
 
 function readCustomType(cluster: Reader, entry: Reader, context: ParseContext): DiscoverySettings {
+  if (isOfNoType(entry)) {
+    entry.raw('typed_config')
+    entry.error('typed_config', 'NU124', "Didn't find a registered cluster factory implementation for type: ''")
+    return { ...ofType('STATIC'), refused: true }
+  }
   if (!hasConfiguration(entry)) {
     // What an empty configuration holds is nobody's to read.
     entry.raw('typed_config')
@@ -89,6 +94,12 @@ function ofCustomCluster(cluster: Reader, custom: CustomCluster, name: string): 
 }
 
 /** A Struct has no type that a factory could be found by. */
+/** `typed_config: {}` */
+function isOfNoType(entry: Reader): boolean {
+  const { typed_config: any } = entry.json
+  return typeof any === 'object' && any !== null && !('@type' in any)
+}
+
 function hasConfiguration(entry: Reader): boolean {
   const { typed_config: any } = entry.json
   if (any === undefined || any === null || typeof any !== 'object' || Array.isArray(any)) return false

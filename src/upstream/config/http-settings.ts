@@ -96,7 +96,6 @@ export function readHttpProtocolOptions(options: Reader, context: ParseContext):
   // Every client speaks HTTP/1 so far, so this is the part that can apply.
   const asDownstream = options.message('use_downstream_protocol_config', (config) => {
     config.ignore('http2_protocol_options', 'no client speaks HTTP/2')
-    config.ignore('http3_protocol_options', 'no client speaks HTTP/3')
     return config.message('http_protocol_options', readHttp1)
   })
   refuseHeaderValidation(options)

@@ -32,8 +32,8 @@ export function readLbPolicy(
 /** What other policies are configured with counts as little as it does for any other policy. */
 function readProvided(cluster: Reader): LbPolicy {
   ignoreOtherConfigs(cluster, '')
-  if (cluster.has('lb_subset_config')) {
-    cluster.message('lb_subset_config', (subset) => subset.keep())
+  // Without selectors there are no subsets.
+  if (cluster.message('lb_subset_config', (subset) => subset.keep()['subset_selectors'] !== undefined) === true) {
     const message = 'cluster: LB policy CLUSTER_PROVIDED cannot be combined with lb_subset_config'
     cluster.error('lb_subset_config', 'NU162', message)
   }
