@@ -6,7 +6,7 @@ export class TextChunks {
 
   add(text: string): void {
     this.#text += text
-    if (++this.#parts === PARTS) this.#encode()
+    if (++this.#parts === PARTS || this.#text.length > LENGTH) this.#encode()
   }
 
   /** All of it so far. */
@@ -26,5 +26,6 @@ export class TextChunks {
   }
 }
 
-/** A chunk is then some hundred kilobytes. */
+/** A chunk is then some hundred kilobytes: so many short texts, or so many characters of long ones. */
 const PARTS = 4096
+const LENGTH = 1 << 18

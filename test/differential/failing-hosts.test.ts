@@ -41,11 +41,12 @@ const detection = (more: object): object => ({
 
 /** The host that answered, and how. */
 async function ask(side: Side, path: string, key: string, order = ''): Promise<string> {
-  const before = NAMES.map((name) => side.seenBy(name).length)
+  const count = (name: string): number => side.seenBy(name).filter(({ line }) => !line.includes(' /hz ')).length
+  const before = NAMES.map(count)
   const more = order === '' ? [] : [`x-do: ${order}`]
   const lines = [`GET ${path} HTTP/1.1`, 'host: a', `x-key: ${key}`, ...more, '', '']
   const [reply] = await side.exchange('front', lines.join('\r\n'))
-  const asked = NAMES.filter((name, index) => side.seenBy(name).length > before[index]!)
+  const asked = NAMES.filter((name, index) => count(name) > before[index]!)
   return `${asked.join('')}${reply?.status.split(' ')[1] ?? 'none'}`
 }
 
@@ -139,3 +140,104 @@ for (const policy of ['RING_HASH', 'MAGLEV']) {
     stats: /^cluster\.\w+\.(outlier_detection\.\w+|membership_\w+|lb_healthy_panic|upstream_rq_\w+xx)$/,
   })
 }
+
+const CHECKS = {
+  health_checks: [
+    {
+      timeout: '5s',
+      interval: '0.5s',
+      no_traffic_interval: '0.5s',
+      healthy_threshold: 1,
+      unhealthy_threshold: 2,
+      event_logger: [
+        {
+          name: 'file',
+          typed_config: {
+            '@type': 'type.googleapis.com/envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink',
+            event_log_path: '{folder}/checks.log',
+          },
+        },
+      ],
+      http_health_check: { path: '/hz' },
+    },
+  ],
+}
+
+/** Without times, and hosts by name. */
+const checkEvent = (side: Side, line: string): string => {
+  const { timestamp: _, host, ...rest } = JSON.parse(line) as { timestamp: string; host: object }
+  const { port_value: port = 0 } = (host as { socket_address?: { port_value: number } }).socket_address ?? {}
+  return JSON.stringify({ host: side.places.ports.get(port), ...rest })
+}
+
+differential('hosts that fail and come back: by outlier detection, checks and what they say themselves', {
+  backends: NAMES,
+  bootstrap: (port) => ({
+    cluster_manager: { outlier_detection: { event_log_path: '{folder}/outlier.log' } },
+    static_resources: {
+      listeners: [
+        httpListener('front', {
+          routes: ['some', 'kept'].map((name) => ({
+            match: { prefix: `/${name}` },
+            route: { cluster: name, hash_policy: [{ header: { header_name: 'x-key' } }] },
+          })),
+        }),
+      ],
+      clusters: [
+        // A check that passes takes it back in.
+        cluster(port, 'some', 'MAGLEV', {
+          ...detection({ base_ejection_time: '60s', max_ejection_percent: 100 }),
+          ...CHECKS,
+        }),
+        cluster(port, 'kept', 'MAGLEV', {
+          ...detection({
+            base_ejection_time: '60s',
+            max_ejection_percent: 100,
+            successful_active_health_check_uneject_host: false,
+          }),
+          health_checks: CHECKS.health_checks.map((check) => ({ ...check, event_logger: [] })),
+        }),
+      ],
+    },
+  }),
+  traffic: async (side) => {
+    const keys = await owners(side, '/some')
+    const key = (host: string): string => keys.get(host)!
+    await side.logLines('checks.log', NAMES.length)
+    for (const host of ['a', 'b']) {
+      side.note(`${host} fails`, await fail(side, '/some', key(host), 3, 'status=500'))
+      await eventsUntil(side, host === 'a' ? 2 : 4)
+      await Bun.sleep(100)
+      side.note(`after ${host}`, await all(side, '/some'))
+    }
+    const goes = 'header=x-envoy-immediate-health-check-fail:true'
+    side.note('c says that it goes', await fail(side, '/some', key('c'), 1, goes))
+    for (let tries = 0; tries < 4; tries++) if ((await side.logLines('checks.log', 7)).length >= 7) break
+    await Bun.sleep(100)
+    side.note('after c', await all(side, '/some'))
+    side.note('kept: a fails', await fail(side, '/kept', key('a'), 3, 'status=500'))
+    await Bun.sleep(1200)
+    side.note('kept: without a', await all(side, '/kept'))
+    side.note('ejections', (await side.logLines('outlier.log', 5)).map(event))
+    const checks = await side.logLines('checks.log', 7)
+    side.note(
+      'first checks',
+      checks
+        .slice(0, NAMES.length)
+        .map((line) => checkEvent(side, line))
+        .sort(),
+    )
+    side.note(
+      'later checks',
+      checks.slice(NAMES.length).map((line) => checkEvent(side, line)),
+    )
+    await side.noteAdmin('/clusters', (text) =>
+      text
+        .split('\n')
+        .filter((line) => line.includes('health_flags'))
+        .sort(),
+    )
+  },
+  stats:
+    /^cluster\.\w+\.(outlier_detection\.\w+|membership_\w+|lb_healthy_panic|upstream_rq_\w+xx|health_check\.(healthy|degraded|passive_failure|failure|network_failure|verify_cluster))$/,
+})

@@ -1,4 +1,5 @@
 /** /clusters: limits of each cluster and what happened to each of its hosts. */
+import { TextChunks } from '../../base/text-chunks.ts'
 import type { AdminCluster, AdminHost, AdminThresholds } from '../admin-deps.ts'
 import type { AdminEndpoint } from '../admin-endpoint.ts'
 import { json, text } from '../admin-endpoint.ts'
@@ -21,12 +22,9 @@ export function clustersEndpoint(clusters: () => readonly AdminCluster[]): Admin
       const list = inOrder(clusters().filter(({ name }) => wanted(name)))
       if (params.first('format') === 'json')
         return json(list.length === 0 ? {} : { cluster_statuses: list.map(clusterStatus) })
-      return text(
-        list
-          .flatMap(clusterLines)
-          .map((line) => `${line}\n`)
-          .join(''),
-      )
+      const out = new TextChunks()
+      for (const cluster of list) out.add(clusterText(cluster))
+      return text(out.bytes)
     },
   }
 }
@@ -36,59 +34,58 @@ function inOrder(clusters: readonly AdminCluster[]): readonly AdminCluster[] {
   return clusters.toSorted((a, b) => (a.name < b.name ? 1 : -1))
 }
 
-function clusterLines({ name, observabilityName, addedViaApi, ...cluster }: AdminCluster): readonly string[] {
-  return [
-    `observability_name::${observabilityName}`,
-    ...outlierLines(cluster.outlier),
-    ...thresholdLines('default', cluster.defaultThresholds),
-    ...thresholdLines('high', cluster.highThresholds),
-    `added_via_api::${addedViaApi}`,
-    ...(cluster.edsServiceName === undefined ? [] : [`eds_service_name::${cluster.edsServiceName}`]),
-    ...cluster.hosts.flatMap(hostLines),
-  ].map((line) => `${name}::${line}`)
+/** Written without lists in between: there may be ten thousand clusters. */
+function clusterText(cluster: AdminCluster): string {
+  const { name, observabilityName, outlier, edsServiceName, hosts } = cluster
+  const of = `${name}::`
+  let out = `${of}observability_name::${observabilityName}\n`
+  if (outlier !== undefined) {
+    const { external, local } = outlier
+    out +=
+      `${of}outlier::success_rate_average::${external.average}\n` +
+      `${of}outlier::success_rate_ejection_threshold::${external.threshold}\n` +
+      `${of}outlier::local_origin_success_rate_average::${local.average}\n` +
+      `${of}outlier::local_origin_success_rate_ejection_threshold::${local.threshold}\n`
+  }
+  out += thresholdText(`${of}default_priority::`, cluster.defaultThresholds)
+  out += thresholdText(`${of}high_priority::`, cluster.highThresholds)
+  out += `${of}added_via_api::${cluster.addedViaApi}\n`
+  if (edsServiceName !== undefined) out += `${of}eds_service_name::${edsServiceName}\n`
+  for (const host of hosts) out += hostText(`${of}${host.address.text}::`, host)
+  return out
 }
 
-function outlierLines(outlier: AdminCluster['outlier']): readonly string[] {
-  if (outlier === undefined) return []
-  const { external, local } = outlier
-  return [
-    `outlier::success_rate_average::${external.average}`,
-    `outlier::success_rate_ejection_threshold::${external.threshold}`,
-    `outlier::local_origin_success_rate_average::${local.average}`,
-    `outlier::local_origin_success_rate_ejection_threshold::${local.threshold}`,
-  ]
+function thresholdText(of: string, limits: AdminThresholds): string {
+  return (
+    `${of}max_connections::${limits.maxConnections}\n` +
+    `${of}max_pending_requests::${limits.maxPendingRequests}\n` +
+    `${of}max_requests::${limits.maxRequests}\n` +
+    `${of}max_retries::${limits.maxRetries}\n`
+  )
 }
 
-function thresholdLines(priority: 'default' | 'high', limits: AdminThresholds): readonly string[] {
-  return [
-    `max_connections::${limits.maxConnections}`,
-    `max_pending_requests::${limits.maxPendingRequests}`,
-    `max_requests::${limits.maxRequests}`,
-    `max_retries::${limits.maxRetries}`,
-  ].map((line) => `${priority}_priority::${line}`)
-}
-
-function hostLines({ address, stats, locality, ...host }: AdminHost): readonly string[] {
-  const health = host.healthFlags.map((flag) => `/${flag}`).join('')
-  return [
-    `cx_active::${stats.cxActive}`,
-    `cx_connect_fail::${stats.cxConnectFail}`,
-    `cx_total::${stats.cxTotal}`,
-    `rq_active::${stats.rqActive}`,
-    `rq_error::${stats.rqError}`,
-    `rq_pending_active::${stats.rqPendingActive}`,
-    `rq_success::${stats.rqSuccess}`,
-    `rq_timeout::${stats.rqTimeout}`,
-    `rq_total::${stats.rqTotal}`,
-    `hostname::${host.hostname}`,
-    `health_flags::${health === '' ? 'healthy' : health}`,
-    `weight::${host.weight}`,
-    `region::${locality.region}`,
-    `zone::${locality.zone}`,
-    `sub_zone::${locality.subZone}`,
-    `canary::${host.canary}`,
-    `priority::${host.priority}`,
-    `success_rate::${host.successRate ?? -1}`,
-    `local_origin_success_rate::${host.localOriginSuccessRate ?? -1}`,
-  ].map((line) => `${address.text}::${line}`)
+function hostText(of: string, host: AdminHost): string {
+  const { stats, locality, healthFlags } = host
+  const health = healthFlags.length === 0 ? 'healthy' : healthFlags.map((flag) => `/${flag}`).join('')
+  return (
+    `${of}cx_active::${stats.cxActive}\n` +
+    `${of}cx_connect_fail::${stats.cxConnectFail}\n` +
+    `${of}cx_total::${stats.cxTotal}\n` +
+    `${of}rq_active::${stats.rqActive}\n` +
+    `${of}rq_error::${stats.rqError}\n` +
+    `${of}rq_pending_active::${stats.rqPendingActive}\n` +
+    `${of}rq_success::${stats.rqSuccess}\n` +
+    `${of}rq_timeout::${stats.rqTimeout}\n` +
+    `${of}rq_total::${stats.rqTotal}\n` +
+    `${of}hostname::${host.hostname}\n` +
+    `${of}health_flags::${health}\n` +
+    `${of}weight::${host.weight}\n` +
+    `${of}region::${locality.region}\n` +
+    `${of}zone::${locality.zone}\n` +
+    `${of}sub_zone::${locality.subZone}\n` +
+    `${of}canary::${host.canary}\n` +
+    `${of}priority::${host.priority}\n` +
+    `${of}success_rate::${host.successRate ?? -1}\n` +
+    `${of}local_origin_success_rate::${host.localOriginSuccessRate ?? -1}\n`
+  )
 }

@@ -100,9 +100,7 @@ function hostStatus(host: HostDescription, health: ClusterHealth, metadata: Mess
   const flags = health.flagsOf(id)
   const checked = healthCheckAddress(host)
   const counters = new SharedCounters(host.counters)
-  const stats = Object.fromEntries(
-    Object.entries(HOST).map(([name, index]) => [name, counters.get(index) >>> 0]),
-  ) as HostStatus['stats'] // One entry for each name of HOST.
+  const count = (name: keyof typeof HOST): number => counters.get(HOST[name]) >>> 0
   return {
     address,
     additionalAddresses: host.additionalAddresses,
@@ -120,6 +118,16 @@ function hostStatus(host: HostDescription, health: ClusterHealth, metadata: Mess
     metadata: host.metadata ?? metadata,
     canary,
     priority,
-    stats,
+    stats: {
+      cxActive: count('cxActive'),
+      cxTotal: count('cxTotal'),
+      cxConnectFail: count('cxConnectFail'),
+      rqActive: count('rqActive'),
+      rqPendingActive: count('rqPendingActive'),
+      rqTotal: count('rqTotal'),
+      rqSuccess: count('rqSuccess'),
+      rqError: count('rqError'),
+      rqTimeout: count('rqTimeout'),
+    },
   }
 }

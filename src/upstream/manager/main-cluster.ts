@@ -89,7 +89,6 @@ export class MainCluster {
   readonly #encoded = new EncodedHosts()
   readonly #breakerGauges: BreakerGauges
   #policy: AssignmentPolicy
-  #breakers: ResourceManagers | undefined = undefined
   #hosts: readonly HostDescription[] = []
   #initialised = false
 
@@ -146,12 +145,10 @@ export class MainCluster {
     this.#breakerGauges.refresh()
   }
 
+  /** As this thread sees them, which counts nothing there: made for each look. */
   get breakers(): ResourceManagers {
     const { runtime } = this.#deps
-    return (this.#breakers ??= createResourceManagers(this.config, {
-      runtime,
-      resources: new SharedCounters(this.#resources),
-    }))
+    return createResourceManagers(this.config, { runtime, resources: new SharedCounters(this.#resources) })
   }
 
   /** From now on the cluster serves. */
