@@ -32,6 +32,8 @@ export interface SpanStart {
 export interface Tracer {
   /** undefined: what the headers say makes no sense, and the request goes on without. */
   startSpan(start: SpanStart): Span | undefined
+  /** Lets go of timers and of what was not sent. Refers to nothing that would keep the tracer itself. */
+  readonly end: () => void
 }
 
 export interface Span {

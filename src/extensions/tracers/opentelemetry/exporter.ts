@@ -34,6 +34,11 @@ export class Exporter {
   readonly #service: HttpService
   readonly #deps: ExporterDeps
   readonly #timer: Timer
+  /** Bound: it outlives the tracer. */
+  readonly end = (): void => {
+    this.#timer.disable()
+    this.#spans = []
+  }
   #spans: OpenTelemetrySpan[] = []
 
   constructor(service: HttpService, deps: ExporterDeps) {

@@ -14,13 +14,19 @@ export type OpenTelemetryTracerDeps = Pick<FactoryContext, 'dispatcher' | 'rando
 export class OpenTelemetryTracer implements Tracer, SpanOwner {
   readonly #deps: OpenTelemetryTracerDeps
   readonly #sampler: TraceSampler | undefined
-  readonly #exporter: Pick<Exporter, 'add'>
+  readonly end: () => void
+  readonly #exporter: Pick<Exporter, 'add' | 'end'>
 
   /** `sampler` undefined: whatever was decided before. */
-  constructor(deps: OpenTelemetryTracerDeps, sampler: TraceSampler | undefined, exporter: Pick<Exporter, 'add'>) {
+  constructor(
+    deps: OpenTelemetryTracerDeps,
+    sampler: TraceSampler | undefined,
+    exporter: Pick<Exporter, 'add' | 'end'>,
+  ) {
     this.#deps = deps
     this.#sampler = sampler
     this.#exporter = exporter
+    this.end = exporter.end
   }
 
   get wallNow(): number {

@@ -38,6 +38,11 @@ export class Reporter {
   readonly #collector: CollectorConfig
   readonly #deps: ReporterDeps
   readonly #timer: Timer
+  /** Bound: it outlives the tracer. */
+  readonly end = (): void => {
+    this.#timer.disable()
+    this.#spans = []
+  }
   #spans: ZipkinSpan[] = []
 
   constructor(collector: CollectorConfig, deps: ReporterDeps) {

@@ -13,11 +13,13 @@ export type ZipkinTracerDeps = Pick<FactoryContext, 'dispatcher' | 'random'>
 
 export class ZipkinTracer implements Tracer, SpanOwner {
   readonly speaksW3c: boolean
+  readonly end: () => void
   readonly #config: ZipkinConfig
   readonly #deps: ZipkinTracerDeps
-  readonly #reporter: Pick<Reporter, 'add'>
+  readonly #reporter: Pick<Reporter, 'add' | 'end'>
 
-  constructor(config: ZipkinConfig, deps: ZipkinTracerDeps, reporter: Pick<Reporter, 'add'>) {
+  constructor(config: ZipkinConfig, deps: ZipkinTracerDeps, reporter: Pick<Reporter, 'add' | 'end'>) {
+    this.end = reporter.end
     this.speaksW3c = config.speaksW3c
     this.#config = config
     this.#deps = deps
