@@ -65,6 +65,12 @@ export class Attempts implements WatermarkObserver {
     this.#readDisable(false)
   }
 
+  /** Somebody else answers the request: their spans are over, before that of the request is. */
+  endSpans(): void {
+    this.latest?.abandonSpan()
+    if (this.#older !== undefined) for (const request of this.#older) request.abandonSpan()
+  }
+
   #readDisable(disable: boolean): void {
     this.latest?.readDisable(disable)
     if (this.#older !== undefined) for (const request of this.#older) request.readDisable(disable)

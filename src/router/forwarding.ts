@@ -113,6 +113,11 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.#onRequestComplete()
   }
 
+  /** Somebody answers the request; `destroy` follows. */
+  onLocalReply(): void {
+    this.attempts.endSpans()
+  }
+
   /** The stream is gone, for whatever reason. */
   destroy(): void {
     this.cleanUp()
@@ -345,7 +350,9 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   #onSoftTimeout(request: UpstreamRequest): void {
     request.host.monitor?.localOrigin('timeout', this.timeouts.status)
     request.timeoutTold = true
-    if (!this.responseStarted) this.retries?.hedge(request)
+    if (this.responseStarted) return
+    request.onTimeout('UT')
+    this.retries?.hedge(request)
   }
 
   #onAttemptTooSlow(request: UpstreamRequest, kind: keyof typeof ATTEMPT_TIMEOUTS): void {

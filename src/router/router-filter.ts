@@ -62,6 +62,11 @@ export class RouterFilter implements DecoderFilter {
     return 'stop'
   }
 
+  onLocalReply(): 'continue' {
+    this.#forwarding?.onLocalReply()
+    return 'continue'
+  }
+
   onDestroy(): void {
     this.#forwarding?.destroy()
     this.#forwarding = undefined

@@ -150,6 +150,11 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     this.#log?.endSpan()
   }
 
+  abandonSpan(): void {
+    this.#log?.onCancelled()
+    this.#log?.endSpan()
+  }
+
   /** Its own time is over; `cancel` follows. */
   onTimeout(flag: ResponseFlag): void {
     this.#log?.onTimeout(flag)

@@ -345,3 +345,47 @@ traced('a refreshed route: what leaves', {
   ...REFRESHED,
   listener: { traffic_direction: 'OUTBOUND' },
 })
+
+traced('attempts that are given up', {
+  tracing: {
+    ...zipkin(),
+    spawn_upstream_span: true,
+    custom_tags: [
+      format(
+        'format',
+        '%RESPONSE_CODE%-%ROUTE_NAME%-%UPSTREAM_REQUEST_ATTEMPT_COUNT%-%RESPONSE_CODE_DETAILS%',
+        'STRING',
+      ),
+    ],
+  },
+  routes: [
+    {
+      ...routeTo('app', '/hedged', {
+        hedge_policy: { hedge_on_per_try_timeout: true },
+        retry_policy: { retry_on: '5xx', num_retries: 1, per_try_timeout: '0.15s' },
+      }),
+      name: 'hedged',
+    },
+    {
+      ...routeTo('app', '/idle', {
+        retry_policy: { retry_on: 'gateway-error', num_retries: 0, per_try_idle_timeout: '0.1s' },
+      }),
+      name: 'idle',
+    },
+    { ...routeTo('app', '/long', { max_stream_duration: { max_stream_duration: '0.15s' } }), name: 'long' },
+    {
+      ...routeTo('dead', '/dead', {
+        retry_policy: { retry_on: 'connect-failure', num_retries: 2, retry_back_off: { base_interval: '0.001s' } },
+      }),
+      name: 'dead',
+    },
+  ],
+  clusters: [staticCluster('dead', [1])],
+  requests: [
+    ['hedged', 'GET /hedged', ['x-do: delay=300']],
+    ['idle', 'GET /idle', ['x-do: hang']],
+    ['long', 'GET /long', ['x-do: hang']],
+    ['dead', 'GET /dead'],
+    ['no route', 'GET /'],
+  ],
+})
