@@ -128,6 +128,11 @@ test.skipIf(envoy === undefined)('the sizes of programs', () => {
       return analysis.ok ? analysis.programSize() : analysis.message
     })
     expect(ours as unknown[]).toEqual(told)
+    const bounds = all.map((source) => {
+      const analysis = analyzePattern(source)
+      return analysis.ok ? analysis.sizeBound : 0
+    })
+    expect(all.filter((_, i) => bounds[i]! < told[i]!)).toEqual([])
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -32,7 +32,9 @@ function readLimited(reader: Reader, limits: RegexLimits | undefined): LinearReg
     reader.error('regex', 'NU121', compiled.message, lookaround ? hint : undefined)
     return undefined
   }
-  if (limits !== undefined) checkSize(reader, source, compiled.programSize(), limit, limits)
+  if (limits !== undefined && compiled.sizeBound > Math.min(limit ?? limits.errorLevel, limits.warnLevel)) {
+    checkSize(reader, source, compiled.programSize(), limit, limits)
+  }
   return compiled.regex
 }
 

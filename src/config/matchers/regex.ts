@@ -25,21 +25,23 @@ export type CompiledRegex =
       readonly groupCount: number
       /** How many instructions RE2 has for it; undefined: too many for RE2. */
       programSize(): number | undefined
+      /** It has no more than that; found at a glance. */
+      readonly sizeBound: number
     }
   | { readonly ok: false; readonly message: string }
 
 export function compileRegex(source: string): CompiledRegex {
   const analysis = analyze(source)
   if (!analysis.ok) return analysis
-  const { groupCount, text } = analysis
+  const { groupCount, sizeBound } = analysis
   const native = isHarmless(toWireText(source)) ? new RegExp(`^(?:${analysis.nativeText()})$`) : undefined
-  const general = native === undefined ? engine(text) : undefined
+  const general = native === undefined ? engine(analysis.text()) : undefined
   if (typeof general === 'string') return { ok: false, message: general }
   const matchesWhole = native === undefined ? wholeMatch(general!) : (value: string) => native.test(value)
   let replacing = general
   const replace = (value: string, substitution: string) => {
     // A pattern that was accepted natively has nothing that the engine refuses.
-    replacing ??= engine(text) as RE2JS
+    replacing ??= engine(analysis.text()) as RE2JS
     return replaceAll(replacing, value, substitution)
   }
   return {
@@ -47,6 +49,7 @@ export function compileRegex(source: string): CompiledRegex {
     regex: { source, matchesWhole, replaceAll: replace },
     groupCount,
     programSize: () => analysis.programSize(),
+    sizeBound,
   }
 }
 

@@ -102,6 +102,11 @@ const PROBLEMS: readonly (readonly [string, string])[] = [
 describe("RE2's program", () => {
   test.each(SIZES)('of %p has %p instructions', (source, size) => expect(sizeOf(source)).toBe(size))
 
+  test.each(SIZES)('of %p is bounded', (source, size) => {
+    const analysis = analyzePattern(source)
+    expect(analysis.ok && analysis.sizeBound).toBeGreaterThanOrEqual(size)
+  })
+
   test('is not made where it does not fit into the memory of a pattern', () => {
     expect(sizeOf('(?:(?:[acegikmo]{100}){10}){1}x{1000}'.repeat(30))).toBe(undefined)
   })
@@ -112,7 +117,7 @@ test.each(PROBLEMS)('%p is refused: %p', (source, message) => expect(sizeOf(sour
 describe('the text for other engines', () => {
   const texts = (source: string) => {
     const analysis = analyzePattern(source)
-    return analysis.ok ? [analysis.text, analysis.nativeText()] : []
+    return analysis.ok ? [analysis.text(), analysis.nativeText()] : []
   }
 
   test('has no switches, and bytes where there were characters', () => {
