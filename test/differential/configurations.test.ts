@@ -240,6 +240,11 @@ const json: readonly Row[] = [
     }),
     'cluster: LB policy CLUSTER_PROVIDED cannot be combined with lb_subset_config',
   ],
+  [
+    'subsets by weights of localities that are not set',
+    http({ cluster: { lb_subset_config: { subset_selectors: [{ keys: ['a'] }], locality_weight_aware: true } } }),
+    'Locality weight aware subset LB requires that a locality_weighted_lb_config be set in c',
+  ],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
 

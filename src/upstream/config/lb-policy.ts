@@ -1,5 +1,6 @@
 /** Which balancing policy a cluster uses: lb_policy with its *_lb_config, or the first entry of load_balancing_policy. */
 import type { Reader } from '../../api/config.ts'
+import { below } from '../../config/below.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import type { LbPolicy, LocalityPolicy } from './policies/policy.ts'
 import { readLeastRequest } from './policies/least-request.ts'
@@ -23,10 +24,19 @@ export function readLbPolicy(
 ): LbPolicy {
   const named = cluster.enumeration<string>('lb_policy', 'ROUND_ROBIN')
   if (cluster.has('load_balancing_policy')) return readListed(cluster, provided, context)
+  checkLocalityWeights(cluster)
   if (provided === (named !== 'CLUSTER_PROVIDED')) refuseOtherBalancing(cluster, 'lb_policy', provided)
   if (named === 'CLUSTER_PROVIDED') return readProvided(cluster)
   const policy = readNamed(cluster, named, locality)
   return readLegacySubset(cluster, policy) ?? policy
+}
+
+/** Also where there are no subsets to choose from. */
+function checkLocalityWeights(cluster: Reader): void {
+  if (below(cluster.json, 'lb_subset_config', 'locality_weight_aware') !== true) return
+  if (below(cluster.json, 'common_lb_config', 'locality_weighted_lb_config') !== undefined) return
+  const what = 'Locality weight aware subset LB requires that a locality_weighted_lb_config be set in'
+  cluster.error('lb_subset_config', 'NU162', `${what} ${cluster.string('name')}`)
 }
 
 /** What other policies are configured with counts as little as it does for any other policy. */
