@@ -80,6 +80,11 @@ describe('a TCP proxy from configuration', () => {
     ['backoff_options: {base_interval: 2s, max_interval: 1s}', 'max_backoff_interval must be greater or equal'],
     ['upstream_connect_mode: ON_DOWNSTREAM_DATA', 'max_early_data_bytes must be set'],
     ['tunneling_config: {hostname: "%NO%"}', 'Not supported field in StreamInfo: NO'],
+    [
+      `tunneling_config: {hostname: "%REQ_WITHOUT_QUERY(x)%", formatters: [{name: path, typed_config:
+        {"@type": type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery}}]}`,
+      'Not supported field in StreamInfo: REQ_WITHOUT_QUERY',
+    ],
     ['tunneling_config: {hostname: a, post_path: /}', "Can't set a post path when POST method isn't used"],
     ['tunneling_config: {hostname: a, headers_to_add: [{header: {key: ":path", value: a}}]}', 'may not be modified'],
     ['on_demand: {}', 'on_demand is not supported'],

@@ -2,6 +2,7 @@
 import type { Formatter } from '../../../../../api/access-log.ts'
 import type { Reader } from '../../../../../api/config.ts'
 import { readFormatterExtensions } from '../../../../../formatter/formatter-extensions.ts'
+import { BUILT_IN_OPERATORS } from '../../../../../formatter/operators/all.ts'
 import { readFormatText } from '../../../../../formatter/substitution-format.ts'
 import { readUuidRequestId } from '../../../../../http/request-headers/uuid-request-id.ts'
 import type { HeaderMutations } from '../../../../../router/header-mutations.ts'
@@ -29,7 +30,8 @@ export interface TunnelRequestId {
 export function readTunneling(reader: Reader): TunnelingConfig {
   const operators = readFormatterExtensions(reader)
   return {
-    hostname: readFormatText(reader, 'hostname', reader.string('hostname'), operators, false),
+    // As in Envoy, `formatters` are for headers alone.
+    hostname: readFormatText(reader, 'hostname', reader.string('hostname'), BUILT_IN_OPERATORS, false),
     postPath: readPostPath(reader),
     headersToAdd: readHeaderAdditions(reader, 'headers_to_add', operators),
     propagatesResponseHeaders: reader.bool('propagate_response_headers', false),
