@@ -314,6 +314,8 @@ export class SocketConnection extends DescribedConnection implements Connection,
 
   onNativeEnd(): void {
     if (this.#state === 'connecting') this.onNativeDrain()
+    // What was written in this turn is sent before the end has its consequences.
+    if (this.#dirty) this.flush()
     this.#peerEnded = true
     if (this.#state === 'closing') return this.#finish('remote-close')
     if (this.#state !== 'open') return
