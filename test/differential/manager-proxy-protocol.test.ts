@@ -16,6 +16,8 @@ const LISTENER_FILTER = {
 function telling(version: string, port: number): object {
   const inner = { name: 'raw', typed_config: { '@type': `${EXTENSIONS}.transport_sockets.raw_buffer.v3.RawBuffer` } }
   return staticCluster(version, [port], {
+    // Whether a connection is free again when the next client comes is luck.
+    max_requests_per_connection: 1,
     transport_socket: {
       name: 'proxy',
       typed_config: {
@@ -54,7 +56,7 @@ function readable(bytes: string): string {
     .toString('latin1')
     .replace(/127\.0\.0\.1 127\.0\.0\.1 \d+ \d+/g, '<ports>')
     .replace(/[^\r\n -~]/g, (byte) => `<${byte.charCodeAt(0).toString(16)}>`)
-    .replace(/(?:<7f><0><0>(?:<1>)){2}.*?GET/g, '<own addresses>GET')
+    .replace(/(?:<7f><0><0>(?:<1>)){2}[^]*?GET/g, '<own addresses>GET')
     .replace(/x-envoy-expected-rq-timeout-ms: \d+\r\n/g, '')
 }
 
