@@ -3,11 +3,11 @@ import type { AsyncClient } from '../../../api/async-client.ts'
 import type { FactoryContext } from '../../../api/extension.ts'
 import type { RequestHeaders } from '../../../api/headers.ts'
 import type { Counter, Scope } from '../../../api/stats.ts'
-import type { Timer } from '../../../api/event.ts'
 import { ByteQueue } from '../../../base/byte-queue.ts'
 import { detachedStreamInfo } from '../../../network/detached-stream-info.ts'
 import type { HttpService } from '../../../router/async-client/http-service.ts'
 import { serviceHeaders } from '../../../router/async-client/http-service.ts'
+import { SpanBuffer } from '../common/span-buffer.ts'
 import type { OpenTelemetrySpan } from './open-telemetry-span.ts'
 
 export type ExporterDeps = Pick<FactoryContext, 'dispatcher' | 'runtime' | 'clusters' | 'localInfo'> & {
@@ -33,48 +33,37 @@ const IGNORED = { onResponse: () => undefined, onFailure: () => undefined }
 export class Exporter {
   readonly #service: HttpService
   readonly #deps: ExporterDeps
-  readonly #timer: Timer
-  /** Bound: it outlives the tracer. */
-  readonly end = (): void => {
-    this.#timer.disable()
-    this.#spans = []
-  }
-  #spans: OpenTelemetrySpan[] = []
+  readonly #buffer: SpanBuffer<OpenTelemetrySpan>
 
   constructor(service: HttpService, deps: ExporterDeps) {
     this.#service = service
     this.#deps = deps
-    this.#timer = deps.dispatcher.timer(() => {
-      deps.stats.timer_flushed.inc()
-      this.#flush()
-      this.#enableTimer()
+    this.#buffer = new SpanBuffer({
+      provider: 'opentelemetry',
+      dispatcher: deps.dispatcher,
+      runtime: deps.runtime,
+      timerFlushed: deps.stats.timer_flushed,
+      send: (spans) => this.#send(spans),
     })
-    this.#enableTimer()
+  }
+
+  /** Bound: it outlives the tracer. */
+  get end(): () => void {
+    return this.#buffer.end
   }
 
   add(span: OpenTelemetrySpan): void {
     const { maxCacheSize, stats } = this.#deps
-    if (this.#spans.length >= maxCacheSize) {
+    if (this.#buffer.length >= maxCacheSize) {
       // It makes room for the next ones.
       stats.spans_dropped.inc()
-      return this.#flush()
+      return this.#buffer.flush()
     }
-    this.#spans.push(span)
-    if (this.#spans.length >= this.#setting('min_flush_spans', 5)) this.#flush()
+    this.#buffer.push(span)
+    if (this.#buffer.length >= this.#buffer.enough) this.#buffer.flush()
   }
 
-  #setting(name: string, fallback: number): number {
-    return this.#deps.runtime.current.integer(`tracing.opentelemetry.${name}`, fallback)
-  }
-
-  #enableTimer(): void {
-    this.#timer.enable(this.#setting('flush_interval_ms', 5000))
-  }
-
-  #flush(): void {
-    const spans = this.#spans
-    if (spans.length === 0) return
-    this.#spans = []
+  #send(spans: readonly OpenTelemetrySpan[]): void {
     const { stats, clusters, client } = this.#deps
     stats.spans_sent.add(spans.length)
     if (clusters.get(this.#service.cluster) === undefined) return

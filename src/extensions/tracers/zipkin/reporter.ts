@@ -2,10 +2,10 @@
 import type { AsyncClient, AsyncResponse } from '../../../api/async-client.ts'
 import type { FactoryContext } from '../../../api/extension.ts'
 import type { Counter, Scope } from '../../../api/stats.ts'
-import type { Timer } from '../../../api/event.ts'
 import { ByteQueue } from '../../../base/byte-queue.ts'
 import { detachedStreamInfo } from '../../../network/detached-stream-info.ts'
 import { serviceHeaders } from '../../../router/async-client/http-service.ts'
+import { SpanBuffer } from '../common/span-buffer.ts'
 import type { CollectorConfig } from './config.ts'
 import type { ZipkinSpan } from './zipkin-span.ts'
 
@@ -37,43 +37,32 @@ const ACCEPTED = 202
 export class Reporter {
   readonly #collector: CollectorConfig
   readonly #deps: ReporterDeps
-  readonly #timer: Timer
-  /** Bound: it outlives the tracer. */
-  readonly end = (): void => {
-    this.#timer.disable()
-    this.#spans = []
-  }
-  #spans: ZipkinSpan[] = []
+  readonly #buffer: SpanBuffer<ZipkinSpan>
 
   constructor(collector: CollectorConfig, deps: ReporterDeps) {
     this.#collector = collector
     this.#deps = deps
-    this.#timer = deps.dispatcher.timer(() => {
-      deps.stats.timer_flushed.inc()
-      this.#flush()
-      this.#enableTimer()
+    this.#buffer = new SpanBuffer({
+      provider: 'zipkin',
+      dispatcher: deps.dispatcher,
+      runtime: deps.runtime,
+      timerFlushed: deps.stats.timer_flushed,
+      send: (spans) => this.#send(spans),
     })
-    this.#enableTimer()
+  }
+
+  /** Bound: it outlives the tracer. */
+  get end(): () => void {
+    return this.#buffer.end
   }
 
   add(span: ZipkinSpan): void {
-    const enough = this.#setting('min_flush_spans', 5)
-    this.#spans.push(span)
-    if (this.#spans.length === enough) this.#flush()
+    this.#buffer.push(span)
+    // As Envoy: with a setting of 0, or one that sinks, only the timer sends.
+    if (this.#buffer.length === this.#buffer.enough) this.#buffer.flush()
   }
 
-  #setting(name: string, fallback: number): number {
-    return this.#deps.runtime.current.integer(`tracing.zipkin.${name}`, fallback)
-  }
-
-  #enableTimer(): void {
-    this.#timer.enable(this.#setting('flush_interval_ms', 5000))
-  }
-
-  #flush(): void {
-    const spans = this.#spans
-    if (spans.length === 0) return
-    this.#spans = []
+  #send(spans: readonly ZipkinSpan[]): void {
     const { stats, clusters, client } = this.#deps
     stats.spans_sent.add(spans.length)
     const { service, format } = this.#collector
@@ -90,6 +79,6 @@ export class Reporter {
     }
     const own = { 'content-type': format === 'proto' ? 'application/x-protobuf' : 'application/json' }
     const headers = serviceHeaders(service, own, detachedStreamInfo(this.#deps.dispatcher))
-    client.send(headers, body, callbacks, { timeoutMs: this.#setting('request_timeout', 5000) })
+    client.send(headers, body, callbacks, { timeoutMs: this.#buffer.setting('request_timeout', 5000) })
   }
 }
