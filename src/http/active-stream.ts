@@ -1,13 +1,12 @@
 /**
  * One request and its response: from the codec through the filters and back (Envoy's
- * ConnectionManagerImpl::ActiveStream). Created by the codec's newStream; this half faces the request: its head is
- * checked and completed, a route and the filters are chosen, and what cannot be served is answered.
+ * ConnectionManagerImpl::ActiveStream). Created by the codec's newStream; this part faces the request: its head is
+ * checked and completed, the filters are chosen, and what cannot be served is answered.
  */
 import type { ByteQueue } from '../api/bytes.ts'
 import type { ProtocolError, RequestDecoder, ResetReason, ResponseEncoder } from '../api/codec.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { LocalReply } from '../api/http.ts'
-import type { Route, RouteConfig, RouteEntry } from '../api/route.ts'
 import type { ResponseFlag, StreamInfo } from '../api/stream-info.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
@@ -31,47 +30,33 @@ import {
 import { checkRequest } from './request-headers/check-request.ts'
 import { closesConnection } from './request-headers/closes-connection.ts'
 import { upgradeTypeOf } from './request-headers/upgrade.ts'
-import { ResponseStream } from './response-stream.ts'
-import { streamDuration } from './stream-duration.ts'
+import { RoutedStream } from './routed-stream.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { TimedStream } from './stream-timers.ts'
 
 const EXPECT = nameSet(['expect'])
 const CONTENT_TYPE = nameSet(['content-type'])
 
-export class ActiveStream extends ResponseStream implements RequestDecoder, FilterStream, TimedStream {
-  #routes: RouteConfig | undefined
-  #route: Route | undefined = undefined
-  /** Nothing is matched before the request has been looked at. */
-  #routeCached = true
+export class ActiveStream extends RoutedStream implements RequestDecoder, FilterStream, TimedStream {
   /** A local reply that waits until no decoder filter is on the stack. */
   #waitingReply: LocalReply | undefined = undefined
-  #random = -1
   /** The request is one that was sent on by a redirect: its headers are complete. */
   #isReplacement = false
   #protocolError = false
   /** As the request came: local replies keep to it when filters change the content-type. */
   #isGrpc = false
-  /** It was decided about tracing. */
-  #tracingBegun = false
 
   /** `lastOfConnection`: the connection takes no stream after this one. */
   constructor(owner: StreamOwner, encoder: ResponseEncoder, lastOfConnection: boolean) {
     super(owner, encoder, lastOfConnection)
     const { shared, timers } = this
     const { settings } = shared
-    this.#routes = shared.routes.current
     timers.attach(this)
     timers.armIdle(this.idleTimeoutMs)
     if (settings.requestTimeoutMs > 0) timers.armRequest(settings.requestTimeoutMs)
     if (settings.requestHeadersTimeoutMs > 0) timers.armRequestHeaders(settings.requestHeadersTimeoutMs)
     if (settings.maxStreamDurationMs > 0) timers.armMaxDuration(settings.maxStreamDurationMs)
     if (settings.accessLog.flushIntervalMs > 0) timers.armAccessLog(settings.accessLog.flushIntervalMs)
-  }
-
-  get streamRandom(): number {
-    if (this.#random < 0) this.#random = this.shared.context.random.u32()
-    return this.#random
   }
 
   // -------------------------------------------------------------------------------------- from the codec: request
@@ -92,7 +77,6 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       stats.rqOverloadClose.inc()
       // As Envoy: none of the configured filters, and no route, costs what is scarce.
       this.filters = new StreamFilters(this)
-      this.#routeCached = true
       return this.#refuse(settings.appendLocalOverload ? OVERLOADED_LOCALLY : OVERLOADED)
     }
     if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)
@@ -101,7 +85,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     if (!this.#isReplacement && this.#refusesClient(headers)) return
     if (settings.scheme === 'match-upstream') info.schemeMatchesUpstream = true
     info.requestId = headers.get('x-request-id')
-    this.#refreshRoute()
+    this.refreshRoute()
     const accepted = this.#createFilters()
     if (settings.accessLog.flushOnNewRequest) this.log('DownstreamStart')
     if (!accepted && this.#refuseUpgrade()) return
@@ -111,7 +95,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
       // What was decided of a request holds wherever it is sent on to; the stream that goes on knows nothing of it.
       shared.tracing.begin(this, headers, !this.#isReplacement)
       info.requestId = headers.get('x-request-id')
-      this.#tracingBegun = true
+      this.tracingBegun = true
     }
     this.filters!.decoders.passHeaders(undefined, headers, end)
   }
@@ -202,16 +186,16 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
 
   /** False when an upgrade is refused; the filters are there all the same. */
   #createFilters(): boolean {
-    const { shared, requestHeaders } = this
+    const { shared, requestHeaders, route } = this
     const filters = new StreamFilters(this)
     this.filters = filters
     const upgrade = requestHeaders === undefined ? undefined : upgradeTypeOf(requestHeaders)
     if (upgrade === undefined) {
-      filters.build(shared.filters, this.#route)
+      filters.build(shared.filters, route)
       return true
     }
-    const entries = shared.upgradeFilters(upgrade, this.#route?.entry?.upgradeEnabled(upgrade))
-    filters.build(entries ?? shared.filters, this.#route)
+    const entries = shared.upgradeFilters(upgrade, route?.entry?.upgradeEnabled(upgrade))
+    filters.build(entries ?? shared.filters, route)
     if (entries === undefined) return false
     this.upgraded = true
     shared.stats.cxUpgradesTotal.inc()
@@ -221,81 +205,13 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
 
   #refuseUpgrade(): boolean {
     // Where there is no route, the terminal filter says so.
-    if (this.#route === undefined) return false
+    if (this.route === undefined) return false
     this.shared.stats.rqWsOnNonWsRoute.inc()
     this.sendLocalReply(UPGRADE_FAILED)
     return true
   }
 
-  // ------------------------------------------------------------------------------------------------------- route
-
-  get route(): Route | undefined {
-    if (!this.#routeCached) this.#refreshRoute()
-    return this.#route
-  }
-
-  clearRouteCache(): void {
-    if (!this.headersEncoded) this.#routeCached = false
-  }
-
-  requestRouteConfigUpdate(done: (found: boolean) => void): void {
-    const { routes } = this.shared
-    const headers = this.requestHeaders
-    if (headers === undefined || routes.requestUpdate === undefined) return done(false)
-    routes.requestUpdate(headers, (found) => {
-      if (found && !this.ended) {
-        this.#routes = routes.current
-        this.clearRouteCache()
-      }
-      done(found)
-    })
-  }
-
-  setRoute(route: Route): void {
-    this.#useRoute(route)
-  }
-
-  /** `routable`: false of a request that was refused before it had what Envoy's routes need. */
-  #refreshRoute(routable = true): void {
-    const headers = this.requestHeaders
-    if (headers === undefined) return
-    this.streamInfo.routeResolutions++
-    if (routable) this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))
-  }
-
-  #useRoute(route: Route | undefined): void {
-    this.#route = route
-    this.#routeCached = true
-    const { streamInfo: info } = this
-    info.route = route
-    const entry = route?.entry
-    info.routeName = route?.name ?? ''
-    info.virtualHostName = route?.virtualHost.name ?? ''
-    info.upstreamCluster = undefined
-    if (this.#tracingBegun) this.#refreshTracing()
-    if (entry === undefined) return
-    info.upstreamCluster = this.shared.context.clusters.get(entry.clusterName)?.info
-    if (entry.idleTimeoutMs !== undefined) {
-      this.idleTimeoutMs = entry.idleTimeoutMs
-      this.timers.armIdle(entry.idleTimeoutMs)
-    }
-    this.#limitDuration(entry)
-  }
-
-  #refreshTracing(): void {
-    const headers = this.requestHeaders
-    if (headers === undefined) return
-    this.shared.tracing?.refresh(this, headers)
-    this.streamInfo.requestId = headers.get('x-request-id')
-  }
-
-  #limitDuration(entry: RouteEntry): void {
-    const managerMs = this.shared.settings.maxStreamDurationMs
-    if (!entry.usesStreamDuration && managerMs === 0) return
-    const ms = streamDuration(entry, this.requestHeaders!, managerMs)
-    if (ms === undefined) this.timers.armMaxDuration(undefined)
-    else this.timers.armMaxDuration(Math.max(0, ms - (this.dispatcher.now - this.streamInfo.startTime)))
-  }
+  // ------------------------------------------------------------------------- another stream in the place of this
 
   recreateStream(response: ResponseHeaders | undefined, body: ByteQueue | undefined): boolean {
     const { requestHeaders, encoder, owner } = this
@@ -348,7 +264,7 @@ export class ActiveStream extends ResponseStream implements RequestDecoder, Filt
     info.answeredLocally = true
     // Also a refused request passes the filters that look at responses, as far as its route has them.
     if (this.filters === undefined) {
-      this.#refreshRoute(this.requestHeaders?.has('x-forwarded-proto') === true)
+      this.refreshRoute(this.requestHeaders?.has('x-forwarded-proto') === true)
       this.#createFilters()
     }
     const { decoders, encoders } = this.filters!

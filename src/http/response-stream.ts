@@ -1,5 +1,5 @@
 /**
- * The half of a stream that faces the client: what passed the filters goes out with the connection's own headers,
+ * The part of a stream that faces the client: what passed the filters goes out with the connection's own headers,
  * back-pressure comes in, and the stream ends here exactly once (Envoy's ActiveStream::encodeHeaders, doEndStream and
  * doDeferredStreamDestroy).
  */
