@@ -9,7 +9,11 @@ import type { ConfigSource } from './subscription.ts'
  */
 
 /** Equal keys of one kind: the same resource from the same source. */
-export type DiscoveryRequest = RouteSubscriptionRequest | FilterSubscriptionRequest | ScopeSubscriptionRequest
+export type DiscoveryRequest =
+  | RouteSubscriptionRequest
+  | FilterSubscriptionRequest
+  | ScopeSubscriptionRequest
+  | TokenBucketSubscriptionRequest
 
 /** A route table by name (RDS). */
 export interface RouteSubscriptionRequest {
@@ -48,6 +52,15 @@ export interface FilterSubscriptionRequest {
   readonly typeNames: readonly string[]
   /** Whoever asks waits until something has come. */
   readonly warms: boolean
+}
+
+/** A token bucket by name that the whole process takes from. */
+export interface TokenBucketSubscriptionRequest {
+  readonly kind: 'token-bucket'
+  /** `FactoryContext.tokenBuckets` knows the bucket by it. */
+  readonly key: string
+  readonly name: string
+  readonly source: ConfigSource
 }
 
 /** As in the statistics of Envoy. */
@@ -100,4 +113,10 @@ export interface FilterConfigProvider {
 
 export interface FilterConfigWatcher {
   onFilterConfig(): void
+}
+
+/** The bucket of a TokenBucketSubscriptionRequest on one thread; all threads take from the same one. */
+export interface DiscoveredTokenBucket {
+  /** Takes a token; false when there is none, or no bucket has come. */
+  take(): boolean
 }

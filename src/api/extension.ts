@@ -1,7 +1,7 @@
 import type { AccessLogFiles, AccessLogger } from './access-log.ts'
 import type { CompressorFactory, DecompressorFactory } from './compression.ts'
 import type { Message, Reader } from './config.ts'
-import type { DiscoveryRequest, FilterConfigProvider } from './discovery.ts'
+import type { DiscoveredTokenBucket, DiscoveryRequest, FilterConfigProvider } from './discovery.ts'
 import type { DnsCaches } from './dns-cache.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
@@ -178,6 +178,8 @@ export interface FactoryContext {
   scopedRoutes(key: string): ScopedRoutes
   /** The filter of a `FilterSubscriptionRequest` by its key. */
   filterConfigs(key: string): FilterConfigProvider
+  /** The bucket of a `TokenBucketSubscriptionRequest` by its key. */
+  tokenBuckets(key: string): DiscoveredTokenBucket
   readonly listenerDirection: 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND'
 }
 

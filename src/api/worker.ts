@@ -127,6 +127,15 @@ export type ToWorker =
       readonly resource: string
     }
   | { readonly kind: 'filter.remove'; readonly seq: number; readonly key: string }
+  /** `key` as in TokenBucketSubscriptionRequest. Another `generation` is another bucket, a full one. */
+  | {
+      readonly kind: 'token-bucket.set'
+      readonly seq: number
+      readonly key: string
+      readonly generation: number
+      readonly resource: string
+    }
+  | { readonly kind: 'token-bucket.remove'; readonly seq: number; readonly key: string }
   | { readonly kind: 'runtime.set'; readonly seq: number; readonly values: string }
   /** States of overload actions and load shed points, all of them (`server/overload/thread-overload.ts`). */
   | { readonly kind: 'overload.set'; readonly seq: number; readonly states: string }

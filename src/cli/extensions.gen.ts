@@ -2,6 +2,7 @@
 import type { Extension } from '../api/extension.ts'
 import { extension as accessLoggersFile } from '../extensions/access_loggers/file/extension.ts'
 import { extension as accessLoggersFiltersCel } from '../extensions/access_loggers/filters/cel/extension.ts'
+import { extension as accessLoggersFiltersProcessRatelimit } from '../extensions/access_loggers/filters/process_ratelimit/extension.ts'
 import { extension as accessLoggersFluentd } from '../extensions/access_loggers/fluentd/extension.ts'
 import { extension as accessLoggersOpenTelemetry } from '../extensions/access_loggers/open_telemetry/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
@@ -107,6 +108,7 @@ import { extension as upstreamsHttp } from '../extensions/upstreams/http/extensi
 export const extensions: readonly Extension[] = [
   accessLoggersFile,
   accessLoggersFiltersCel,
+  accessLoggersFiltersProcessRatelimit,
   accessLoggersFluentd,
   accessLoggersOpenTelemetry,
   ...accessLoggersStream,

@@ -1,5 +1,8 @@
 /** envoy.type.v3.TokenBucket. */
-import type { Reader } from '../api/config.ts'
+import type { Message, Reader } from '../api/config.ts'
+import { trustedReader } from './reader/trusted-reader.ts'
+
+export const TOKEN_BUCKET = 'envoy.type.v3.TokenBucket'
 
 export interface TokenBucketConfig {
   readonly maxTokens: number
@@ -19,4 +22,9 @@ export function readTokenBucket(reader: Reader): TokenBucketConfig {
 /** Buckets fill all the time: the interval only tells how fast. */
 export function tokensPerSecond({ tokensPerFill, fillIntervalMs }: TokenBucketConfig): number {
   return (tokensPerFill / fillIntervalMs) * 1000
+}
+
+/** A message that was checked when it came. */
+export function tokenBucketOf(message: Message): TokenBucketConfig {
+  return readTokenBucket(trustedReader(TOKEN_BUCKET, message))
 }

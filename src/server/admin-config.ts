@@ -23,10 +23,16 @@ export function readAdmin(reader: Reader, context: ParseContext): AdminConfig {
   reader.ignore('ignore_global_conn_limit', 'there is no global connection limit to be exempt from')
   return {
     address: reader.message('address', readAddress),
-    accessLogs: readAccessLogs(reader, 'access_log', context),
+    accessLogs: readAccessLogs(reader, 'access_log', nothingFromElsewhere(context)),
     accessLogPath: readAccessLogPath(reader, context),
     allowPaths: reader.messages('allow_paths', readStringMatcher),
   }
+}
+
+/** The admin server is there before anything can come from elsewhere. */
+function nothingFromElsewhere(context: ParseContext): ParseContext {
+  const { require, ...rest } = context
+  return require === undefined ? context : rest
 }
 
 /** The older way to ask for a log. */

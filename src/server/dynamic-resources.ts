@@ -20,6 +20,7 @@ import { parseCluster } from '../upstream/cluster-config.ts'
 import type { ClusterManagerConfig } from '../upstream/config/manager-config.ts'
 import type { ProvedFilter } from '../xds/filter-config-subscriptions.ts'
 import { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
+import { TokenBucketSubscriptions } from '../xds/token-bucket-subscriptions.ts'
 import { ProdSubscriptionFactory } from '../xds/subscription-factory.ts'
 import { ProdDiscoveries } from './prod-discoveries.ts'
 import { regexLimits } from './regex-limits.ts'
@@ -53,6 +54,7 @@ export class DynamicResources {
   readonly routes: RouteConfigSubscriptions
   readonly scopes: ScopedRouteSubscriptions
   readonly filters: FilterConfigSubscriptions
+  readonly tokenBuckets: TokenBucketSubscriptions
   readonly discoveries: ProdDiscoveries
   readonly #deps: DynamicResourcesDeps
 
@@ -99,6 +101,14 @@ export class DynamicResources {
       send: async (key, place, filter) =>
         deps.broadcast({ kind: 'filter.set', key, place, resource: JSON.stringify(filter) }),
       forget: (key) => void deps.broadcast({ kind: 'filter.remove', key }),
+    })
+    this.tokenBuckets = new TokenBucketSubscriptions({
+      subscriptions: this.subscriptions,
+      scope: stats.root,
+      forgetStats: (prefix) => deps.forgetStats(prefix),
+      send: (key, generation, bucket) =>
+        void deps.broadcast({ kind: 'token-bucket.set', key, generation, resource: JSON.stringify(bucket) }),
+      forget: (key) => void deps.broadcast({ kind: 'token-bucket.remove', key }),
     })
     this.discoveries = new ProdDiscoveries(this)
   }
@@ -153,6 +163,7 @@ export class DynamicResources {
     this.routes.close()
     this.scopes.close()
     this.filters.close()
+    this.tokenBuckets.close()
   }
 
   #parseOptions(): ParseRootOptions {

@@ -3,11 +3,13 @@ import type { AcquiredDiscoveries, Discoveries, DiscoveryRequest, DiscoveryUse }
 import type { RouteConfigSubscriptions } from '../router/route-config-subscriptions.ts'
 import type { ScopedRouteSubscriptions } from '../router/scoped-route-subscriptions.ts'
 import type { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
+import type { TokenBucketSubscriptions } from '../xds/token-bucket-subscriptions.ts'
 
 export interface ProdDiscoveriesDeps {
   readonly routes: RouteConfigSubscriptions
   readonly scopes: ScopedRouteSubscriptions
   readonly filters: FilterConfigSubscriptions
+  readonly tokenBuckets: TokenBucketSubscriptions
 }
 
 export class ProdDiscoveries implements Discoveries {
@@ -38,6 +40,8 @@ export class ProdDiscoveries implements Discoveries {
         return this.#deps.scopes.acquire(request)
       case 'filter':
         return this.#deps.filters.acquire(request)
+      case 'token-bucket':
+        return this.#deps.tokenBuckets.acquire(request)
     }
   }
 }

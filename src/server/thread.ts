@@ -28,6 +28,7 @@ import { threadId } from '../platform/thread-id.ts'
 import { RouteTables } from '../router/route-tables.ts'
 import type { ScopedRouteTables } from '../router/scoped-route-tables.ts'
 import { StatsStore } from '../stats/stats-store.ts'
+import { TokenBuckets } from '../xds/token-buckets.ts'
 import { NO_DNS_CACHES } from '../upstream/dns-cache/no-dns-caches.ts'
 import { ENVOY_VERSION } from './version.ts'
 
@@ -61,6 +62,8 @@ export class Thread {
   scopedRoutes: ScopedRouteTables | undefined = undefined
   /** Filters whose configurations came by name (ECDS). */
   readonly filterConfigs = new FilterConfigs()
+  /** Token buckets that came by name. */
+  readonly tokenBuckets = new TokenBuckets()
   readonly #stderr: FileSink
   readonly #sinkDeps: FileSinkDeps
   #logFile: FileSink | undefined = undefined
@@ -124,6 +127,7 @@ export class Thread {
       routes: (key) => this.routes.provider(key),
       scopedRoutes: (key) => this.scopedRoutes?.provider(key) ?? NO_SCOPES,
       filterConfigs: (key) => this.filterConfigs.provider(key),
+      tokenBuckets: (key) => this.tokenBuckets.provider(key),
       listenerDirection: 'UNSPECIFIED',
     }
   }

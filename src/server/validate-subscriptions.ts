@@ -22,6 +22,7 @@ const HOLDERS: ReadonlyMap<string, Holder> = new Map([
   ['scoped_rds', { field: 'scoped_rds_config_source', typeName: 'envoy.config.route.v3.ScopedRouteConfiguration' }],
   ['rds', { field: 'config_source', typeName: 'envoy.config.route.v3.RouteConfiguration' }],
   ['rtds_layer', { field: 'rtds_config', typeName: 'envoy.service.runtime.v3.Runtime' }],
+  ['dynamic_config', { field: 'config_source', typeName: 'envoy.type.v3.TokenBucket' }],
   ['config_discovery', { field: 'config_source', typeName: 'envoy.config.core.v3.TypedExtensionConfig' }],
 ])
 

@@ -50,7 +50,9 @@ function unwrapped(any: Message, typeName: string): DiscoveredResource | string 
   const found = textOf(url).slice(textOf(url).lastIndexOf('/') + 1)
   if (found === RESOURCE && typeof message['resource'] === 'object') {
     // An Any by the schema.
-    return unwrapped(message['resource'] as Message, typeName)
+    const inner = unwrapped(message['resource'] as Message, typeName)
+    // Not every resource has a name of its own.
+    return typeof inner === 'string' || inner.name !== '' ? inner : { ...inner, name: textOf(message['name']) }
   }
   if (found !== typeName) return `Unable to unpack as ${typeName}: [${textOf(url)}]`
   return { name: textOf(message[found.endsWith('.ClusterLoadAssignment') ? 'cluster_name' : 'name']), message }

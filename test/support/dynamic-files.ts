@@ -9,6 +9,7 @@ const TYPES = {
   endpoints: 'envoy.config.endpoint.v3.ClusterLoadAssignment',
   filter: 'envoy.config.core.v3.TypedExtensionConfig',
   scopes: 'envoy.config.route.v3.ScopedRouteConfiguration',
+  named: 'envoy.service.discovery.v3.Resource',
 } as const
 
 export function writeResources(
@@ -49,5 +50,13 @@ export async function eventually(what: string, done: () => Promise<boolean>, wit
   while (!(await done())) {
     if (performance.now() > limit) throw new Error(`${what} did not happen`)
     await Bun.sleep(20)
+  }
+}
+
+/** A resource that has no name of its own; of the kind `named`. */
+export function named(type: string, name: string, resource: object): object {
+  return {
+    name,
+    resource: { '@type': `type.googleapis.com/${type}`, ...resource },
   }
 }

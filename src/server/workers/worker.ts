@@ -5,11 +5,14 @@
 import type { Message } from '../../api/config.ts'
 import type { FilterKind } from '../../api/discovery.ts'
 import type { ParseContext } from '../../api/extension.ts'
+import type { SharedStates } from '../../api/shared-states.ts'
 import type { FromWorker, ToWorker, WorkerInit } from '../../api/worker.ts'
+import { SharedClock } from '../../base/shared-clock.ts'
 import { ThreadSharedStates } from '../../base/shared-states.ts'
 import { typeNameInMessage } from '../../config/any-type-name.ts'
 import { FILTER_CATEGORIES } from '../../config/filter-discovery/filter-categories.ts'
 import { trustedReader } from '../../config/reader/trusted-reader.ts'
+import { tokenBucketOf } from '../../config/token-bucket.ts'
 import { Activity } from '../../event/activity.ts'
 import { AfterBurst } from '../../event/after-burst.ts'
 import { systemRandom } from '../../event/random.ts'
@@ -66,6 +69,7 @@ interface Serving {
   readonly clusters: ThreadClusters
   readonly connections: ConnectionHandler
   readonly parse: ParseContext
+  readonly shared: SharedStates
   readonly sinks: StatsSinks | undefined
 }
 
@@ -168,7 +172,7 @@ export class WorkerThread {
       drainTimeS: settings.drainTimeS,
       drainStrategy: settings.drainStrategy,
     })
-    return { thread, runtime, health, overload, dnsCaches, clusters, connections, parse, sinks }
+    return { thread, runtime, health, overload, dnsCaches, clusters, connections, parse, shared, sinks }
   }
 
   #apply(serving: Serving, message: Exclude<ToWorker, { kind: 'stop' | 'stats.merge' }>): void {
@@ -220,6 +224,10 @@ export class WorkerThread {
         return this.#setFilter(serving, message.key, message.place, message.resource)
       case 'filter.remove':
         return thread.filterConfigs.remove(message.key)
+      case 'token-bucket.set':
+        return this.#setTokenBucket(serving, message.key, message.generation, message.resource)
+      case 'token-bucket.remove':
+        return thread.tokenBuckets.remove(message.key)
       case 'runtime.set':
         serving.runtime.current = runtimeFromValues(message.values)
         return
@@ -253,6 +261,11 @@ export class WorkerThread {
     const filter = parse.namedExtension(trustedReader(FILTER_TYPE, message), FILTER_CATEGORIES[place])
     if (filter === undefined) throw new Error(`a filter that was proved is not there: ${resource}`)
     thread.filterConfigs.set(key, { filter, typeName: typeNameInMessage(message['typed_config']) })
+  }
+
+  #setTokenBucket({ thread, shared }: Serving, key: string, generation: number, resource: string): void {
+    const config = tokenBucketOf(JSON.parse(resource) as Message)
+    thread.tokenBuckets.set(key, generation, config, shared, new SharedClock(thread.dispatcher, shared))
   }
 
   #defineStats(thread: Thread): void {
