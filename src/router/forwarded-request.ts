@@ -1,7 +1,8 @@
 /**
- * What holds for a forwarded request all the time: its route and cluster, attempts, clock and charges; and the ends that are
- * no response of an upstream.
+ * What holds for a forwarded request all the time: its route and cluster, attempts, clock and charges; its timeouts, and
+ * the ends that are no response of an upstream.
  */
+import type { ResetReason } from '../api/codec.ts'
 import type { Dispatcher, Random } from '../api/event.ts'
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RequestTimeouts, Route, RouteEntry } from '../api/route.ts'
@@ -10,7 +11,7 @@ import type { ResponseFlag } from '../api/stream-info.ts'
 import type { ClusterInfo, Host, Pick, ResourcePriority, ThreadCluster } from '../api/upstream.ts'
 import { Attempts } from './attempts.ts'
 import { failedHandshake } from './failed-handshake.ts'
-import { timeoutReply } from './failure-replies.ts'
+import { ATTEMPT_TIMEOUTS, maxDurationReply, timeoutReply } from './failure-replies.ts'
 import type { RouterReply } from './local-replies.ts'
 import { sendRouterReply } from './local-replies.ts'
 import type { RequestCharges } from './request-charges.ts'
@@ -19,7 +20,7 @@ import type { RequestTimerOwner } from './request-timers.ts'
 import type { Retries } from './retries.ts'
 import type { RouterCallbacks } from './router-callbacks.ts'
 import type { RouterShared } from './router-shared.ts'
-import type { UpstreamRequest } from './upstream-request.ts'
+import type { AttemptTimeout, UpstreamRequest } from './upstream-request.ts'
 import { percentOf } from './upstream-log/attempt-tracker.ts'
 import { takeTimeouts } from './timeouts.ts'
 
@@ -35,16 +36,17 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   protected readonly clock: RequestClock
   protected readonly attempts: Attempts
   protected retries: Retries | undefined = undefined
-  /** The client was sent something, if only an interim response: no other attempt may answer it. */
   /** The response sets them: values of hash policies. */
   protected cookies: readonly string[] | undefined = undefined
   /** The host is still to be found. */
   protected awaited: Extract<Pick, { kind: 'later' }> | undefined = undefined
+  /** The client was sent something, if only an interim response: no other attempt may answer it. */
   protected responseStarted = false
   /** A retry chose a cluster that there is none of. */
   protected hasNoCluster = false
   /** Clusters that the route has led to, by their places in it; undefined: no retry has chosen another one. */
   #tried: Set<number> | undefined = undefined
+  /** The client was sent the head of its response, which is cut from then on when something fails. */
   protected headersSent = false
   /** The answer is complete, or was given up. */
   protected over = false
@@ -143,7 +145,7 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
     })
   }
 
-  // -------------------------------------------------------------------------------------------- time and the end
+  // --------------------------------------------------------------------------------------------------- timeouts
 
   /** While no attempt is under way there is nobody to wait for. */
   protected startTimer(): void {
@@ -162,23 +164,69 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
       attempt.onRequestTimeout()
       attempt.cancel()
     }
-    this.abortTimedOut('response_timeout')
+    this.#abortTimedOut('response_timeout')
   }
 
-  protected abortTimedOut(details: string): void {
-    this.noteTimeUsed()
+  onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
+    if (kind === 'max-duration') this.#onMaxDuration(request)
+    else if (!this.timeouts.hedges) this.#onAttemptTooSlow(request, kind)
+    else this.#onSoftTimeout(request)
+  }
+
+  /** The attempt goes on. Told once, whatever becomes of it. */
+  #onSoftTimeout(request: UpstreamRequest): void {
+    request.host.monitor?.localOrigin('timeout', this.timeouts.status)
+    request.timeoutTold = true
+    if (this.responseStarted) return
+    request.onTimeout('UT')
+    this.retries?.hedge(request)
+  }
+
+  #onAttemptTooSlow(request: UpstreamRequest, kind: keyof typeof ATTEMPT_TIMEOUTS): void {
+    // A client that was sent an interim response is served until the timeout of the whole request.
+    if (kind === 'per-try' && this.responseStarted) return
+    const { counter, details } = ATTEMPT_TIMEOUTS[kind]
+    this.charges.count(counter)
+    request.host.stats.rqTimeout()
+    request.host.monitor?.localOrigin('timeout', this.timeouts.status)
+    this.attempts.remove(request)
+    request.onTimeout(kind === 'per-try' ? 'UT' : 'SI')
+    request.cancel()
+    if (this.retriesReset(request, 'local-reset', true)) return
+    this.chargeAbort(this.timeouts.status, request.host)
+    this.#abortTimedOut(details)
+  }
+
+  #onMaxDuration(request: UpstreamRequest): void {
+    this.charges.count('upstream_rq_max_duration_reached')
+    this.attempts.remove(request)
+    request.onTimeout('UMSDR')
+    request.cancel()
+    if (this.retriesReset(request, 'local-reset', false)) return
+    this.abort(maxDurationReply(this.requestComplete))
+  }
+
+  /** The attempt came to nothing, and is tried again. */
+  protected retriesReset(request: UpstreamRequest, reason: ResetReason, timeout: boolean): boolean {
+    return !this.responseStarted && this.retries?.takesReset(request, reason, timeout) === true
+  }
+
+  #abortTimedOut(details: string): void {
+    this.#noteTimeUsed()
     this.abort(timeoutReply(this.timeouts.status, details))
   }
+
+  // ----------------------------------------------------------------------------------------------------- the end
 
   /** The response is complete. Time counts from the complete request on. */
   protected chargeTime({ canary, host }: UpstreamRequest): void {
     if (!this.requestComplete) return
     this.charges.responseTime(this.clock.elapsedMs, canary, host)
-    this.noteTimeUsed()
+    this.#noteTimeUsed()
   }
 
   /** How much of the time of the whole request went by, where the cluster keeps track of that. */
-  protected noteTimeUsed(): void {
+  #noteTimeUsed(): void {
     const budgets = this.cluster.info.tracking?.budgets
     budgets?.total.record(percentOf(this.clock.elapsedMs, this.timeouts.globalMs))
   }

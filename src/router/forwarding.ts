@@ -12,7 +12,7 @@ import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
 import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
 import { failedUpstream } from './failed-upstream.ts'
-import { ATTEMPT_TIMEOUTS, maxDurationReply, resetReply } from './failure-replies.ts'
+import { resetReply } from './failure-replies.ts'
 import { ForwardedRequest } from './forwarded-request.ts'
 import { chargeHead, chargeOutcome } from './grpc-outcome.ts'
 import { sendsOn } from './internal-redirect/send-on.ts'
@@ -28,7 +28,7 @@ import { UpstreamFilterStream } from './upstream-filters/upstream-filter-stream.
 import { FilteringPool } from './upstream-filters/filtering-pool.ts'
 import { failureStatus } from './upstream-failure.ts'
 import { createAttemptLog } from './upstream-log/create-attempt-log.ts'
-import type { AttemptTimeout, UpstreamRequestOwner } from './upstream-request.ts'
+import type { UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
 const CANARY = nameSet(['x-envoy-upstream-canary'])
@@ -314,19 +314,13 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     const info = this.callbacks.streamInfo
     if (request.upstream !== undefined) request.upstream.transportFailureReason ||= transportFailure
     else if (request.failed !== undefined) describeAttempt(info, request.failed)
-    if (this.#retriesReset(request, reason, false)) return
+    if (this.retriesReset(request, reason, false)) return
     // An attempt that a circuit breaker stopped is nobody's.
     const isOverflow = reason === 'overflow'
     this.chargeAbort(failureStatus(reason), isOverflow ? undefined : request.host, request.awaitsGrpcStatus)
     if (this.retries?.isPending === true || this.attempts.latest !== undefined) return
     const overloaded = isOverflow && !this.shared.suppressEnvoyHeaders
     this.abort(resetReply(reason, this.responseStarted, info.attemptCount > 1, transportFailure, overloaded))
-  }
-
-  onAttemptTimeout(request: UpstreamRequest, kind: AttemptTimeout): void {
-    if (kind === 'max-duration') this.#onMaxDuration(request)
-    else if (!this.timeouts.hedges) this.#onAttemptTooSlow(request, kind)
-    else this.#onSoftTimeout(request)
   }
 
   onUpstreamBackedUp(backedUp: boolean): void {
@@ -346,44 +340,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.chargeTime(request)
   }
 
-  /** The attempt goes on. Told once, whatever becomes of it. */
-  #onSoftTimeout(request: UpstreamRequest): void {
-    request.host.monitor?.localOrigin('timeout', this.timeouts.status)
-    request.timeoutTold = true
-    if (this.responseStarted) return
-    request.onTimeout('UT')
-    this.retries?.hedge(request)
-  }
-
-  #onAttemptTooSlow(request: UpstreamRequest, kind: keyof typeof ATTEMPT_TIMEOUTS): void {
-    // A client that was sent an interim response is served until the timeout of the whole request.
-    if (kind === 'per-try' && this.responseStarted) return
-    const { counter, details } = ATTEMPT_TIMEOUTS[kind]
-    this.charges.count(counter)
-    request.host.stats.rqTimeout()
-    request.host.monitor?.localOrigin('timeout', this.timeouts.status)
-    this.attempts.remove(request)
-    request.onTimeout(kind === 'per-try' ? 'UT' : 'SI')
-    request.cancel()
-    if (this.#retriesReset(request, 'local-reset', true)) return
-    this.chargeAbort(this.timeouts.status, request.host)
-    this.abortTimedOut(details)
-  }
-
-  #onMaxDuration(request: UpstreamRequest): void {
-    this.charges.count('upstream_rq_max_duration_reached')
-    this.attempts.remove(request)
-    request.onTimeout('UMSDR')
-    request.cancel()
-    if (this.#retriesReset(request, 'local-reset', false)) return
-    this.abort(maxDurationReply(this.requestComplete))
-  }
-
   // ------------------------------------------------------------------------------------------------ retries
-
-  #retriesReset(request: UpstreamRequest, reason: ResetReason, timeout: boolean): boolean {
-    return !this.responseStarted && this.retries?.takesReset(request, reason, timeout) === true
-  }
 
   retry(): void {
     this.retries?.begin()
