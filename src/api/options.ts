@@ -94,7 +94,16 @@ export type CommandLine =
   /** `nuncio explain NU101`. */
   | { readonly kind: 'explain'; readonly id: string }
   /** `nuncio route-check`: paths of a route configuration and of the tests for it. */
-  | { readonly kind: 'route-check'; readonly config: string; readonly golden: string; readonly details: boolean }
+  | {
+      readonly kind: 'route-check'
+      readonly config: string
+      readonly golden: string
+      readonly details: boolean
+      readonly onlyShowFailures: boolean
+      readonly failUnder: number
+      readonly comprehensive: boolean
+      readonly detailedCoverage: boolean
+    }
   /** `nuncio route-check` with a method and a URL: how a bootstrap treats that request. */
   | {
       readonly kind: 'explain-request'

@@ -8,6 +8,21 @@ test('route-check: the flags of Envoy’s tool', () => {
     config: 'a.yaml',
     golden: 'b.json',
     details: true,
+    onlyShowFailures: false,
+    failUnder: 0,
+    comprehensive: false,
+    detailedCoverage: false,
+  })
+  const coverage = ['--only-show-failures', '--covall', '--detailed-coverage', '-f', '99.5']
+  expect(parseRouteCheck(['-c', 'a.yaml', '-t', 'b.json', ...coverage])).toEqual({
+    kind: 'route-check',
+    config: 'a.yaml',
+    golden: 'b.json',
+    details: false,
+    onlyShowFailures: true,
+    failUnder: 99.5,
+    comprehensive: true,
+    detailedCoverage: true,
   })
 })
 
@@ -29,6 +44,7 @@ test.each([
   [['-c', 'a', '-t', 'b', 'GET', 'http://h/']],
   [['-t', 'b.json']],
   [['-c', 'a', '-t', 'b', '--nope']],
+  [['-c', 'a', '-t', 'b', '-f', 'x']],
 ])('route-check: %p is refused with its usage', (argv) => {
   expect(() => parseRouteCheck(argv)).toThrow(OptionError)
 })

@@ -5,7 +5,8 @@
 import type { CommandLine } from '../api/options.ts'
 import { OptionError } from './option-error.ts'
 
-const USAGE = `nuncio route-check -c <route configuration> -t <tests> [--details]
+const USAGE = `nuncio route-check -c <route configuration> -t <tests> [--details] [--only-show-failures]
+                     [--covall | --detailed-coverage] [--fail-under <percent>]
        nuncio route-check -c <bootstrap> [-H 'name: value'] [--listener <name>] [--random <number>] <method> <url>`
 
 export function parseRouteCheck(argv: readonly string[]): CommandLine {
@@ -14,7 +15,20 @@ export function parseRouteCheck(argv: readonly string[]): CommandLine {
   if (config === undefined || (golden === undefined) !== (positionals.length === 2)) {
     throw new OptionError(`usage: ${USAGE}`)
   }
-  if (golden !== undefined) return { kind: 'route-check', config, golden, details: details ?? false }
+  if (golden !== undefined) {
+    const failUnder = Number(values['fail-under'] ?? 0)
+    if (Number.isNaN(failUnder)) throw new OptionError(`error: --fail-under takes a number\nusage: ${USAGE}`)
+    return {
+      kind: 'route-check',
+      config,
+      golden,
+      details: details ?? false,
+      onlyShowFailures: values['only-show-failures'] ?? false,
+      failUnder,
+      comprehensive: values.covall ?? false,
+      detailedCoverage: values['detailed-coverage'] ?? false,
+    }
+  }
   // Two of them, as just checked.
   const [method, url] = positionals as [string, string]
   const random = Number(values.random ?? 0)
@@ -40,6 +54,10 @@ function read(argv: readonly string[]) {
         'config-path': { type: 'string', short: 'c' },
         'test-path': { type: 'string', short: 't' },
         details: { type: 'boolean', short: 'd' },
+        'only-show-failures': { type: 'boolean' },
+        'fail-under': { type: 'string', short: 'f' },
+        covall: { type: 'boolean' },
+        'detailed-coverage': { type: 'boolean' },
         header: { type: 'string', short: 'H', multiple: true },
         listener: { type: 'string' },
         random: { type: 'string' },

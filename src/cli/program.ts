@@ -48,6 +48,7 @@ async function perform(command: CommandLine, threads: EarlyThreads): Promise<num
     case 'route-check': {
       const report = runRouteCheck(command, extensions)
       print(STDOUT, report.lines.map((line) => `${line}\n`).join(''))
+      print(STDERR, report.errors.map((line) => `${line}\n`).join(''))
       return report.ok ? 0 : 1
     }
     case 'explain-request': {

@@ -10,6 +10,10 @@ USAGE:
   nuncio validate -c <envoy.yaml>     every finding of a configuration; warnings are errors
   nuncio supervise [--watch] -- -c <envoy.yaml> [flags]
                                       serve; SIGHUP (or a changed file) starts the next epoch of a hot restart
+  nuncio route-check -c <envoy.yaml> <method> <url>
+                                      what happens to a request, and why
+  nuncio route-check -c <routes.yaml> -t <tests>
+                                      Envoy's router check tool
   nuncio explain <NU101>              what a finding means and what to do
 
 A value follows its flag as the next argument or behind a space or = in the same one.

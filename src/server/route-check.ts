@@ -8,16 +8,14 @@ import { ipAddress } from '../network/address.ts'
 import { SocketInfo } from '../network/connection-info.ts'
 import { StreamRecord } from '../network/stream-info.ts'
 import { ExtensionRegistry } from '../registry/extension-registry.ts'
-import type { RouteCheckReport } from '../router/route-check/check-routes.ts'
+import type { RouteCheckReport, RouteCheckSettings } from '../router/route-check/check-routes.ts'
 import { checkRoutes } from '../router/route-check/check-routes.ts'
 
-export interface RouteCheckFiles {
+export interface RouteCheckFiles extends RouteCheckSettings {
   /** An envoy.config.route.v3.RouteConfiguration. */
   readonly config: string
   /** Requests and what is expected of them. */
   readonly golden: string
-  /** Names of passed tests too. */
-  readonly details: boolean
 }
 
 export function runRouteCheck(files: RouteCheckFiles, extensions: readonly Extension[]): RouteCheckReport {
@@ -25,13 +23,13 @@ export function runRouteCheck(files: RouteCheckFiles, extensions: readonly Exten
   const golden = readText(files.golden)
   if (config === undefined || golden === undefined) {
     const missing = config === undefined ? files.config : files.golden
-    return { ok: false, lines: [`Invalid path: ${missing}`] }
+    return { ok: false, lines: [], errors: [`Invalid path: ${missing}`] }
   }
   const context = createParseContext(new ExtensionRegistry(extensions), {
     clusterNames: undefined,
     accessLogFiles: { open: () => ({ error: 'no access logs in a route table' }) },
   })
-  return checkRoutes({ file: files.config, text: config }, { file: files.golden, text: golden }, files.details, {
+  return checkRoutes({ file: files.config, text: config }, { file: files.golden, text: golden }, files, {
     context,
     requestHeaders: newRequestHeaders,
     responseHeaders: newResponseHeaders,

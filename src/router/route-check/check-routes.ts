@@ -2,14 +2,16 @@
 import type { ParseContext } from '../../api/extension.ts'
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { Route, RouteConfig } from '../../api/route.ts'
-import type { FractionalPercent, RuntimeSnapshot } from '../../api/runtime.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
 import { parseMessage } from '../../config/parse-message.ts'
 import { parseRoot } from '../../config/parse-root.ts'
 import { parseRouteConfiguration } from '../route-config.ts'
-import type { GoldenInput, GoldenTest } from './golden-tests.ts'
+import { checkedTable } from './checked-table.ts'
+import type { GoldenExpectation, GoldenInput, GoldenTest } from './golden-tests.ts'
 import { readGoldenTests } from './golden-tests.ts'
 import { headerFailures } from './header-failures.ts'
+import { RouteCoverage } from './route-coverage.ts'
+import { ToolRuntime } from './tool-runtime.ts'
 
 const TYPE = 'envoy.config.route.v3.RouteConfiguration'
 
@@ -28,67 +30,122 @@ export interface RouteCheckText {
   readonly text: string
 }
 
+/** By the flags of Envoy's tool. */
+export interface RouteCheckSettings {
+  /** Names of passed tests too. */
+  readonly details: boolean
+  /** But not those, whatever `details` says. */
+  readonly onlyShowFailures: boolean
+  /** Fails below this coverage in percent; 0 for never. */
+  readonly failUnder: number
+  /** A route is covered as far as each of its expectations is tested; routes without a test are named. */
+  readonly comprehensive: boolean
+  /** Routes without a test are named. */
+  readonly detailedCoverage: boolean
+}
+
 export interface RouteCheckReport {
   readonly ok: boolean
-  /** Lines as Envoy's tool prints them; with `details` the names of passed tests as well. */
+  /** For standard output: names of passed tests, coverage. */
   readonly lines: readonly string[]
+  /** For standard error: failed tests and why, in the lines of Envoy's tool. */
+  readonly errors: readonly string[]
 }
 
 export function checkRoutes(
   config: RouteCheckText,
   golden: RouteCheckText,
-  details: boolean,
+  settings: RouteCheckSettings,
   deps: RouteCheckDeps,
 ): RouteCheckReport {
   const format = config.file.endsWith('.json') ? 'json' : 'yaml'
   const message = parseMessage(TYPE, config.text, { file: config.file, format })
   if (!message.ok) return failed(message.errors.map((error) => error.message))
-  const parsed = parseRoot(TYPE, message.value, {}, (reader) => parseRouteConfiguration(reader, deps.context))
+  const checked = checkedTable(message.value)
+  const parsed = parseRoot(TYPE, checked.message, {}, (reader) => parseRouteConfiguration(reader, deps.context))
   if (!parsed.ok) return failed(parsed.errors.map((error) => `${error.path}: ${error.message}`))
   const tests = readGoldenTests(golden.file, golden.text)
   if (!tests.ok) return failed([tests.message])
-  const runtime = { current: new GoldenRuntime() }
+  const runtime = { current: new ToolRuntime() }
   const table = parsed.value.bind(runtime)
+  const coverage = new RouteCoverage(checked.routes)
   const lines: string[] = []
-  let ok = true
+  const errors: string[] = []
   for (const test of tests.tests) {
-    runtime.current = new GoldenRuntime(test.input.runtime)
-    const failures = failuresOf(table, test, deps)
-    if (failures.length > 0) ok = false
-    if (failures.length > 0 || details) lines.push(test.test_name)
-    if (details || failures.length > 0) lines.push(...failures)
+    runtime.current = new ToolRuntime(test.input.runtime)
+    const failures = failuresOf(table, test, coverage, deps)
+    if (failures.length > 0) errors.push(test.test_name, ...failures)
+    else if (settings.details && !settings.onlyShowFailures) lines.push(test.test_name)
   }
-  return { ok, lines }
+  return errors.length > 0 ? { ok: false, lines, errors } : withCoverage(lines, coverage, settings)
 }
 
-function failed(lines: readonly string[]): RouteCheckReport {
-  return { ok: false, lines }
+function failed(errors: readonly string[]): RouteCheckReport {
+  return { ok: false, lines: [], errors }
 }
 
-function failuresOf(table: RouteConfig, { input, validate }: GoldenTest, deps: RouteCheckDeps): readonly string[] {
+function withCoverage(
+  lines: readonly string[],
+  coverage: RouteCoverage,
+  { comprehensive, detailedCoverage, failUnder }: RouteCheckSettings,
+): RouteCheckReport {
+  const percent = comprehensive ? coverage.comprehensivePercent() : coverage.percent()
+  const missing = comprehensive || detailedCoverage ? coverage.missing(comprehensive ? 'match' : 'name') : []
+  const ok = failUnder === 0 || percent >= failUnder
+  return {
+    ok,
+    lines: [...lines, ...missing, `Current route coverage: ${shown(percent)}%`],
+    errors: ok ? [] : [`Failed to meet coverage requirement: ${shown(failUnder)}%`],
+  }
+}
+
+/** With the six digits of a C++ stream. */
+function shown(percent: number): string {
+  return String(Number(percent.toPrecision(6)))
+}
+
+type Compared = Exclude<keyof GoldenExpectation, `request_${string}` | `response_${string}`>
+
+/** In the order of Envoy's tool: all is compared with the request as the route leaves it. */
+function failuresOf(
+  table: RouteConfig,
+  { input, validate }: GoldenTest,
+  coverage: RouteCoverage,
+  deps: RouteCheckDeps,
+): readonly string[] {
   const request = requestOf(input, deps)
   const streamInfo = deps.streamInfo()
   streamInfo.requestHeaders = request
+  addMetadata(input, streamInfo)
   const route = table.route(request, streamInfo, Number(input.random_value ?? 0))
   const entry = route?.entry
-  const actual: Record<string, string | number> = {
+  const redirect = redirectOf(route, request, streamInfo)
+  const response = finalize(route, request, streamInfo, input, deps)
+  const actual: Readonly<Record<Compared, string | number>> = {
     cluster_name: entry?.clusterName ?? '',
     virtual_cluster_name: entry === undefined ? '' : (route?.virtualHost.virtualCluster(request)?.name ?? ''),
     virtual_host_name: entry === undefined ? '' : (route?.virtualHost.name ?? ''),
-    path_redirect: redirectOf(route, request, streamInfo),
+    path_rewrite: entry === undefined ? '' : request.path,
+    host_rewrite: entry === undefined ? '' : (request.authority ?? ''),
+    path_redirect: redirect,
     code_redirect: route?.directResponse?.status ?? 0,
   }
-  const response = finalize(route, request, streamInfo, input, deps)
-  actual['path_rewrite'] = entry === undefined ? '' : request.path
-  actual['host_rewrite'] = entry === undefined ? '' : (request.authority ?? '')
   const failures: string[] = []
-  for (const [member, found] of Object.entries(actual)) {
-    // A member of the expectation by the same name.
-    const expected = (validate as Readonly<Record<string, unknown>>)[member]
-    if (expected === undefined || expected === found) continue
-    failures.push(`expected: [${String(expected)}], actual: [${found}], test type: ${member}`)
+  for (const member of Object.keys(actual) as Compared[]) {
+    const expected = validate[member]
+    if (expected === undefined) continue
+    if (expected === actual[member]) {
+      if (route !== undefined) coverage.mark(route, member)
+    } else failures.push(`expected: [${String(expected)}], actual: [${actual[member]}], test type: ${member}`)
   }
   return [...failures, ...headerFailures(validate, request, response)]
+}
+
+function addMetadata({ dynamic_metadata: given = [] }: GoldenInput, streamInfo: StreamInfo): void {
+  for (const { metadata_namespace: namespace, value = {}, allow_overwrite: overwrites = false } of given) {
+    const before = streamInfo.dynamicMetadata?.get(namespace)
+    if (before === undefined || overwrites) streamInfo.setDynamicMetadata(namespace, { ...before, ...value })
+  }
 }
 
 function requestOf(input: GoldenInput, deps: RouteCheckDeps): RequestHeaders {
@@ -129,38 +186,4 @@ function finalize(
   route?.entry?.finalizeRequestHeaders(request, streamInfo, true)
   route?.entry?.finalizeResponseHeaders(response, streamInfo)
   return response
-}
-
-/** Only the key that a test names is set, and to what the route says. */
-class GoldenRuntime implements RuntimeSnapshot {
-  readonly #key: string
-
-  constructor(key = '') {
-    this.#key = key
-  }
-
-  get(): string | undefined {
-    return undefined
-  }
-
-  integer(_key: string, fallback: number): number {
-    return fallback
-  }
-
-  double(_key: string, fallback: number): number {
-    return fallback
-  }
-
-  boolean(_key: string, fallback: boolean): boolean {
-    return fallback
-  }
-
-  featureEnabled(key: string, fallback: number, random: number): boolean {
-    return this.fractionEnabled(key, { numerator: fallback, denominator: 100 }, random)
-  }
-
-  fractionEnabled(key: string, { numerator, denominator }: FractionalPercent, random: number): boolean {
-    // "At most", not "below": so does the tool, unlike the proxy.
-    return this.#key !== '' && key === this.#key && random % denominator <= numerator
-  }
 }
