@@ -8,6 +8,7 @@ import type { ResponseHeaders, Trailers } from '../api/headers.ts'
 import type { AttemptSpan } from '../api/tracing.ts'
 import type { Host } from '../api/upstream.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
+import { isServerError } from '../http/server-error.ts'
 import { setAttemptHeaders, setResponseHeaders } from './attempt-headers.ts'
 import { attemptPool } from './attempt-pool.ts'
 import { describeAttempt, forgetAttempt } from './describe-attempt.ts'
@@ -65,7 +66,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
 
   #begin(host: Host, end: boolean): void {
     this.#prepareHeaders()
-    if ((this.retries ?? this.entry.internalRedirectPolicy) !== undefined) this.#kept = this.#startKeeping(end)
+    const sentAgain = this.retries?.needBody(this.timeouts.hedges) === true
+    if (sentAgain || this.entry.internalRedirectPolicy !== undefined) this.#kept = this.#startKeeping(end)
     const mirrorPolicies = this.cluster.info.httpPolicies?.mirrorPolicies ?? this.entry.mirrorPolicies
     if (mirrorPolicies.length > 0) {
       this.#mirrors = startMirrors(
@@ -262,7 +264,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     if (!request.ignoresUpgrade(headers.status)) {
       this.charges.response(headers.status, request.canary, request.host)
     }
-    if (headers.status < 500) request.awaitsGrpcStatus = chargeHead(request.host, this.headers, headers, end)
+    if (!isServerError(headers.status)) request.awaitsGrpcStatus = chargeHead(request.host, this.headers, headers, end)
     if (this.cookies !== undefined) for (const cookie of this.cookies) headers.add('set-cookie', cookie)
     info.responseCodeDetails = 'via_upstream'
     info.upstream = request.upstream

@@ -1,6 +1,7 @@
 /** What one request adds to the statistics of its cluster, its virtual cluster and its route. */
 import type { RouteTrafficCounter, RouteTrafficStats } from '../api/route.ts'
 import type { AlternateTrafficStats, ClusterRequestCounter, ClusterTrafficStats, Host } from '../api/upstream.ts'
+import { isServerError } from '../http/server-error.ts'
 
 export class RequestCharges {
   /** That attempts go to at the moment. */
@@ -41,7 +42,7 @@ export class RequestCharges {
     this.#virtualCluster?.response(status)
     this.#route?.response(status)
     this.#alternate?.response(status, this.#internal, canary, zone, this.#hidesStatus)
-    if (status >= 500) host?.stats.rqError()
+    if (isServerError(status)) host?.stats.rqError()
   }
 
   responseTime(ms: number, canary: boolean, host: Host): void {

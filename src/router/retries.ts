@@ -30,6 +30,11 @@ export class Retries {
     this.#info = info
   }
 
+  /** Whether there may be any. */
+  needBody(hedges: boolean): boolean {
+    return hedges || this.state?.hasConditions === true
+  }
+
   /** The granted one begins. */
   begin(): void {
     this.#pending = false

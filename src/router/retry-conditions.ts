@@ -2,6 +2,8 @@
 import type { ResetReason } from '../api/codec.ts'
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RetryPolicy } from '../api/route.ts'
+import { isServerError } from '../http/server-error.ts'
+import { unsignedIn } from './unsigned-in.ts'
 
 const GRPC_STATUS: Readonly<Record<string, string>> = {
   cancelled: '1',
@@ -11,7 +13,7 @@ const GRPC_STATUS: Readonly<Record<string, string>> = {
   unavailable: '14',
 }
 
-const CONDITIONS: ReadonlySet<string> = new Set([
+const HTTP_CONDITIONS: ReadonlySet<string> = new Set([
   '5xx',
   'gateway-error',
   'reset',
@@ -23,22 +25,19 @@ const CONDITIONS: ReadonlySet<string> = new Set([
   'retriable-status-codes',
   'retriable-headers',
   'http3-post-connect-failure',
-  ...Object.keys(GRPC_STATUS),
 ])
 
-const GRPC_CONDITIONS: ReadonlySet<string> = new Set(Object.keys(GRPC_STATUS))
-
 export function isHttpCondition(token: string): boolean {
-  return CONDITIONS.has(token) && !GRPC_CONDITIONS.has(token)
+  return HTTP_CONDITIONS.has(token)
 }
 
 export function isGrpcCondition(token: string): boolean {
-  return GRPC_CONDITIONS.has(token)
+  return Object.hasOwn(GRPC_STATUS, token)
 }
 
-/** The conditions named in a comma-separated list; what is not known is left out, as Envoy does. */
-export function readConditions(list: string): readonly string[] {
-  return splitTokens(list).filter((token) => CONDITIONS.has(token))
+/** The conditions named in a comma-separated list that `isKnown`; others are left out, as Envoy does. */
+export function readConditions(list: string, isKnown: (token: string) => boolean): readonly string[] {
+  return splitTokens(list).filter(isKnown)
 }
 
 export function splitTokens(list: string): readonly string[] {
@@ -67,11 +66,15 @@ export class RetryConditions {
     this.#headerNames = headerNames
   }
 
+  get isEmpty(): boolean {
+    return this.#conditions.size === 0
+  }
+
   matchResponse(headers: ResponseHeaders): boolean {
     // From another Envoy that limits rates: asking again would only make it worse.
     if (headers.has('x-envoy-ratelimited')) return this.#has('envoy-ratelimited')
     const { status } = headers
-    if (status >= 500 && this.#has('5xx')) return true
+    if (isServerError(status) && this.#has('5xx')) return true
     if (status >= 502 && status <= 504 && this.#has('gateway-error')) return true
     if (status === 409 && this.#has('retriable-4xx')) return true
     if (this.#has('retriable-status-codes') && this.#isRetriableCode(status)) return true
@@ -110,7 +113,13 @@ export class RetryConditions {
   }
 }
 
-/** What policy and headers ask for together; undefined when that is nothing. Removes the x-envoy-retry-* headers. */
+const NONE: ReadonlySet<string> = new Set()
+
+/**
+ * What policy and headers ask for together; undefined when neither asks for anything. Who asks for what there is not, or
+ * of a request that is not to be retried, has no conditions; then attempts are hedged all the same. Removes the
+ * x-envoy-retry-* headers.
+ */
 export function takeRetryConditions(
   headers: RequestHeaders,
   policy: RetryPolicy | undefined,
@@ -122,13 +131,18 @@ export function takeRetryConditions(
   const conditions =
     on === undefined && grpcOn === undefined
       ? policy?.retryOn
-      : new Set([...(policy?.retryOn ?? []), ...readConditions(`${on ?? ''},${grpcOn ?? ''}`)])
-  if (conditions === undefined || conditions.size === 0) return undefined
-  if (policy?.isRetriableRequest(headers) === false) return undefined
+      : new Set([
+          ...(policy?.retryOn ?? []),
+          ...readConditions(on ?? '', isHttpCondition),
+          ...readConditions(grpcOn ?? '', isGrpcCondition),
+        ])
+  const asked = on !== undefined || grpcOn !== undefined
+  if (!asked && (conditions === undefined || conditions.size === 0)) return undefined
+  const retriable = conditions !== undefined && policy?.isRetriableRequest(headers) !== false
   return new RetryConditions(
     policy,
-    conditions,
-    splitTokens(codes ?? '').map(Number),
+    retriable ? conditions : NONE,
+    splitTokens(codes ?? '').map((code) => unsignedIn(code) ?? 0),
     splitTokens(names ?? '').map((name) => name.toLowerCase()),
   )
 }

@@ -6,7 +6,7 @@ import { readHeaderMatcher } from '../config/matchers/header-matcher.ts'
 import { readHostPredicates } from './host-predicates.ts'
 import { readRetryPriority } from './previous-priorities.ts'
 import { readResetIntervals } from './reset-interval.ts'
-import { readConditions } from './retry-conditions.ts'
+import { isGrpcCondition, isHttpCondition, readConditions } from './retry-conditions.ts'
 
 const DEFAULT_BACK_OFF_BASE_MS = 25
 const MAX_TO_BASE = 10
@@ -22,7 +22,9 @@ export function readRetryPolicy(reader: Reader): RetryPolicy {
   const retriableRequest = readAnyOf(reader, 'retriable_request_headers')
   const resetIntervalMs = reader.message('rate_limited_retry_back_off', readResetIntervals)
   return {
-    retryOn: new Set(readConditions(reader.string('retry_on'))),
+    retryOn: new Set(
+      readConditions(reader.string('retry_on'), (token) => isHttpCondition(token) || isGrpcCondition(token)),
+    ),
     numRetries: reader.number('num_retries', 1),
     refreshesCluster: reader.bool('refresh_cluster_on_retry', false),
     perTryTimeoutMs: Math.floor(reader.durationMs('per_try_timeout', 0)),

@@ -55,7 +55,8 @@ export function createRetryState(
   const maxRetries = takeNumber(headers, 'x-envoy-max-retries')
   const conditions = takeRetryConditions(headers, policy)
   if (conditions === undefined) return undefined
-  return new RetryState(conditions, maxRetries ?? policy?.numRetries ?? 1, owner)
+  const asked = conditions.isEmpty ? undefined : maxRetries
+  return new RetryState(conditions, asked ?? policy?.numRetries ?? 1, owner)
 }
 
 /** Where the retry policy has no back-off of its own. */
@@ -90,6 +91,11 @@ export class RetryState {
     this.priority = frequency === undefined ? undefined : new PreviousPriorities(frequency)
     this.#backOffMs = this.#policy?.backOffBaseMs ?? owner.runtime.current.integer(BACK_OFF_KEY, 25)
     this.#maxBackOffMs = this.#policy?.backOffMaxMs ?? this.#backOffMs * MAX_TO_BASE
+  }
+
+  /** False where attempts are hedged at most. */
+  get hasConditions(): boolean {
+    return !this.#conditions.isEmpty
   }
 
   get hostSelectionMaxAttempts(): number {

@@ -457,6 +457,25 @@ describe('retries', () => {
     expect(Object.keys(harness.attempts[0]!.headers).filter((name) => /retr/.test(name))).toEqual([])
   })
 
+  test('each header names conditions of its kind; numbers are decimal, with a plus at most', () => {
+    const attempts = (status: number, ...headers: readonly string[]): number =>
+      play(router('', {}, request('/', ...headers)).send(), status, status).attempts.length
+    expect(attempts(503, 'x-envoy-retry-grpc-on: 5xx')).toBe(1)
+    expect(attempts(503, 'x-envoy-retry-on: 5xx', 'x-envoy-max-retries: +1')).toBe(2)
+    expect(attempts(503, 'x-envoy-retry-on: 5xx', 'x-envoy-max-retries: 0x1')).toBe(2)
+    const codes = (list: string): readonly string[] => [
+      'x-envoy-retry-on: retriable-status-codes',
+      `x-envoy-retriable-status-codes: ${list}`,
+    ]
+    expect(attempts(410, ...codes('4.1e2,0x19a'))).toBe(1)
+    expect(attempts(410, ...codes('404, +410'))).toBe(2)
+  })
+
+  test('a status of 600 and above is no 5xx', () => {
+    const harness = play(router(policy('5xx')).send(), 600)
+    expect([harness.attempts.length, harness.response?.status]).toEqual([1, 600])
+  })
+
   test('the breaker for retries', () => {
     const harness = play(router(policy('5xx'), { maxRetries: 0 }).send(), 503)
     expect([harness.response?.status, harness.info.flags.join(), harness.count('upstream_rq_retry_overflow')]).toEqual([
@@ -553,6 +572,15 @@ describe('hedging', () => {
     harness.attempts[0]!.respond(200, 'first')
     expect([harness.body, harness.attempts[1]!.resets]).toEqual(['first', 1])
     expect(harness.armedTimers).toBe(0)
+  })
+
+  test('also what is not to be retried is hedged', () => {
+    const only = action.replace('num_retries: 1', 'retriable_request_headers: [{name: x-none}]')
+    const harness = router(only).send()
+    harness.dispatcher.advance(212)
+    expect(harness.attempts.length).toBe(2)
+    harness.attempts[0]!.respond(503)
+    expect(harness.response?.status).toBe(503)
   })
 
   test('a bad response waits for the better one', () => {

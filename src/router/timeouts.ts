@@ -3,6 +3,7 @@ import type { RequestHeaders } from '../api/headers.ts'
 import type { RequestTimeouts, RetryPolicy, RouteEntry } from '../api/route.ts'
 import { grpcTimeoutMs, setGrpcTimeout } from '../http/grpc-timeout.ts'
 import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
+import { unsignedIn } from './unsigned-in.ts'
 import { nameSet } from '../codec/headers/field-names.ts'
 
 const TIMEOUT_HEADERS = nameSet([
@@ -89,7 +90,7 @@ function takeFlag(headers: RequestHeaders, name: string): boolean | undefined {
 }
 
 function numberIn(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  return text === undefined ? undefined : unsignedIn(text)
 }
 
 /**

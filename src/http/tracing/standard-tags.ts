@@ -5,6 +5,7 @@ import type { StreamInfo } from '../../api/stream-info.ts'
 import type { AttemptFacts, Span } from '../../api/tracing.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import { isGrpcRequest } from '../local-reply/grpc-status.ts'
+import { isServerError } from '../server-error.ts'
 
 /** Of the span of a whole request. */
 export function tagRequest(span: Span, context: FormatterContext, maxPathTagLength: number): void {
@@ -51,7 +52,8 @@ function tagOutcome(span: Span, { streamInfo: info, response, responseTrailers }
   span.setTag('response_flags', info.flags.length === 0 ? '-' : info.flags.join())
   const outcome = responseTrailers?.has('grpc-status') === true ? responseTrailers : response
   if (outcome?.has('grpc-status') === true) tagGrpcOutcome(span, outcome)
-  if (info.responseCode === 0 || info.responseCode >= 500) span.setTag('error', 'true')
+  const { responseCode } = info
+  if (responseCode === 0 || isServerError(responseCode)) span.setTag('error', 'true')
 }
 
 function tagGrpcRequest(span: Span, request: RequestHeaders): void {
