@@ -1,12 +1,12 @@
 /**
- * One generation of a listener on one worker: accepts, chooses the filter chain of each connection, builds its network
+ * One generation of a listener on one worker: accepts, has the filter chain of each connection chosen, builds its network
  * filters, and knows the connections until they end (Envoy's ActiveTcpListener).
  */
 import type { AccessLogger } from '../api/access-log.ts'
-import type { Overload } from '../api/overload.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { FactoryContext } from '../api/extension.ts'
 import type { Address, Connection } from '../api/network.ts'
+import type { Overload } from '../api/overload.ts'
 import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import type { Acceptor } from '../network/acceptor.ts'
@@ -16,14 +16,11 @@ import { createFilterChain } from '../network/filter-chain.ts'
 import type { SharedCounters } from '../stats/shared-counters.ts'
 import { boundAddressOf } from '../network/listen-socket.ts'
 import { ActiveConnection } from './active-connection.ts'
-import type { ActiveFilterChain, FilterChainDeps } from './active-filter-chain.ts'
-import { createActiveFilterChain } from './active-filter-chain.ts'
+import type { ActiveFilterChain } from './active-filter-chain.ts'
+import { ActiveFilterChains } from './active-filter-chains.ts'
 import type { ActiveListenerFilter, ActiveSocketOwner, SocketEnd } from './active-socket.ts'
 import { ActiveSocket } from './active-socket.ts'
 import { ExactBalance } from './exact-balance.ts'
-import { findFilterChain } from './filter-chain-match.ts'
-import type { FilterChainMatcher } from './filter-chain-matcher.ts'
-import { chainByMatcher } from './filter-chain-matcher.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import { createListenerFilters } from './listener-filter-config.ts'
 import { ListenerLimits } from './listener-limits.ts'
@@ -57,12 +54,7 @@ export class ActiveListener implements ActiveSocketOwner {
   readonly #config: ListenerConfig
   readonly #deps: ActiveListenerDeps
   readonly #sockets: ListenerSockets
-  readonly #chainDeps: FilterChainDeps
-  #chains: readonly ActiveFilterChain[]
-  #matcher: FilterChainMatcher | undefined
-  #defaultChain: ActiveFilterChain | undefined
-  /** Chains that an update took away, and whose connections may still be there. */
-  readonly #goneChains = new Map<number, ReadonlySet<ActiveFilterChain>>()
+  readonly #chains: ActiveFilterChains
   readonly #balance: ExactBalance | undefined
   #adopter: Adopter | undefined = undefined
   readonly #overload: Overload
@@ -103,7 +95,8 @@ export class ActiveListener implements ActiveSocketOwner {
       connections: sockets.connections,
       balance: this.#balance,
     })
-    this.#chainDeps = {
+    this.#filters = createListenerFilters(config.listenerFilters, context)
+    this.#chains = new ActiveFilterChains(config, {
       listener: {
         name: config.name,
         metadata: config.metadata,
@@ -114,13 +107,8 @@ export class ActiveListener implements ActiveSocketOwner {
       drainTimeS: deps.drainTimeS,
       drainStrategy: deps.drainStrategy,
       drainType: config.drainType,
-    }
-    this.#filters = createListenerFilters(config.listenerFilters, context)
-    this.#chains = config.filterChains.map((chain) => createActiveFilterChain(chain, this.#chainDeps))
-    this.#matcher = this.#bound(config)
+    })
     this.#accessLoggers = createAccessLoggers(config.accessLogs, context)
-    this.#defaultChain =
-      config.defaultFilterChain && createActiveFilterChain(config.defaultFilterChain, this.#chainDeps)
   }
 
   get numConnections(): number {
@@ -172,31 +160,18 @@ export class ActiveListener implements ActiveSocketOwner {
 
   /** Every connection begins to drain, and those that still come. */
   drain(): void {
-    this.#drainChains(new Set(this.#chainList()))
+    this.#drainConnections(this.#chains.drain())
   }
 
   /** Other chains from now on. Those that stay as they were keep their connections, the others' drain. */
   updateFilterChains(config: ListenerConfig, group: number): void {
-    const { filterChains, defaultFilterChain } = config
-    const before = new Map(this.#chainList().map((chain) => [chain.text, chain]))
-    const take = (chain: ListenerConfig['filterChains'][number]): ActiveFilterChain => {
-      const kept = before.get(chain.text)
-      before.delete(chain.text)
-      return kept ?? createActiveFilterChain(chain, this.#chainDeps)
-    }
-    this.#chains = filterChains.map(take)
-    this.#matcher = this.#bound(config)
-    this.#defaultChain = defaultFilterChain && take(defaultFilterChain)
-    const gone = new Set(before.values())
-    this.#goneChains.set(group, gone)
-    this.#drainChains(gone)
+    this.#drainConnections(this.#chains.update(config, group))
   }
 
   /** The drain time of chains that an update took away is over. */
   removeFilterChains(group: number): void {
-    const gone = this.#goneChains.get(group)
-    this.#goneChains.delete(group)
-    if (gone === undefined) return
+    const gone = this.#chains.remove(group)
+    if (gone.size === 0) return
     for (const active of this.#connections) {
       if (gone.has(active.chain)) active.connection.close('no-flush', CHAIN_REMOVED)
     }
@@ -230,28 +205,13 @@ export class ActiveListener implements ActiveSocketOwner {
     this.#deps.onConnectionClosed()
   }
 
-  #chainList(): readonly ActiveFilterChain[] {
-    return this.#defaultChain === undefined ? this.#chains : [...this.#chains, this.#defaultChain]
-  }
-
-  #drainChains(chains: ReadonlySet<ActiveFilterChain>): void {
-    const begun = new Set([...chains].filter(({ drain }) => drain.start()))
-    if (begun.size === 0) return
+  /** Of chains that have begun to drain. */
+  #drainConnections(chains: ReadonlySet<ActiveFilterChain>): void {
+    if (chains.size === 0) return
     const drainTimeMs = this.#deps.drainTimeS * 1000
     for (const active of this.#connections) {
-      if (begun.has(active.chain)) active.connection.notifyDrain(drainTimeMs)
+      if (chains.has(active.chain)) active.connection.notifyDrain(drainTimeMs)
     }
-  }
-
-  #bound({ filterChainMatcher }: ListenerConfig): FilterChainMatcher | undefined {
-    const { runtime, scope } = this.#chainDeps.context
-    filterChainMatcher?.bind({ runtime, scope })
-    return filterChainMatcher
-  }
-
-  #chainOf(connection: SocketConnection): ActiveFilterChain | undefined {
-    if (this.#matcher === undefined) return findFilterChain(this.#chains, connection.info) ?? this.#defaultChain
-    return chainByMatcher(this.#matcher, this.#chains, this.#defaultChain, connection.streamInfo)
   }
 
   #log(connection: SocketConnection): void {
@@ -356,7 +316,7 @@ export class ActiveListener implements ActiveSocketOwner {
   // ------------------------------------------------------------------------------------------------------ serving
 
   #connect(connection: SocketConnection): void {
-    const chain = this.#chainOf(connection)
+    const chain = this.#chains.chainOf(connection)
     if (chain === undefined) return this.#refuseChain(connection)
     connection.setBufferLimit(this.#config.perConnectionBufferLimitBytes)
     connection.filterChain = chain.description

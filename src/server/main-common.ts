@@ -34,6 +34,7 @@ import { logEpochAndExtensions, logStaticResources, runtimeText } from './start-
 import { Thread } from './thread.ts'
 import { validateSubscriptions } from './validate-subscriptions.ts'
 import type { EarlyThreads } from './workers/early-threads.ts'
+import { onWorkerMessage } from './workers/on-worker-message.ts'
 import { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
 
 export interface MainDeps {
@@ -161,12 +162,7 @@ class MainCommon {
       activity: this.#activity,
       guardDogEntry: this.#deps.guardDogEntry,
       onMessage: (worker, message) => {
-        if (message.kind === 'stats.define') this.#server?.statsFlusher.define(worker, message.definitions)
-        else if (message.kind === 'host.report') this.#server?.onHostReport(message)
-        else if (message.kind === 'host.found') this.#server?.onHostFound(message)
-        else if (message.kind === 'cluster.wanted') this.#server?.onSubClusterWanted(message)
-        else if (message.kind === 'scope.wanted') this.#server?.dynamic.scopes.onWanted(message.key, message.scope)
-        else if (message.kind === 'dns.load') this.#server?.dnsCacheManager.load(message)
+        if (this.#server !== undefined) onWorkerMessage(this.#server, worker, message)
       },
       onDeath: (worker, reason) => this.#onWorkerDeath(worker, reason),
     })

@@ -3,15 +3,12 @@
  * InstanceBase; the order of `initialize` is that of source/server/server.cc).
  */
 import type { Logger } from '../api/log.ts'
-import type { FromWorker } from '../api/worker.ts'
-import type { HostReportKind } from '../upstream/outlier-detection/host-monitor.ts'
 import type { Options } from '../api/options.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
 import { systemRandom } from '../event/random.ts'
-import { LdsApi } from '../listener/lds-api.ts'
+import type { LdsApi } from '../listener/lds-api.ts'
 import type { BindFailure } from '../listener/listener-component-factory.ts'
-import { ListenerManager } from '../listener/listener-manager.ts'
-import { ProdListenerComponentFactory } from '../listener/prod-listener-component-factory.ts'
+import type { ListenerManager } from '../listener/listener-manager.ts'
 import { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { MergedStats } from '../stats/merged-stats.ts'
 import { SharedCounterAllocator } from '../stats/shared-counters.ts'
@@ -26,6 +23,7 @@ import type { HotRestarter } from './hot_restart/hot-restarter.ts'
 import type { ServerHotRestart } from './hot_restart/server-hot-restart.ts'
 import { inheritedSocket, takeAdminAddress } from './hot_restart/server-hot-restart.ts'
 import { sendServingNotice } from './hot_restart/serving-notice.ts'
+import { Downstreams } from './downstreams.ts'
 import { DynamicResources } from './dynamic-resources.ts'
 import { givePagesBack } from './give-pages-back.ts'
 import { localInfo } from './local-info.ts'
@@ -38,7 +36,7 @@ import type { ServerState } from './server-status.ts'
 import { ServerStatus } from './server-status.ts'
 import { loadResources } from './static-resources.ts'
 import { StatsFlusher } from './stats-flusher.ts'
-import { StatsSinks, statsSinkSettings } from './stats-sinks.ts'
+import { StatsSinks } from './stats-sinks.ts'
 import type { Thread } from './thread.ts'
 import { createOverloadManager } from './overload/create-overload-manager.ts'
 import type { OverloadManager } from './overload/overload-manager.ts'
@@ -48,6 +46,7 @@ import { Upstreams } from './upstreams.ts'
 import { VERSION_NUMBER } from './version.ts'
 import type { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
 import type { Order } from './workers/worker-handle.ts'
+import { workerSettings } from './workers/worker-settings.ts'
 
 /** What the server is told, all of it made before. */
 export interface ServerDeps {
@@ -70,12 +69,11 @@ export class Server {
   readonly mergedStats: MergedStats
   readonly localInfo: LocalInfo
   readonly runtime: LayeredRuntime
-  readonly listenerManager: ListenerManager
-  readonly lds: LdsApi
   readonly dynamic: DynamicResources
   readonly statsFlusher: StatsFlusher
   readonly status: ServerStatus
   readonly health = { failed: false }
+  readonly #downstreams: Downstreams
   readonly #upstreams: Upstreams
   readonly #sinks: StatsSinks
   readonly #deps: ServerDeps
@@ -149,22 +147,12 @@ export class Server {
         connections: deps.workerFactory.connections,
         broadcast: async (order) => this.broadcast(order),
       })
-    deps.workerFactory.settings = {
-      overload: this.#overload?.settings ?? NO_OVERLOAD_SETTINGS,
-      statsSinks: statsSinkSettings(bootstrap.message, options.statsTags),
+    deps.workerFactory.settings = workerSettings(bootstrap, options, {
       log: this.thread.log.settings(),
-      logPath: options.logPath,
-      fileFlushIntervalMs: options.fileFlushIntervalMs,
-      fileFlushMinBytes: options.fileFlushMinBytes,
       localInfo: this.localInfo,
       runtimeValues: this.runtime.valuesText(),
-      healthFailed: false,
-      dispatcherStats: bootstrap.dispatcherStats,
-      drainTimeS: options.drainTimeMs / 1000,
-      drainStrategy: options.drainStrategy,
-      localClusterName: bootstrap.clusterManager.localClusterName,
-      defaultTracer: bootstrap.defaultTracer,
-    }
+      overload: this.#overload?.settings ?? NO_OVERLOAD_SETTINGS,
+    })
     const shared = new SharedCounterAllocator()
     this.dynamic = new DynamicResources({
       clusterManager: bootstrap.clusterManager,
@@ -177,27 +165,15 @@ export class Server {
       broadcast: async (order) => this.broadcast(order),
       forgetStats: (prefix) => this.#forgetStats(prefix),
     })
-    this.listenerManager = new ListenerManager({
-      componentFactory: new ProdListenerComponentFactory((address, index) => this.#inheritSocket(address, index)),
+    this.#downstreams = new Downstreams({
+      options,
+      thread: this.thread,
       workerFactory: deps.workerFactory,
-      concurrency: options.concurrency,
-      dispatcher: this.thread.dispatcher,
-      scope: root,
-      logger: this.thread.log.logger('config'),
-      connectionLogger: this.thread.log.logger('connection'),
       shared,
-      discoveries: this.dynamic.discoveries,
+      dynamic: this.dynamic,
       initManager: this.#initManager,
-      drainTimeMs: options.drainTimeMs,
+      inheritSocket: (address, index) => this.#inheritSocket(address, index),
       forgetStats: (prefix) => this.#forgetStats(prefix),
-    })
-    this.lds = new LdsApi({
-      manager: this.listenerManager,
-      subscriptions: this.dynamic.subscriptions,
-      scope: root,
-      logger: this.thread.log.logger('upstream'),
-      wallNow: () => this.thread.dispatcher.wallNow,
-      parse: (message) => this.dynamic.parseListener(message),
     })
     this.#runtimeDiscovery = new RuntimeDiscovery(
       bootstrap.runtime,
@@ -236,6 +212,14 @@ export class Server {
       factoryContext: () => this.factoryContext(),
     })
     this.#sinks = new StatsSinks(bootstrap.statsSinks, this.thread.stats, bootstrap.stats, this.factoryContext())
+  }
+
+  get listenerManager(): ListenerManager {
+    return this.#downstreams.listenerManager
+  }
+
+  get lds(): LdsApi {
+    return this.#downstreams.lds
   }
 
   get clusterManager(): ClusterManager {
@@ -326,7 +310,7 @@ export class Server {
     this.#stopGivingBack()
     this.runtime.close()
     this.#runtimeDiscovery.close()
-    this.lds.close()
+    this.#downstreams.close()
     this.dynamic.close()
     this.#upstreams.close()
     this.#guardDogs.stop()
@@ -340,19 +324,6 @@ export class Server {
   /** During a shutdown: what is still in flight is given up. */
   endGrace(): void {
     void this.broadcast({ kind: 'stop', graceMs: 0 })
-  }
-
-  onHostReport({ cluster, host, report }: Extract<FromWorker, { kind: 'host.report' }>): void {
-    // Written by the host monitors of a worker.
-    this.clusterManager.onHostReport(cluster, host, report as HostReportKind)
-  }
-
-  onHostFound({ cluster, address, token }: Extract<FromWorker, { kind: 'host.found' }>): void {
-    this.clusterManager.onHostFound(cluster, address, token)
-  }
-
-  onSubClusterWanted({ cluster, host, port }: Extract<FromWorker, { kind: 'cluster.wanted' }>): void {
-    this.clusterManager.onSubClusterWanted(cluster, host, port)
   }
 
   updateServerStats(): void {

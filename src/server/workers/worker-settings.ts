@@ -1,8 +1,10 @@
 import type { Message } from '../../api/config.ts'
 import type { LocalInfo } from '../../api/extension.ts'
-import type { DrainStrategy } from '../../api/options.ts'
+import type { DrainStrategy, Options } from '../../api/options.ts'
 import type { LogSettings } from '../../log/thread-log.ts'
+import type { Bootstrap } from '../bootstrap.ts'
 import type { StatsSinkSettings } from '../stats-sinks.ts'
+import { statsSinkSettings } from '../stats-sinks.ts'
 import type { OverloadSettings } from '../overload/thread-overload.ts'
 
 /** What a worker learns from the main thread before anything else. Plain data; crosses as JSON text. */
@@ -26,4 +28,23 @@ export interface WorkerSettings {
   readonly statsSinks: StatsSinkSettings | undefined
   readonly drainTimeS: number
   readonly drainStrategy: DrainStrategy
+}
+
+/** Those that the server works out as it starts. */
+export type OwnSettings = Pick<WorkerSettings, 'log' | 'localInfo' | 'runtimeValues' | 'overload'>
+
+export function workerSettings(bootstrap: Bootstrap, options: Options, own: OwnSettings): WorkerSettings {
+  return {
+    ...own,
+    logPath: options.logPath,
+    fileFlushIntervalMs: options.fileFlushIntervalMs,
+    fileFlushMinBytes: options.fileFlushMinBytes,
+    localClusterName: bootstrap.clusterManager.localClusterName,
+    defaultTracer: bootstrap.defaultTracer,
+    healthFailed: false,
+    dispatcherStats: bootstrap.dispatcherStats,
+    statsSinks: statsSinkSettings(bootstrap.message, options.statsTags),
+    drainTimeS: options.drainTimeMs / 1000,
+    drainStrategy: options.drainStrategy,
+  }
 }
