@@ -39,7 +39,7 @@ export interface TableScope {
   readonly specifiers: ClusterSpecifiers
 }
 
-type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
+export type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
 
 export class VirtualHostTable {
   readonly host: TableVirtualHost
@@ -109,7 +109,7 @@ class TableVirtualHost implements VirtualHost {
   }
 }
 
-function needsTls(requirement: TlsRequirement, { headers }: RequestView): boolean {
+export function needsTls(requirement: TlsRequirement, { headers }: RequestView): boolean {
   if (headers.get('x-forwarded-proto') === 'https') return false
   return requirement === 'ALL' || headers.get('x-envoy-internal') !== 'true'
 }

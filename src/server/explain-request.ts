@@ -2,7 +2,6 @@
 import type { FieldPath, Message, SourceMap } from '../api/config.ts'
 import type { Extension, ParseContext } from '../api/extension.ts'
 import type { IpAddress } from '../api/network.ts'
-import { newRequestHeaders } from '../codec/headers/request-headers.ts'
 import { loadBootstrap } from '../config/load-bootstrap.ts'
 import { createParseContext } from '../config/parse-context.ts'
 import { parseRoot } from '../config/parse-root.ts'
@@ -15,7 +14,12 @@ import { StreamRecord } from '../network/stream-info.ts'
 import { ExtensionRegistry } from '../registry/extension-registry.ts'
 import type { ExplainedStep } from '../router/route-check/explain-request.ts'
 import { explainRequest } from '../router/route-check/explain-request.ts'
-import { runtimeFromValues } from '../runtime/runtime-from-values.ts'
+import { flattenLayer } from '../runtime/flatten-layer.ts'
+import type { RuntimeEntry } from '../runtime/runtime-entry.ts'
+import { Snapshot } from '../runtime/snapshot.ts'
+import { StatsStore } from '../stats/stats-store.ts'
+import type { AbsoluteUrl } from './received-request.ts'
+import { absoluteUrl, receiveRequest, sentRequest } from './received-request.ts'
 
 export interface RequestToExplain {
   readonly config: string
@@ -39,6 +43,8 @@ const CLIENT = ipAddress('127.0.0.1', 50000)!
 
 interface ChosenChain {
   readonly chain: Message
+  /** Of the listener. */
+  readonly port: number
   readonly at: FieldPath
   readonly info: SocketInfo
 }
@@ -49,27 +55,64 @@ export function explainHttpRequest(request: RequestToExplain, extensions: readon
     const { errors, warnings, sourceMap } = loaded
     return failed(renderReport('human', { errors, warnings }, { sourceMap, colour: false }))
   }
-  const url = URL.parse(request.url)
-  if (url === null || url.host === '') return failed(`not an absolute URL: ${request.url}`)
+  const url = absoluteUrl(request.url)
+  if (url === undefined) return failed(`not an absolute URL: ${request.url}`)
   const steps: ExplainedStep[] = []
+  const done = (ok: boolean): ExplainedText => ({ ok, lines: rendered(steps, loaded.sourceMap) })
   const chosen = chooseChain(loaded.message, url, request.listener, steps)
-  if (chosen === undefined) return { ok: false, lines: rendered(steps, loaded.sourceMap) }
-  const manager = findManager(chosen, steps)
-  const table = manager?.message['route_config']
-  if (manager === undefined || !isMessage(table)) {
-    if (manager !== undefined) steps.push({ label: 'route table', text: 'does not stand in this file', at: manager.at })
-    return { ok: false, lines: rendered(steps, loaded.sourceMap) }
+  const manager = chosen && findManager(chosen, steps)
+  if (chosen === undefined || manager === undefined) return done(false)
+  const headers = sentRequest(request.method, url, request.headers)
+  const sent = `${headers.authority ?? ''}${headers.path}`
+  const answer = receiveRequest(headers, manager.message, chosen.port)
+  if (answer !== undefined) {
+    steps.push({ label: 'answer', text: answer, at: manager.at })
+    return done(false)
   }
-  const headers = headersOf(request, url)
+  const received = `${headers.authority ?? ''}${headers.path}`
+  if (received !== sent) steps.push({ label: 'request', text: `${received}   (before: ${sent})`, at: manager.at })
+  const table = manager.message['route_config']
+  if (!isMessage(table)) {
+    steps.push({ label: 'route table', text: 'does not stand in this file', at: manager.at })
+    return done(false)
+  }
   const streamInfo = new StreamRecord(0, 0, chosen.info, 0, undefined, undefined)
   streamInfo.requestHeaders = headers
   const { matched, steps: more } = explainRequest(table, [...manager.at, 'route_config'], headers, {
     context: contextOf(extensions),
-    runtime: { current: runtimeFromValues('{}') },
+    runtime: { current: staticRuntime(loaded.message) },
+    scope: new StatsStore().root,
     streamInfo,
     random: request.random,
+    placeOfCluster: (name) => placeOfCluster(loaded.message, name),
+    streamIdleTimeoutMs: durationMs(manager.message['stream_idle_timeout']) ?? 300_000,
   })
-  return { ok: matched, lines: rendered([...steps, ...more], loaded.sourceMap) }
+  steps.push(...more)
+  return done(matched)
+}
+
+/** What the static layers say; those that come from elsewhere are not looked at. */
+function staticRuntime(bootstrap: Message): Snapshot {
+  const layered = bootstrap['layered_runtime']
+  const entries = new Map<string, RuntimeEntry>()
+  for (const layer of messages(isMessage(layered) ? layered['layers'] : undefined)) {
+    const values = layer['static_layer']
+    if (!isMessage(values)) continue
+    for (const [key, entry] of flattenLayer(values, () => undefined)) entries.set(key, entry)
+  }
+  return new Snapshot(entries)
+}
+
+function placeOfCluster(bootstrap: Message, name: string): FieldPath | undefined {
+  const resources = bootstrap['static_resources']
+  const clusters = messages(isMessage(resources) ? resources['clusters'] : undefined)
+  const index = clusters.findIndex((cluster) => cluster['name'] === name)
+  return index < 0 ? undefined : ['static_resources', 'clusters', index]
+}
+
+/** Of a canonical duration, such as `1.5s`. */
+function durationMs(duration: unknown): number | undefined {
+  return typeof duration === 'string' ? Number.parseFloat(duration) * 1000 : undefined
 }
 
 function failed(text: string): ExplainedText {
@@ -83,27 +126,15 @@ function contextOf(extensions: readonly Extension[]): ParseContext {
   })
 }
 
-function headersOf({ method, headers: lines }: RequestToExplain, url: URL): ReturnType<typeof newRequestHeaders> {
-  const headers = newRequestHeaders(method, `${url.pathname}${url.search}`, url.host)
-  headers.scheme = url.protocol.slice(0, -1)
-  headers.set('x-forwarded-proto', headers.scheme)
-  for (const line of lines) {
-    const [name = '', value = ''] = line.split(/:(.*)/s)
-    if (name.trim().toLowerCase() === 'host') headers.authority = value.trim()
-    else headers.add(name.trim().toLowerCase(), value.trim())
-  }
-  return headers
-}
-
 function chooseChain(
   bootstrap: Message,
-  url: URL,
+  url: AbsoluteUrl,
   wanted: string | undefined,
   steps: ExplainedStep[],
 ): ChosenChain | undefined {
   const resources = isMessage(bootstrap['static_resources']) ? bootstrap['static_resources'] : {}
   const listeners = messages(resources['listeners']).map((listener, index) => ({ listener, index }))
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+  const { port } = url
   const http = listeners.filter(({ listener }) => JSON.stringify(listener).includes(MANAGER))
   const chosen =
     wanted === undefined
@@ -126,11 +157,12 @@ function chooseFilterChain(
   listener: Message,
   at: FieldPath,
   address: IpAddress | undefined,
-  url: URL,
+  url: AbsoluteUrl,
   steps: ExplainedStep[],
 ): ChosenChain | undefined {
+  const port = address?.port ?? 0
   const info = new SocketInfo(address ?? ipAddress('127.0.0.1', 0)!, CLIENT)
-  if (url.protocol === 'https:') {
+  if (url.scheme === 'https') {
     info.requestedServerName = url.hostname.toLowerCase()
     info.detectedTransportProtocol = 'tls'
   }
@@ -145,12 +177,12 @@ function chooseFilterChain(
     const chainAt = [...at, 'filter_chains', found.index]
     const name = found.chain['name'] === undefined ? '' : ` ${JSON.stringify(found.chain['name'])}`
     steps.push({ label: 'filter chain', text: `${found.index}${name} of ${chains.length}`, at: chainAt })
-    return { chain: found.chain, at: chainAt, info }
+    return { chain: found.chain, port, at: chainAt, info }
   }
   if (isMessage(standby)) {
     const chainAt = [...at, 'default_filter_chain']
     steps.push({ label: 'filter chain', text: 'the default one, as no other matches', at: chainAt })
-    return { chain: standby, at: chainAt, info }
+    return { chain: standby, port, at: chainAt, info }
   }
   steps.push({ label: 'filter chain', text: `none of ${chains.length} matches: the connection is closed`, at })
   return undefined

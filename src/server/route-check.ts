@@ -10,6 +10,7 @@ import { StreamRecord } from '../network/stream-info.ts'
 import { ExtensionRegistry } from '../registry/extension-registry.ts'
 import type { RouteCheckReport, RouteCheckSettings } from '../router/route-check/check-routes.ts'
 import { checkRoutes } from '../router/route-check/check-routes.ts'
+import { StatsStore } from '../stats/stats-store.ts'
 
 export interface RouteCheckFiles extends RouteCheckSettings {
   /** An envoy.config.route.v3.RouteConfiguration. */
@@ -31,6 +32,7 @@ export function runRouteCheck(files: RouteCheckFiles, extensions: readonly Exten
   })
   return checkRoutes({ file: files.config, text: config }, { file: files.golden, text: golden }, files, {
     context,
+    scope: new StatsStore().root,
     requestHeaders: newRequestHeaders,
     responseHeaders: newResponseHeaders,
     streamInfo: () => new StreamRecord(0, 0, new SocketInfo(LOCAL, CLIENT), 0, undefined, undefined),

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
 import { newResponseHeaders } from '../../codec/headers/response-headers.ts'
+import { createTestScope } from '../../../test/support/fake-scope.ts'
 import { testContext, testStreamInfo } from '../../../test/support/route-table.ts'
 import type { RouteCheckDeps, RouteCheckSettings } from './check-routes.ts'
 import { checkRoutes } from './check-routes.ts'
@@ -11,6 +12,7 @@ const PEER = join(import.meta.dir, '../../../../shared/peer/router_check')
 
 const deps: RouteCheckDeps = {
   context: testContext(),
+  scope: createTestScope().scope,
   requestHeaders: newRequestHeaders,
   responseHeaders: newResponseHeaders,
   streamInfo: testStreamInfo,

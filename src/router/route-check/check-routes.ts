@@ -2,6 +2,7 @@
 import type { ParseContext } from '../../api/extension.ts'
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { Route, RouteConfig } from '../../api/route.ts'
+import type { Scope } from '../../api/stats.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
 import { parseMessage } from '../../config/parse-message.ts'
 import { parseRoot } from '../../config/parse-root.ts'
@@ -19,6 +20,8 @@ const TYPE = 'envoy.config.route.v3.RouteConfiguration'
 export interface RouteCheckDeps {
   /** Without `clusterNames`: a table alone knows no clusters. */
   readonly context: ParseContext
+  /** Whatever counts something there. */
+  readonly scope: Scope
   requestHeaders(method: string, path: string, authority: string): RequestHeaders
   responseHeaders(status: number): ResponseHeaders
   /** Of a client at 127.0.0.1. */
@@ -67,7 +70,7 @@ export function checkRoutes(
   const tests = readGoldenTests(golden.file, golden.text)
   if (!tests.ok) return failed([tests.message])
   const runtime = { current: new ToolRuntime() }
-  const table = parsed.value.bind(runtime)
+  const table = parsed.value.bind(runtime, deps.scope)
   const coverage = new RouteCoverage(checked.routes)
   const lines: string[] = []
   const errors: string[] = []

@@ -7,13 +7,17 @@ import type { ParseContext } from '../../api/extension.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { Route, RouteEntry } from '../../api/route.ts'
 import type { Runtime } from '../../api/runtime.ts'
+import type { Scope } from '../../api/stats.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
 import { parseRoot } from '../../config/parse-root.ts'
 import { withoutPort } from '../../http/host-name.ts'
 import { RequestView } from '../request-view.ts'
 import { parseRouteConfiguration } from '../route-config.ts'
 import { VirtualHostIndex } from '../virtual-host-index.ts'
+import type { TlsRequirement } from '../virtual-host.ts'
+import { needsTls } from '../virtual-host.ts'
 import { explainMismatch } from './explain-match.ts'
+import { matchedRoutes } from './matched-routes.ts'
 
 /** `label` says what the line is about, `at` where it comes from in the configuration. */
 export interface ExplainedStep {
@@ -31,9 +35,15 @@ export interface Explanation {
 export interface ExplainDeps {
   readonly context: ParseContext
   readonly runtime: Runtime
+  /** Whatever counts something there. */
+  readonly scope: Scope
   readonly streamInfo: StreamInfo
   /** Decides weighted clusters and fractions. */
   readonly random: number
+  /** Where a cluster of this name stands in the configuration. */
+  readonly placeOfCluster: (name: string) => FieldPath | undefined
+  /** Of the connection manager. */
+  readonly streamIdleTimeoutMs: number
 }
 
 const TYPE = 'envoy.config.route.v3.RouteConfiguration'
@@ -53,9 +63,14 @@ export function explainRequest(table: Message, at: FieldPath, headers: RequestHe
   const { host, index, domain } = found
   const hostAt = [...at, 'virtual_hosts', index]
   steps.push({ label: 'virtual host', text: `${quoted(host['name'])} by its domain "${domain}"`, at: hostAt })
-  const route = parsed.value.bind(deps.runtime).route(headers, deps.streamInfo, deps.random)
-  steps.push(...triedRoutes(host, hostAt, table, headers, deps))
-  steps.push(...outcome(route, headers, deps.streamInfo))
+  const view = new RequestView(table['ignore_path_parameters_in_path_matching'] === true)
+  view.reset(headers, deps.streamInfo, deps.random)
+  const requirement = (host['require_tls'] ?? 'NONE') as TlsRequirement
+  if (requirement !== 'NONE' && needsTls(requirement, view)) {
+    steps.push({ label: 'require_tls', text: requirement, at: [...hostAt, 'require_tls'] })
+  } else steps.push(...triedRoutes(host, hostAt, view, deps))
+  const route = parsed.value.bind(deps.runtime, deps.scope).route(headers, deps.streamInfo, deps.random)
+  steps.push(...outcome(route, headers, deps))
   return { matched: route !== undefined, steps }
 }
 
@@ -76,68 +91,58 @@ function findHost(table: Message, headers: RequestHeaders): FoundHost | undefine
   return index.find((table['ignore_port_in_host_matching'] === true ? withoutPort(name) : name).toLowerCase())
 }
 
-function triedRoutes(
-  host: Message,
-  at: FieldPath,
-  table: Message,
-  headers: RequestHeaders,
-  deps: ExplainDeps,
-): readonly ExplainedStep[] {
-  if ('matcher' in host) return [{ label: 'routes', text: 'are found by a matcher', at: [...at, 'matcher'] }]
-  const view = new RequestView(table['ignore_path_parameters_in_path_matching'] === true)
-  view.reset(headers, deps.streamInfo, deps.random)
-  const steps: ExplainedStep[] = []
-  for (const [index, route] of messages(host['routes']).entries()) {
+function triedRoutes(host: Message, at: FieldPath, view: RequestView, deps: ExplainDeps): readonly ExplainedStep[] {
+  const { by, routes } = matchedRoutes(host, at, view.headers, deps)
+  const steps: ExplainedStep[] = by === undefined ? [] : [{ label: 'matcher', ...by }]
+  for (const [index, { route, at: routeAt }] of routes.entries()) {
     const match = isMessage(route['match']) ? route['match'] : {}
     const name = typeof route['name'] === 'string' ? ` "${route['name']}"` : ''
     const label = `route ${index}${name}`
     const mismatch = explainMismatch(match, view, deps.runtime)
     const below = mismatch === undefined ? [] : ['match', ...mismatch.path]
-    const routeAt = [...at, 'routes', index]
     steps.push({ label, text: mismatch === undefined ? 'matches' : `no: ${mismatch.text}`, at: [...routeAt, ...below] })
     if (mismatch === undefined) break
   }
   return steps
 }
 
-function outcome(route: Route | undefined, headers: RequestHeaders, info: StreamInfo): readonly ExplainedStep[] {
-  const step = (label: string, text: string): ExplainedStep => ({ label, text, at: undefined })
+function outcome(route: Route | undefined, headers: RequestHeaders, deps: ExplainDeps): readonly ExplainedStep[] {
+  const step = (label: string, text: string, at?: FieldPath): ExplainedStep => ({ label, text, at })
   if (route === undefined) return [step('answer', '404: no route matches')]
   const reply = route.directResponse
   if (reply !== undefined) {
-    const location = reply.newUri(headers, info)
-    return [
-      step(
-        'answer',
-        `${reply.status}${location === undefined ? ` with ${reply.body.length} bytes` : ` to ${location}`}`,
-      ),
-    ]
+    const location = reply.newUri(headers, deps.streamInfo)
+    const what = location === undefined ? `with ${reply.body.length} bytes` : `to ${location}`
+    return [step('answer', `${reply.status} ${what}`)]
   }
-  return route.entry === undefined
-    ? []
-    : forwarded(route.entry, headers, info).map(([label, text]) => step(label, text))
+  const { entry } = route
+  if (entry === undefined) return []
+  const place = deps.placeOfCluster(entry.clusterName)
+  const unknown =
+    place === undefined ? `: not in this file; without it the answer is ${entry.clusterNotFoundStatus}` : ''
+  return [step('cluster', `${quoted(entry.clusterName)}${unknown}`, place), ...forwarded(entry, headers, deps, step)]
 }
 
 function forwarded(
   entry: RouteEntry,
   headers: RequestHeaders,
-  info: StreamInfo,
-): readonly (readonly [label: string, text: string])[] {
+  { streamInfo, streamIdleTimeoutMs }: ExplainDeps,
+  step: (label: string, text: string) => ExplainedStep,
+): readonly ExplainedStep[] {
   const before = { path: headers.path, host: headers.authority ?? '' }
-  entry.finalizeRequestHeaders(headers, info, true)
+  entry.finalizeRequestHeaders(headers, streamInfo, true)
   const host = headers.authority ?? ''
   return [
-    ['cluster', quoted(entry.clusterName)],
-    ['path', headers.path === before.path ? headers.path : `${headers.path}   (before: ${before.path})`],
-    ['host', host === before.host ? host : `${host}   (before: ${before.host})`],
-    ['timeouts', timeouts(entry)],
-    ['retries', retries(entry)],
+    step('path', headers.path === before.path ? headers.path : `${headers.path}   (before: ${before.path})`),
+    step('host', host === before.host ? host : `${host}   (before: ${before.host})`),
+    step('timeouts', timeouts(entry, streamIdleTimeoutMs)),
+    step('retries', retries(entry)),
   ]
 }
 
-function timeouts(entry: RouteEntry): string {
+function timeouts(entry: RouteEntry, streamIdleTimeoutMs: number): string {
   const { globalMs, perTryMs, perTryIdleMs } = entry.timeouts
-  const idle = entry.idleTimeoutMs === undefined ? 'that of the connection manager' : ms(entry.idleTimeoutMs)
+  const idle = ms(entry.idleTimeoutMs ?? streamIdleTimeoutMs)
   const more = [
     perTryMs > 0 ? `, an attempt ${ms(perTryMs)}` : '',
     perTryIdleMs > 0 ? `, an idle attempt ${ms(perTryIdleMs)}` : '',
