@@ -34,10 +34,11 @@ export class RequestCharges {
     this.#hidesStatus = hidesStatus
   }
 
-  /** A response that the client gets, made by `host` or (without) by us. */
-  response(status: number, canary: boolean, host: Host | undefined): void {
+  /** A response that the client gets, made by `host`, in its place, or (without) by us; canary: it says so, or `host` is one. */
+  response(status: number, saysCanary: boolean, host: Host | undefined): void {
     if (!this.#counts) return
     const zone = host === undefined ? '' : host.locality.zone
+    const canary = saysCanary || host?.canary === true
     this.cluster.response(status, this.#internal, canary, zone, this.#hidesStatus)
     this.#virtualCluster?.response(status)
     this.#route?.response(status)

@@ -58,9 +58,9 @@ const CASES: Readonly<Record<string, readonly [object, readonly (readonly [strin
     ],
   ],
   'duration within a request': [
-    common({ max_connection_duration: '0.1s' }),
+    common({ max_connection_duration: '0.6s' }),
     [
-      ['sleep=600;ok', 30],
+      ['sleep=1000;ok', 30],
       ['ok', 0],
     ],
   ],

@@ -124,6 +124,12 @@ test('maglev: every entry is somebody’s', () => {
   expect([least, most]).toEqual([33, 34])
 })
 
+test('maglev: a host alone has one entry', () => {
+  const table = new MaglevTable([{ key: 'a', share: 1 }], 101)
+  expect(table.counts).toEqual({ least: 1, most: 1 })
+  expect([table.find(7, 9, 0), table.find(7, 9, 3)]).toEqual([0, 0])
+})
+
 test('the 10,000th number of the Mersenne Twister with seed 5489', () => {
   const random = new MersenneTwister(5489)
   let last = 0

@@ -24,10 +24,16 @@ export class MaglevTable implements HashTable {
   /** How many entries the hosts have, at least and at most. */
   readonly counts: { readonly least: number; readonly most: number }
 
-  /** `size`: a prime. */
-  constructor(hosts: readonly HashedKey[], size: number) {
+  /** `wantedSize`: a prime. */
+  constructor(hosts: readonly HashedKey[], wantedSize: number) {
+    // A host alone needs no more.
+    const size = hosts.length === 1 ? 1 : wantedSize
     this.#entries = hosts.length <= 0xffff ? new Uint16Array(size) : new Uint32Array(size)
     this.#wrap = 2 ** 32 % size
+    if (size === 1) {
+      this.counts = { least: 1, most: 1 }
+      return
+    }
     const claimants = claimantsOf(hosts, size)
     this.#fill(claimants)
     const counts = claimants.map(({ count }) => count)
