@@ -174,6 +174,33 @@ typed_extension_protocol_options:
     })
   })
 
+  test('options of the second source address are for connections of its family', () => {
+    const second = (options: string) => {
+      const extra = `extra_source_addresses: [{address: {address: "::1", port_value: 0}${options}}]`
+      const own = 'socket_options: [{level: 1, name: 2, int_value: 1}]'
+      const { socket } = config(`{name: a, upstream_bind_config: {${SOURCE}, ${own}, ${extra}}}`)
+      return socket.options.map(({ name, family }) => [name, family])
+    }
+    expect(second('')).toEqual([[2, undefined]])
+    expect(second(', socket_options: {}')).toEqual([[2, 4]])
+    const options = '{level: 1, name: 3, int_value: 1}, {level: 1, name: 4, int_value: 1, ip_version: IPV4}'
+    expect(
+      second(`, socket_options: {socket_options: [${options.replace('IPV4', 'SOCKET_IP_VERSION_IPV4')}]}`),
+    ).toEqual([
+      [2, 4],
+      [3, 6],
+    ])
+  })
+
+  test('requests wait in order, and in no other', () => {
+    const policy = (type: string) =>
+      errors(`{name: a, queuing_policies: {pending_rq_policy: {name: b, typed_config: {"@type": "${type}"}}}}`)
+    expect(policy('type.googleapis.com/envoy.extensions.queue_policy.fifo.v3.FifoQueuePolicyConfig')).toEqual([])
+    expect(
+      policy('type.googleapis.com/envoy.extensions.upstreams.http.http.v3.HttpConnectionPoolProto').join(),
+    ).toContain("implementation for 'b'")
+  })
+
   test('what is not built is refused by name', () => {
     const refused = [
       ['type: EDS', 'type'],

@@ -80,6 +80,8 @@ export interface ClusterConfig {
   readonly eds: EdsSettings | undefined
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
+  /** How long a connection may hold more than that; 0: for ever. */
+  readonly highWatermarkTimeoutMs: number
   readonly lbPolicy: LbPolicy
   /** The cluster's own way to choose hosts, in place of `lbPolicy`. */
   readonly provided: ProvidedBalancing | undefined
@@ -131,8 +133,7 @@ export function parseCluster(
   if (dnsCluster !== undefined) ignoreDnsFields(reader, 'for clusters without settings of their own in cluster_type')
   if (dynamicForwardProxy !== undefined) checkNameValidation(reader, dynamicForwardProxy)
   refuseForeignProtocols(reader)
-  // What is in it is refused by name.
-  reader.message('queuing_policies', () => undefined)
+  reader.message('queuing_policies', readQueuingPolicies)
   reader.ignore('lrs_report_endpoint_metrics', 'there are no load reports')
   const commonLb = readCommonLb(reader)
   if (commonLb.locality.useHostname) checkHostnameHashing(reader, discovery)
@@ -146,6 +147,7 @@ export function parseCluster(
     eds: discovery === 'EDS' ? readEds(reader, name) : undefined,
     connectTimeoutMs: reader.durationMs('connect_timeout', DEFAULT_CONNECT_TIMEOUT_MS),
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
+    highWatermarkTimeoutMs: reader.durationMs('per_connection_buffer_high_watermark_timeout', 0),
     lbPolicy,
     provided,
     cleanupIntervalMs: readCleanupInterval(reader, discovery),
@@ -169,6 +171,18 @@ export function parseCluster(
     statsMatcher: reader.message('stats_matcher', (matcher) => readStatsMatcher(matcher, readStringMatcher)),
     deferredCreation: manager.deferredCreation && (discovery === 'STATIC' || discovery === 'EDS'),
   }
+}
+
+/** Requests that wait for a connection get theirs in order, which is the one policy there is. */
+function readQueuingPolicies(policies: Reader): void {
+  policies.message('pending_rq_policy', (policy) => {
+    const name = policy.string('name')
+    const any = policy.any('typed_config')
+    if (any === undefined || any.typeName === 'envoy.extensions.queue_policy.fifo.v3.FifoQueuePolicyConfig') return
+    any.reader.keep()
+    const message = `Didn't find a registered implementation for '${name}' with type URL: '${any.typeName}'`
+    policy.error('typed_config', 'NU124', message)
+  })
 }
 
 function readTrack(reader: Reader): TrackSettings {

@@ -346,6 +346,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
       settings: {
         connectTimeoutMs: this.#settings.connectTimeoutMs,
         bufferLimitBytes: this.#settings.perConnectionBufferLimitBytes,
+        highWatermarkTimeoutMs: this.#settings.highWatermarkTimeoutMs ?? 0,
         idleTimeoutMs: http.idleTimeoutMs,
         maxConnectionDurationMs: http.maxConnectionDurationMs,
         maxRequestsPerConnection: http.maxRequestsPerConnection,

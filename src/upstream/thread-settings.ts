@@ -23,6 +23,8 @@ export interface ThreadClusterSettings extends CommonClusterSettings {
 export interface CommonClusterSettings {
   readonly connectTimeoutMs: number
   readonly perConnectionBufferLimitBytes: number
+  /** Absent: 0. */
+  readonly highWatermarkTimeoutMs?: number | undefined
   readonly lbPolicy: LbPolicy
   /** In its place. */
   readonly provided?: ProvidedBalancing | undefined
@@ -63,6 +65,7 @@ export function commonClusterSettings(config: ClusterConfig): CommonClusterSetti
   return {
     connectTimeoutMs: config.connectTimeoutMs,
     perConnectionBufferLimitBytes: config.perConnectionBufferLimitBytes,
+    highWatermarkTimeoutMs: config.highWatermarkTimeoutMs || undefined,
     lbPolicy: config.lbPolicy,
     provided: config.provided,
     healthyPanicPercent: config.commonLb.healthyPanicPercent,

@@ -170,7 +170,7 @@ async function traffic(side: Side): Promise<void> {
   await side.noteAdmin('/stats?type=Histograms&filter=^cluster', (text) =>
     text
       .split('\n')
-      .map((line) => (DEPENDS_ON_TIME.test(line) ? line.split(':')[0] : line))
+      .map((line) => (DEPENDS_ON_TIME.test(line) ? line.slice(0, line.indexOf(':')) : line))
       .toSorted(),
   )
   await side.noteAdmin('/stats/prometheus?filter=^cluster', (text) =>

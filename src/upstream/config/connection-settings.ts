@@ -16,6 +16,8 @@ export interface BindConfig {
   readonly sourceAddresses: readonly IpAddress[]
   readonly freebind: boolean | undefined
   readonly options: readonly SocketOption[]
+  /** In place of those, for connections from the second source address. */
+  readonly overriding?: { readonly family: 4 | 6; readonly options: readonly SocketOption[] } | undefined
 }
 
 /** `bootstrap`: for clusters that say nothing themselves. */
@@ -31,8 +33,18 @@ export function readUpstreamSocket(cluster: Reader, bootstrap: BindConfig | unde
     connection.message('tcp_keepalive', (keepalive) => options.push(...readTcpKeepalive(keepalive)))
   })
   // Any option of the cluster's takes the place of all of the bootstrap's.
-  options.push(...(nonEmpty(own?.options) ?? bootstrap?.options ?? []))
+  const set = nonEmpty(own?.options) ?? bootstrap?.options ?? []
+  options.push(...withOverriding(set, (own ?? bootstrap)?.overriding))
   return { sourceAddresses: (own ?? bootstrap)?.sourceAddresses ?? [], options, happyEyeballs }
+}
+
+/** Each of two source addresses is for connections of its own family, and so are the options that go with it. */
+function withOverriding(set: readonly SocketOption[], overriding: BindConfig['overriding']): readonly SocketOption[] {
+  if (overriding === undefined) return set
+  const { family } = overriding
+  const only = (options: readonly SocketOption[], wanted: 4 | 6) =>
+    options.filter((option) => (option.family ?? wanted) === wanted).map((option) => ({ ...option, family: wanted }))
+  return [...only(set, family === 4 ? 6 : 4), ...only(overriding.options, family)]
 }
 
 const FAMILIES = { DEFAULT: undefined, V4: 4, V6: 6, INTERNAL: 'internal' } as const
@@ -49,19 +61,32 @@ function readHappyEyeballs(reader: Reader): HappyEyeballsConfig {
 export function readBindConfig(bind: Reader, whose: string): BindConfig {
   bind.ignore('validate_network_namespaces', 'addresses in other network namespaces are refused by name')
   bind.message('local_address_selector', readSelector)
+  const { sourceAddresses, overridingOptions } = readSourceAddresses(bind, whose)
+  const second = sourceAddresses[1]
   return {
-    sourceAddresses: readSourceAddresses(bind, whose),
+    sourceAddresses,
     freebind: bind.optionalBool('freebind'),
     options: readSocketOptions(bind, 'socket_options'),
+    overriding: overridingOptions && second && { family: second.family, options: overridingOptions },
   }
 }
 
-/** source_address and at most one more, of the other family. */
-function readSourceAddresses(bind: Reader, whose: string): readonly IpAddress[] {
+interface SourceAddresses {
+  readonly sourceAddresses: readonly IpAddress[]
+  /** Of the second. */
+  readonly overridingOptions: readonly SocketOption[] | undefined
+}
+
+/** source_address and at most one more, of the other family, which may have options of its own. */
+function readSourceAddresses(bind: Reader, whose: string): SourceAddresses {
   const first = bind.message('source_address', readSocketAddress)
   // The older list holds addresses, the newer one messages with an address in them.
   const older = bind.messages('additional_source_addresses', readSocketAddress)
-  const newer = bind.messages('extra_source_addresses', (extra) => extra.message('address', readSocketAddress))
+  let overridingOptions: readonly SocketOption[] | undefined = undefined
+  const newer = bind.messages('extra_source_addresses', (extra) => {
+    overridingOptions = extra.message('socket_options', (options) => readSocketOptions(options, 'socket_options'))
+    return extra.message('address', readSocketAddress)
+  })
   const others = [...newer, ...older].filter((address) => address !== undefined)
   const refuse = (message: string) => {
     bind.error(newer.length > 0 ? 'extra_source_addresses' : 'additional_source_addresses', 'NU170', message)
@@ -74,18 +99,25 @@ function readSourceAddresses(bind: Reader, whose: string): readonly IpAddress[] 
   else if (first !== undefined && others[0]?.family === first.family) {
     refuse(`${whose} has two same IP version source addresses`)
   }
-  return first === undefined ? [] : [first, ...others]
+  return { sourceAddresses: first === undefined ? [] : [first, ...others], overridingOptions }
 }
 
 /** There is one, which does what is done without it. */
 function readSelector(selector: Reader): void {
   selector.ignore('name', 'it is found by its type')
-  const typeName = selector.any('typed_config')?.typeName ?? ''
+  const any = selector.any('typed_config')
+  const typeName = any?.typeName ?? ''
   if (typeName === DEFAULT_SELECTOR) return
+  if (typeName === NAMESPACE_SELECTOR) {
+    any?.reader.keep()
+    return selector.unsupported('typed_config', typeName)
+  }
   const message = `Didn't find a registered implementation for '${String(selector.json['name'])}' with type URL: '${typeName}'`
   selector.error('typed_config', 'NU170', message)
 }
 
+/** From another network namespace, which filter state names. */
+const NAMESPACE_SELECTOR = 'envoy.extensions.local_address_selectors.filter_state_override.v3.Config'
 const DEFAULT_SELECTOR = 'envoy.config.upstream.local_address_selector.v3.DefaultLocalAddressSelector'
 
 function nonEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {

@@ -134,6 +134,7 @@ function settingsOf(
 
 function readCommon(reader: Reader): CommonSettings {
   reader.ignore('headers_with_underscores_action', 'concerns requests of clients, not responses')
+  reader.ignore('max_connection_duration_jitter', 'concerns connections of clients')
   return {
     idleTimeoutMs: reader.optionalDurationMs('idle_timeout'),
     maxConnectionDurationMs: reader.durationMs('max_connection_duration', 0),

@@ -220,6 +220,23 @@ describe('http/1 pool: the end of connections', () => {
     expect(stat('cluster.a.upstream_cx_max_requests')).toBe(1)
   })
 
+  test('a connection that holds too much for too long is closed', () => {
+    const { network, request, stat, dispatcher } = started('per_connection_buffer_high_watermark_timeout: 2s')
+    const { events } = request('a')
+    const connection = network.last
+    connection.connect()
+    connection.backUp(true)
+    dispatcher.advance(1999)
+    connection.backUp(false)
+    dispatcher.advance(5000)
+    expect(connection.state).toBe('open')
+    connection.backUp(true)
+    dispatcher.advance(2000)
+    expect([connection.state, connection.closeReason]).toEqual(['closed', 'buffer_high_watermark_timeout_reached'])
+    expect(events).toEqual(['ready', 'above', 'below', 'above', 'reset:connection-termination'])
+    expect(stat('cluster.a.upstream_cx_destroy_local_with_active_rq')).toBe(1)
+  })
+
   test('an idle connection is closed after the idle timeout', () => {
     const { network, request, stat, dispatcher } = started('common_http_protocol_options: {idle_timeout: 3s}')
     request('a')

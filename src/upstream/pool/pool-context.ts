@@ -24,6 +24,8 @@ export interface PoolContext {
 export interface PoolSettings {
   readonly connectTimeoutMs: number
   readonly bufferLimitBytes: number
+  /** How long more than that may wait to be sent; 0: for ever. */
+  readonly highWatermarkTimeoutMs: number
   /** 0: never. */
   readonly idleTimeoutMs: number
   /** 0: unlimited. */

@@ -35,6 +35,8 @@ export class PooledConnection implements RaceOwner {
   readonly #owner: PoolOwner
   readonly #user: ConnectionUser
   readonly #connectTimer: Timer
+  /** Runs while more waits to be sent than should. */
+  #watermarkTimer: Timer | undefined = undefined
   #attempt = 0
   /** While several addresses race each other. */
   #race: AddressRace | undefined = undefined
@@ -111,10 +113,18 @@ export class PooledConnection implements RaceOwner {
   }
 
   onAboveHighWatermark(): void {
+    const { dispatcher, settings } = this.#owner.context
+    if (settings.highWatermarkTimeoutMs > 0) {
+      this.#watermarkTimer ??= dispatcher.timer(() =>
+        this.connection.close('no-flush', 'buffer_high_watermark_timeout_reached'),
+      )
+      this.#watermarkTimer.enable(settings.highWatermarkTimeoutMs)
+    }
     this.#user.onAboveHighWatermark()
   }
 
   onBelowLowWatermark(): void {
+    this.#watermarkTimer?.disable()
     this.#user.onBelowLowWatermark()
   }
 
@@ -178,6 +188,7 @@ export class PooledConnection implements RaceOwner {
     const isLocal = event === 'local-close'
     this.#ended = true
     this.#connectTimer.disable()
+    this.#watermarkTimer?.disable()
     stats.upstream_cx_active.dec()
     stats.upstream_cx_length_ms.record(dispatcher.now - this.connectStart)
     this.#owner.resources.connections.dec()

@@ -64,6 +64,14 @@ export class FakeConnection implements UpstreamConnection {
     this.#filter?.onData(this.#received, false)
   }
 
+  /** More (or no more) waits to be sent than should. */
+  backUp(backedUp: boolean): void {
+    for (const each of this.#callbacks) {
+      if (backedUp) each.onAboveHighWatermark()
+      else each.onBelowLowWatermark()
+    }
+  }
+
   endByPeer(): void {
     this.#end('remote-close')
   }

@@ -189,13 +189,15 @@ export class ProxySession implements ReadFilter, ConnectionCallbacks, AttemptsOw
     if (this.#shared.drainsNow) this.#drainClose()
   }
 
-  onUpstreamClosed(reset: boolean): void {
+  onUpstreamClosed(reset: boolean, localReason = ''): void {
     this.#upstream = undefined
     this.#idle?.stop()
+    const { upstream } = this.#streamInfo
+    if (localReason !== '' && upstream !== undefined) upstream.localCloseReason = localReason
     if (!reset) return this.#closeDownstream('flush-write', '')
     const streamInfo = this.#streamInfo
     streamInfo.setFlag('UR')
-    if (streamInfo.upstream !== undefined) streamInfo.upstream.detectedCloseType = 'RemoteReset'
+    if (upstream !== undefined) upstream.detectedCloseType = 'RemoteReset'
     if (this.#connection.state === 'open') streamInfo.downstreamDetectedCloseType = 'LocalReset'
     this.#closeDownstream('abort-reset', '')
   }

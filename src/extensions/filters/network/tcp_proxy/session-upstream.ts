@@ -20,6 +20,6 @@ export interface SessionUpstream {
 export interface UpstreamOwner {
   onUpstreamData(data: ByteQueue, end: boolean): void
   /** `reset`: by its peer's RST. */
-  onUpstreamClosed(reset: boolean): void
+  onUpstreamClosed(reset: boolean, localReason?: string): void
   onUpstreamBackedUp(backedUp: boolean): void
 }

@@ -70,7 +70,9 @@ export class UpstreamSide implements SessionUpstream, ReadFilter, ConnectionCall
     }
     const owner = this.#owner
     this.#owner = undefined
-    owner?.onUpstreamClosed(event === 'remote-close' && this.#connection.closeReason === 'ECONNRESET')
+    const { closeReason } = this.#connection
+    if (event === 'local-close') owner?.onUpstreamClosed(false, closeReason)
+    else owner?.onUpstreamClosed(event === 'remote-close' && closeReason === 'ECONNRESET')
   }
 
   onAboveHighWatermark(): void {
