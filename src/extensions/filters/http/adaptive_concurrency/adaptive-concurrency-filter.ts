@@ -1,6 +1,7 @@
 /** Lets as many requests through at a time as the upstreams answer without getting slower. */
-import type { DecoderCallbacks, DecoderFilter, EncoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { Runtime } from '../../../../api/runtime.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { AdaptiveConcurrencyConfig } from './config.ts'
 import type { GradientController } from './gradient-controller.ts'
 
@@ -10,9 +11,8 @@ export interface AdaptiveConcurrencyShared {
   readonly runtime: Runtime
 }
 
-export class AdaptiveConcurrencyFilter implements DecoderFilter, EncoderFilter {
+export class AdaptiveConcurrencyFilter extends PassThroughFilter {
   readonly #shared: AdaptiveConcurrencyShared
-  #callbacks!: DecoderCallbacks
   /** The request was admitted and is not answered yet. */
   #admitted = false
   /** By the controller's clock. */
@@ -21,21 +21,16 @@ export class AdaptiveConcurrencyFilter implements DecoderFilter, EncoderFilter {
   #begunPrecisely = 0
 
   constructor(shared: AdaptiveConcurrencyShared) {
+    super()
     this.#shared = shared
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(): void {}
-
   decodeHeaders(): HeadersStatus {
     const { config, controller, runtime } = this.#shared
-    const { streamInfo, dispatcher } = this.#callbacks
+    const { streamInfo, dispatcher } = this.callbacks
     if (!config.enabled(runtime) || streamInfo.healthCheck === true) return 'continue'
     if (!controller.admits()) {
-      this.#callbacks.sendLocalReply({
+      this.callbacks.sendLocalReply({
         status: config.status,
         body: 'reached concurrency limit',
         details: 'reached_concurrency_limit',
@@ -48,34 +43,18 @@ export class AdaptiveConcurrencyFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
   encodeHeaders(): 'continue' {
-    return 'continue'
-  }
-
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(): 'continue' {
     return 'continue'
   }
 
   encodeComplete(): void {
     if (!this.#admitted) return
     this.#admitted = false
-    const ms = this.#callbacks.dispatcher.preciseNow() - this.#begunPrecisely
+    const ms = this.callbacks.dispatcher.preciseNow() - this.#begunPrecisely
     this.#shared.controller.record(this.#begunAt, ms * 1000)
   }
 
-  onDestroy(): void {
+  override onDestroy(): void {
     if (!this.#admitted) return
     this.#admitted = false
     this.#shared.controller.cancel()

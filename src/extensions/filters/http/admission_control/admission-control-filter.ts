@@ -1,9 +1,10 @@
 /** Rejects a share of requests while too many of those before failed (Google SRE, "Handling Overload"). */
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, EncoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { Random } from '../../../../api/event.ts'
 import type { Runtime } from '../../../../api/runtime.ts'
 import type { Counter } from '../../../../api/stats.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { AdmissionControlConfig } from './config.ts'
 import type { RequestHistory } from './request-history.ts'
 
@@ -20,9 +21,8 @@ export interface AdmissionControlShared {
 /** Probabilities have four digits. */
 const ACCURACY = 10_000
 
-export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
+export class AdmissionControlFilter extends PassThroughFilter {
   readonly #shared: AdmissionControlShared
-  #callbacks!: DecoderCallbacks
   /** The request was let through, and how it went is not known yet. */
   #pending = false
   #statusInTrailers = false
@@ -30,34 +30,21 @@ export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
   #asked = false
 
   constructor(shared: AdmissionControlShared) {
+    super()
     this.#shared = shared
   }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(): void {}
 
   decodeHeaders(_headers: RequestHeaders): HeadersStatus {
     const { config, runtime, rejected } = this.#shared
     this.#asked = true
-    if (!config.enabled(runtime) || this.#callbacks.streamInfo.healthCheck === true) return 'continue'
+    if (!config.enabled(runtime) || this.callbacks.streamInfo.healthCheck === true) return 'continue'
     if (!this.#rejects()) {
       this.#pending = true
       return 'continue'
     }
     rejected.inc()
-    this.#callbacks.sendLocalReply({ status: 503, body: '', details: 'denied_by_admission_control' })
+    this.callbacks.sendLocalReply({ status: 503, body: '', details: 'denied_by_admission_control' })
     return 'stop-iteration'
-  }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
   }
 
   encodeHeaders(headers: ResponseHeaders, end: boolean): 'continue' {
@@ -73,11 +60,7 @@ export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(trailers: Trailers): 'continue' {
+  override encodeTrailers(trailers: Trailers): 'continue' {
     if (!this.#pending || !this.#statusInTrailers) return 'continue'
     const status = trailers.get('grpc-status')
     this.#record(status !== undefined && this.#shared.config.isGrpcSuccess(Number(status)))
@@ -85,8 +68,6 @@ export class AdmissionControlFilter implements DecoderFilter, EncoderFilter {
   }
 
   /** A client that went before it was answered says nothing of the upstream. */
-  onDestroy(): void {}
-
   #record(success: boolean): void {
     this.#pending = false
     const { history, success: successes, failure } = this.#shared

@@ -1,7 +1,8 @@
 /** Lets requests through that have the key of a client. */
 import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { Counter } from '../../../../api/stats.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 import type { ApiKeyAuthConfig, ApiKeyAuthPerRoute } from './config.ts'
 
 export interface ApiKeyAuthShared {
@@ -13,21 +14,17 @@ export interface ApiKeyAuthShared {
 
 const FORBIDDEN = { status: 403, body: 'Client is forbidden.', details: 'client_not_allowed' }
 
-export class ApiKeyAuthFilter implements DecoderFilter {
+export class ApiKeyAuthFilter extends PassThroughDecoderFilter {
   readonly #shared: ApiKeyAuthShared
-  #callbacks!: DecoderCallbacks
 
   constructor(shared: ApiKeyAuthShared) {
+    super()
     this.#shared = shared
-  }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
   }
 
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
     const { config, allowed, forbidden } = this.#shared
-    const perRoute = this.#callbacks.perRouteConfig as ApiKeyAuthPerRoute | undefined
+    const perRoute = this.callbacks.perRouteConfig as ApiKeyAuthPerRoute | undefined
     const credentials = perRoute?.credentials ?? config.credentials
     const sources = perRoute?.keySources ?? config.keySources
     if (sources === undefined) return this.#deny('missing_key_sources')
@@ -38,7 +35,7 @@ export class ApiKeyAuthFilter implements DecoderFilter {
     if (client === undefined) return this.#deny('unknown_api_key')
     if (perRoute !== undefined && perRoute.allowedClients.size > 0 && !perRoute.allowedClients.has(client)) {
       forbidden.inc()
-      this.#callbacks.sendLocalReply(FORBIDDEN)
+      this.callbacks.sendLocalReply(FORBIDDEN)
       return 'stop-iteration'
     }
     // A route that says nothing about it forwards nothing.
@@ -51,19 +48,9 @@ export class ApiKeyAuthFilter implements DecoderFilter {
     return 'continue'
   }
 
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   #deny(details: string): 'stop-iteration' {
     this.#shared.unauthorized.inc()
-    this.#callbacks.sendLocalReply({ status: 401, body: 'Client authentication failed.', details })
+    this.callbacks.sendLocalReply({ status: 401, body: 'Client authentication failed.', details })
     return 'stop-iteration'
   }
 }

@@ -1,8 +1,9 @@
 /** Lets requests through that name a user and their password (RFC 7617). */
 import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { Counter } from '../../../../api/stats.ts'
 import { decodeBase64WithoutPadding } from '../../../../base/base64-without-padding.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 import type { BasicAuthConfig, BasicAuthPerRoute } from './config.ts'
 import type { Users } from './htpasswd.ts'
 
@@ -24,45 +25,31 @@ const WRONG = ['Invalid username/password combination.', 'invalid_credential_for
 
 type Denial = typeof MISSING | typeof OTHER_SCHEME | typeof MALFORMED | typeof WRONG
 
-export class BasicAuthFilter implements DecoderFilter {
+export class BasicAuthFilter extends PassThroughDecoderFilter {
   readonly #shared: BasicAuthShared
-  #callbacks!: DecoderCallbacks
 
   constructor(shared: BasicAuthShared) {
+    super()
     this.#shared = shared
-  }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
   }
 
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
     const { config, allowed } = this.#shared
-    const perRoute = this.#callbacks.perRouteConfig as BasicAuthPerRoute | undefined
+    const perRoute = this.callbacks.perRouteConfig as BasicAuthPerRoute | undefined
     const credentials = headers.getAll(config.authenticationHeader)[0]
     const user = credentials === undefined ? MISSING : userOf(credentials, perRoute?.users ?? config.users)
     if (config.allowMissing && (user === MISSING || user === OTHER_SCHEME)) return 'continue'
     if (typeof user !== 'string') return this.#deny(user, headers, perRoute?.realm || config.realm)
     if (config.forwardUsernameHeader !== '') headers.set(config.forwardUsernameHeader, user)
-    if (config.emitsMetadata) this.#callbacks.streamInfo.setDynamicMetadata(METADATA_NAME, { username: user })
+    if (config.emitsMetadata) this.callbacks.streamInfo.setDynamicMetadata(METADATA_NAME, { username: user })
     allowed.inc()
     return 'continue'
   }
 
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   #deny([reason, details]: Denial, request: RequestHeaders, realm: string): 'stop-iteration' {
     this.#shared.denied.inc()
     const challenge = `Basic realm="${quotable(realm === '' ? urlOf(request) : realm)}"`
-    this.#callbacks.sendLocalReply({
+    this.callbacks.sendLocalReply({
       status: 401,
       body: `User authentication failed. ${reason}`,
       details,

@@ -1,6 +1,7 @@
 /** Stops requests that passed here before, and marks the others (RFC 8586). */
 import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 import { countCdnId } from './cdn-loop-header.ts'
 
 export interface CdnLoopConfig {
@@ -13,16 +14,12 @@ const HEADER = 'cdn-loop'
 const INVALID = { status: 400, body: 'Invalid CDN-Loop header in request.', details: 'invalid_cdn_loop_header' }
 const LOOP = { status: 502, body: 'The server has detected a loop between CDNs.', details: 'cdn_loop_detected' }
 
-export class CdnLoopFilter implements DecoderFilter {
+export class CdnLoopFilter extends PassThroughDecoderFilter {
   readonly #config: CdnLoopConfig
-  #callbacks!: DecoderCallbacks
 
   constructor(config: CdnLoopConfig) {
+    super()
     this.#config = config
-  }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
   }
 
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
@@ -34,20 +31,10 @@ export class CdnLoopFilter implements DecoderFilter {
     }
     const count = countCdnId(value, cdnId)
     if (count === undefined || count > maxAllowedOccurrences) {
-      this.#callbacks.sendLocalReply(count === undefined ? INVALID : LOOP)
+      this.callbacks.sendLocalReply(count === undefined ? INVALID : LOOP)
       return 'stop-iteration'
     }
     headers.set(HEADER, value === '' ? cdnId : `${value},${cdnId}`)
     return 'continue'
   }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
 }

@@ -4,11 +4,12 @@
  */
 import type { Random } from '../../../../api/event.ts'
 import type { RequestHeaders, ResponseHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, EncoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { CorsPolicy } from '../../../../api/route.ts'
 import type { Runtime } from '../../../../api/runtime.ts'
 import type { Counter } from '../../../../api/stats.ts'
 import { newResponseHeaders } from '../../../../codec/headers/response-headers.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 
 export interface CorsShared {
   readonly runtime: Runtime
@@ -17,23 +18,17 @@ export interface CorsShared {
   readonly originInvalid: Counter
 }
 
-export class CorsFilter implements DecoderFilter, EncoderFilter {
+export class CorsFilter extends PassThroughFilter {
   readonly #shared: CorsShared
-  #callbacks!: DecoderCallbacks
   /** Most specific first. */
   #policies: readonly CorsPolicy[] = []
   /** Of a request whose origin is allowed. */
   #origin = ''
 
   constructor(shared: CorsShared) {
+    super()
     this.#shared = shared
   }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(): void {}
 
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
     const origin = headers.get('origin')
@@ -51,16 +46,8 @@ export class CorsFilter implements DecoderFilter, EncoderFilter {
     if (allowed) this.#origin = origin
     if (headers.method !== 'OPTIONS' || (headers.get('access-control-request-method') ?? '') === '') return 'continue'
     if (!allowed && this.#flag('forwardNotMatchingPreflights', true)) return 'continue'
-    this.#callbacks.encodeHeaders(this.#preflightResponse(headers), true, 'cors_response')
+    this.callbacks.encodeHeaders(this.#preflightResponse(headers), true, 'cors_response')
     return 'stop-iteration'
-  }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
   }
 
   encodeHeaders(headers: ResponseHeaders): 'continue' {
@@ -72,22 +59,12 @@ export class CorsFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   /** The fields of route and virtual host count only where nothing is configured per filter. */
   #policiesOfRoute(): readonly CorsPolicy[] {
-    const { route } = this.#callbacks
+    const { route } = this.callbacks
     if (route?.entry === undefined) return []
     // All of them are what this filter's own parser made.
-    const own = this.#callbacks.perRouteConfigs as readonly CorsPolicy[]
+    const own = this.callbacks.perRouteConfigs as readonly CorsPolicy[]
     if (own.length > 0) return own.toReversed()
     return [route.entry.cors, route.virtualHost.cors].filter((policy) => policy !== undefined)
   }

@@ -4,9 +4,10 @@
  */
 import type { Random } from '../../../../api/event.ts'
 import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { Runtime } from '../../../../api/runtime.ts'
 import type { Counter } from '../../../../api/stats.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 import type { CsrfPolicy } from './config.ts'
 import { hostAndPort } from './host-and-port.ts'
 
@@ -21,38 +22,24 @@ export interface CsrfShared {
 
 const FORBIDDEN = { status: 403, body: 'Invalid origin', details: 'csrf_origin_mismatch' }
 
-export class CsrfFilter implements DecoderFilter {
+export class CsrfFilter extends PassThroughDecoderFilter {
   readonly #shared: CsrfShared
-  #callbacks!: DecoderCallbacks
 
   constructor(shared: CsrfShared) {
+    super()
     this.#shared = shared
-  }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
   }
 
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
     if (!changesSomething(headers.method)) return 'continue'
     const { runtime, random } = this.#shared
-    const policy = (this.#callbacks.perRouteConfig as CsrfPolicy | undefined) ?? this.#shared.policy
+    const policy = (this.callbacks.perRouteConfig as CsrfPolicy | undefined) ?? this.#shared.policy
     const enabled = policy.enabled(runtime, random.u32())
     if (!enabled && !policy.shadowEnabled(runtime, random.u32())) return 'continue'
     if (this.#isValid(headers, policy) || !enabled) return 'continue'
-    this.#callbacks.sendLocalReply(FORBIDDEN)
+    this.callbacks.sendLocalReply(FORBIDDEN)
     return 'stop-iteration'
   }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
 
   #isValid(headers: RequestHeaders, policy: CsrfPolicy): boolean {
     const { missingSourceOrigin, requestInvalid, requestValid } = this.#shared

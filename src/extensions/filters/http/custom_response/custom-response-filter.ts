@@ -1,14 +1,8 @@
 /** Puts another response in the place of some (Envoy docs: configuration/http/http_filters/custom_response_filter). */
 import type { ResponseHeaders } from '../../../../api/headers.ts'
-import type {
-  DecoderCallbacks,
-  DecoderFilter,
-  EncoderCallbacks,
-  EncoderFilter,
-  HeadersStatus,
-  LocalReply,
-} from '../../../../api/http.ts'
+import type { EncoderCallbacks, HeadersStatus, LocalReply } from '../../../../api/http.ts'
 import { applyMutations, mutationContext } from '../../../../router/header-mutations.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { BoundTrees } from './bound-trees.ts'
 import type { CustomResponseConfig, ResponsePolicy } from './config.ts'
 import type { LocalResponsePolicy } from './local-response-policy.ts'
@@ -19,27 +13,23 @@ interface FoundPolicy {
   readonly config: CustomResponseConfig
 }
 
-export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
+export class CustomResponseFilter extends PassThroughFilter {
   readonly #config: CustomResponseConfig
   readonly #trees: BoundTrees
-  #decoderCallbacks!: DecoderCallbacks
-  #callbacks!: EncoderCallbacks
+  #encoderCallbacks!: EncoderCallbacks
   /** Filters in front of this one let the request through. */
   #sawRequest = false
   /** Of the reply that may be replaced, when it is one. */
   #localReplyBody = ''
 
   constructor(config: CustomResponseConfig, trees: BoundTrees) {
+    super()
     this.#config = config
     this.#trees = trees
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#decoderCallbacks = callbacks
-  }
-
-  setEncoderCallbacks(callbacks: EncoderCallbacks): void {
-    this.#callbacks = callbacks
+  override setEncoderCallbacks(callbacks: EncoderCallbacks): void {
+    this.#encoderCallbacks = callbacks
   }
 
   decodeHeaders(): 'continue' {
@@ -47,21 +37,10 @@ export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
   encodeHeaders(headers: ResponseHeaders): HeadersStatus {
-    const { requestHeaders } = this.#callbacks
+    const { requestHeaders } = this.#encoderCallbacks
     const { redirected } = this.#trees
-    if (
-      requestHeaders !== undefined &&
-      redirected?.complete(requestHeaders, headers, this.#decoderCallbacks) === true
-    ) {
+    if (requestHeaders !== undefined && redirected?.complete(requestHeaders, headers, this.callbacks) === true) {
       return 'continue'
     }
     const found = this.#policyFor(headers)
@@ -72,25 +51,15 @@ export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
     return 'stop-iteration'
   }
 
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   onLocalReply({ body }: LocalReply): 'continue' {
     this.#localReplyBody = body
     return 'continue'
   }
 
   #reply(policy: LocalResponsePolicy, headers: ResponseHeaders): void {
-    const { requestHeaders, streamInfo } = this.#callbacks
+    const { requestHeaders, streamInfo } = this.#encoderCallbacks
     const body = policy.body(mutationContext(requestHeaders, headers, streamInfo), this.#localReplyBody)
-    this.#callbacks.sendLocalReply({
+    this.#encoderCallbacks.sendLocalReply({
       status: policy.status ?? headers.status,
       body,
       details: policy.details.kind === 'fixed' ? policy.details.text : (streamInfo.responseCodeDetails ?? ''),
@@ -102,15 +71,15 @@ export class CustomResponseFilter implements DecoderFilter, EncoderFilter {
   #sendsOn(policy: RedirectPolicy, config: CustomResponseConfig, headers: ResponseHeaders): boolean {
     const { redirected } = this.#trees
     if (redirected === undefined || !this.#sawRequest) return false
-    return redirected.sendOn(policy, headers, this.#decoderCallbacks, this.#trees.countsOf(config))
+    return redirected.sendOn(policy, headers, this.callbacks, this.#trees.countsOf(config))
   }
 
   /** The most specific configuration that has one for the response. */
   #policyFor(response: ResponseHeaders): FoundPolicy | undefined {
-    const { requestHeaders: request, streamInfo } = this.#callbacks
+    const { requestHeaders: request, streamInfo } = this.#encoderCallbacks
     const data = { streamInfo, request, response }
     // All of them are what this filter's own parser made.
-    const ofRoute = this.#callbacks.perRouteConfigs as readonly CustomResponseConfig[]
+    const ofRoute = this.#encoderCallbacks.perRouteConfigs as readonly CustomResponseConfig[]
     for (let i = ofRoute.length - 1; i >= 0; i--) {
       const config = ofRoute[i]!
       const result = this.#trees.of(config, 'route')?.match(data)

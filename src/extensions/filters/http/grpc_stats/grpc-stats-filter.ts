@@ -1,9 +1,9 @@
 /** Counts gRPC requests by method (Envoy docs: configuration/http/http_filters/grpc_stats_filter). */
 import type { ByteQueue } from '../../../../api/bytes.ts'
 import type { HeaderMap, RequestHeaders, ResponseHeaders, Trailers } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, EncoderFilter } from '../../../../api/http.ts'
 import type { FilterStateObject } from '../../../../api/stream-info.ts'
 import type { ClusterView } from '../../../../api/upstream.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { GrpcStatsConfig } from './config.ts'
 import { MessageCounter } from './message-counter.ts'
 import type { MethodStats, MethodStatsTable } from './method-stats.ts'
@@ -16,9 +16,8 @@ export interface GrpcStatsShared {
 
 const STATE_NAME = 'envoy.filters.http.grpc_stats'
 
-export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStateObject {
+export class GrpcStatsFilter extends PassThroughFilter implements FilterStateObject {
   readonly #shared: GrpcStatsShared
-  #callbacks!: DecoderCallbacks
   /** Undefined where nothing is counted. */
   #stats: MethodStats | undefined = undefined
   #request: MessageCounter | undefined = undefined
@@ -26,31 +25,22 @@ export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStat
   #stateEmitted = false
 
   constructor(shared: GrpcStatsShared) {
+    super()
     this.#shared = shared
   }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(): void {}
 
   decodeHeaders(headers: RequestHeaders): 'continue' {
     if (!isGrpc(headers)) return 'continue'
     this.#request = new MessageCounter()
     const { clusters, methods } = this.#shared
-    const cluster = clusters.get(this.#callbacks.route?.entry?.clusterName ?? '')
+    const cluster = clusters.get(this.callbacks.route?.entry?.clusterName ?? '')
     const method = this.#methodOf(headers.path)
     if (cluster !== undefined && method !== undefined) this.#stats = methods.get(cluster.info, method)
     return 'continue'
   }
 
-  decodeData(data: ByteQueue): 'continue' {
+  override decodeData(data: ByteQueue): 'continue' {
     this.#count('request', this.#request, data)
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
     return 'continue'
   }
 
@@ -62,18 +52,16 @@ export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStat
     return 'continue'
   }
 
-  encodeData(data: ByteQueue): 'continue' {
+  override encodeData(data: ByteQueue): 'continue' {
     this.#count('response', this.#response, data)
     return 'continue'
   }
 
-  encodeTrailers(trailers: Trailers): 'continue' {
+  override encodeTrailers(trailers: Trailers): 'continue' {
     this.#onStatus(trailers)
     this.#recordTime()
     return 'continue'
   }
-
-  onDestroy(): void {}
 
   serializeAsString(): string {
     return `${this.#request?.count ?? 0},${this.#response?.count ?? 0}`
@@ -106,7 +94,7 @@ export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStat
     if (count === 0) return
     if (this.#shared.config.emitsFilterState && !this.#stateEmitted) {
       this.#stateEmitted = true
-      this.#callbacks.streamInfo.filterState.set(STATE_NAME, this)
+      this.callbacks.streamInfo.filterState.set(STATE_NAME, this)
     }
     this.#stats?.messages(direction, count)
   }
@@ -119,8 +107,8 @@ export class GrpcStatsFilter implements DecoderFilter, EncoderFilter, FilterStat
   /** As in Envoy, only of responses that end with trailers or their headers. */
   #recordTime(): void {
     if (this.#stats === undefined || !this.#shared.config.countsUpstreamTime) return
-    const sent = this.#callbacks.streamInfo.upstream?.lastTxByte
-    const received = this.#callbacks.streamInfo.upstream?.lastRxByte
+    const sent = this.callbacks.streamInfo.upstream?.lastTxByte
+    const received = this.callbacks.streamInfo.upstream?.lastRxByte
     if (sent !== undefined && received !== undefined) this.#stats.upstreamTime(received - sent)
   }
 }

@@ -1,38 +1,24 @@
 /** Copies headers and cookies into the dynamic metadata of a stream. */
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, EncoderFilter } from '../../../../api/http.ts'
 import { cookieValue } from '../../../../router/cookies.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { HeaderToMetadataConfig, KeyValue, Rule } from './config.ts'
 import { metadataValue } from './metadata-value.ts'
 import type { RuleStats, RuleStatsTable } from './rule-stats.ts'
 
-export class HeaderToMetadataFilter implements DecoderFilter, EncoderFilter {
+export class HeaderToMetadataFilter extends PassThroughFilter {
   readonly #own: HeaderToMetadataConfig
   readonly #stats: RuleStatsTable
-  #callbacks!: DecoderCallbacks
   #chosen: HeaderToMetadataConfig | undefined = undefined
 
   constructor(config: HeaderToMetadataConfig, stats: RuleStatsTable) {
+    super()
     this.#own = config
     this.#stats = stats
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(): void {}
-
   decodeHeaders(headers: RequestHeaders): 'continue' {
     this.#apply('request', headers)
-    return 'continue'
-  }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
     return 'continue'
   }
 
@@ -41,19 +27,9 @@ export class HeaderToMetadataFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   /** The route's or the filter's own, whichever it was at the first look. */
   get #config(): HeaderToMetadataConfig {
-    return (this.#chosen ??= (this.#callbacks.perRouteConfig as HeaderToMetadataConfig | undefined) ?? this.#own)
+    return (this.#chosen ??= (this.callbacks.perRouteConfig as HeaderToMetadataConfig | undefined) ?? this.#own)
   }
 
   #apply(direction: 'request' | 'response', headers: HeaderMap): void {
@@ -69,7 +45,7 @@ export class HeaderToMetadataFilter implements DecoderFilter, EncoderFilter {
       const keyValue = value === undefined ? rule.onMissing : rule.onPresent
       if (keyValue !== undefined && put(found, keyValue, value ?? '', stats)) counts?.metadataAdded.inc()
     }
-    for (const [namespace, values] of found) this.#callbacks.streamInfo.setDynamicMetadata(namespace, values)
+    for (const [namespace, values] of found) this.callbacks.streamInfo.setDynamicMetadata(namespace, values)
   }
 }
 

@@ -4,39 +4,27 @@
  */
 import type { RequestHeaders, ResponseHeaders } from '../../../../api/headers.ts'
 import type { ByteQueue } from '../../../../api/bytes.ts'
-import type {
-  DataStatus,
-  DecoderCallbacks,
-  DecoderFilter,
-  EncoderFilter,
-  HeadersStatus,
-  TrailersStatus,
-} from '../../../../api/http.ts'
+import type { DataStatus, HeadersStatus, TrailersStatus } from '../../../../api/http.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { HealthCheckShared } from './health-check-shared.ts'
 
-export class HealthCheckFilter implements DecoderFilter, EncoderFilter {
+export class HealthCheckFilter extends PassThroughFilter {
   readonly #shared: HealthCheckShared
-  #callbacks!: DecoderCallbacks
   #isHealthCheck = false
   /** This filter answers once the request is complete. */
   #answers = false
 
   constructor(shared: HealthCheckShared) {
+    super()
     this.#shared = shared
   }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(): void {}
 
   decodeHeaders(headers: RequestHeaders, end: boolean): HeadersStatus {
     const shared = this.#shared
     if (!shared.isHealthCheck(headers)) return 'continue'
     this.#isHealthCheck = true
-    this.#callbacks.streamInfo.healthCheck = true
-    this.#callbacks.trace?.span.setSampled(false)
+    this.callbacks.streamInfo.healthCheck = true
+    this.callbacks.trace?.span.setSampled(false)
     this.#answers = shared.answersItself
     if (!this.#answers) return 'continue'
     shared.requestTotal.inc()
@@ -44,13 +32,13 @@ export class HealthCheckFilter implements DecoderFilter, EncoderFilter {
     return 'stop-iteration'
   }
 
-  decodeData(_data: ByteQueue, end: boolean): DataStatus {
+  override decodeData(_data: ByteQueue, end: boolean): DataStatus {
     if (!this.#answers) return 'continue'
     if (end) this.#answer()
     return 'stop-no-buffer'
   }
 
-  decodeTrailers(): TrailersStatus {
+  override decodeTrailers(): TrailersStatus {
     if (!this.#answers) return 'continue'
     this.#answer()
     return 'stop'
@@ -66,20 +54,10 @@ export class HealthCheckFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   #answer(): void {
     const { status, details, degraded } = this.#shared.judge()
     const healthy = status >= 200 && status < 300
-    this.#callbacks.sendLocalReply({
+    this.callbacks.sendLocalReply({
       status,
       body: '',
       details,

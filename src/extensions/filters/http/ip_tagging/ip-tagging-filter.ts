@@ -1,9 +1,9 @@
 /** Tells the upstream and the routes which known ranges a client's address is in. */
 import type { Random } from '../../../../api/event.ts'
 import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter } from '../../../../api/http.ts'
 import type { Runtime } from '../../../../api/runtime.ts'
 import type { Scope } from '../../../../api/stats.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 import type { IpTaggingConfig, TagHeader } from './config.ts'
 
 export interface IpTaggingShared {
@@ -15,43 +15,29 @@ export interface IpTaggingShared {
 
 const DEFAULT_HEADER: TagHeader = { name: 'x-envoy-ip-tags', action: 'APPEND_IF_EXISTS_OR_ADD' }
 
-export class IpTaggingFilter implements DecoderFilter {
+export class IpTaggingFilter extends PassThroughDecoderFilter {
   readonly #shared: IpTaggingShared
-  #callbacks!: DecoderCallbacks
 
   constructor(shared: IpTaggingShared) {
+    super()
     this.#shared = shared
-  }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
   }
 
   decodeHeaders(headers: RequestHeaders): 'continue' {
     const { config, scope } = this.#shared
     if (!this.#concerns(headers)) return 'continue'
-    const { remoteAddress } = this.#callbacks.streamInfo.connection
+    const { remoteAddress } = this.callbacks.streamInfo.connection
     const tags = remoteAddress.kind === 'ip' ? config.tags.tagsOf(remoteAddress.ip) : []
     const header = config.header ?? DEFAULT_HEADER
     const dropped = header.action === 'SANITIZE' && headers.remove(header.name) > 0
     if (tags.length > 0) headers.append(header.name, tags.join(','))
     // Routes may match on the tags.
-    if (dropped || tags.length > 0) this.#callbacks.clearRouteCache()
+    if (dropped || tags.length > 0) this.callbacks.clearRouteCache()
     if (tags.length === 0) scope.counter('no_hit').inc()
     for (const tag of tags) scope.counter(`${tag}.hit`).inc()
     scope.counter('total').inc()
     return 'continue'
   }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
 
   #concerns(headers: RequestHeaders): boolean {
     const { config, runtime, random } = this.#shared

@@ -1,13 +1,8 @@
 /** Lets as many requests through as there are tokens, on all threads together. */
 import type { RequestHeaders, ResponseHeaders } from '../../../../api/headers.ts'
-import type {
-  DecoderCallbacks,
-  DecoderFilter,
-  EncoderCallbacks,
-  EncoderFilter,
-  HeadersStatus,
-} from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import { applyMutations, mutationContext } from '../../../../router/header-mutations.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { LocalRateLimitConfig } from './config.ts'
 import type { LimiterBucket } from './limiter-bucket.ts'
 import type { Verdict } from './limiter.ts'
@@ -22,25 +17,19 @@ export interface LocalRateLimitShared {
   ofRoute(config: LocalRateLimitConfig, table: string): RateLimitInUse
 }
 
-export class LocalRateLimitFilter implements DecoderFilter, EncoderFilter {
+export class LocalRateLimitFilter extends PassThroughFilter {
   readonly #shared: LocalRateLimitShared
-  #callbacks!: DecoderCallbacks
   #inUse: RateLimitInUse
   #verdict: Verdict | undefined = undefined
 
   constructor(shared: LocalRateLimitShared) {
+    super()
     this.#shared = shared
     this.#inUse = shared.own
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(_callbacks: EncoderCallbacks): void {}
-
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
-    const callbacks = this.#callbacks
+    const callbacks = this.callbacks
     const perRoute = callbacks.perRouteConfig as LocalRateLimitConfig | undefined
     if (perRoute !== undefined) {
       this.#inUse = this.#shared.ofRoute(perRoute, callbacks.route?.virtualHost.routeConfigName ?? '')
@@ -70,14 +59,6 @@ export class LocalRateLimitFilter implements DecoderFilter, EncoderFilter {
     return 'stop-iteration'
   }
 
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
   encodeHeaders(headers: ResponseHeaders): 'continue' {
     const bucket = this.#verdict?.bucket
     if (bucket === undefined) return 'continue'
@@ -89,19 +70,9 @@ export class LocalRateLimitFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   #refuse(config: LocalRateLimitConfig, bucket: LimiterBucket | undefined): void {
-    const { streamInfo, requestHeaders } = this.#callbacks
-    this.#callbacks.sendLocalReply({
+    const { streamInfo, requestHeaders } = this.callbacks
+    this.callbacks.sendLocalReply({
       status: config.status,
       body: 'local_rate_limited',
       details: 'local_rate_limited',

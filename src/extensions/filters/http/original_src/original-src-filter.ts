@@ -1,32 +1,19 @@
 /** Has the upstream connections of requests come from the client's address. */
-import type { DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 
-export class HttpOriginalSrcFilter implements DecoderFilter {
+export class HttpOriginalSrcFilter extends PassThroughDecoderFilter {
   readonly #mark: number
-  #callbacks!: DecoderCallbacks
 
   constructor(mark: number) {
+    super()
     this.#mark = mark
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
   decodeHeaders(): HeadersStatus {
-    const { streamInfo } = this.#callbacks
+    const { streamInfo } = this.callbacks
     const { remoteAddress } = streamInfo.connection
     if (remoteAddress.kind === 'ip') streamInfo.upstreamSource = { address: remoteAddress, mark: this.#mark }
     return 'continue'
   }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
 }

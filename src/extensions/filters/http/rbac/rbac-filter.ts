@@ -1,6 +1,6 @@
 /** Decides about a request by its head: lets it pass or answers 403. */
 import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { ConnectionInfo } from '../../../../api/network.ts'
 import type { StreamInfo } from '../../../../api/stream-info.ts'
 import { denialDetails } from '../../common/rbac/denial-details.ts'
@@ -9,35 +9,32 @@ import type { RbacDecision } from '../../common/rbac/rbac-engine.ts'
 import { bindEngines } from '../../common/rbac/rbac-engine.ts'
 import type { RbacStats } from '../../common/rbac/rbac-stats.ts'
 import type { RbacSubject } from '../../common/rbac/rbac-subject.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 import type { RbacConfig } from './config.ts'
 
 const NAME = 'envoy.filters.http.rbac'
 const FORBIDDEN = 403
 
 /** The filter itself is what its rules look at, so that a request costs one object. */
-export class RbacFilter implements DecoderFilter, RbacSubject {
+export class RbacFilter extends PassThroughDecoderFilter implements RbacSubject {
   readonly #config: RbacConfig
   readonly #stats: RbacStats
   readonly #deps: MatchTreeDeps
-  #callbacks!: DecoderCallbacks
   request: RequestHeaders | undefined = undefined
 
   constructor(config: RbacConfig, stats: RbacStats, deps: MatchTreeDeps) {
+    super()
     this.#config = config
     this.#stats = stats
     this.#deps = deps
   }
 
   get streamInfo(): StreamInfo {
-    return this.#callbacks.streamInfo
+    return this.callbacks.streamInfo
   }
 
   get connection(): ConnectionInfo {
-    return this.#callbacks.connection?.info ?? this.#callbacks.streamInfo.connection
-  }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
+    return this.callbacks.connection?.info ?? this.callbacks.streamInfo.connection
   }
 
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
@@ -48,7 +45,7 @@ export class RbacFilter implements DecoderFilter, RbacSubject {
     const decision = config.rules.decide(this)
     this.#enforced(config, decision)
     if (decision.allowed) return 'continue'
-    this.#callbacks.sendLocalReply({
+    this.callbacks.sendLocalReply({
       status: FORBIDDEN,
       body: 'RBAC: access denied',
       details: denialDetails(decision.policy),
@@ -56,19 +53,9 @@ export class RbacFilter implements DecoderFilter, RbacSubject {
     return 'stop-iteration'
   }
 
-  decodeData(): DataStatus {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   /** Nobody has told a route's own engines yet what they use of the thread. */
   #configOfRoute(): RbacConfig | undefined {
-    const config = this.#callbacks.perRouteConfig as RbacConfig | undefined
+    const config = this.callbacks.perRouteConfig as RbacConfig | undefined
     if (config !== undefined) bindEngines([config.rules, config.shadowRules], this.#deps)
     return config
   }

@@ -2,9 +2,10 @@
 import type { Reader } from '../../../../api/config.ts'
 import type { ParseContext } from '../../../../api/extension.ts'
 import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { FilterStateValue } from '../../common/set_filter_state/filter-state-values.ts'
 import { readFilterStateValues, setFilterState } from '../../common/set_filter_state/filter-state-values.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 
 /** envoy.extensions.filters.http.set_filter_state.v3.Config, of the filter and of each level of the route. */
 export interface SetFilterStateConfig {
@@ -19,43 +20,29 @@ export function parseSetFilterState(reader: Reader, context: ParseContext): SetF
   }
 }
 
-export class SetFilterStateFilter implements DecoderFilter {
+export class SetFilterStateFilter extends PassThroughDecoderFilter {
   readonly #config: SetFilterStateConfig
-  #callbacks!: DecoderCallbacks
 
   constructor(config: SetFilterStateConfig) {
+    super()
     this.#config = config
-  }
-
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
   }
 
   /** The filter's own first, then those of the levels of the route, the most specific last. */
   decodeHeaders(headers: RequestHeaders): HeadersStatus {
     this.#apply(this.#config, headers)
     let clears = this.#config.clearsRouteCache
-    for (const config of this.#callbacks.perRouteConfigs as readonly SetFilterStateConfig[]) {
+    for (const config of this.callbacks.perRouteConfigs as readonly SetFilterStateConfig[]) {
       this.#apply(config, headers)
       clears ||= config.clearsRouteCache
     }
-    if (clears) this.#callbacks.clearRouteCache()
+    if (clears) this.callbacks.clearRouteCache()
     return 'continue'
   }
-
-  decodeData(): DataStatus {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
 
   #apply({ values }: SetFilterStateConfig, request: RequestHeaders): void {
     if (values.length === 0) return
-    const { streamInfo } = this.#callbacks
+    const { streamInfo } = this.callbacks
     setFilterState(values, {
       request,
       response: undefined,

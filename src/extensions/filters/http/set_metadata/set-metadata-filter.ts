@@ -1,28 +1,25 @@
 /** Writes what is configured into the dynamic metadata of each request. */
-import type { DataStatus, DecoderCallbacks, DecoderFilter, HeadersStatus } from '../../../../api/http.ts'
+import type { HeadersStatus } from '../../../../api/http.ts'
 import type { Counter } from '../../../../api/stats.ts'
+import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
 import type { SetMetadataEntry, TypedEntry, UntypedEntry } from './config.ts'
 import { mergeStructs } from './merge-structs.ts'
 
-export class SetMetadataFilter implements DecoderFilter {
+export class SetMetadataFilter extends PassThroughDecoderFilter {
   readonly #entries: readonly SetMetadataEntry[]
   readonly #denied: Counter
   readonly #deniedOfRoutes: () => Counter
-  #callbacks!: DecoderCallbacks
 
   constructor(entries: readonly SetMetadataEntry[], denied: Counter, deniedOfRoutes: () => Counter) {
+    super()
     this.#entries = entries
     this.#denied = denied
     this.#deniedOfRoutes = deniedOfRoutes
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
   decodeHeaders(): HeadersStatus {
     this.#write(this.#entries, this.#denied)
-    const ofRoute = this.#callbacks.perRouteConfig as readonly SetMetadataEntry[] | undefined
+    const ofRoute = this.callbacks.perRouteConfig as readonly SetMetadataEntry[] | undefined
     if (ofRoute !== undefined) this.#write(ofRoute, this.#deniedOfRoutes())
     return 'continue'
   }
@@ -37,7 +34,7 @@ export class SetMetadataFilter implements DecoderFilter {
 
   /** False: there was something already. */
   #untyped({ namespace, value, allowOverwrite }: UntypedEntry): boolean {
-    const { streamInfo } = this.#callbacks
+    const { streamInfo } = this.callbacks
     const before = streamInfo.dynamicMetadata?.get(namespace)
     if (before === undefined) streamInfo.setDynamicMetadata(namespace, value)
     else if (allowOverwrite) streamInfo.setDynamicMetadata(namespace, mergeStructs(before, value))
@@ -46,19 +43,9 @@ export class SetMetadataFilter implements DecoderFilter {
   }
 
   #typed({ namespace, value, allowOverwrite }: TypedEntry): boolean {
-    const typed = (this.#callbacks.streamInfo.typedMetadata ??= new Map<string, unknown>())
+    const typed = (this.callbacks.streamInfo.typedMetadata ??= new Map<string, unknown>())
     if (!allowOverwrite && typed.has(namespace)) return false
     typed.set(namespace, value)
     return true
   }
-
-  decodeData(): DataStatus {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
 }

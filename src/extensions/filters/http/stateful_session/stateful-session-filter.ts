@@ -1,29 +1,23 @@
 /** Keeps the requests of a session at one upstream host (Envoy docs: http_filters/stateful_session_filter). */
 import type { RequestHeaders, ResponseHeaders } from '../../../../api/headers.ts'
-import type { DecoderCallbacks, DecoderFilter, EncoderFilter } from '../../../../api/http.ts'
 import type { SessionState } from '../../../../api/stateful-session.ts'
+import { PassThroughFilter } from '../common/pass-through-filter.ts'
 import type { StatefulSessionConfig, StatefulSessionPerRoute } from './config.ts'
 import type { SessionShared } from './session-shared.ts'
 
-export class StatefulSessionFilter implements DecoderFilter, EncoderFilter {
+export class StatefulSessionFilter extends PassThroughFilter {
   readonly #shared: SessionShared
-  #callbacks!: DecoderCallbacks
   /** Undefined where a route disables the filter. */
   #config: StatefulSessionConfig | undefined = undefined
   #state: SessionState | undefined = undefined
 
   constructor(shared: SessionShared) {
+    super()
     this.#shared = shared
   }
 
-  setDecoderCallbacks(callbacks: DecoderCallbacks): void {
-    this.#callbacks = callbacks
-  }
-
-  setEncoderCallbacks(): void {}
-
   decodeHeaders(headers: RequestHeaders): 'continue' {
-    const route = this.#callbacks.perRouteConfig as StatefulSessionPerRoute | undefined
+    const route = this.callbacks.perRouteConfig as StatefulSessionPerRoute | undefined
     if (route === 'disabled') return 'continue'
     const config = route ?? this.#shared.config
     this.#config = config
@@ -31,16 +25,8 @@ export class StatefulSessionFilter implements DecoderFilter, EncoderFilter {
     const address = this.#state?.upstreamAddress
     if (address !== undefined) {
       const { strict, notFoundStatus } = config
-      this.#callbacks.upstreamOverrideHost = { address, strict, notFoundStatus }
+      this.callbacks.upstreamOverrideHost = { address, strict, notFoundStatus }
     }
-    return 'continue'
-  }
-
-  decodeData(): 'continue' {
-    return 'continue'
-  }
-
-  decodeTrailers(): 'continue' {
     return 'continue'
   }
 
@@ -49,20 +35,10 @@ export class StatefulSessionFilter implements DecoderFilter, EncoderFilter {
     return 'continue'
   }
 
-  encodeData(): 'continue' {
-    return 'continue'
-  }
-
-  encodeTrailers(): 'continue' {
-    return 'continue'
-  }
-
-  onDestroy(): void {}
-
   #onResponse(headers: ResponseHeaders, config: StatefulSessionConfig): void {
     const { strict } = config
     const stats = config === this.#shared.config ? this.#shared.stats : undefined
-    const { streamInfo } = this.#callbacks
+    const { streamInfo } = this.callbacks
     const host = streamInfo.upstream?.host
     if (this.#state === undefined) {
       if (host !== undefined) stats?.noSession.inc()
