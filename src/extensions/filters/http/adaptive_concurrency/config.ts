@@ -15,28 +15,26 @@ export interface AdaptiveConcurrencyConfig {
   readonly sharedName: SharedName
 }
 
+/** The runtime may change all but the fixed latency, see `GradientSettings`. Percentages are 0–100. */
 export interface GradientConfig {
-  /** 0–1: which latency of a sample stands for it. */
+  /** Which latency of a sample stands for it. */
   readonly percentile: number
   readonly maxLimit: number
-  readonly minLimit: number
+  /** Undefined: as many as while the best latency is measured. */
+  readonly minLimit: number | undefined
   readonly updateIntervalMs: number
-  readonly minRtt: MinRttConfig
-  /** 0–1: so much above the best latency is no reason to let fewer through. */
+  /** The best latency there is; undefined: it is measured now and then, with few requests at a time. */
+  readonly fixedMinRttUs: number | undefined
+  readonly measuringIntervalMs: number
+  /** So much of the interval may come to it by chance. */
+  readonly jitter: number
+  /** That make a measurement. */
+  readonly requestCount: number
+  /** Requests at a time meanwhile. */
+  readonly concurrency: number
+  /** So much above the best latency is no reason to let fewer through. */
   readonly buffer: number
 }
-
-/** The best latency there is: known, or measured now and then with few requests at a time. */
-export type MinRttConfig =
-  | { readonly kind: 'fixed'; readonly us: number }
-  | {
-      readonly kind: 'measured'
-      readonly intervalMs: number
-      /** 0–1: so much may come to the interval by chance. */
-      readonly jitter: number
-      readonly requestCount: number
-      readonly concurrency: number
-    }
 
 const SERVICE_UNAVAILABLE = 503
 
@@ -60,38 +58,40 @@ function readGradient(reader: Reader): GradientConfig {
     updateIntervalMs: params.durationMs('concurrency_update_interval', 0),
     minLimit: params.optionalNumber('min_concurrency_limit'),
   }))
+  const percentile = readPercent(reader, 'sample_aggregate_percentile', 50)
   const rtt = reader.message('min_rtt_calc_params', readMinRtt)
-  return {
-    percentile: readShare(reader, 'sample_aggregate_percentile', 50),
-    maxLimit: limits?.maxLimit ?? 1000,
-    minLimit: limits?.minLimit ?? (rtt?.minRtt.kind === 'measured' ? rtt.minRtt.concurrency : MIN_CONCURRENCY),
-    updateIntervalMs: limits?.updateIntervalMs ?? 0,
-    minRtt: rtt?.minRtt ?? { kind: 'fixed', us: 0 },
-    buffer: rtt?.buffer ?? 0,
-  }
+  return { ...NO_LIMITS, ...limits, percentile, ...NO_MEASUREMENT, ...rtt }
 }
 
-const MIN_CONCURRENCY = 3
+// Both messages are required, so these stand only where something was wrong.
+const NO_LIMITS = { maxLimit: 0, updateIntervalMs: 0, minLimit: undefined }
+const NO_MEASUREMENT = {
+  fixedMinRttUs: undefined,
+  measuringIntervalMs: 0,
+  jitter: 0,
+  requestCount: 0,
+  concurrency: 0,
+  buffer: 0,
+}
 
-function readMinRtt(reader: Reader): { readonly minRtt: MinRttConfig; readonly buffer: number } {
-  const buffer = readShare(reader, 'buffer', 25)
+function readMinRtt(reader: Reader): Omit<GradientConfig, keyof typeof NO_LIMITS | 'percentile'> {
   const interval = reader.optionalDurationMs('interval')
-  const jitter = readShare(reader, 'jitter', 15)
-  const requestCount = reader.number('request_count', 50)
-  const concurrency = reader.number('min_concurrency', MIN_CONCURRENCY)
-  if (interval !== undefined) {
-    if (reader.has('fixed_value')) reader.ignore('fixed_value', 'an interval takes its place')
-    return { buffer, minRtt: { kind: 'measured', intervalMs: interval, jitter, requestCount, concurrency } }
-  }
   const fixed = reader.optionalDurationMs('fixed_value')
-  if (fixed === undefined) {
+  if (interval === undefined && fixed === undefined) {
     const text = 'adaptive_concurrency: neither `concurrency_update_interval` nor `fixed_value` set'
     reader.error(undefined, 'NU109', text, 'set interval or fixed_value')
   }
-  return { buffer, minRtt: { kind: 'fixed', us: (fixed ?? 0) * 1000 } }
+  return {
+    // Less than a millisecond is nothing.
+    fixedMinRttUs: fixed === undefined || fixed < 1 ? undefined : Math.floor(fixed) * 1000,
+    measuringIntervalMs: Math.floor(interval ?? 0),
+    jitter: readPercent(reader, 'jitter', 15),
+    requestCount: reader.number('request_count', 50),
+    concurrency: reader.number('min_concurrency', 3),
+    buffer: readPercent(reader, 'buffer', 25),
+  }
 }
 
-/** envoy.type.v3.Percent as a share. */
-function readShare(reader: Reader, field: string, fallback: number): number {
-  return (reader.message(field, (percent) => percent.number('value', 0)) ?? fallback) / 100
+function readPercent(reader: Reader, field: string, fallback: number): number {
+  return reader.message(field, (percent) => percent.number('value', 0)) ?? fallback
 }

@@ -4,6 +4,7 @@ import { statesOf } from '../../common/shared-name.ts'
 import { AdaptiveConcurrencyFilter } from './adaptive-concurrency-filter.ts'
 import type { AdaptiveConcurrencyConfig } from './config.ts'
 import { parseAdaptiveConcurrency } from './config.ts'
+import { GradientSettings } from './gradient-settings.ts'
 import { GradientController } from './gradient-controller.ts'
 import { createGradientStats, GAUGES } from './stats.ts'
 
@@ -20,7 +21,7 @@ export const extension: Extension<AdaptiveConcurrencyConfig | undefined, 'envoy.
     // Undefined only where there is no controller, and then nothing is created.
     const { gradient, sharedName } = config!
     const controller = new GradientController({
-      config: gradient,
+      settings: new GradientSettings(gradient, context.runtime),
       states: statesOf(context.shared, sharedName),
       shown: context.shared.process.claim(`gauges ${context.httpScope.prefix}${TYPE}`, GAUGES.length).floats,
       dispatcher: context.dispatcher,

@@ -3,14 +3,14 @@
  * and that of the latest sample, and room for a burst. The best latency is fixed, or measured now and then while only a
  * few requests are let through.
  *
- * The state lies in shared memory. What Envoy does by timers of its main thread, the thread does here that has a request
- * in hand when it is due: without requests there is nothing to work out.
+ * The state lies in shared memory. What Envoy does by timers of its main thread, the thread does here that brought the need for
+ * it: without requests there is nothing to work out.
  */
 import type { Dispatcher, Random, Timer } from '../../../../api/event.ts'
 import type { SharedStates } from '../../../../api/shared-states.ts'
 import { SharedClock } from '../../../../base/shared-clock.ts'
 import { lockShared, unlockShared } from '../../../../base/shared-lock.ts'
-import type { GradientConfig } from './config.ts'
+import type { GradientSettings } from './gradient-settings.ts'
 import { HISTOGRAM_LENGTH, LatencyHistogram } from './latency-histogram.ts'
 import type { GaugeName, GradientStats } from './stats.ts'
 import { GAUGES } from './stats.ts'
@@ -35,7 +35,7 @@ const HISTOGRAM = 9
 const TOO_OFTEN_AT_MINIMUM = 5
 
 export interface GradientControllerDeps {
-  readonly config: GradientConfig
+  readonly settings: GradientSettings
   readonly states: SharedStates
   /** What the gauges show, of all threads together; of whoever has the same gauges. */
   readonly shown: Float64Array
@@ -45,7 +45,7 @@ export interface GradientControllerDeps {
 }
 
 export class GradientController {
-  readonly #config: GradientConfig
+  readonly #settings: GradientSettings
   readonly #random: Random
   readonly #stats: GradientStats
   readonly #shown: Float64Array
@@ -53,11 +53,12 @@ export class GradientController {
   readonly #ints: Int32Array
   readonly #histogram: LatencyHistogram
   readonly #clock: SharedClock
-  readonly #timer: Timer
+  readonly #updateTimer: Timer
+  readonly #measurementTimer: Timer
 
-  constructor({ config, states, shown, dispatcher, random, stats }: GradientControllerDeps) {
+  constructor({ settings, states, shown, dispatcher, random, stats }: GradientControllerDeps) {
     const { floats, ints } = states.claim('gradient', HISTOGRAM + HISTOGRAM_LENGTH)
-    this.#config = config
+    this.#settings = settings
     this.#random = random
     this.#stats = stats
     this.#shown = shown
@@ -65,7 +66,8 @@ export class GradientController {
     this.#ints = ints
     this.#histogram = new LatencyHistogram(floats.subarray(HISTOGRAM))
     this.#clock = new SharedClock(dispatcher, states)
-    this.#timer = dispatcher.timer(() => this.#update())
+    this.#updateTimer = dispatcher.timer(() => this.#update())
+    this.#measurementTimer = dispatcher.timer(() => this.#onMeasurementTimer())
     this.#locked(() => {
       if (floats[READY] === 0) this.#setUp()
     })
@@ -73,8 +75,7 @@ export class GradientController {
 
   /** True: the request may go on, and `record` or `cancel` is called once for it. */
   admits(): boolean {
-    const next = this.#floats[NEXT_MEASUREMENT]!
-    if (next > 0 && this.#clock.seconds >= next) this.#locked(() => this.#beginMeasurement())
+    this.#measureIfDue()
     if (Atomics.load(this.#ints, OUTSTANDING) < this.#floats[LIMIT]!) {
       Atomics.add(this.#ints, OUTSTANDING, 1)
       return true
@@ -94,11 +95,10 @@ export class GradientController {
     if (begunAt < this.#floats[MEASURING_SINCE]!) return
     this.#locked(() => {
       this.#histogram.add(latencyUs)
-      const { minRtt } = this.#config
-      if (!this.#measuring || minRtt.kind === 'fixed' || this.#histogram.count < minRtt.requestCount) return
+      if (!this.#measuring || this.#histogram.count < this.#settings.requestCount) return
       this.#endMeasurement()
     })
-    if (!this.#measuring && !this.#timer.enabled) this.#arm()
+    if (!this.#measuring && !this.#updateTimer.enabled) this.#armUpdate()
   }
 
   /** The request came to nothing. */
@@ -111,33 +111,44 @@ export class GradientController {
   }
 
   #setUp(): void {
-    const { minRtt, minLimit } = this.#config
+    const { fixedMinRttUs, minLimit, concurrency, updateIntervalMs } = this.#settings
     this.#floats[READY] = 1
-    this.#floats[NEXT_UPDATE] = this.#clock.seconds + this.#config.updateIntervalMs / 1000
-    if (minRtt.kind === 'fixed') {
-      this.#floats[MIN_RTT_US] = minRtt.us
-      this.#show('min_rtt_msecs', Math.floor(minRtt.us / 1000))
-      this.#setLimit(minLimit)
-    } else {
-      this.#floats[LIMIT] = minRtt.concurrency
+    this.#floats[NEXT_UPDATE] = this.#clock.seconds + updateIntervalMs / 1000
+    if (fixedMinRttUs === undefined) {
+      this.#floats[LIMIT] = concurrency
       this.#beginMeasurement()
+    } else {
+      this.#floats[MIN_RTT_US] = fixedMinRttUs
+      this.#show('min_rtt_msecs', Math.floor(fixedMinRttUs / 1000))
+      this.#setLimit(minLimit)
     }
   }
 
+  /** Also asked with each request: the thread whose timer it is may be busy, or gone. */
+  #measureIfDue(): void {
+    const next = this.#floats[NEXT_MEASUREMENT]!
+    if (next > 0 && this.#clock.seconds >= next) this.#locked(() => this.#beginMeasurement())
+  }
+
+  #onMeasurementTimer(): void {
+    this.#measureIfDue()
+    // By the wall clock it may be a little early.
+    const left = this.#floats[NEXT_MEASUREMENT]! - this.#clock.seconds
+    if (left > 0) this.#measurementTimer.enable(Math.ceil(left * 1000))
+  }
+
   #beginMeasurement(): void {
-    const { minRtt } = this.#config
-    if (this.#measuring || minRtt.kind === 'fixed') return
+    if (this.#measuring || this.#settings.fixedMinRttUs !== undefined) return
     this.#show('min_rtt_calculation_active', 1)
     this.#floats[NEXT_MEASUREMENT] = 0
     this.#floats[DEFERRED_LIMIT] = this.#floats[LIMIT]!
-    this.#setLimit(minRtt.concurrency)
+    this.#setLimit(this.#settings.concurrency)
     this.#histogram.clear()
     this.#floats[MEASURING_SINCE] = this.#clock.seconds
   }
 
   #endMeasurement(): void {
-    const { minRtt, updateIntervalMs } = this.#config
-    if (minRtt.kind === 'fixed') return
+    const { measuringIntervalMs, jitter, updateIntervalMs } = this.#settings
     const us = this.#takeSample()
     this.#floats[MIN_RTT_US] = us
     this.#show('min_rtt_msecs', Math.floor(us / 1000))
@@ -146,26 +157,25 @@ export class GradientController {
     this.#setLimit(limit)
     this.#floats[DEFERRED_LIMIT] = 0
     this.#show('min_rtt_calculation_active', 0)
-    const chance = Math.ceil(minRtt.intervalMs * minRtt.jitter)
-    const waitMs = minRtt.intervalMs + (chance === 0 ? 0 : this.#random.u32() % chance)
-    this.#floats[NEXT_MEASUREMENT] = this.#clock.seconds + waitMs / 1000
+    const chance = Math.ceil(measuringIntervalMs * jitter)
+    this.#measureIn(measuringIntervalMs + (chance === 0 ? 0 : this.#random.u32() % chance))
     this.#floats[NEXT_UPDATE] = this.#clock.seconds + updateIntervalMs / 1000
   }
 
   #update(): void {
     this.#locked(() => {
       if (this.#measuring || this.#clock.seconds < this.#floats[NEXT_UPDATE]!) return
-      this.#floats[NEXT_UPDATE] = this.#clock.seconds + this.#config.updateIntervalMs / 1000
+      this.#floats[NEXT_UPDATE] = this.#clock.seconds + this.#settings.updateIntervalMs / 1000
       if (this.#histogram.count === 0) return
       const us = this.#takeSample()
       this.#show('sample_rtt_msecs', Math.floor(us / 1000))
       this.#setLimit(this.#newLimit(us))
     })
-    if (!this.#measuring && this.#histogram.count > 0) this.#arm()
+    if (!this.#measuring && this.#histogram.count > 0) this.#armUpdate()
   }
 
   #newLimit(sampleUs: number): number {
-    const { buffer, minLimit, maxLimit } = this.#config
+    const { buffer, minLimit, maxLimit } = this.#settings
     const minRttUs = this.#floats[MIN_RTT_US]!
     // Nothing is quicker than a microsecond.
     const raw = (minRttUs + minRttUs * buffer) / Math.max(1, sampleUs)
@@ -179,18 +189,22 @@ export class GradientController {
 
   #setLimit(limit: number): void {
     const floats = this.#floats
-    const { minRtt } = this.#config
-    const lowest = minRtt.kind === 'measured' ? minRtt.concurrency : 0
+    const lowest = this.#settings.minLimit
     const stays = !this.#measuring && floats[LIMIT] === lowest && limit === lowest
     floats[AT_MINIMUM] = stays ? floats[AT_MINIMUM]! + 1 : 0
     floats[LIMIT] = limit
     this.#show('concurrency_limit', limit)
     // It can hardly be that bad: measure again.
-    if (floats[AT_MINIMUM] >= TOO_OFTEN_AT_MINIMUM) floats[NEXT_MEASUREMENT] = this.#clock.seconds
+    if (floats[AT_MINIMUM] >= TOO_OFTEN_AT_MINIMUM && this.#settings.fixedMinRttUs === undefined) this.#measureIn(0)
+  }
+
+  #measureIn(ms: number): void {
+    this.#floats[NEXT_MEASUREMENT] = this.#clock.seconds + ms / 1000
+    this.#measurementTimer.enable(ms)
   }
 
   #takeSample(): number {
-    const us = this.#histogram.quantile(this.#config.percentile)
+    const us = this.#histogram.quantile(this.#settings.percentile)
     this.#histogram.clear()
     return us
   }
@@ -204,8 +218,8 @@ export class GradientController {
     else if (change < 0) this.#stats.gauges[index]!.sub(-change)
   }
 
-  #arm(): void {
-    this.#timer.enable(Math.max(0, (this.#floats[NEXT_UPDATE]! - this.#clock.seconds) * 1000))
+  #armUpdate(): void {
+    this.#updateTimer.enable(Math.max(0, (this.#floats[NEXT_UPDATE]! - this.#clock.seconds) * 1000))
   }
 
   #locked(work: () => void): void {

@@ -81,9 +81,10 @@ export class AdmissionControlFilter extends PassThroughFilter {
     if (history.averageRps < config.rpsThreshold(runtime)) return false
     const { requests, successes } = history
     const raw = (requests - successes / config.successThreshold(runtime)) / (requests + 1)
-    if (raw <= 0) return false
-    const probability = Math.min(raw ** (1 / config.aggression(runtime)), config.maxRejectionProbability(runtime))
-    return ACCURACY * probability > random.u32() % ACCURACY
+    const aggression = config.aggression(runtime)
+    // The root of less than nothing is no number, and rejects nobody.
+    const eager = aggression === 1 ? raw : raw ** (1 / aggression)
+    return ACCURACY * Math.min(eager, config.maxRejectionProbability(runtime)) > random.u32() % ACCURACY
   }
 }
 

@@ -1,5 +1,6 @@
 /** envoy.filters.http.admission_control. */
 import type { Extension } from '../../../../api/extension.ts'
+import type { AdmissionControlShared } from './admission-control-filter.ts'
 import { AdmissionControlFilter } from './admission-control-filter.ts'
 import type { AdmissionControlConfig } from './config.ts'
 import { parseAdmissionControl } from './config.ts'
@@ -14,16 +15,21 @@ export const extension: Extension<AdmissionControlConfig, 'envoy.filters.http'> 
   upstream: true,
   parse: parseAdmissionControl,
   create: (config, context) => {
-    const scope = context.httpScope.scope('admission_control.')
-    const shared = {
-      config,
-      history: new RequestHistory(context.dispatcher, config.samplingWindowMs),
-      runtime: context.runtime,
-      random: context.random,
-      rejected: scope.counter('rq_rejected'),
-      success: scope.counter('rq_success'),
-      failure: scope.counter('rq_failure'),
+    const history = new RequestHistory(context.dispatcher, config.samplingWindowMs)
+    const makeShared = (): AdmissionControlShared => {
+      const scope = context.httpScope.scope('admission_control.')
+      return {
+        config,
+        history,
+        runtime: context.runtime,
+        random: context.random,
+        rejected: scope.counter('rq_rejected'),
+        success: scope.counter('rq_success'),
+        failure: scope.counter('rq_failure'),
+      }
     }
-    return (chain) => chain.addFilter(new AdmissionControlFilter(shared))
+    // Its stats are not there before the first request, as in Envoy.
+    let shared: AdmissionControlShared | undefined
+    return (chain) => chain.addFilter(new AdmissionControlFilter((shared ??= makeShared())))
   },
 }

@@ -42,12 +42,10 @@ export class RequestHistory {
     return this.#successes
   }
 
-  /** Requests a second, rounded down. */
+  /** Requests a second over the whole window, also before it has passed once; rounded down. */
   get averageRps(): number {
-    const oldest = this.#samples[0]
-    if (oldest === undefined || this.#requests === 0) return 0
-    const seconds = Math.max(1, Math.floor((this.#dispatcher.now - oldest.at) / 1000))
-    return Math.floor(this.#requests / seconds)
+    this.#current()
+    return this.#requests === 0 ? 0 : Math.floor(this.#requests / (this.#windowMs / 1000))
   }
 
   #current(): Sample {
