@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   network: ['platform', 'codec', 'event', 'stats', 'log'],
   formatter: ['cel', 'config', 'log'],
   http: ['codec', 'network', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
-  router: ['cel', 'http', 'codec', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
+  router: ['cel', 'http', 'codec', 'xds', 'event', 'stats', 'runtime', 'formatter', 'config', 'log'],
   upstream: ['http', 'router', 'codec', 'network', 'event', 'stats', 'runtime', 'registry', 'config', 'log'],
   xds: ['codec', 'event', 'stats', 'config', 'registry', 'log'],
   listener: ['network', 'platform', 'formatter', 'config', 'registry', 'event', 'stats', 'log'],
@@ -48,6 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONLY_PARTS: Readonly<Record<string, readonly string[]>> = {
   'network→codec': ['codec/client_hello/'],
   'router→codec': ['codec/headers/', 'codec/proxy_protocol/'],
+  // Whoever has a subscription shares it in the same way; how resources come is no business of routes.
+  'router→xds': ['xds/shared/'],
   'runtime→config': ['config/yaml/'],
   // Health checks add headers to their requests as routes do, and clusters have policies that take the place of a route's.
   'upstream→router': ['router/header-mutations', 'router/hash-policy', 'router/cluster-policies/'],

@@ -85,6 +85,11 @@ export interface DiscoveryUse {
   release(): void
 }
 
+export type AcquiredDiscovery =
+  | { readonly ok: true; readonly use: DiscoveryUse }
+  /** In Envoy's words. */
+  | { readonly ok: false; readonly message: string }
+
 export type AcquiredDiscoveries =
   | { readonly ok: true; readonly uses: readonly DiscoveryUse[] }
   /** In Envoy's words. */

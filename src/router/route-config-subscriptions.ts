@@ -3,14 +3,15 @@
  * the same source (Envoy's RouteConfigProviderManagerImpl). An accepted table goes to every worker.
  */
 import type { Message } from '../api/config.ts'
-import type { DiscoveryUse, RouteSubscriptionRequest } from '../api/discovery.ts'
+import type { RouteSubscriptionRequest } from '../api/discovery.ts'
 import type { Logger } from '../api/log.ts'
 import type { Counter, Gauge, Scope } from '../api/stats.ts'
-import type { DiscoveredResource, ResourceSink, Subscription, SubscriptionFactory } from '../api/subscription.ts'
-import { SharedInitTarget } from '../base/shared-init-target.ts'
+import type { DiscoveredResource } from '../api/subscription.ts'
+import { SharedSubscription } from '../xds/shared/shared-subscription.ts'
+import type { SharedSubscriptionsDeps } from '../xds/shared/shared-subscriptions.ts'
+import { SharedSubscriptions } from '../xds/shared/shared-subscriptions.ts'
 
-export interface RouteConfigSubscriptionsDeps {
-  readonly subscriptions: SubscriptionFactory
+export interface RouteConfigSubscriptionsDeps extends SharedSubscriptionsDeps {
   /** The server's root. */
   readonly scope: Scope
   readonly logger: Logger
@@ -19,10 +20,6 @@ export interface RouteConfigSubscriptionsDeps {
   check(table: Message): string | undefined
   /** To every worker. */
   send(key: string, table: Message): void
-  /** Nobody uses it any more. */
-  forget(key: string): void
-  /** Statistics below a prefix. */
-  forgetStats(prefix: string): void
 }
 
 /** For /config_dump. */
@@ -32,84 +29,41 @@ export interface DynamicRouteConfig {
   readonly lastUpdatedMs: number
 }
 
-export type AcquiredRoutes =
-  | { readonly ok: true; readonly use: DiscoveryUse }
-  | { readonly ok: false; readonly message: string }
-
 const ROUTES = 'envoy.config.route.v3.RouteConfiguration'
 const SOURCE = 'source/common/rds/rds_route_config_subscription.cc'
 
-export class RouteConfigSubscriptions {
+export class RouteConfigSubscriptions extends SharedSubscriptions<RouteSubscriptionRequest, SharedRoutes> {
   readonly #deps: RouteConfigSubscriptionsDeps
-  readonly #shared = new Map<string, SharedRoutes>()
 
   constructor(deps: RouteConfigSubscriptionsDeps) {
+    super(ROUTES, deps)
     this.#deps = deps
-  }
-
-  acquire(request: RouteSubscriptionRequest): AcquiredRoutes {
-    let shared = this.#shared.get(request.key)
-    if (shared === undefined) {
-      shared = new SharedRoutes(request, this.#deps)
-      const scope = this.#deps.scope.scope(`http.${request.statPrefix}`).scope('rds').scope(request.name)
-      const created = this.#deps.subscriptions.create(request.source, ROUTES, scope, shared)
-      if (!created.ok) return created
-      shared.subscribe(created.subscription, scope)
-      this.#shared.set(request.key, shared)
-    }
-    return { ok: true, use: this.#use(request.key, shared) }
   }
 
   list(): readonly DynamicRouteConfig[] {
-    return [...this.#shared.values()].flatMap(({ table }) => table ?? [])
+    return this.all().flatMap(({ table }) => table ?? [])
   }
 
-  close(): void {
-    for (const shared of this.#shared.values()) shared.close()
+  protected scopeOf({ statPrefix, name }: RouteSubscriptionRequest): Scope {
+    return this.#deps.scope.scope(`http.${statPrefix}`).scope('rds').scope(name)
   }
 
-  /** Unless a table of a name that begins with this one's counts there as well. */
-  #forgetStats({ statPrefix }: SharedRoutes): void {
-    const others = [...this.#shared.values()]
-    if (!others.some((other) => other.statPrefix.startsWith(statPrefix))) this.#deps.forgetStats(statPrefix)
-  }
-
-  #use(key: string, shared: SharedRoutes): DiscoveryUse {
-    shared.users++
-    return {
-      target: shared.target,
-      release: () => {
-        if (--shared.users > 0) return
-        shared.close()
-        this.#shared.delete(key)
-        this.#deps.forget(key)
-        this.#forgetStats(shared)
-      },
-    }
+  protected open(request: RouteSubscriptionRequest, scope: Scope): SharedRoutes {
+    return new SharedRoutes(request, scope, this.#deps)
   }
 }
 
-class SharedRoutes implements ResourceSink {
-  users = 0
-  statPrefix = ''
+class SharedRoutes extends SharedSubscription {
   table: DynamicRouteConfig | undefined = undefined
-  readonly target: SharedInitTarget
   readonly #request: RouteSubscriptionRequest
   readonly #deps: RouteConfigSubscriptionsDeps
-  #stats: RdsStats | undefined = undefined
-  #subscription: Subscription | undefined = undefined
+  readonly #stats: RdsStats
   #text = ''
 
-  constructor(request: RouteSubscriptionRequest, deps: RouteConfigSubscriptionsDeps) {
+  constructor(request: RouteSubscriptionRequest, scope: Scope, deps: RouteConfigSubscriptionsDeps) {
+    super(`shared target RdsRouteConfigSubscription RDS init ${request.name}`, scope)
     this.#request = request
     this.#deps = deps
-    const name = `shared target RdsRouteConfigSubscription RDS init ${request.name}`
-    this.target = new SharedInitTarget(name, () => this.#subscription?.start())
-  }
-
-  subscribe(subscription: Subscription, scope: Scope): void {
-    this.#subscription = subscription
-    this.statPrefix = scope.prefix
     this.#stats = createRdsStats(scope)
   }
 
@@ -117,7 +71,7 @@ class SharedRoutes implements ResourceSink {
     const misfit = this.#misfitOf(resources)
     if (misfit !== undefined) return misfit
     const [resource] = resources
-    if (resource === undefined) this.#stats?.updateEmpty.inc()
+    if (resource === undefined) this.#stats.updateEmpty.inc()
     else {
       const refusal = this.#deps.check(resource.message)
       if (refusal !== undefined) return refusal
@@ -125,14 +79,6 @@ class SharedRoutes implements ResourceSink {
     }
     this.target.ready()
     return undefined
-  }
-
-  onConfigUpdateFailed(): void {
-    this.target.ready()
-  }
-
-  close(): void {
-    this.#subscription?.close()
   }
 
   /** Not the one table that was asked for. */
@@ -156,8 +102,8 @@ class SharedRoutes implements ResourceSink {
     this.#text = text
     const now = this.#deps.wallNow()
     this.table = { message, version, lastUpdatedMs: now }
-    this.#stats?.configReload.inc()
-    this.#stats?.configReloadTime.set(Math.floor(now))
+    this.#stats.configReload.inc()
+    this.#stats.configReloadTime.set(Math.floor(now))
     this.#deps.send(this.#request.key, message)
   }
 }

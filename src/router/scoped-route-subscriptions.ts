@@ -7,15 +7,16 @@ import type { Message } from '../api/config.ts'
 import type { Discoveries, DiscoveryUse, RouteSubscriptionRequest, ScopeSubscriptionRequest } from '../api/discovery.ts'
 import type { Logger } from '../api/log.ts'
 import type { Scope } from '../api/stats.ts'
-import type { DiscoveredResource, ResourceSink, Subscription, SubscriptionFactory } from '../api/subscription.ts'
+import type { DiscoveredResource } from '../api/subscription.ts'
 import { InitManager } from '../base/init-manager.ts'
-import { SharedInitTarget } from '../base/shared-init-target.ts'
+import { SharedSubscription } from '../xds/shared/shared-subscription.ts'
+import type { SharedSubscriptionsDeps } from '../xds/shared/shared-subscriptions.ts'
+import { SharedSubscriptions } from '../xds/shared/shared-subscriptions.ts'
 import { ScopeGauges } from './scope-gauges.ts'
 import { scopeKeyOf } from './scope-key.ts'
 import type { SentScope } from './scoped-route-tables.ts'
 
-export interface ScopedRouteSubscriptionsDeps {
-  readonly subscriptions: SubscriptionFactory
+export interface ScopedRouteSubscriptionsDeps extends SharedSubscriptionsDeps {
   /** The server's root. */
   readonly scope: Scope
   readonly logger: Logger
@@ -25,9 +26,6 @@ export interface ScopedRouteSubscriptionsDeps {
   check(table: Message): string | undefined
   /** To every worker. */
   send(key: string, scopes: readonly SentScope[]): void
-  /** Nobody uses them any more. */
-  forget(key: string): void
-  forgetStats(prefix: string): void
 }
 
 /** For /config_dump. */
@@ -39,60 +37,32 @@ export interface DynamicScopes {
   readonly scopes: readonly Message[]
 }
 
-export type AcquiredScopes =
-  | { readonly ok: true; readonly use: DiscoveryUse }
-  | { readonly ok: false; readonly message: string }
-
 const SCOPED_ROUTES = 'envoy.config.route.v3.ScopedRouteConfiguration'
 const SOURCE = 'source/common/router/scoped_rds.cc'
 
-export class ScopedRouteSubscriptions {
+export class ScopedRouteSubscriptions extends SharedSubscriptions<ScopeSubscriptionRequest, SharedScopes> {
   readonly #deps: ScopedRouteSubscriptionsDeps
-  readonly #shared = new Map<string, SharedScopes>()
 
   constructor(deps: ScopedRouteSubscriptionsDeps) {
+    super(SCOPED_ROUTES, deps)
     this.#deps = deps
-  }
-
-  acquire(request: ScopeSubscriptionRequest): AcquiredScopes {
-    let shared = this.#shared.get(request.key)
-    if (shared === undefined) {
-      const { statPrefix, name, source } = request
-      const scope = this.#deps.scope.scope(`http.${statPrefix}`).scope('scoped_rds').scope(name)
-      shared = new SharedScopes(request, scope, this.#deps)
-      const created = this.#deps.subscriptions.create(source, SCOPED_ROUTES, scope, shared)
-      if (!created.ok) return created
-      shared.subscribe(created.subscription)
-      this.#shared.set(request.key, shared)
-    }
-    return { ok: true, use: this.#use(request.key, shared) }
   }
 
   /** A request on a worker is in a scope on demand. */
   onWanted(key: string, scopeName: string): void {
-    this.#shared.get(key)?.load(scopeName)
+    this.get(key)?.load(scopeName)
   }
 
   list(): readonly DynamicScopes[] {
-    return [...this.#shared.values()].flatMap((shared) => shared.dump() ?? [])
+    return this.all().flatMap((shared) => shared.dump() ?? [])
   }
 
-  close(): void {
-    for (const shared of this.#shared.values()) shared.close()
+  protected scopeOf({ statPrefix, name }: ScopeSubscriptionRequest): Scope {
+    return this.#deps.scope.scope(`http.${statPrefix}`).scope('scoped_rds').scope(name)
   }
 
-  #use(key: string, shared: SharedScopes): DiscoveryUse {
-    shared.users++
-    return {
-      target: shared.target,
-      release: () => {
-        if (--shared.users > 0) return
-        shared.close()
-        this.#shared.delete(key)
-        this.#deps.forget(key)
-        this.#deps.forgetStats(shared.statPrefix)
-      },
-    }
+  protected open(request: ScopeSubscriptionRequest, scope: Scope): SharedScopes {
+    return new SharedScopes(request, scope, this.#deps)
   }
 }
 
@@ -108,29 +78,19 @@ interface HeldScope {
   readonly use: DiscoveryUse | undefined
 }
 
-class SharedScopes implements ResourceSink {
-  users = 0
-  readonly target: SharedInitTarget
-  readonly statPrefix: string
+class SharedScopes extends SharedSubscription {
   readonly #request: ScopeSubscriptionRequest
   readonly #deps: ScopedRouteSubscriptionsDeps
   readonly #gauges: ScopeGauges
-  #subscription: Subscription | undefined = undefined
   #scopes: ReadonlyMap<string, HeldScope> = new Map()
   #version: string | undefined = undefined
   #lastUpdatedMs = 0
 
   constructor(request: ScopeSubscriptionRequest, scope: Scope, deps: ScopedRouteSubscriptionsDeps) {
+    super(`shared target SRDS ${request.name}`, scope)
     this.#request = request
     this.#deps = deps
-    this.statPrefix = scope.prefix
     this.#gauges = new ScopeGauges(scope)
-    const name = `shared target SRDS ${request.name}`
-    this.target = new SharedInitTarget(name, () => this.#subscription?.start())
-  }
-
-  subscribe(subscription: Subscription): void {
-    this.#subscription = subscription
   }
 
   onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
@@ -150,10 +110,6 @@ class SharedScopes implements ResourceSink {
     this.#gauges.onUpdate([...held.values()].map(gaugedOf), this.#lastUpdatedMs)
     this.#awaitTables()
     return undefined
-  }
-
-  onConfigUpdateFailed(): void {
-    this.target.ready()
   }
 
   /** Gets the table of a scope on demand. */
@@ -180,8 +136,8 @@ class SharedScopes implements ResourceSink {
     return { name, version: this.#version, lastUpdatedMs: this.#lastUpdatedMs, scopes: scopes.toSorted(byName) }
   }
 
-  close(): void {
-    this.#subscription?.close()
+  override close(): void {
+    super.close()
     for (const { use } of this.#scopes.values()) use?.release()
     this.#scopes = new Map()
   }

@@ -1,5 +1,11 @@
 /** What parts of listeners and clusters come from elsewhere, by what each of them is (api/discovery.ts). */
-import type { AcquiredDiscoveries, Discoveries, DiscoveryRequest, DiscoveryUse } from '../api/discovery.ts'
+import type {
+  AcquiredDiscoveries,
+  AcquiredDiscovery,
+  Discoveries,
+  DiscoveryRequest,
+  DiscoveryUse,
+} from '../api/discovery.ts'
 import type { RouteConfigSubscriptions } from '../router/route-config-subscriptions.ts'
 import type { ScopedRouteSubscriptions } from '../router/scoped-route-subscriptions.ts'
 import type { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
@@ -32,7 +38,7 @@ export class ProdDiscoveries implements Discoveries {
     return { ok: true, uses }
   }
 
-  #acquireOne(request: DiscoveryRequest): ReturnType<RouteConfigSubscriptions['acquire']> {
+  #acquireOne(request: DiscoveryRequest): AcquiredDiscovery {
     switch (request.kind) {
       case 'routes':
         return this.#deps.routes.acquire(request)

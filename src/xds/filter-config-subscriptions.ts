@@ -4,6 +4,7 @@
  */
 import type { Message } from '../api/config.ts'
 import type {
+  AcquiredDiscovery,
   DiscoveredFilter,
   Discoveries,
   DiscoveryRequest,
@@ -13,13 +14,16 @@ import type {
 } from '../api/discovery.ts'
 import type { Logger } from '../api/log.ts'
 import type { Counter, Scope } from '../api/stats.ts'
-import type { DiscoveredResource, ResourceSink, Subscription, SubscriptionFactory } from '../api/subscription.ts'
-import { SharedInitTarget } from '../base/shared-init-target.ts'
+import type { DiscoveredResource } from '../api/subscription.ts'
+import type { InitTarget } from '../base/init-manager.ts'
+import type { SharedInitTarget } from '../base/shared-init-target.ts'
 import { filterMisfit, typeMisfit } from '../config/filter-discovery/filter-misfit.ts'
 import { typeNameInMessage } from '../config/any-type-name.ts'
+import { SharedSubscription } from './shared/shared-subscription.ts'
+import type { SharedSubscriptionsDeps } from './shared/shared-subscriptions.ts'
+import { SharedSubscriptions } from './shared/shared-subscriptions.ts'
 
-export interface FilterConfigSubscriptionsDeps {
-  readonly subscriptions: SubscriptionFactory
+export interface FilterConfigSubscriptionsDeps extends SharedSubscriptionsDeps {
   /** The server's root. */
   readonly scope: Scope
   readonly logger: Logger
@@ -29,10 +33,6 @@ export interface FilterConfigSubscriptionsDeps {
   prove(kind: FilterKind, message: Message): ProvedFilter
   /** To every worker; resolves when all have it. */
   send(key: string, kind: FilterKind, message: Message): Promise<void>
-  /** Nobody uses it any more. */
-  forget(key: string): void
-  /** Statistics below a prefix. */
-  forgetStats(prefix: string): void
 }
 
 export type ProvedFilter =
@@ -52,18 +52,14 @@ export interface DynamicFilterConfig {
   readonly taken: { readonly message: Message; readonly version: string; readonly lastUpdatedMs: number } | undefined
 }
 
-export type AcquiredFilter =
-  | { readonly ok: true; readonly use: DiscoveryUse }
-  | { readonly ok: false; readonly message: string }
-
 const RESOURCE = 'envoy.config.core.v3.TypedExtensionConfig'
 
-export class FilterConfigSubscriptions {
+export class FilterConfigSubscriptions extends SharedSubscriptions<FilterSubscriptionRequest, SharedFilter> {
   readonly #deps: FilterConfigSubscriptionsDeps
-  readonly #shared = new Map<string, SharedFilter>()
   readonly #kinds = new Set<FilterKind>()
 
   constructor(deps: FilterConfigSubscriptionsDeps) {
+    super(RESOURCE, deps)
     this.#deps = deps
   }
 
@@ -72,69 +68,52 @@ export class FilterConfigSubscriptions {
     return this.#kinds
   }
 
-  acquire(request: FilterSubscriptionRequest): AcquiredFilter {
-    const { key, name, place } = request
-    let shared = this.#shared.get(key)
-    if (shared === undefined) {
-      const scope = this.#deps.scope.scope(`extension_config_discovery.${place.kind}`).scope(name)
-      shared = new SharedFilter(request, scope, this.#deps)
-      const created = this.#deps.subscriptions.create(request.source, RESOURCE, scope, shared)
-      if (!created.ok) return created
-      shared.subscribe(created.subscription)
-      this.#shared.set(key, shared)
-      this.#kinds.add(place.kind)
+  override acquire(request: FilterSubscriptionRequest): AcquiredDiscovery {
+    const acquired = super.acquire(request)
+    const shared = this.get(request.key)
+    if (!acquired.ok || shared === undefined) return acquired
+    this.#kinds.add(request.place.kind)
+    shared.addPlace(request)
+    const { use } = acquired
+    const release = (): void => {
+      shared.removePlace(request)
+      use.release()
     }
-    return { ok: true, use: this.#use(request, shared) }
+    return { ok: true, use: { target: request.warms ? use.target : unawaited(request.name, shared.target), release } }
   }
 
   list(): readonly DynamicFilterConfig[] {
-    return [...this.#shared.values()].map(({ kind, name, taken }) => ({ kind, name, taken }))
+    return this.all().map(({ kind, name, taken }) => ({ kind, name, taken }))
   }
 
-  close(): void {
-    for (const shared of this.#shared.values()) shared.close()
+  protected scopeOf({ name, place }: FilterSubscriptionRequest): Scope {
+    return this.#deps.scope.scope(`extension_config_discovery.${place.kind}`).scope(name)
   }
 
-  /** Unless a filter of a name that begins with this one's counts there as well. */
-  #forgetStats({ statPrefix }: SharedFilter): void {
-    const others = [...this.#shared.values()]
-    if (!others.some((other) => other.statPrefix.startsWith(statPrefix))) this.#deps.forgetStats(statPrefix)
-  }
-
-  #use(request: FilterSubscriptionRequest, shared: SharedFilter): DiscoveryUse {
-    shared.addPlace(request)
-    const { target } = shared
-    const unawaited = {
-      name: `target DynamicFilterConfigProviderImpl ${request.name}`,
-      initialize: (ready: () => void) => {
-        target.begin()
-        ready()
-      },
-    }
-    return {
-      target: request.warms ? target : unawaited,
-      release: () => {
-        if (shared.removePlace(request) > 0) return
-        shared.close()
-        this.#shared.delete(request.key)
-        this.#deps.forget(request.key)
-        this.#forgetStats(shared)
-      },
-    }
+  protected open(request: FilterSubscriptionRequest, scope: Scope): SharedFilter {
+    return new SharedFilter(request, scope, this.#deps)
   }
 }
 
-class SharedFilter implements ResourceSink {
-  readonly target: SharedInitTarget
+/** For a place that takes a default meanwhile. */
+function unawaited(name: string, target: SharedInitTarget): InitTarget {
+  return {
+    name: `target DynamicFilterConfigProviderImpl ${name}`,
+    initialize: (ready) => {
+      target.begin()
+      ready()
+    },
+  }
+}
+
+class SharedFilter extends SharedSubscription {
   readonly kind: FilterKind
   readonly name: string
-  readonly statPrefix: string
   taken: DynamicFilterConfig['taken'] = undefined
   readonly #key: string
   readonly #deps: FilterConfigSubscriptionsDeps
   readonly #stats: FilterConfigStats
   readonly #places: FilterSubscriptionRequest[] = []
-  #subscription: Subscription | undefined = undefined
   #filter: DiscoveredFilter | undefined = undefined
   /** What two configurations are compared by. */
   #text = ''
@@ -142,18 +121,12 @@ class SharedFilter implements ResourceSink {
   #uses: readonly DiscoveryUse[] = []
 
   constructor({ key, name, place }: FilterSubscriptionRequest, scope: Scope, deps: FilterConfigSubscriptionsDeps) {
+    super(`shared target FilterConfigSubscription init ${name}`, scope)
     this.#key = key
     this.name = name
     this.kind = place.kind
-    this.statPrefix = scope.prefix
     this.#deps = deps
     this.#stats = createFilterConfigStats(scope)
-    const target = `shared target FilterConfigSubscription init ${name}`
-    this.target = new SharedInitTarget(target, () => this.#subscription?.start())
-  }
-
-  subscribe(subscription: Subscription): void {
-    this.#subscription = subscription
   }
 
   addPlace(place: FilterSubscriptionRequest): void {
@@ -165,10 +138,8 @@ class SharedFilter implements ResourceSink {
     this.#debug(263, `ECDS subscription ${this.name} is invalid in a listener context: ${misfit}.`)
   }
 
-  /** How many are left. */
-  removePlace(place: FilterSubscriptionRequest): number {
+  removePlace(place: FilterSubscriptionRequest): void {
     this.#places.splice(this.#places.indexOf(place), 1)
-    return this.#places.length
   }
 
   onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
@@ -182,14 +153,14 @@ class SharedFilter implements ResourceSink {
     return text === this.#text ? undefined : this.#take(message, text, version)
   }
 
-  onConfigUpdateFailed(): void {
+  override onConfigUpdateFailed(): void {
     this.#debug(188, `Updating filter config ${this.name} failed due to 2`)
     this.#stats.configFail.inc()
-    this.target.ready()
+    super.onConfigUpdateFailed()
   }
 
-  close(): void {
-    this.#subscription?.close()
+  override close(): void {
+    super.close()
     for (const use of this.#uses) use.release()
     this.#uses = []
   }

@@ -3,87 +3,54 @@
  * same one from the same source. Whoever asks waits until a bucket has come.
  */
 import type { Message } from '../api/config.ts'
-import type { DiscoveryUse, TokenBucketSubscriptionRequest } from '../api/discovery.ts'
+import type { TokenBucketSubscriptionRequest } from '../api/discovery.ts'
 import type { Scope } from '../api/stats.ts'
-import type { DiscoveredResource, ResourceSink, Subscription, SubscriptionFactory } from '../api/subscription.ts'
-import { SharedInitTarget } from '../base/shared-init-target.ts'
+import type { DiscoveredResource } from '../api/subscription.ts'
 import { TOKEN_BUCKET, tokenBucketOf } from '../config/token-bucket.ts'
+import { SharedSubscription } from './shared/shared-subscription.ts'
+import type { SharedSubscriptionsDeps } from './shared/shared-subscriptions.ts'
+import { SharedSubscriptions } from './shared/shared-subscriptions.ts'
 
-export interface TokenBucketSubscriptionsDeps {
-  readonly subscriptions: SubscriptionFactory
+export interface TokenBucketSubscriptionsDeps extends SharedSubscriptionsDeps {
   /** The server's root. */
   readonly scope: Scope
   /** To every worker. */
   send(key: string, generation: number, bucket: Message): void
-  /** Nobody uses it any more. */
-  forget(key: string): void
-  /** Statistics below a prefix. */
-  forgetStats(prefix: string): void
 }
 
-export type AcquiredTokenBucket =
-  | { readonly ok: true; readonly use: DiscoveryUse }
-  | { readonly ok: false; readonly message: string }
-
 const SHORTEST_FILL_MS = 50
+const TOO_SHORT = 'local rate limit token bucket fill timer must be >= 50ms'
 
-export class TokenBucketSubscriptions {
+export class TokenBucketSubscriptions extends SharedSubscriptions<TokenBucketSubscriptionRequest, SharedBucket> {
   readonly #deps: TokenBucketSubscriptionsDeps
-  readonly #shared = new Map<string, SharedBucket>()
   /** Buckets that came so far: no two have the same number. */
   #generations = 0
 
   constructor(deps: TokenBucketSubscriptionsDeps) {
+    super(TOKEN_BUCKET, deps)
     this.#deps = deps
   }
 
-  acquire(request: TokenBucketSubscriptionRequest): AcquiredTokenBucket {
-    const { key, name, source } = request
-    let shared = this.#shared.get(key)
-    if (shared === undefined) {
-      const take = (bucket: Message): void => this.#deps.send(key, ++this.#generations, bucket)
-      shared = new SharedBucket(name, take)
-      const scope = this.#deps.scope.scope('local_ratelimit_discovery')
-      const created = this.#deps.subscriptions.create(source, TOKEN_BUCKET, scope, shared)
-      if (!created.ok) return created
-      shared.subscription = created.subscription
-      this.#shared.set(key, shared)
-    }
-    return { ok: true, use: this.#use(key, shared) }
+  /** One for all of them. */
+  protected scopeOf(): Scope {
+    return this.#deps.scope.scope('local_ratelimit_discovery')
   }
 
-  close(): void {
-    for (const { subscription } of this.#shared.values()) subscription?.close()
-  }
-
-  #use(key: string, shared: SharedBucket): DiscoveryUse {
-    shared.users++
-    return {
-      target: shared.target,
-      release: () => {
-        if (--shared.users > 0) return
-        shared.subscription?.close()
-        this.#shared.delete(key)
-        this.#deps.forget(key)
-        if (this.#shared.size === 0) this.#deps.forgetStats('local_ratelimit_discovery.')
-      },
-    }
+  protected open({ key, name }: TokenBucketSubscriptionRequest, scope: Scope): SharedBucket {
+    return new SharedBucket(name, scope, (bucket) => this.#deps.send(key, ++this.#generations, bucket))
   }
 }
 
-class SharedBucket implements ResourceSink {
-  users = 0
-  subscription: Subscription | undefined = undefined
-  readonly target: SharedInitTarget
+class SharedBucket extends SharedSubscription {
   readonly #name: string
   readonly #take: (bucket: Message) => void
   /** What two buckets are compared by. */
   #text = ''
 
-  constructor(name: string, take: (bucket: Message) => void) {
+  constructor(name: string, scope: Scope, take: (bucket: Message) => void) {
+    super(`target RateLimitConfigCallback-${name}`, scope)
     this.#name = name
     this.#take = take
-    this.target = new SharedInitTarget(`target RateLimitConfigCallback-${name}`, () => this.subscription?.start())
   }
 
   onConfigUpdate(resources: readonly DiscoveredResource[]): string | undefined {
@@ -99,8 +66,7 @@ class SharedBucket implements ResourceSink {
     }
     const text = JSON.stringify(resource.message)
     if (text !== this.#text) {
-      if (tokenBucketOf(resource.message).fillIntervalMs < SHORTEST_FILL_MS)
-        return 'local rate limit token bucket fill timer must be >= 50ms'
+      if (tokenBucketOf(resource.message).fillIntervalMs < SHORTEST_FILL_MS) return TOO_SHORT
       this.#text = text
       this.#take(resource.message)
     }
@@ -109,7 +75,5 @@ class SharedBucket implements ResourceSink {
   }
 
   /** What there was goes on; whoever waits for a first one goes on waiting. */
-  onConfigUpdateFailed(): void {
-    return undefined
-  }
+  override onConfigUpdateFailed(): void {}
 }
