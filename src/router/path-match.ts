@@ -5,6 +5,7 @@ import { readRegex } from '../config/matchers/regex-config.ts'
 import type { LinearRegex } from '../config/matchers/regex.ts'
 import { literalStart } from '../config/matchers/literal-start.ts'
 import type { RequestView } from './request-view.ts'
+import { withoutQuery } from './request-view.ts'
 import type { UriTemplate } from './uri-template.ts'
 import { readUriTemplate } from './uri-template.ts'
 
@@ -16,11 +17,15 @@ export interface PathMatch {
   matches(request: RequestView): boolean
   /** Of a match by URI template, for its rewrite. */
   readonly template?: UriTemplate | undefined
-  /** The part of the path (without query) that `prefix_rewrite` replaces. */
-  matchedPrefix(path: string): string
+  /**
+   * The part of the path (without query) that `prefix_rewrite` replaces; undefined: path parameters, which did not count for
+   * the match, stand in the middle of it, and nothing is replaced.
+   */
+  matchedPrefix(path: string): string | undefined
 }
 
-export function readPathMatch(reader: Reader): PathMatch {
+/** What has no path (a CONNECT) only `connect_matcher` matches. `ignoresParameters`: as the route table says. */
+export function readPathMatch(reader: Reader, ignoresParameters: boolean): PathMatch {
   const caseSensitive = reader.bool('case_sensitive', true)
   switch (reader.oneof('path_specifier')) {
     case 'prefix':
@@ -33,7 +38,7 @@ export function readPathMatch(reader: Reader): PathMatch {
       return regexMatch(reader.message('safe_regex', readRegex))
     case 'path_match_policy': {
       const template = reader.message('path_match_policy', readUriTemplate)
-      return { ...regexMatch(template?.regex), template }
+      return templateMatch(template, ignoresParameters)
     }
     case 'connect_matcher':
       reader.message('connect_matcher', (empty) => empty.keep())
@@ -58,8 +63,11 @@ function prefixMatch(literal: string, caseSensitive: boolean): PathMatch {
     kind: 'prefix',
     literal,
     caseSensitive,
-    matches: (request) => subject(request, caseSensitive).startsWith(literal),
-    matchedPrefix: (path) => path.slice(0, literal.length),
+    matches:
+      literal === ''
+        ? (request) => request.path !== ''
+        : (request) => subject(request, caseSensitive).startsWith(literal),
+    matchedPrefix: (path) => startOf(path, literal, caseSensitive),
   }
 }
 
@@ -69,7 +77,7 @@ function exactMatch(literal: string, caseSensitive: boolean): PathMatch {
     literal,
     caseSensitive,
     matches: (request) => subject(request, caseSensitive) === literal,
-    matchedPrefix: (path) => path,
+    matchedPrefix: (path) => startOf(path, literal, caseSensitive),
   }
 }
 
@@ -82,8 +90,13 @@ function separatedPrefixMatch(literal: string, caseSensitive: boolean): PathMatc
       const path = subject(request, caseSensitive)
       return path.startsWith(literal) && (path.length === literal.length || path[literal.length] === '/')
     },
-    matchedPrefix: (path) => path.slice(0, literal.length),
+    matchedPrefix: (path) => startOf(path, literal, caseSensitive),
   }
+}
+
+function startOf(path: string, literal: string, caseSensitive: boolean): string | undefined {
+  const start = path.slice(0, literal.length)
+  return (caseSensitive ? start : start.toLowerCase()) === literal ? start : undefined
 }
 
 /** Without a regex (it was refused) nothing matches. */
@@ -92,8 +105,19 @@ function regexMatch(regex: LinearRegex | undefined): PathMatch {
     kind: 'regex',
     literal: regex === undefined ? '' : literalStart(regex.source),
     caseSensitive: true,
-    matches: (request) => regex !== undefined && regex.matchesWhole(request.path),
+    matches: ({ path }) => regex !== undefined && path !== '' && regex.matchesWhole(path),
     matchedPrefix: (path) => path,
+  }
+}
+
+/** A template sees path parameters, whatever the table says of them. */
+function templateMatch(template: UriTemplate | undefined, ignoresParameters: boolean): PathMatch {
+  const match = { ...regexMatch(template?.regex), template }
+  if (!ignoresParameters) return match
+  return {
+    ...match,
+    literal: '',
+    matches: ({ headers }) => template?.regex.matchesWhole(withoutQuery(headers.path)) === true,
   }
 }
 

@@ -14,7 +14,7 @@ export class RequestView {
   #lowerPath: string | undefined = undefined
   readonly #ignoreParameters: boolean
 
-  /** `ignoreParameters`: leave out what follows the first `;`. */
+  /** `ignoreParameters`: leave them out of the path. */
   constructor(ignoreParameters: boolean) {
     this.#ignoreParameters = ignoreParameters
   }
@@ -26,8 +26,7 @@ export class RequestView {
     this.#query = undefined
     this.#lowerPath = undefined
     const path = withoutQuery(headers.path)
-    const parameters = this.#ignoreParameters ? path.indexOf(';') : -1
-    this.path = parameters < 0 ? path : path.slice(0, parameters)
+    this.path = this.#ignoreParameters ? withoutParameters(path) : path
   }
 
   get lowerPath(): string {
@@ -43,6 +42,11 @@ export class RequestView {
 export function withoutQuery(path: string): string {
   const end = queryStart(path)
   return end < 0 ? path : path.slice(0, end)
+}
+
+/** Without path parameters: what follows a `;` in each segment. */
+export function withoutParameters(path: string): string {
+  return path.includes(';') ? path.replaceAll(/;[^/]*/g, '') : path
 }
 
 /** Index of the first `?` or `#`, or -1. */

@@ -51,10 +51,11 @@ export function queryOf(path: string): string {
   return question < 0 ? '' : path.slice(question)
 }
 
+/** '' where nothing is replaced. */
 export function rewritePrefix(path: string, match: PathMatch, replacement: string): string {
   const query = queryStart(path)
-  const plain = query < 0 ? path : path.slice(0, query)
-  return replacement + path.slice(match.matchedPrefix(plain).length)
+  const matched = match.matchedPrefix(query < 0 ? path : path.slice(0, query))
+  return matched === undefined ? '' : replacement + path.slice(matched.length)
 }
 
 /** The query stays behind the new path, but does not go alone: '' when nothing is left of the path. */

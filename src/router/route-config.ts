@@ -41,11 +41,12 @@ export function parseRouteConfiguration(reader: Reader, context: ParseContext): 
     ),
     mirrorPolicies: readMirrorPolicies(reader, checked) ?? [],
     specifiers: readClusterSpecifiers(reader),
+    ignoresPathParameters: reader.bool('ignore_path_parameters_in_path_matching', false),
   }
   const lookup: HostLookup = {
     ignorePort: reader.bool('ignore_port_in_host_matching', false),
     header: reader.string('vhost_header').toLowerCase(),
-    ignorePathParameters: reader.bool('ignore_path_parameters_in_path_matching', false),
+    ignorePathParameters: scope.ignoresPathParameters,
   }
   const tables: VirtualHostTable[] = []
   const index = new VirtualHostIndex<VirtualHostTable>()

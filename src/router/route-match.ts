@@ -11,6 +11,7 @@ import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import { cookieValue } from './cookies.ts'
 import { readFractionalPercent } from '../config/fractional-percent.ts'
 import { withoutPort } from '../http/host-name.ts'
+import { isGrpcRequest } from '../http/local-reply/grpc-status.ts'
 import type { PathMatch } from './path-match.ts'
 import { readPathMatch } from './path-match.ts'
 import type { RequestView } from './request-view.ts'
@@ -39,8 +40,9 @@ export class RouteMatch {
   }
 }
 
-export function readRouteMatch(reader: Reader): RouteMatch {
-  const path = readPathMatch(reader)
+/** `ignoresParameters`: as the route table says. */
+export function readRouteMatch(reader: Reader, ignoresParameters = false): RouteMatch {
+  const path = readPathMatch(reader, ignoresParameters)
   const criteria: Criterion[] = []
   if (reader.has('runtime_fraction')) criteria.push(readRuntimeFraction(reader))
   for (const matches of reader.messages('headers', readHeaderMatcher)) criteria.push(onHeaders(matches))
@@ -61,9 +63,8 @@ function onHeaders(matches: HeaderPredicate): Criterion {
   return (request) => matches(request.headers)
 }
 
-function isGrpc(request: RequestView): boolean {
-  const type = request.headers.get('content-type')
-  return type !== undefined && (type === 'application/grpc' || type.startsWith('application/grpc+'))
+function isGrpc({ headers }: RequestView): boolean {
+  return isGrpcRequest(headers)
 }
 
 /** An object that is not there, or has no text, matches nothing. */
@@ -83,15 +84,14 @@ function readFilterState(reader: Reader): Criterion {
   }
 }
 
-/** A connection without TLS never matches, whatever is asked for. */
+/** Without TLS a certificate is neither presented nor validated. */
 function readTlsContext(reader: Reader): Criterion {
   const presented = reader.optionalBool('presented')
   const validated = reader.optionalBool('validated')
   return ({ streamInfo }) => {
     const { ssl } = streamInfo
-    if (ssl === undefined) return false
-    if (presented !== undefined && ssl.peerCertificatePresented !== presented) return false
-    return validated === undefined || ssl.peerCertificateValidated === validated
+    if (presented !== undefined && (ssl?.peerCertificatePresented ?? false) !== presented) return false
+    return validated === undefined || (ssl?.peerCertificateValidated ?? false) === validated
   }
 }
 

@@ -167,11 +167,41 @@ describe('paths', () => {
     expect(cost(among(1000), '/service-999/x')).toBeLessThan(cost(among(10), '/service-9/x') * 10)
   })
 
-  test('ignore_path_parameters_in_path_matching leaves out what follows a semicolon', () => {
+  test('a request without a path is matched by connect_matcher alone', () => {
+    const all = ['prefix: ""', 'safe_regex: {regex: "|/a"}', 'prefix: "", case_sensitive: false', 'connect_matcher: {}']
+    const list = routes(all.map((match, i) => `{match: {${match}}, ${direct(String(i))}}`).join())
+    const connect = request('/')
+    connect.method = 'CONNECT'
+    connect.path = ''
+    expect(answer(list, connect)).toBe('3')
+  })
+
+  test('ignore_path_parameters_in_path_matching leaves out what follows a semicolon in each segment', () => {
     const config = table(
       `{ignore_path_parameters_in_path_matching: true, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {path: /a}, ${direct('a')}}]}]}`,
     )
     expect(answer(config, request('/a;v=1?q'))).toBe('a')
+    expect(answer(config, request('/;v/a'))).toBe(undefined)
+    const nested = table(
+      `{ignore_path_parameters_in_path_matching: true, virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {path: /a/b}, ${direct('b')}}]}]}`,
+    )
+    expect(answer(nested, request('/a;v=1/b;w'))).toBe('b')
+  })
+
+  test('prefix_rewrite replaces nothing where path parameters stand in between', () => {
+    const config = table(
+      '{ignore_path_parameters_in_path_matching: true, virtual_hosts: [{name: v, domains: ["*"], routes: [' +
+        '{match: {prefix: /a/B, case_sensitive: false}, route: {cluster: c, prefix_rewrite: /new}},' +
+        '{match: {path: /e/f}, route: {cluster: c, prefix_rewrite: /new}}]}]}',
+    )
+    const sent = (path: string) => {
+      const headers = request(path)
+      config.route(headers, testStreamInfo(), 0)?.entry?.finalizeRequestHeaders(headers, testStreamInfo(), true)
+      return [headers.path, headers.get('x-envoy-original-path')]
+    }
+    expect(sent('/A/b;1/c;2?q')).toEqual(['/new;1/c;2?q', '/A/b;1/c;2?q'])
+    expect(sent('/a;1/b/c')).toEqual(['/a;1/b/c', undefined])
+    expect(sent('/e/f;1?q')).toEqual(['/new;1?q', '/e/f;1?q'])
   })
 })
 
@@ -249,8 +279,11 @@ describe('criteria', () => {
     expect(config.route(request('/'), info, 0)?.directResponse?.body).toBe('yes')
   })
 
-  test('without TLS a certificate is neither presented nor not presented', () => {
-    expect(matched('tls_context: {presented: false}', request('/'))).toBe(false)
+  test('without TLS a certificate is neither presented nor validated', () => {
+    expect(matched('tls_context: {}', request('/'))).toBe(true)
+    expect(matched('tls_context: {presented: false, validated: false}', request('/'))).toBe(true)
+    expect(matched('tls_context: {presented: true}', request('/'))).toBe(false)
+    expect(matched('tls_context: {validated: true}', request('/'))).toBe(false)
   })
 })
 

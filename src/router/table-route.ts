@@ -45,6 +45,7 @@ export interface RouteScope {
   readonly hedgesOnPerTryTimeout: boolean
   readonly mirrorPolicies: readonly MirrorPolicy[]
   readonly specifiers: ClusterSpecifiers
+  readonly ignoresPathParameters: boolean
 }
 
 type Chooser = (request: RequestView, runtime: Runtime) => ChosenRoute
@@ -67,7 +68,7 @@ export function readTableRoute(reader: Reader, scope: RouteScope, context: Parse
     metadata: readMetadata(reader),
     tracing: readRouteTracing(reader),
   }
-  const match = reader.message('match', readRouteMatch)!
+  const match = reader.message('match', (message) => readRouteMatch(message, scope.ignoresPathParameters))!
   const builder = new RouteBuilder(reader, base, scope, context)
   return {
     match,

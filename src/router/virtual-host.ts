@@ -37,6 +37,7 @@ export interface TableScope {
   readonly maxDirectResponseBodyBytes: number
   readonly mirrorPolicies: readonly MirrorPolicy[]
   readonly specifiers: ClusterSpecifiers
+  readonly ignoresPathParameters: boolean
 }
 
 export type TlsRequirement = 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
@@ -127,6 +128,7 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     hedgesOnPerTryTimeout: readHedgePolicy(reader) ?? false,
     mirrorPolicies: readMirrorPolicies(reader, context) ?? table.mirrorPolicies,
     specifiers: table.specifiers,
+    ignoresPathParameters: table.ignoresPathParameters,
   }
   const routes = readVirtualHostRoutes(reader, scope, context)
   const redirect = new RouteReply(

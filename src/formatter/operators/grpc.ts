@@ -4,10 +4,12 @@ import type { CompiledOperator, OperatorTable } from '../operator.ts'
 import { numberValue, plainOperator } from '../operator.ts'
 import { GRPC_CAMEL_NAMES, GRPC_SNAKE_NAMES, grpcStatus } from './grpc-status.ts'
 
-/** `application/grpc`, alone or with `+` and a format behind it. */
+/** `application/grpc`, alone or with `+` and a format behind it. A CONNECT has no path and is none. */
 function isGrpcRequest({ request }: FormatterContext): boolean {
   const type = request?.get('content-type')
-  return type !== undefined && (type === 'application/grpc' || type.startsWith('application/grpc+'))
+  return (
+    type !== undefined && request?.path !== '' && (type === 'application/grpc' || type.startsWith('application/grpc+'))
+  )
 }
 
 function status(context: FormatterContext): number | undefined {

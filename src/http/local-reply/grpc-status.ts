@@ -1,10 +1,10 @@
 /** gRPC in local replies: who wants it, and how a message is written. */
 import type { RequestHeaders } from '../../api/headers.ts'
 
-/** `application/grpc` and `application/grpc+x`, but not grpc-web. */
+/** `application/grpc` and `application/grpc+x`, but not grpc-web. A CONNECT has no path and is none. */
 export function isGrpcRequest(headers: RequestHeaders): boolean {
   const type = headers.get('content-type')
-  if (type === undefined || !type.startsWith('application/grpc')) return false
+  if (type === undefined || !type.startsWith('application/grpc') || headers.path === '') return false
   return type.length === 16 || type.charCodeAt(16) === 0x2b
 }
 

@@ -21,7 +21,7 @@ export interface Mismatch {
 /** The first criterion that does not hold, in the order in which they are tried; undefined when all do. */
 export function explainMismatch(match: Message, request: RequestView, runtime: Runtime): Mismatch | undefined {
   const holds = (part: Message): boolean => {
-    const parsed = parseRoot(TYPE, part, {}, readRouteMatch)
+    const parsed = parseRoot(TYPE, part, {}, (reader) => readRouteMatch(reader))
     return parsed.ok && parsed.value.matches(request, runtime)
   }
   const specifier = PATHS.find((field) => field in match) ?? 'prefix'
