@@ -42,10 +42,10 @@ function clusterText(cluster: AdminCluster): string {
   if (outlier !== undefined) {
     const { external, local } = outlier
     out +=
-      `${of}outlier::success_rate_average::${external.average}\n` +
-      `${of}outlier::success_rate_ejection_threshold::${external.threshold}\n` +
-      `${of}outlier::local_origin_success_rate_average::${local.average}\n` +
-      `${of}outlier::local_origin_success_rate_ejection_threshold::${local.threshold}\n`
+      `${of}outlier::success_rate_average::${sixDigits(external.average)}\n` +
+      `${of}outlier::success_rate_ejection_threshold::${sixDigits(external.threshold)}\n` +
+      `${of}outlier::local_origin_success_rate_average::${sixDigits(local.average)}\n` +
+      `${of}outlier::local_origin_success_rate_ejection_threshold::${sixDigits(local.threshold)}\n`
   }
   out += thresholdText(`${of}default_priority::`, cluster.defaultThresholds)
   out += thresholdText(`${of}high_priority::`, cluster.highThresholds)
@@ -53,6 +53,11 @@ function clusterText(cluster: AdminCluster): string {
   if (edsServiceName !== undefined) out += `${of}eds_service_name::${edsServiceName}\n`
   for (const host of hosts) out += hostText(`${of}${host.address.text}::`, host)
   return out
+}
+
+/** As Envoy writes these; the rates of hosts have all their digits. */
+function sixDigits(value: number): number {
+  return Number(value.toPrecision(6))
 }
 
 function thresholdText(of: string, limits: AdminThresholds): string {
