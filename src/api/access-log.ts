@@ -29,6 +29,8 @@ export interface FormatterContext {
 /** One configured access logger, filter included; one object per configuration and thread. */
 export interface AccessLogger {
   log(context: FormatterContext): void
+  /** A record that its filter keeps from it. */
+  passedOver?(context: FormatterContext): void
 }
 
 /** A compiled format string. */

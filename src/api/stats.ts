@@ -9,12 +9,18 @@ export interface Scope {
   /** With its trailing dot; '' for the root. */
   readonly prefix: string
   scope(name: string): Scope
-  counter(name: string): Counter
+  /** `tags`: in place of those that would be found in the name; the whole name ends with them. */
+  counter(name: string, tags?: StatTags): Counter
   /** `import` says what a hot-restart child does with the parent's value. */
-  gauge(name: string, importMode?: GaugeImport): Gauge
-  histogram(name: string, unit?: HistogramUnit): Histogram
+  gauge(name: string, importMode?: GaugeImport, tags?: StatTags): Gauge
+  /** One that every thread may set; a hot-restart parent has no part in it. */
+  latestGauge(name: string, tags?: StatTags): LatestGauge
+  histogram(name: string, unit?: HistogramUnit, tags?: StatTags): Histogram
   textReadout(name: string): TextReadout
 }
+
+/** In the order in which they are shown. */
+export type StatTags = readonly { readonly name: string; readonly value: string }[]
 
 export type GaugeImport = 'accumulate' | 'never'
 export type HistogramUnit = 'ms' | 'us' | 'bytes' | 'percent' | 'none'
@@ -36,6 +42,12 @@ export interface Gauge {
   set(value: number): void
   /** This thread's part. */
   readonly value: number
+}
+
+/** Shown is what any thread has set last. Whole numbers up to 2^53. */
+export interface LatestGauge {
+  /** `wallMs`: now, by the wall clock. */
+  set(value: number, wallMs: number): void
 }
 
 /**

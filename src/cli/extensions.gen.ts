@@ -5,6 +5,7 @@ import { extension as accessLoggersFiltersCel } from '../extensions/access_logge
 import { extension as accessLoggersFiltersProcessRatelimit } from '../extensions/access_loggers/filters/process_ratelimit/extension.ts'
 import { extension as accessLoggersFluentd } from '../extensions/access_loggers/fluentd/extension.ts'
 import { extension as accessLoggersOpenTelemetry } from '../extensions/access_loggers/open_telemetry/extension.ts'
+import { extension as accessLoggersStats } from '../extensions/access_loggers/stats/extension.ts'
 import { extensions as accessLoggersStream } from '../extensions/access_loggers/stream/extension.ts'
 import { extension as clustersAggregate } from '../extensions/clusters/aggregate/extension.ts'
 import { extension as clustersDns } from '../extensions/clusters/dns/extension.ts'
@@ -111,6 +112,7 @@ export const extensions: readonly Extension[] = [
   accessLoggersFiltersProcessRatelimit,
   accessLoggersFluentd,
   accessLoggersOpenTelemetry,
+  accessLoggersStats,
   ...accessLoggersStream,
   clustersAggregate,
   clustersDns,

@@ -98,7 +98,9 @@ export class Server {
     const { root } = this.thread.stats
     const { bootstrap, options } = this
 
-    this.mergedStats = new MergedStats(this.thread.stats, bootstrap.stats.accepts)
+    this.mergedStats = new MergedStats(this.thread.stats, bootstrap.stats.accepts, (name, given) =>
+      bootstrap.stats.tags.give(name, given),
+    )
     this.#stats = createServerStats(root)
     this.status = new ServerStatus(this.thread.dispatcher, this.#stats)
     this.#stats.live.set(1)

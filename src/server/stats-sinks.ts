@@ -75,6 +75,7 @@ export class StatsSinks {
     this.#names = new SunkNames(tags)
     const listeners = this.#sinks.filter((sink) => sink.histogramValue !== undefined)
     if (listeners.length === 0) return
+    stats.onGivenTags = (name, given) => tags.give(name, given)
     stats.observeHistograms((name, unit, value) => {
       if (!accepts(name)) return
       for (const sink of listeners) sink.histogramValue!(this.#names.get(name), unit, value)

@@ -8,6 +8,7 @@ import { MergedGauge } from './merged-gauge.ts'
 import { StatGroups } from './stat-groups.ts'
 import type { StatRun } from './stat-run.ts'
 import { type AcceptsStat, EVERY_STAT, StatsMatchers } from './stats-matchers.ts'
+import type { TaggedName } from './tags/tag.ts'
 import { ThreadHistograms } from './thread-histograms.ts'
 import type { StatsStore } from './stats-store.ts'
 
@@ -30,6 +31,8 @@ export interface WorkerHistogramDelta {
   readonly delta: HistogramDelta
 }
 
+export type OnGivenTags = (name: string, given: TaggedName) => void
+
 const MAIN = -1
 
 /**
@@ -49,9 +52,15 @@ export class MergedStats {
   /** What a matcher below a prefix keeps from being seen; another one may show it. (What the general one rejects is gone.) */
   #hidden: { readonly part: ThreadPart; readonly stat: StatDefinition }[] = []
 
-  /** `accepts` says which stats exist for whoever looks (`stats_matcher`); the others are counted unseen. */
-  constructor(main: StatsStore, accepts: AcceptsStat = EVERY_STAT) {
+  readonly #onGivenTags: OnGivenTags
+
+  /**
+   * `accepts` says which stats exist for whoever looks (`stats_matcher`); the others are counted unseen. `onGivenTags` is told
+   * of those whose tags are not to be found in their names.
+   */
+  constructor(main: StatsStore, accepts: AcceptsStat = EVERY_STAT, onGivenTags: OnGivenTags = () => undefined) {
     this.#main = main
+    this.#onGivenTags = onGivenTags
     this.#matchers = new StatsMatchers(accepts)
   }
 
@@ -207,6 +216,7 @@ export class MergedStats {
 
   #define(part: ThreadPart, stat: StatDefinition): void {
     const { name } = stat
+    if (stat.given !== undefined) this.#onGivenTags(name, stat.given)
     switch (stat.kind) {
       case 'counter':
         this.#counters.getOrAdd(name, () => new MergedCounter(name)).slots.add(pageOf(part, stat.page), stat.index)
@@ -216,6 +226,12 @@ export class MergedStats {
           .getOrAdd(name, () => this.#newGauge(name, stat.importMode))
           .slots.add(pageOf(part, stat.page), stat.index)
         return
+      case 'latest-gauge': {
+        const { page, index, stamp } = stat
+        const { latest } = this.#gauges.getOrAdd(name, () => this.#newGauge(name, 'never'))
+        latest.add(pageOf(part, page), index, pageOf(part, stamp.page), stamp.index)
+        return
+      }
       case 'histogram':
         part.histograms.add(
           stat.id,

@@ -40,5 +40,6 @@ class FilteredLogger implements AccessLogger {
 
   log(context: FormatterContext): void {
     if (this.#filter.evaluate(context)) this.#logger.log(context)
+    else this.#logger.passedOver?.(context)
   }
 }

@@ -1,5 +1,5 @@
 /** Stats of a test: plain numbers by full name. */
-import type { Counter, Gauge, Histogram, Scope, TextReadout } from '../../api/stats.ts'
+import type { Counter, Gauge, Histogram, LatestGauge, Scope, TextReadout } from '../../api/stats.ts'
 
 export class CountingScope implements Scope {
   readonly prefix: string
@@ -42,6 +42,10 @@ export class CountingScope implements Scope {
   gauge(name: string): Gauge {
     this.#gauges.add(this.prefix + name)
     return this.#value(name)
+  }
+
+  latestGauge(name: string): LatestGauge {
+    return this.gauge(name)
   }
 
   /** Its value is the number of records. */

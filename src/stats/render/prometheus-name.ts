@@ -53,7 +53,8 @@ export class PrometheusNames {
 
   of(run: Pick<StatRun<unknown>, 'prefix' | 'owner'>, suffix: string): PrometheusName {
     if (run.prefix !== this.#prefix) this.#onPrefix(run.prefix)
-    if (this.#cluster !== undefined) {
+    const tags = this.#tags
+    if (this.#cluster !== undefined && !(tags.hasGiven && tags.isGiven(run.prefix + suffix))) {
       const shape = this.#shapeOf(suffix)
       if (shape !== undefined) return { name: shape.name, labels: this.#labelsOf(shape, this.#cluster) }
     }

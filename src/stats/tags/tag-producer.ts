@@ -18,6 +18,7 @@ export class TagProducer {
   readonly #configured: readonly TagExtractor[]
   /** Parts that extractors know by name. */
   readonly #words: ReadonlySet<string>
+  readonly #given = new Map<string, TaggedName>()
 
   /** `extractors` in the order of labels: defaults, then fixed tags, then those by configuration. */
   constructor(defaults: readonly TagExtractor[], fixed: readonly Tag[], configured: readonly TagExtractor[]) {
@@ -29,7 +30,23 @@ export class TagProducer {
     this.#words = new Set(defaults.flatMap(({ words = [] }) => words))
   }
 
+  /** Whoever makes the stat of this name says what its tags are; no others are put on it. */
+  give(text: string, given: TaggedName): void {
+    this.#given.set(text, given)
+  }
+
+  isGiven(text: string): boolean {
+    return this.#given.has(text)
+  }
+
+  /** Whether there is a name that tags are given for. */
+  get hasGiven(): boolean {
+    return this.#given.size > 0
+  }
+
   produce(text: string): TaggedName {
+    const given = this.#given.get(text)
+    if (given !== undefined) return given
     if (UNTAGGED.test(text)) return { base: text, tags: [] }
     const name = splitName(text)
     const tags: Tag[] = []

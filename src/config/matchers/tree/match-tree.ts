@@ -14,6 +14,8 @@ export interface MatchingData {
   readonly requestTrailers?: Trailers | undefined
   readonly response?: ResponseHeaders | undefined
   readonly responseTrailers?: Trailers | undefined
+  /** Value of a tag that a stat is about to get. */
+  readonly tagValue?: string
 }
 
 export type MatchResult<A> =

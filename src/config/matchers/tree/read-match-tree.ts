@@ -11,13 +11,16 @@ import type { MatchNode, MatchResult, MatchTree, MatchTreeDeps } from './match-t
 import { INSUFFICIENT_DATA, NO_MATCH } from './match-tree.ts'
 import { readPredicate } from './predicate.ts'
 import { readInput } from './read-input.ts'
+import { STAT_TAG_INPUTS } from './stat-tag-inputs.ts'
 import { readServerNameMatcher } from './server-name-matcher.ts'
 import type { TreeContext } from './tree-context.ts'
 import { refuse, typedConfig } from './tree-context.ts'
 
+const INPUTS = { http: HTTP_INPUTS, network: NETWORK_INPUTS, 'stat-tag': STAT_TAG_INPUTS } as const
+
 export interface MatchTreeOptions<A> {
-  /** Which inputs there are: of an HTTP stream (the connection's among them) or of a connection alone. */
-  readonly inputs: 'http' | 'network'
+  /** Which inputs there are: of an HTTP stream (the connection's among them), of a connection alone, of a tag. */
+  readonly inputs: keyof typeof INPUTS
   /** Why an input of this type may not be used, undefined when it may. */
   readonly refusedInput?: (typeName: string) => string | undefined
   /** Whether `keep_matching` means something to the caller; refused otherwise. */
@@ -32,7 +35,7 @@ export interface MatchTreeOptions<A> {
 export function readMatchTree<A>(reader: Reader, options: MatchTreeOptions<A>): MatchTree<A> {
   const binders: ((deps: MatchTreeDeps) => void)[] = []
   const context: TreeContext = {
-    inputs: options.inputs === 'http' ? HTTP_INPUTS : NETWORK_INPUTS,
+    inputs: INPUTS[options.inputs],
     refusedInput: options.refusedInput ?? (() => undefined),
     onBind: (bind) => void binders.push(bind),
   }
