@@ -52,7 +52,12 @@ const ONLY_PARTS: Readonly<Record<string, readonly string[]>> = {
   'router→xds': ['xds/shared/'],
   'runtime→config': ['config/yaml/'],
   // Health checks add headers to their requests as routes do, and clusters have policies that take the place of a route's.
-  'upstream→router': ['router/header-mutations', 'router/hash-policy', 'router/cluster-policies/'],
+  'upstream→router': [
+    'router/header-mutations',
+    'router/failed-upstream',
+    'router/hash-policy',
+    'router/cluster-policies/',
+  ],
 }
 
 /** What exactly one room may touch: modules that it alone imports, names that it alone uses. */

@@ -9,6 +9,7 @@ import type { Address, Connection } from '../api/network.ts'
 import type { Overload } from '../api/overload.ts'
 import { NO_OVERLOAD } from '../base/no-overload.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
+import { streamlessContext } from '../formatter/streamless-context.ts'
 import type { Acceptor } from '../network/acceptor.ts'
 import { Adopter, startAccepting } from '../network/acceptor.ts'
 import type { SocketConnection } from '../network/connection.ts'
@@ -219,14 +220,7 @@ export class ActiveListener implements ActiveSocketOwner {
     const { streamInfo } = connection
     streamInfo.endTime = this.#deps.dispatcher.now
     noteEnd(connection)
-    const record = {
-      request: undefined,
-      response: undefined,
-      responseTrailers: undefined,
-      streamInfo,
-      localReplyBody: '',
-      logType: 'NotSet',
-    } as const
+    const record = streamlessContext(streamInfo)
     for (const logger of this.#accessLoggers) logger.log(record)
   }
 

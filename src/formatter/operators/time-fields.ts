@@ -1,21 +1,8 @@
 /** strftime's conversions in the C locale, and Abseil's for the zone. */
+import { MONTHS, WEEKDAYS } from '../../base/calendar-names.ts'
+
 export type TimeZone = 'utc' | 'local'
 
-const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
 const DAY_MS = 86_400_000
 
 /** A point in time by the clock of its zone: the UTC getters of `clock` give the fields. */

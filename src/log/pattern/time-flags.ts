@@ -1,4 +1,5 @@
 /** The flags of a log pattern that print the time of the message, in local time. */
+import { MONTHS, WEEKDAYS } from '../../base/calendar-names.ts'
 
 /** What these flags read: whole seconds as a date, and what lies below the second. */
 export interface LogTime {
@@ -8,23 +9,6 @@ export interface LogTime {
 }
 
 export type TimeFlag = (time: LogTime) => string
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
 
 export const TIME_FLAGS: Readonly<Record<string, TimeFlag>> = {
   a: ({ date }) => dayName(date).slice(0, 3),
@@ -61,7 +45,7 @@ export function logTime(wallMs: number): LogTime {
 }
 
 function dayName(date: Date): string {
-  return DAYS[date.getDay()] ?? ''
+  return WEEKDAYS[date.getDay()] ?? ''
 }
 
 function monthName(date: Date): string {

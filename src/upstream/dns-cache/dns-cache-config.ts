@@ -6,7 +6,7 @@ import type { ParseContext } from '../../api/extension.ts'
 import type { AddressPredicate } from '../../config/matchers/address-matcher.ts'
 import { readAddressMatcher } from '../../config/matchers/address-matcher.ts'
 import type { DnsLookupFamily, DnsResolverSettings, DnsSettings } from '../config/dns-settings.ts'
-import { readResolver } from '../config/dns-settings.ts'
+import { readFailureRefresh, readResolver } from '../config/dns-settings.ts'
 import { hostAndPort } from './authority.ts'
 
 export interface DnsCacheConfig extends DnsCacheSettings {
@@ -69,7 +69,8 @@ function readDnsCache(reader: Reader, context: ParseContext): DnsCacheConfig {
     resolver: readResolver(reader, context),
     refreshMs: reader.durationMs('dns_refresh_rate', NOTHING_SET.refreshMs),
     minRefreshMs: reader.durationMs('dns_min_refresh_rate', NOTHING_SET.minRefreshMs),
-    failureRefresh: reader.message('dns_failure_refresh_rate', (rate) => readFailureRefresh(rate)),
+    // What is wrong with it Envoy finds out only with the first host, and ends.
+    failureRefresh: reader.message('dns_failure_refresh_rate', readFailureRefresh),
     hostTtlMs: reader.durationMs('host_ttl', NOTHING_SET.hostTtlMs),
     maxHosts,
     maxPendingRequests: readMaxPending(reader),
@@ -83,19 +84,6 @@ function readDnsCache(reader: Reader, context: ParseContext): DnsCacheConfig {
   const problem = context.requireDnsCache?.({ name: config.name, text: JSON.stringify(reader.json), config })
   if (problem !== undefined) reader.error(undefined, 'NU193', problem)
   return config
-}
-
-const MAX_FAILURE_FACTOR = 10
-
-/** Envoy finds out only with the first host, and ends. */
-function readFailureRefresh(rate: Reader): NonNullable<DnsSettings['failureRefresh']> {
-  const baseMs = rate.durationMs('base_interval', 0)
-  const maxMs = rate.durationMs('max_interval', baseMs * MAX_FAILURE_FACTOR)
-  if (maxMs < baseMs) {
-    const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval'
-    rate.error('max_interval', 'NU165', message)
-  }
-  return { baseMs, maxMs }
 }
 
 function readStore(cache: Reader, context: ParseContext): OpenKeyValueStore | undefined {

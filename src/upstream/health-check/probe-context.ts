@@ -2,10 +2,12 @@
 import type { FormatterContext } from '../../api/access-log.ts'
 import type { Dispatcher } from '../../api/event.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
-import type { UpstreamInfo } from '../../api/stream-info.ts'
+import type { Host } from '../../api/upstream.ts'
 import { parseIpAddress } from '../../network/address.ts'
 import { SocketInfo } from '../../network/connection-info.ts'
 import { StreamRecord } from '../../network/stream-info.ts'
+import { failedUpstream } from '../../router/failed-upstream.ts'
+import { mutationContext } from '../../router/header-mutations.ts'
 import { SharedCounters } from '../../stats/shared-counters.ts'
 import { EndpointHost } from '../endpoint-host.ts'
 import type { HostDescription } from '../host-snapshot.ts'
@@ -22,33 +24,10 @@ export function probeContext(request: RequestHeaders, deps: ProbeContextDeps): F
   const connection = new SocketInfo(loopback, loopback)
   const streamInfo = new StreamRecord(dispatcher.now, dispatcher.wallNow, connection, 0, undefined, undefined)
   streamInfo.protocol = 'HTTP/1.1'
-  streamInfo.upstream = upstreamInfo(host, clusterName)
-  return {
-    request,
-    response: undefined,
-    responseTrailers: undefined,
-    streamInfo,
-    localReplyBody: '',
-    logType: 'NotSet',
-  }
+  streamInfo.upstream = failedUpstream(described(host, clusterName), '')
+  return mutationContext(request, undefined, streamInfo)
 }
 
-function upstreamInfo(host: HostDescription, clusterName: string): UpstreamInfo {
-  return {
-    host: new EndpointHost({ ...host, buffer: 0, offset: 0 } as never, clusterName, new SharedCounters(host.counters)),
-    localAddress: undefined,
-    remoteAddress: undefined,
-    transportFailureReason: '',
-    connectionId: undefined,
-    protocol: undefined,
-    meter: undefined,
-    firstTxByte: undefined,
-    lastTxByte: undefined,
-    firstRxByte: undefined,
-    lastRxByte: undefined,
-    connectStart: undefined,
-    connectEnd: undefined,
-    numStreams: 0,
-    attemptedHosts: [],
-  }
+function described(host: HostDescription, clusterName: string): Host {
+  return new EndpointHost({ ...host, buffer: 0, offset: 0 } as never, clusterName, new SharedCounters(host.counters))
 }

@@ -6,36 +6,14 @@ import { readUriTemplate } from '../../../../router/uri-template.ts'
 import type { RbacRule, RbacSubject } from './rbac-subject.ts'
 import type { RbacRuleOptions } from './shared-rules.ts'
 import { readMatcherExtension } from './upstream-ip-port.ts'
-import {
-  allOf,
-  ALWAYS,
-  anyOf,
-  headerRule,
-  metadataRule,
-  NEVER,
-  not,
-  pathRule,
-  rangeRule,
-  sourcedMetadataRule,
-} from './shared-rules.ts'
+import { NEVER, rangeRule, readSharedRule } from './shared-rules.ts'
 
 export function readPermission(reader: Reader, options: RbacRuleOptions): RbacRule {
-  const below = (inner: Reader) => readPermission(inner, options)
-  const set = (inner: Reader) => inner.messages('rules', below)
-  switch (reader.oneof('rule')) {
-    case 'and_rules':
-      return allOf(reader.message('and_rules', set) ?? [])
-    case 'or_rules':
-      return anyOf(reader.message('or_rules', set) ?? [])
-    case 'not_rule':
-      return not(reader.message('not_rule', below) ?? NEVER)
-    case 'any':
-      reader.bool('any', true)
-      return ALWAYS
-    case 'header':
-      return headerRule(reader, options)
-    case 'url_path':
-      return pathRule(reader)
+  const field = reader.oneof('rule')
+  const syntax = { listField: 'rules', read: (inner: Reader) => readPermission(inner, options) } as const
+  const shared = readSharedRule(reader, field, syntax, options)
+  if (shared !== undefined) return shared
+  switch (field) {
     case 'uri_template':
       return uriTemplateRule(reader)
     case 'destination_ip':
@@ -46,10 +24,6 @@ export function readPermission(reader: Reader, options: RbacRuleOptions): RbacRu
     }
     case 'destination_port_range':
       return reader.message('destination_port_range', readPortRange) ?? NEVER
-    case 'metadata':
-      return metadataRule(reader)
-    case 'sourced_metadata':
-      return sourcedMetadataRule(reader)
     case 'requested_server_name': {
       const matches = reader.message('requested_server_name', readStringMatcher)
       return ({ connection }) => matches?.(connection.requestedServerName) === true

@@ -8,32 +8,14 @@ import { toWireText } from '../../../../base/wire-text.ts'
 import { readPrincipalExtension } from './mtls-authenticated.ts'
 import type { RbacRule } from './rbac-subject.ts'
 import type { RbacRuleOptions } from './shared-rules.ts'
-import {
-  allOf,
-  ALWAYS,
-  anyOf,
-  headerRule,
-  metadataRule,
-  NEVER,
-  not,
-  pathRule,
-  rangeRule,
-  sourcedMetadataRule,
-} from './shared-rules.ts'
+import { NEVER, rangeRule, readSharedRule } from './shared-rules.ts'
 
 export function readPrincipal(reader: Reader, options: RbacRuleOptions): RbacRule {
-  const below = (inner: Reader) => readPrincipal(inner, options)
-  const set = (inner: Reader) => inner.messages('ids', below)
-  switch (reader.oneof('identifier')) {
-    case 'and_ids':
-      return allOf(reader.message('and_ids', set) ?? [])
-    case 'or_ids':
-      return anyOf(reader.message('or_ids', set) ?? [])
-    case 'not_id':
-      return not(reader.message('not_id', below) ?? NEVER)
-    case 'any':
-      reader.bool('any', true)
-      return ALWAYS
+  const field = reader.oneof('identifier')
+  const syntax = { listField: 'ids', read: (inner: Reader) => readPrincipal(inner, options) } as const
+  const shared = readSharedRule(reader, field, syntax, options)
+  if (shared !== undefined) return shared
+  switch (field) {
     case 'authenticated':
       return authenticatedRule(reader)
     case 'source_ip':
@@ -47,14 +29,6 @@ export function readPrincipal(reader: Reader, options: RbacRuleOptions): RbacRul
       )
     case 'remote_ip':
       return rangeRule(reader, 'remote_ip', options, ({ streamInfo }) => streamInfo.connection.remoteAddress)
-    case 'header':
-      return headerRule(reader, options)
-    case 'url_path':
-      return pathRule(reader)
-    case 'metadata':
-      return metadataRule(reader)
-    case 'sourced_metadata':
-      return sourcedMetadataRule(reader)
     case 'filter_state':
       return reader.message('filter_state', readFilterState) ?? NEVER
     case 'custom':

@@ -18,10 +18,52 @@ export interface RbacRuleOptions {
   readonly lastAddress: LastAddress
 }
 
-export const NEVER: RbacRule = () => false
-export const ALWAYS: RbacRule = () => true
+/** How the fields of the two messages differ. */
+export interface RuleSyntax {
+  /** Of a list of rules. */
+  readonly listField: 'rules' | 'ids'
+  /** A rule below another one. */
+  readonly read: (reader: Reader) => RbacRule
+}
 
-export function allOf(rules: readonly RbacRule[]): RbacRule {
+/** The rule in `field` if it is of a kind that both have. */
+export function readSharedRule(
+  reader: Reader,
+  field: string | undefined,
+  { listField, read }: RuleSyntax,
+  options: RbacRuleOptions,
+): RbacRule | undefined {
+  const readList = (list: Reader): readonly RbacRule[] => list.messages(listField, read)
+  switch (field) {
+    case 'and_rules':
+    case 'and_ids':
+      return allOf(reader.message(field, readList) ?? [])
+    case 'or_rules':
+    case 'or_ids':
+      return anyOf(reader.message(field, readList) ?? [])
+    case 'not_rule':
+    case 'not_id':
+      return not(reader.message(field, read) ?? NEVER)
+    case 'any':
+      reader.bool(field, true)
+      return ALWAYS
+    case 'header':
+      return headerRule(reader, options)
+    case 'url_path':
+      return pathRule(reader)
+    case 'metadata':
+      return metadataRule(reader)
+    case 'sourced_metadata':
+      return sourcedMetadataRule(reader)
+    default:
+      return undefined
+  }
+}
+
+export const NEVER: RbacRule = () => false
+const ALWAYS: RbacRule = () => true
+
+function allOf(rules: readonly RbacRule[]): RbacRule {
   return (subject) => {
     for (let i = 0; i < rules.length; i++) if (!rules[i]!(subject)) return false
     return true
@@ -35,11 +77,11 @@ export function anyOf(rules: readonly RbacRule[]): RbacRule {
   }
 }
 
-export function not(rule: RbacRule): RbacRule {
+function not(rule: RbacRule): RbacRule {
   return (subject) => !rule(subject)
 }
 
-export function headerRule(reader: Reader, { ofConnections }: RbacRuleOptions): RbacRule {
+function headerRule(reader: Reader, { ofConnections }: RbacRuleOptions): RbacRule {
   return (
     reader.message('header', (header) => {
       const matches = readHeaderMatcher(header)
@@ -53,7 +95,7 @@ export function headerRule(reader: Reader, { ofConnections }: RbacRuleOptions): 
 }
 
 /** envoy.type.matcher.v3.PathMatcher: the path without query and fragment. */
-export function pathRule(reader: Reader): RbacRule {
+function pathRule(reader: Reader): RbacRule {
   const matches = reader.message('url_path', (url) => url.message('path', readStringMatcher))
   if (matches === undefined) return NEVER
   return ({ request }) => request !== undefined && request.path !== '' && matches(withoutQuery(request.path))
@@ -74,13 +116,13 @@ export function rangeRule(
 }
 
 /** The older field, over dynamic metadata. */
-export function metadataRule(reader: Reader): RbacRule {
+function metadataRule(reader: Reader): RbacRule {
   const matches = reader.message('metadata', readMetadataMatcher)
   if (matches === undefined) return NEVER
   return ({ streamInfo }) => matches(streamInfo.dynamicMetadata)
 }
 
-export function sourcedMetadataRule(reader: Reader): RbacRule {
+function sourcedMetadataRule(reader: Reader): RbacRule {
   return (
     reader.message('sourced_metadata', (sourced) => {
       const matches = sourced.message('metadata_matcher', readMetadataMatcher) ?? (() => false)

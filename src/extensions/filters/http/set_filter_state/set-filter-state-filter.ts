@@ -3,6 +3,7 @@ import type { Reader } from '../../../../api/config.ts'
 import type { ParseContext } from '../../../../api/extension.ts'
 import type { RequestHeaders } from '../../../../api/headers.ts'
 import type { HeadersStatus } from '../../../../api/http.ts'
+import { mutationContext } from '../../../../router/header-mutations.ts'
 import type { FilterStateValue } from '../../common/set_filter_state/filter-state-values.ts'
 import { readFilterStateValues, setFilterState } from '../../common/set_filter_state/filter-state-values.ts'
 import { PassThroughDecoderFilter } from '../common/pass-through-decoder-filter.ts'
@@ -42,14 +43,6 @@ export class SetFilterStateFilter extends PassThroughDecoderFilter {
 
   #apply({ values }: SetFilterStateConfig, request: RequestHeaders): void {
     if (values.length === 0) return
-    const { streamInfo } = this.callbacks
-    setFilterState(values, {
-      request,
-      response: undefined,
-      responseTrailers: undefined,
-      streamInfo,
-      localReplyBody: '',
-      logType: 'NotSet',
-    })
+    setFilterState(values, mutationContext(request, undefined, this.callbacks.streamInfo))
   }
 }

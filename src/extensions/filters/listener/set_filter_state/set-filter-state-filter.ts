@@ -3,6 +3,7 @@ import type { Reader } from '../../../../api/config.ts'
 import type { ParseContext } from '../../../../api/extension.ts'
 import type { ListenerFilter, ListenerFilterCallbacks } from '../../../../api/listener-filter.ts'
 import type { FilterStatus } from '../../../../api/network.ts'
+import { streamlessContext } from '../../../../formatter/streamless-context.ts'
 import type { FilterStateValue } from '../../common/set_filter_state/filter-state-values.ts'
 import { readFilterStateValues, setFilterState } from '../../common/set_filter_state/filter-state-values.ts'
 
@@ -22,14 +23,7 @@ export class ListenerSetFilterStateFilter implements ListenerFilter {
 
   onAccept({ streamInfo }: ListenerFilterCallbacks): FilterStatus {
     if (this.#values.length > 0) {
-      setFilterState(this.#values, {
-        request: undefined,
-        response: undefined,
-        responseTrailers: undefined,
-        streamInfo,
-        localReplyBody: '',
-        logType: 'NotSet',
-      })
+      setFilterState(this.#values, streamlessContext(streamInfo))
     }
     return 'continue'
   }

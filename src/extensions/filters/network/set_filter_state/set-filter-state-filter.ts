@@ -2,6 +2,7 @@
 import type { Reader } from '../../../../api/config.ts'
 import type { ParseContext } from '../../../../api/extension.ts'
 import type { Connection, FilterStatus, ReadFilter } from '../../../../api/network.ts'
+import { streamlessContext } from '../../../../formatter/streamless-context.ts'
 import type { FilterStateValue } from '../../common/set_filter_state/filter-state-values.ts'
 import { readFilterStateValues, setFilterState } from '../../common/set_filter_state/filter-state-values.ts'
 
@@ -43,13 +44,6 @@ export class NetworkSetFilterStateFilter implements ReadFilter {
   #apply(values: readonly FilterStateValue[]): void {
     if (values.length === 0) return
     const { streamInfo } = this.#connection
-    setFilterState(values, {
-      request: undefined,
-      response: undefined,
-      responseTrailers: undefined,
-      streamInfo,
-      localReplyBody: '',
-      logType: 'NotSet',
-    })
+    setFilterState(values, streamlessContext(streamInfo))
   }
 }
