@@ -69,7 +69,8 @@ export const SAME_ADDRESS: Redirect['location'] = (headers) =>
 
 function location(config: RedirectConfig, match: PathMatch, headers: RequestHeaders, streamInfo: StreamInfo): string {
   const scheme = config.https ? 'https' : config.scheme || (headers.scheme ?? 'http')
-  return `${scheme}://${newHost(config, headers, scheme)}${newPath(config, match, headers, streamInfo)}`
+  const path = newPath(config, match, headers, streamInfo)
+  return `${scheme}://${newHost(config, headers, scheme)}${path.startsWith('/') ? '' : '/'}${path}`
 }
 
 function newHost(config: RedirectConfig, headers: RequestHeaders, scheme: string): string {

@@ -293,6 +293,7 @@ describe('redirects', () => {
   test.each([
     ['host_redirect: new.org', 'old.com:8080/h?a=b', 'http://new.org/h?a=b'],
     ['path_redirect: /moved', 'a.com/path?keep=1', 'http://a.com/moved?keep=1'],
+    ['path_redirect: moved', 'a.com/path?keep=1', 'http://a.com/moved?keep=1'],
     ['path_redirect: "/moved?x=1"', 'a.com/path?keep=1', 'http://a.com/moved?x=1'],
     ['path_redirect: /s, strip_query: true', 'a.com/strip?q=1', 'http://a.com/s'],
     ['host_redirect: h.org, strip_query: true', 'a.com/x?q=1', 'http://h.org/x'],
