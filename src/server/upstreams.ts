@@ -60,7 +60,7 @@ export class Upstreams {
       shared: states,
       ask: (request) => this.dnsCacheManager.load(request),
     })
-    const connections = { dispatcher, connect: connectTo }
+    const connections = { dispatcher, connect: connectTo, random: systemRandom }
     const resolvers = new DnsResolvers(scope, connections, bootstrap.resolver)
     this.dnsCacheManager = new DnsCacheManager(deps.dnsCaches, {
       dispatcher,

@@ -272,6 +272,9 @@ typed_dns_resolver_config:
     "@type": type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig
     resolvers: [{socket_address: {address: 127.0.0.1, port_value: 5353}}]
     query_tries: 2
+    edns0_max_payload_size: 4096
+    reinit_channel_on_timeout: true
+    max_udp_channel_duration: 60s
     rotate_nameservers: true
     use_resolvers_as_fallback: true
     filter_unroutable_families: true
@@ -290,9 +293,12 @@ typed_dns_resolver_config:
         tries: 2,
         cacheMaxTtlS: 0,
         overTcp: false,
+        ednsSize: 4096,
         serversAreFallback: true,
         rotatesServers: true,
         routableOnly: true,
+        reinitialisesOnTimeout: true,
+        reinitialisesEachMs: 60_000,
       },
     })
     const none = 'typed_dns_resolver_config: {name: x, typed_config: {}}'

@@ -71,7 +71,7 @@ async function fail(side: Side, path: string, key: string, times: number, order:
   const replies: string[] = []
   for (let i = 0; i < times; i++) replies.push(await ask(side, path, key, order))
   // The news goes over the main thread.
-  await Bun.sleep(30)
+  await Bun.sleep(100)
   return replies.join(' ')
 }
 

@@ -1,4 +1,4 @@
-/** What a DNS server answers (RFC 1035 §4.1): its code and the addresses among its records; aliases are passed over. */
+/** What a DNS server answers (RFC 1035 §4.1): its code and the addresses among its records; of aliases only how long they hold. */
 import { formatIp } from '../../base/ip-bits.ts'
 import type { AddressType } from './dns-query.ts'
 import { TYPE_OPT } from './dns-query.ts'
@@ -16,6 +16,7 @@ export interface DnsAnswer {
 
 export interface DnsAddress {
   readonly ip: string
+  /** No longer than the aliases on the way to it hold. */
   readonly ttlS: number
 }
 
@@ -24,6 +25,7 @@ const RESPONSE = 0x8000
 const TRUNCATED = 0x0200
 const MAX_TTL_S = 0x7f_ff_ff_ff
 const CLASS_IN = 1
+const TYPE_CNAME = 5
 const ADDRESS_LENGTH: Readonly<Record<AddressType, number>> = { 1: 4, 28: 16 }
 
 /** undefined: this is no answer. */
@@ -38,6 +40,7 @@ export function decodeDnsAnswer(bytes: Buffer, type: AddressType): DnsAnswer | u
     at += 4
   }
   const addresses: DnsAddress[] = []
+  let aliasTtlS = MAX_TTL_S
   const truncated = (flags & TRUNCATED) !== 0
   let edns = false
   const answers = bytes.readUInt16BE(6)
@@ -49,14 +52,21 @@ export function decodeDnsAnswer(bytes: Buffer, type: AddressType): DnsAnswer | u
     const data = at + 10
     if (data + length > bytes.length) return undefined
     edns ||= bytes.readUInt16BE(at) === TYPE_OPT
-    const isOurs = index < answers && bytes.readUInt16BE(at) === type && bytes.readUInt16BE(at + 2) === CLASS_IN
-    if (isOurs && length === ADDRESS_LENGTH[type]) {
-      const ttlS = bytes.readUInt32BE(at + 4)
-      addresses.push({ ip: addressAt(bytes, data, type), ttlS: ttlS > MAX_TTL_S ? 0 : ttlS })
-    }
+    const isAnswer = index < answers && bytes.readUInt16BE(at + 2) === CLASS_IN
+    const ownType = bytes.readUInt16BE(at)
+    if (isAnswer && ownType === type && length === ADDRESS_LENGTH[type]) {
+      addresses.push({ ip: addressAt(bytes, data, type), ttlS: ttlAt(bytes, at + 4) })
+    } else if (isAnswer && ownType === TYPE_CNAME) aliasTtlS = Math.min(aliasTtlS, ttlAt(bytes, at + 4))
     at = data + length
   }
-  return { id: bytes.readUInt16BE(0), code: flags & 0xf, addresses, truncated, edns }
+  const held = addresses.map(({ ip, ttlS }) => ({ ip, ttlS: Math.min(ttlS, aliasTtlS) }))
+  return { id: bytes.readUInt16BE(0), code: flags & 0xf, addresses: held, truncated, edns }
+}
+
+/** Beyond 31 bits it is none (RFC 2181 §8). */
+function ttlAt(bytes: Buffer, at: number): number {
+  const ttlS = bytes.readUInt32BE(at)
+  return ttlS > MAX_TTL_S ? 0 : ttlS
 }
 
 /** Whether this answers that question, whatever it says: letters of its name may come back in another case. */

@@ -7,12 +7,12 @@ const HEADER_LENGTH = 12
 const RECURSION_DESIRED = 0x0100
 const CLASS_IN = 1
 export const TYPE_OPT = 41
-/** What the server may send over UDP: what fits everywhere without fragments. */
-const UDP_SIZE = 1232
-const OPTIONS = Buffer.from([0, 0, TYPE_OPT, UDP_SIZE >> 8, UDP_SIZE & 0xff, 0, 0, 0, 0, 0, 0])
 
-/** `name`: labels of at most 63 characters, ASCII. `id`: 16 bits, which the answer repeats. `edns`: RFC 6891. */
-export function encodeDnsQuery(id: number, name: string, type: AddressType, edns = false): Buffer {
+/**
+ * `name`: labels of at most 63 characters, ASCII. `id`: 16 bits, which the answer repeats. `ednsSize`: how much the server may
+ * send over UDP (RFC 6891); 512 bytes when it is undefined.
+ */
+export function encodeDnsQuery(id: number, name: string, type: AddressType, ednsSize?: number): Buffer {
   const labels = name.split('.').filter((label) => label !== '')
   const length = labels.reduce((total, label) => total + 1 + label.length, 1)
   const query = Buffer.alloc(HEADER_LENGTH + length + 4)
@@ -26,7 +26,7 @@ export function encodeDnsQuery(id: number, name: string, type: AddressType, edns
   }
   query.writeUInt16BE(type, at + 1)
   query.writeUInt16BE(CLASS_IN, at + 3)
-  if (!edns) return query
+  if (ednsSize === undefined) return query
   query.writeUInt16BE(1, 10) // one additional record
-  return Buffer.concat([query, OPTIONS])
+  return Buffer.concat([query, Buffer.from([0, 0, TYPE_OPT, ednsSize >> 8, ednsSize & 0xff, 0, 0, 0, 0, 0, 0])])
 }

@@ -30,12 +30,18 @@ export interface DnsResolverSettings {
   readonly cacheMaxTtlS: number
   /** Questions go over TCP, all of them. */
   readonly overTcp: boolean
+  /** How long answers over UDP may be (RFC 6891); undefined: servers are not told. */
+  readonly ednsSize: number | undefined
   /** `servers` are asked only where the system knows none. */
   readonly serversAreFallback: boolean
-  /** Each lookup begins with the next server. */
+  /** Each question goes to any of the servers that answer. */
   readonly rotatesServers: boolean
   /** Addresses of a family that no interface of this machine has are left out. */
   readonly routableOnly: boolean
+  /** What is known of the servers is forgotten when none answers in time, too. */
+  readonly reinitialisesOnTimeout: boolean
+  /** And so often anyway. */
+  readonly reinitialisesEachMs: number | undefined
 }
 
 export const DEFAULT_RESOLVER: DnsResolverSettings = {
@@ -45,9 +51,12 @@ export const DEFAULT_RESOLVER: DnsResolverSettings = {
   tries: 4,
   cacheMaxTtlS: 0,
   overTcp: false,
+  ednsSize: 1232,
   serversAreFallback: false,
   rotatesServers: false,
   routableOnly: false,
+  reinitialisesOnTimeout: false,
+  reinitialisesEachMs: undefined,
 }
 
 export const DEFAULT_DNS: DnsSettings = {
@@ -95,7 +104,7 @@ function readClusterResolver(cluster: Reader, context: ParseContext): DnsResolve
     cluster.ignore('use_tcp_for_dns_lookups', 'it counts only for dns_resolvers')
     return newer
   }
-  return { ...DEFAULT_RESOLVER, servers, overTcp: cluster.bool('use_tcp_for_dns_lookups', false) }
+  return { ...DEFAULT_RESOLVER, servers, ...(cluster.bool('use_tcp_for_dns_lookups', false) && ONLY_TCP) }
 }
 
 /** Of clusters and DNS caches that say nothing; undefined: nor does the bootstrap. */
@@ -105,7 +114,7 @@ export function readBootstrapResolver(bootstrap: Reader, context: ParseContext):
     bootstrap.ignore('use_tcp_for_dns_lookups', 'what says which servers to ask says that as well')
     return settings
   }
-  return bootstrap.bool('use_tcp_for_dns_lookups', false) ? { ...DEFAULT_RESOLVER, overTcp: true } : undefined
+  return bootstrap.bool('use_tcp_for_dns_lookups', false) ? { ...DEFAULT_RESOLVER, ...ONLY_TCP } : undefined
 }
 
 /** The two fields that bootstrap, clusters and DNS caches have, newest first as Envoy prefers them. */
@@ -148,16 +157,20 @@ const DNS_FIELDS = [
 
 /** envoy.config.core.v3.DnsResolutionConfig, whose two fields CaresDnsResolverConfig has as well. */
 export function readDnsResolution(reader: Reader): DnsResolverSettings {
-  const options = reader.message('dns_resolver_options', (resolver) => ({
-    useSearchDomains: !resolver.bool('no_default_search_domain', false),
-    overTcp: resolver.bool('use_tcp_for_dns_lookups', false),
-  }))
+  const options = reader.message('dns_resolver_options', (resolver) => {
+    const useSearchDomains = !resolver.bool('no_default_search_domain', false)
+    const overTcp = resolver.bool('use_tcp_for_dns_lookups', false)
+    // Either of them takes the place of all that c-ares does by itself.
+    return { useSearchDomains, overTcp, ...((overTcp || !useSearchDomains) && { ednsSize: undefined }) }
+  })
   return {
     ...DEFAULT_RESOLVER,
     servers: readServers(reader, 'resolvers'),
     ...options,
   }
 }
+
+const ONLY_TCP = { overTcp: true, ednsSize: undefined }
 
 function readServers(reader: Reader, field: string): readonly string[] {
   const servers: string[] = []

@@ -13,11 +13,11 @@ export class HostsFile {
     this.#path = path
   }
 
-  /** Addresses of `name` in the order of the file, maybe none of this family; undefined: it does not know the name. */
-  lookUp(name: string, family: Family): readonly string[] | undefined {
+  /** Addresses of `name` of these families in the order of the file; others do not count. */
+  lookUp(name: string, families: readonly Family[]): readonly string[] {
     this.#refresh()
-    const addresses = this.#entries.get(name.toLowerCase().replace(/\.$/, ''))
-    return addresses?.filter(family === 4 ? isIPv4 : isIPv6)
+    const addresses = this.#entries.get(name.toLowerCase().replace(/\.$/, '')) ?? []
+    return addresses.filter((address) => families.includes(isIPv4(address) ? 4 : 6))
   }
 
   #refresh(): void {
@@ -33,17 +33,24 @@ function modificationTimeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
+/**
+ * Lines belong together, as c-ares sees it, when they have the address or a name in common: each name among them has all of
+ * their addresses. Those that do not begin with an address are none.
+ */
 export function parseHosts(text: string): ReadonlyMap<string, readonly string[]> {
-  const entries = new Map<string, string[]>()
+  const byName = new Map<string, string[]>()
+  const byAddress = new Map<string, string[]>()
   for (const line of text.split('\n')) {
-    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
-    if (address === undefined || address === '') continue
-    for (const name of names) {
-      const key = name.toLowerCase()
-      const addresses = entries.get(key)
-      if (addresses === undefined) entries.set(key, [address])
-      else if (!addresses.includes(address)) addresses.push(address)
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
+    if (!isIPv4(address) && !isIPv6(address)) continue
+    const keys = names.map((name) => name.toLowerCase())
+    const known = keys.find((key) => byName.has(key))
+    const entry = byAddress.get(address) ?? (known === undefined ? [] : byName.get(known)!)
+    if (!byAddress.has(address)) {
+      byAddress.set(address, entry)
+      entry.push(address)
     }
+    for (const key of keys) if (!byName.has(key)) byName.set(key, entry)
   }
-  return entries
+  return byName
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LiveDispatcher } from '../../event/live-dispatcher.ts'
+import { systemRandom } from '../../event/random.ts'
 import { connectTo } from '../../network/client-connection.ts'
 import { StatsStore } from '../../stats/stats-store.ts'
 import type { DnsLookupFamily } from '../config/dns-settings.ts'
@@ -63,7 +64,7 @@ beforeAll(async () => {
   resolver = new SystemDnsResolver(
     settings,
     new DnsStats(new StatsStore().root),
-    { dispatcher, connect: connectTo },
+    { dispatcher, connect: connectTo, random: systemRandom },
     new HostsFile(hosts),
   )
 })
@@ -103,8 +104,11 @@ describe('lookups', () => {
   })
 
   test('the hosts file comes first', async () => {
-    expect(await ips('fixed.TEST', 'AUTO')).toEqual(['10.9.9.9'])
+    expect(await ips('fixed.TEST', 'V4_PREFERRED')).toEqual(['10.9.9.9'])
     expect(await ips('alias', 'V4_ONLY')).toEqual(['10.9.9.9'])
+    // Of the other family it says nothing.
+    expect(await ips('fixed.test', 'AUTO')).toEqual(['2001:db8::1'])
+    expect(await ips('fixed.test', 'ALL')).toEqual(['10.9.9.9'])
   })
 
   test('addresses are not asked for, also with zeros that lead', async () => {
@@ -156,5 +160,16 @@ describe('search list', () => {
     expect(candidates('a.b.c.d.e.f', kubernetes)[0]).toBe('a.b.c.d.e.f')
     expect(candidates('app.', kubernetes)).toEqual(['app.'])
     expect(candidates('example.com', parseSearchList('search corp'))).toEqual(['example.com', 'example.com.corp'])
+  })
+
+  test('what is said of it where: the last line, a single domain, variables', () => {
+    const domainsOf = (text: string, variables = {}) => parseSearchList(text, variables).domains
+    expect(domainsOf('search a\nsearch b,c d.\ndomain e')).toEqual(['b', 'c', 'd'])
+    expect(domainsOf('domain a b\n; search c\n# search d')).toEqual(['a'])
+    expect(domainsOf('search a\nsearch b\tc # d')).toEqual(['a'])
+    expect(domainsOf('search a # b')).toEqual(['a'])
+    expect(domainsOf('search a', { LOCALDOMAIN: 'b c' })).toEqual(['b'])
+    expect(parseSearchList('options ndots:2 rotate', {}).ndots).toBe(2)
+    expect(parseSearchList('options ndots:2', { RES_OPTIONS: 'rotate ndots:4' }).ndots).toBe(4)
   })
 })

@@ -13,26 +13,29 @@ import { isHostName } from './host-name-check.ts'
 import type { Family } from './hosts-file.ts'
 import { HostsFile } from './hosts-file.ts'
 import { ipLiteral } from './ip-literal.ts'
+import { NameServerPool } from './name-server-pool.ts'
 import { isOnlyDefault, systemNameServers } from './name-servers.ts'
 import { RESOLVED, resolutionDetail, saysNothingThere } from './resolution-detail.ts'
 import type { SearchList } from './search-list.ts'
 import { candidates, NO_SEARCH, parseSearchList } from './search-list.ts'
 
-type Answer =
-  | { readonly kind: 'found'; readonly addresses: readonly ResolvedAddress[] }
-  | { readonly kind: 'none' | 'failure'; readonly detail: string }
+type Answer = { readonly kind: 'found'; readonly addresses: readonly ResolvedAddress[] } | Nothing
+
+interface Nothing {
+  readonly kind: 'none' | 'failure'
+  readonly detail: string
+  readonly timeouts?: number
+}
 
 /** Over once it has an answer or is cancelled: it counts no longer. */
 interface Lookup {
   over: boolean
   reinitialises: boolean
-  /** Whom it asks, in this order. */
-  readonly servers: readonly string[]
   /** Under way. */
   readonly queries: Set<DnsQuery>
 }
 
-/** After lookups with these Envoy begins with new sockets. */
+/** After lookups with these Envoy begins anew, and knows nothing of its servers any more. */
 const REINITIALISES = new Set(['ECONNREFUSED', 'EREFUSED', 'ESERVFAIL', 'ENOTIMP'])
 
 export class SystemDnsResolver implements DnsResolver {
@@ -42,21 +45,40 @@ export class SystemDnsResolver implements DnsResolver {
   readonly #cache: AnswerCache | undefined
   readonly #hosts: HostsFile
   readonly #search: SearchList
-  /** Lookups so far: with which server the next one begins. */
-  #lookups = 0
+  /** Whom to ask, and what is known of them. */
+  #pool: NameServerPool | undefined = undefined
+  #poolOf = ''
+  /** When it began to count time until it has to forget about them. */
+  #sinceMs: number
 
-  constructor(settings: DnsResolverSettings, stats: DnsStats, deps: DnsQueryDeps, hosts = new HostsFile()) {
+  constructor(settings: DnsResolverSettings, stats: DnsStats, deps: DnsQueryDeps, hosts: HostsFile) {
     this.#deps = deps
     if (settings.cacheMaxTtlS > 0) this.#cache = new AnswerCache(settings.cacheMaxTtlS, () => deps.dispatcher.now)
     this.#settings = settings
     this.#stats = stats
     this.#hosts = hosts
     this.#search = settings.useSearchDomains ? systemSearchList() : NO_SEARCH
+    this.#sinceMs = deps.dispatcher.now
+  }
+
+  #reinitialise(times = 1): void {
+    this.#pool = undefined
+    this.#stats.reinits.add(times)
+  }
+
+  /** Envoy has a timer for it, which nobody but its counter notices between lookups. */
+  #reinitialiseInTime(): void {
+    const { reinitialisesEachMs = Number.POSITIVE_INFINITY } = this.#settings
+    const times = Math.floor((this.#deps.dispatcher.now - this.#sinceMs) / reinitialisesEachMs)
+    if (times === 0) return
+    this.#sinceMs += times * reinitialisesEachMs
+    this.#reinitialise(times)
   }
 
   resolve(name: string, family: DnsLookupFamily, onResult: (result: DnsResult) => void): DnsLookup {
     const stats = this.#stats
-    const lookup: Lookup = { over: false, reinitialises: false, servers: this.#servers(), queries: new Set() }
+    this.#reinitialiseInTime()
+    const lookup: Lookup = { over: false, reinitialises: false, queries: new Set() }
     stats.pendingResolutions.inc()
     const end = (): boolean => {
       if (lookup.over) return false
@@ -66,7 +88,7 @@ export class SystemDnsResolver implements DnsResolver {
     }
     void this.#resolve(lookup, name, family).then((result) => {
       if (!end()) return
-      if (lookup.reinitialises) stats.reinits.inc()
+      if (lookup.reinitialises) this.#reinitialise()
       onResult(result)
     })
     return {
@@ -78,57 +100,53 @@ export class SystemDnsResolver implements DnsResolver {
     }
   }
 
-  #servers(): readonly string[] {
-    const { servers, serversAreFallback, rotatesServers } = this.#settings
+  #servers(): NameServerPool {
+    const { servers, serversAreFallback, rotatesServers: rotates, timeoutMs } = this.#settings
     const system = servers.length === 0 || serversAreFallback ? systemNameServers() : []
     const useOwn = servers.length > 0 && (!serversAreFallback || isOnlyDefault(system))
-    const chosen = useOwn ? servers : system
-    return rotatesServers ? rotated(chosen, this.#lookups++) : chosen
+    const chosen = [...new Set(useOwn ? servers : system)]
+    const text = chosen.join()
+    if (this.#pool === undefined || this.#poolOf !== text) {
+      this.#pool = new NameServerPool({ servers: chosen, rotates, timeoutMs }, this.#deps.random)
+      this.#poolOf = text
+    }
+    return this.#pool
   }
 
   async #resolve(lookup: Lookup, name: string, family: DnsLookupFamily): Promise<DnsResult> {
     if (isLocalhost(name)) return this.#localhost(family)
-    const families = FAMILIES[family]
-    if (family !== 'ALL') return resultOf(await this.#firstOf(lookup, name, families))
-    this.#stats.resolveTotal.inc()
-    const answers = await Promise.all(families.map((one) => this.#ask(lookup, name, one)))
-    const found = answers.filter(({ kind }) => kind === 'found')
-    this.#count(lookup, found[0] ?? answers.at(-1))
-    return resultOf(answers)
-  }
-
-  /** The second family is asked only when the first has nothing. */
-  async #firstOf(lookup: Lookup, name: string, families: readonly Family[]): Promise<readonly Answer[]> {
     const answers: Answer[] = []
-    for (const family of families) {
-      this.#stats.resolveTotal.inc()
+    for (const families of FAMILIES[family]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
-      const answer = await this.#ask(lookup, name, family)
+      const answer = await this.#ask(lookup, name, families)
       this.#count(lookup, answer)
       answers.push(answer)
       if (answer.kind === 'found' || lookup.over) break
     }
-    return answers
+    return resultOf(answers)
   }
 
-  #count(lookup: Lookup, answer: Answer | undefined): void {
-    if (lookup.over || answer === undefined || answer.kind === 'found') return
+  #count(lookup: Lookup, answer: Answer): void {
+    if (lookup.over) return
+    this.#stats.resolveTotal.inc()
+    if (answer.kind === 'found') return
     if (answer.kind === 'none') this.#stats.notFound.inc()
-    else if (answer.detail === TIMED_OUT) this.#stats.timeouts.inc()
+    else if (answer.detail === TIMED_OUT) this.#stats.timeouts.add(answer.timeouts ?? 1)
     else this.#stats.getAddrFailure.inc()
   }
 
-  async #ask(lookup: Lookup, name: string, family: Family): Promise<Answer> {
-    const literal = literalAnswer(name, family)
+  /** Of several families at the same time: whatever any of them has. */
+  async #ask(lookup: Lookup, name: string, families: readonly Family[]): Promise<Answer> {
+    const literal = literalAnswer(name, families)
     if (literal !== undefined) return literal
-    const fromFile = this.#hosts.lookUp(name, family)
-    // A name that the file pins is not asked for elsewhere, whatever the family.
-    if (fromFile !== undefined) return fromFile.length === 0 ? NO_DATA : fixed(fromFile)
+    const fromFile = this.#hosts.lookUp(name, families)
+    if (fromFile.length > 0) return fixed(fromFile)
     let answer: Answer = NO_DATA
     let isKnown = false
     for (const candidate of candidates(name, this.#search)) {
+      if (!isHostName(candidate)) return BAD_NAME
       // oxlint-disable-next-line no-await-in-loop -- a later candidate counts only when the earlier ones have nothing
-      answer = await this.#askServers(lookup, candidate, family)
+      answer = joined(await Promise.all(families.map((one) => this.#askServers(lookup, candidate, one))))
       if (answer.kind !== 'none' || lookup.over) break
       isKnown ||= answer.detail === NO_DATA_DETAIL
     }
@@ -146,14 +164,21 @@ export class SystemDnsResolver implements DnsResolver {
   }
 
   async #query(lookup: Lookup, name: string, family: Family): Promise<Answer> {
-    const { timeoutMs, tries, overTcp } = this.#settings
-    const query = new DnsQuery({ servers: lookup.servers, timeoutMs, tries, overTcp }, name, family, this.#deps)
+    const { tries, overTcp, ednsSize } = this.#settings
+    const query = new DnsQuery({ pool: this.#servers(), tries, overTcp, ednsSize }, name, family, this.#deps)
     lookup.queries.add(query)
     const answer = await query.ask()
     lookup.queries.delete(query)
     if (answer.code === undefined) return this.#found(answer.records, family)
-    if (REINITIALISES.has(answer.code)) lookup.reinitialises = true
-    return { kind: saysNothingThere(answer.code) ? 'none' : 'failure', detail: resolutionDetail(answer.code) }
+    const { code } = answer
+    if (REINITIALISES.has(code) || (code === 'ETIMEOUT' && this.#settings.reinitialisesOnTimeout)) {
+      lookup.reinitialises = true
+    }
+    return {
+      kind: saysNothingThere(code) ? 'none' : 'failure',
+      detail: resolutionDetail(code),
+      timeouts: query.timeouts,
+    }
   }
 
   #found(addresses: readonly ResolvedAddress[], family: Family): Answer {
@@ -167,7 +192,7 @@ export class SystemDnsResolver implements DnsResolver {
    */
   #localhost(family: DnsLookupFamily): DnsResult {
     this.#stats.resolveTotal.inc()
-    const [first, second] = FAMILIES[family].map((one) => ({ ip: one === 4 ? '127.0.0.1' : '::1', ttlS: 0 }))
+    const [first, second] = FAMILIES[family].flat().map((one) => ({ ip: one === 4 ? '127.0.0.1' : '::1', ttlS: 0 }))
     const found = { status: 'completed', detail: RESOLVED, alternates: [] } as const
     if (first === undefined) return { ...found, addresses: [] }
     if (second === undefined) return { ...found, addresses: [first] }
@@ -177,31 +202,25 @@ export class SystemDnsResolver implements DnsResolver {
 }
 
 const NO_DATA_DETAIL = resolutionDetail('ENODATA')
+const BAD_NAME: Answer = { kind: 'failure', detail: resolutionDetail('EBADNAME') }
 const NO_DATA: Answer = { kind: 'none', detail: NO_DATA_DETAIL }
 const TIMED_OUT = resolutionDetail('ETIMEOUT')
 
-/** Which records to ask for, in this order. */
-const FAMILIES: Readonly<Record<DnsLookupFamily, readonly Family[]>> = {
-  AUTO: [6, 4],
-  V4_ONLY: [4],
-  V6_ONLY: [6],
-  V4_PREFERRED: [4, 6],
-  ALL: [4, 6],
+/** Which records to ask for, in this order: the next ones only when there are none of those before. */
+const FAMILIES: Readonly<Record<DnsLookupFamily, readonly (readonly Family[])[]>> = {
+  AUTO: [[6], [4]],
+  V4_ONLY: [[4]],
+  V6_ONLY: [[6]],
+  V4_PREFERRED: [[4], [6]],
+  ALL: [[4, 6]],
 }
 
 /** An IPv4 address answers for either family, as with c-ares; what can be no name is not asked for. */
-function literalAnswer(name: string, family: Family): Answer | undefined {
+function literalAnswer(name: string, families: readonly Family[]): Answer | undefined {
   const ip = ipLiteral(name)
   if (ip === undefined && isHostName(name)) return undefined
-  if (ip === undefined || (ip.family === 6 && family === 4)) {
-    return { kind: 'failure', detail: resolutionDetail('EBADNAME') }
-  }
+  if (ip === undefined || (ip.family === 6 && !families.includes(6))) return BAD_NAME
   return fixed([ip.ip])
-}
-
-function rotated(servers: readonly string[], by: number): readonly string[] {
-  const first = servers.length === 0 ? 0 : by % servers.length
-  return [...servers.slice(first), ...servers.slice(0, first)]
 }
 
 /** Loopback interfaces lead nowhere. */
@@ -219,6 +238,14 @@ function fixed(ips: readonly string[]): Answer {
 }
 
 /** Addresses that were found count whatever else failed; without any, a failure is one. */
+function joined(answers: readonly Answer[]): Answer {
+  const found = answers.flatMap((answer) => (answer.kind === 'found' ? [answer] : []))
+  if (found.length > 0) return { kind: 'found', addresses: found.flatMap(({ addresses }) => addresses) }
+  const isEmpty = ({ kind, detail }: Nothing): boolean => kind === 'none' && detail === NO_DATA_DETAIL
+  const nothing = answers as readonly Nothing[]
+  return nothing.find(({ kind }) => kind === 'failure') ?? nothing.find(isEmpty) ?? nothing.at(-1) ?? NO_DATA
+}
+
 function resultOf(answers: readonly Answer[]): DnsResult {
   const addresses = answers.flatMap((answer) => (answer.kind === 'found' ? answer.addresses : []))
   if (addresses.length > 0) return { status: 'completed', addresses, alternates: [], detail: RESOLVED }
@@ -230,8 +257,8 @@ function resultOf(answers: readonly Answer[]): DnsResult {
 
 function systemSearchList(): SearchList {
   try {
-    return parseSearchList(readFileSync('/etc/resolv.conf', 'utf8'))
+    return parseSearchList(readFileSync('/etc/resolv.conf', 'utf8'), process.env)
   } catch {
-    return NO_SEARCH
+    return parseSearchList('', process.env)
   }
 }

@@ -46,8 +46,8 @@ export class DiscoveryFactory {
   /** `subClusters`: for clusters that make others. */
   constructor(deps: DiscoveryFactoryDeps & { readonly subClusters: SubClustersDeps }) {
     this.#deps = deps
-    const { scope, dispatcher } = deps
-    this.#resolvers = deps.resolvers ?? new DnsResolvers(scope, { dispatcher, connect: connectTo })
+    const { scope, dispatcher, random } = deps
+    this.#resolvers = deps.resolvers ?? new DnsResolvers(scope, { dispatcher, connect: connectTo, random })
   }
 
   create(cluster: MainCluster): CreatedDiscovery {

@@ -119,7 +119,7 @@ export function testClusters(
   const mainCaches = new ThreadDnsCaches({ ...runtimeDeps, scope: mainStore.root, ask })
   const resolvers = new DnsResolvers(
     mainStore.root,
-    { dispatcher, connect: network.connect },
+    { dispatcher, connect: network.connect, random },
     undefined,
     createResolver,
   )

@@ -16,11 +16,13 @@ export const extension: Extension<DnsResolverSettings, 'envoy.network.dns_resolv
 
 function parseCares(reader: Reader): DnsResolverSettings {
   reader.ignore('udp_max_queries', 'each question has a socket of its own')
-  reader.ignore('max_udp_channel_duration', 'each question has a socket of its own')
-  reader.ignore('reinit_channel_on_timeout', 'each question has a socket of its own')
-  reader.ignore('edns0_max_payload_size', 'answers of any size are taken')
+  const resolution = readDnsResolution(reader)
+  const ednsSize = reader.number('edns0_max_payload_size', DEFAULT_RESOLVER.ednsSize!)
   return {
-    ...readDnsResolution(reader),
+    ...resolution,
+    ...(resolution.ednsSize !== undefined && { ednsSize }),
+    reinitialisesOnTimeout: reader.bool('reinit_channel_on_timeout', false),
+    reinitialisesEachMs: reader.optionalDurationMs('max_udp_channel_duration'),
     timeoutMs: reader.number('query_timeout_seconds', DEFAULT_RESOLVER.timeoutMs / 1000) * 1000,
     tries: reader.number('query_tries', DEFAULT_RESOLVER.tries),
     cacheMaxTtlS: reader.number('qcache_max_ttl', 0),

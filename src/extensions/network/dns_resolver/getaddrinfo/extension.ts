@@ -12,7 +12,8 @@ export const extension: Extension<DnsResolverSettings, 'envoy.network.dns_resolv
   parse: (reader) => {
     reader.ignore('num_resolver_threads', 'lookups do not occupy threads')
     const retries = reader.optionalNumber('num_retries')
-    return retries === undefined ? DEFAULT_RESOLVER : { ...DEFAULT_RESOLVER, tries: retries + 1 }
+    const settings = { ...DEFAULT_RESOLVER, ednsSize: undefined }
+    return retries === undefined ? settings : { ...settings, tries: retries + 1 }
   },
   create: (config) => config,
 }
