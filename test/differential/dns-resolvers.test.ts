@@ -127,7 +127,10 @@ async function allOf(side: Side): Promise<Servers> {
   return started.find(({ dns }) => String(dns.port) === info.node.id)!
 }
 
-const many = (count: number): string => (count === 0 ? 'none' : count === 1 ? 'one' : 'more')
+const some = (count: number): string => (count === 0 ? 'none' : 'some')
+/** Told apart where it is said when to ask again. */
+const many = (name: string, count: number): string =>
+  count > 1 && /^(?:ttl|failure-rate)/.test(name) ? 'several' : some(count)
 
 differential('how names are asked for', {
   bootstrap: () => {
@@ -147,7 +150,7 @@ differential('how names are asked for', {
     side.note('hosts', lines.filter((line) => /::hostname::/.test(line)).sort())
     const stats = await side.stats()
     for (const name of Object.keys(CASES)) {
-      const counted = (stat: string) => many(Number(stats[`cluster.${name}.update_${stat}`]))
+      const counted = (stat: string) => many(name, Number(stats[`cluster.${name}.update_${stat}`]))
       side.note(
         `updates of ${name}`,
         ['attempt', 'success', 'failure', 'empty', 'no_rebuild'].map((one) => `${one} ${counted(one)}`),
@@ -158,10 +161,10 @@ differential('how names are asked for', {
       'of the resolver',
       Object.entries(stats)
         .filter(([name]) => name.startsWith('dns.'))
-        .map(([name, value]) => `${name} ${many(Number(value))}`),
+        .map(([name, value]) => `${name} ${some(Number(value))}`),
     )
     // It comes last from then on.
-    side.note('questions to a server that does not answer', mute.heard.length)
+    side.note('few questions to a server that does not answer', mute.heard.length < 3)
     for (const [name, server] of Object.entries({ dns, second, mute }))
       side.note(`heard by ${name}`, [...new Set(server.heard)].sort())
   },
