@@ -18,7 +18,6 @@ import { SocketConnection } from '../../src/network/connection.ts'
 import { SocketInfo } from '../../src/network/connection-info.ts'
 import { createFilterChain } from '../../src/network/filter-chain.ts'
 import type { NativeSocket } from '../../src/network/native-socket.ts'
-import { socketHandlers } from '../../src/network/socket-handlers.ts'
 import { ThreadSockets } from '../../src/network/thread-sockets.ts'
 import { ExtensionRegistry } from '../../src/registry/extension-registry.ts'
 import { runtimeFromValues } from '../../src/runtime/runtime-from-values.ts'
@@ -54,13 +53,15 @@ const RESPONSE = Buffer.from(
 
 /** Takes everything and forgets it. */
 class Sink implements NativeSocket {
-  data!: SocketConnection
+  readonly connection: SocketConnection
+
+  constructor(connection: SocketConnection) {
+    this.connection = connection
+    connection.setSocket(this)
+  }
   readonly fd = -1
-  readonly localAddress = '127.0.0.1'
-  readonly localPort = 1
-  readonly remoteAddress = '127.0.0.1'
-  readonly remotePort = 2
-  write(bytes: Uint8Array, _offset?: number, length?: number): number {
+  readonly localAddress = undefined
+  write(bytes: Uint8Array, length?: number): number {
     return length ?? bytes.length
   }
   pause(): void {}
@@ -68,6 +69,9 @@ class Sink implements NativeSocket {
   shutdown(): void {}
   end(): void {}
   terminate(): void {}
+  release(): number {
+    return -1
+  }
 }
 
 const LOCAL_INFO = {
@@ -90,7 +94,6 @@ const thread = new Thread('worker_0', EARLY_LOG_SETTINGS, {
 })
 const { dispatcher } = thread
 const sockets = dispatcher.local(ThreadSockets)
-const handlers = socketHandlers(sockets, () => undefined)
 const upstreams: Sink[] = []
 const runtime = new ReplacedRuntime(runtimeFromValues('{}'))
 const parse = createParseContext(new ExtensionRegistry(extensions), {
@@ -109,10 +112,7 @@ const clusters = new ThreadClusters({
   connect: (_dispatcher, options) => {
     const connection = new SocketConnection(sockets, new SocketInfo(options.address, options.address), 'connecting')
     connection.setBufferLimit(options.bufferLimit)
-    const socket = new Sink()
-    socket.data = connection
-    connection.onNativeOpen(socket)
-    upstreams.push(socket)
+    upstreams.push(new Sink(connection))
     return connection
   },
 })
@@ -149,11 +149,9 @@ function parsed<T>(type: string, json: object, read: (reader: never) => T): T {
 }
 
 function accept(): Sink {
-  const socket = new Sink()
   const address = parseIpAddress('127.0.0.1', 1)
   const connection = new SocketConnection(sockets, new SocketInfo(address, address), 'open')
-  socket.data = connection
-  connection.onNativeOpen(socket)
+  const socket = new Sink(connection)
   connection.setBufferLimit(1 << 20)
   createFilterChain(connection, factories)
   return socket
@@ -163,13 +161,13 @@ const endOfTurn = async (): Promise<void> => new Promise((resolve) => setImmedia
 
 /** One request on every connection, then all responses, a turn each. */
 async function exchange(downstreams: readonly Sink[], request: Buffer): Promise<void> {
-  for (let i = 0; i < downstreams.length; i++) handlers.data(downstreams[i]!, Buffer.from(request))
+  for (let i = 0; i < downstreams.length; i++) sockets.deliver(downstreams[i]!.connection, Buffer.from(request))
   await endOfTurn()
   for (let i = 0; i < upstreams.length; i++) {
-    if (upstreams[i]!.data.state === 'connecting') handlers.drain(upstreams[i]!)
+    if (upstreams[i]!.connection.state === 'connecting') upstreams[i]!.connection.onNativeDrain()
   }
   await endOfTurn()
-  for (let i = 0; i < upstreams.length; i++) handlers.data(upstreams[i]!, Buffer.from(RESPONSE))
+  for (let i = 0; i < upstreams.length; i++) sockets.deliver(upstreams[i]!.connection, Buffer.from(RESPONSE))
   await endOfTurn()
 }
 
@@ -198,7 +196,7 @@ for (const name of process.argv[2] === undefined ? Object.keys(REQUESTS) : [proc
   const least = slices[0]!.toFixed(0).padStart(6)
   const median = slices[SLICES / 2]!.toFixed(0).padStart(6)
   console.log(`${name.padEnd(8)} ${least} ${median} ns a request (minimum, median of slices)`)
-  for (const socket of kept ?? []) socket.data.close('abort-reset')
+  for (const socket of kept ?? []) socket.connection.close('abort-reset')
   fullGC()
 }
 process.exit(0)

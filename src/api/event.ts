@@ -29,6 +29,28 @@ export interface Dispatcher {
   at(place: number): void
   /** What a room keeps once per thread: the one object of this class, made at first use. Not for the hot path. */
   local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T
+  /** The descriptors that this thread waits for. There are none in simulated time: asking for them throws. */
+  readonly files: FileEvents
+}
+
+/** Waits for descriptors (Envoy's FileEvent). */
+export interface FileEvents {
+  /**
+   * From now on `target` is told of `fd`: 'edge': whenever it becomes readable, writable or ended anew; 'level': in each
+   * turn in which it is readable. Returns the error number, 0 for success.
+   */
+  add(fd: number, trigger: 'edge' | 'level', target: FileTarget): number
+  /** Before `fd` is given to somebody else, or the system is asked to close it while copies live on. */
+  remove(fd: number): void
+  /** `fd` is about to be closed, and has no copies. */
+  forget(fd: number): void
+  /** In the next turn `target` is told of `events` of `fd`, unless it was forgotten until then. */
+  activate(fd: number, events: number): void
+}
+
+export interface FileTarget {
+  /** `events` are the kernel's (platform/epoll-constants.ts). */
+  onFileEvent(events: number): void
 }
 
 export interface Deletable {

@@ -35,8 +35,6 @@ export interface Overload {
   stopsAcceptingRequests(): boolean
   disablesHttpKeepAlive(): boolean
   rejectsIncomingConnections(): boolean
-  /** Whether there is a configuration that may ever make listeners pause. */
-  readonly mayStopAccepting: boolean
   /** Listeners pause while it is true, see `onStopAccepting`. */
   readonly stopAcceptingConnections: boolean
   /** Told at each change of `stopAcceptingConnections`, as long as the thread lives. */

@@ -5,7 +5,6 @@ export const NO_OVERLOAD: Overload = {
   stopsAcceptingRequests: () => false,
   disablesHttpKeepAlive: () => false,
   rejectsIncomingConnections: () => false,
-  mayStopAccepting: false,
   stopAcceptingConnections: false,
   onStopAccepting: () => undefined,
   loadShedPoint: () => undefined,

@@ -1,21 +1,23 @@
 /**
- * The event loop of a thread: the runtime's own, with one wheel for all timers, one clock reading a turn, and one
- * callback at the end of a turn for everything that was put off until then.
+ * The event loop of a thread: the runtime's own with that of the sockets inside (`file-events.ts`), one wheel for all
+ * timers, one clock reading a turn, and one callback at the end of a turn for everything that was put off until then.
  *
  * Whatever a callback throws is a bug and is left to surface as an uncaught exception.
  */
-import type { Deletable, Dispatcher, Timer } from '../api/event.ts'
+import type { Deletable, Dispatcher, FileEvents, Timer } from '../api/event.ts'
 import type { WheelNode } from '../base/timer-wheel.ts'
 import { TimerWheel } from '../base/timer-wheel.ts'
 import { Activity } from './activity.ts'
 import type { DispatcherStats } from './dispatcher-stats.ts'
+import { LiveFileEvents } from './file-events.ts'
+import type { TurnOwner } from './file-events.ts'
 import { ThreadLocals } from './thread-locals.ts'
 import { WheelTimer } from './wheel-timer.ts'
 
 /** The runtime's timers are 32-bit; a longer wait is split. */
 const LONGEST_WAIT_MS = 2 ** 30
 
-export class LiveDispatcher implements Dispatcher {
+export class LiveDispatcher implements Dispatcher, TurnOwner {
   readonly name: string
   readonly #locals = new ThreadLocals(this)
   /** Cached reading of the clock; negative when it has to be read. */
@@ -31,12 +33,15 @@ export class LiveDispatcher implements Dispatcher {
   #turnStart = 0
   #firing = false
   #closed = false
+  #files: LiveFileEvents | undefined = undefined
+  /** Ends of turns are asked for by the file events, not by the runtime's loop. */
+  #inTurns = false
   #endOfTurnDue = false
   #endingTurn = false
   #posted: (() => void)[] = []
   #deletable: Deletable[] = []
   readonly #onAlarm = (): void => this.#fireTimers()
-  readonly #onEndOfTurn = (): void => this.#endTurn()
+  readonly #onEndOfTurn = (): void => this.finishTurn()
 
   /** `activity`: where a watchdog looks. */
   constructor(name: string, activity: Activity = new Activity()) {
@@ -102,8 +107,39 @@ export class LiveDispatcher implements Dispatcher {
     return this.#locals.get(Kind)
   }
 
+  get files(): FileEvents {
+    return (this.#files ??= new LiveFileEvents(this))
+  }
+
+  get alarmAt(): number {
+    return this.#alarmTick
+  }
+
+  fireTimers(): void {
+    clearTimeout(this.#alarm)
+    this.#fireTimers()
+  }
+
+  get turnIsDue(): boolean {
+    return this.#endOfTurnDue
+  }
+
+  enterTurns(): void {
+    this.#inTurns = true
+  }
+
+  leaveTurns(): void {
+    this.#inTurns = false
+    if (this.#endOfTurnDue) setImmediate(this.#onEndOfTurn)
+  }
+
+  finishTurn(): void {
+    if (this.#endOfTurnDue) this.#endTurn()
+  }
+
   /** Nothing fires afterwards; what was posted is dropped. */
   close(): void {
+    this.#files?.close()
     this.#closed = true
     clearTimeout(this.#alarm)
     this.#alarm = undefined
@@ -154,7 +190,7 @@ export class LiveDispatcher implements Dispatcher {
     if (this.#endOfTurnDue) return
     this.#endOfTurnDue = true
     if (!this.#endingTurn) this.#beginTurn()
-    setImmediate(this.#onEndOfTurn)
+    if (!this.#inTurns) setImmediate(this.#onEndOfTurn)
   }
 
   #beginTurn(): void {

@@ -2,7 +2,7 @@
  * A dispatcher whose time stands still until a test moves it. Posted callbacks and deferred deletions run inside
  * `advance`, before anything that is due later; `advance(0)` is the end of a turn.
  */
-import type { Deletable, Dispatcher, Timer } from '../api/event.ts'
+import type { Deletable, Dispatcher, FileEvents, Timer } from '../api/event.ts'
 import type { WheelNode } from '../base/timer-wheel.ts'
 import { TimerWheel } from '../base/timer-wheel.ts'
 import { ThreadLocals } from './thread-locals.ts'
@@ -67,6 +67,10 @@ export class SimulatedDispatcher implements Dispatcher {
 
   local<T extends object>(Kind: new (dispatcher: Dispatcher) => T): T {
     return this.#locals.get(Kind)
+  }
+
+  get files(): FileEvents {
+    throw new Error('there are no descriptors in simulated time')
   }
 
   /** Lets `ms` pass: ends the present turn, then fires what becomes due, each at its own time. */

@@ -142,12 +142,11 @@ export class ActiveListener implements ActiveSocketOwner {
     if (this.#stopped || this.#acceptors.length > 0) return
     const backlog = this.#config.tcpBacklogSize ?? SYSTEM_MAXIMUM_BACKLOG
     const { dispatcher } = this.#deps
-    const pausable = this.#overload.mayStopAccepting
     const onAccept = (connection: SocketConnection): void => this.#accept(connection)
     const balance = this.#balance
     const elsewhere = balance === undefined ? {} : { elsewhere: () => this.#chooseWorker(balance) }
     const onAccepted = (count: number): void => this.#stats.acceptedPerEvent.record(count)
-    const deps = { dispatcher, onAccept, onAccepted, pausable, ...elsewhere }
+    const deps = { dispatcher, onAccept, onAccepted, ...elsewhere }
     this.#acceptors = this.#sockets.fds.map((fd) => startAccepting(fd, backlog, deps))
     this.pauseOrResume()
   }
@@ -238,7 +237,6 @@ export class ActiveListener implements ActiveSocketOwner {
     this.#adopter ??= new Adopter({
       dispatcher: this.#deps.dispatcher,
       onAccept: (connection) => this.#accept(connection),
-      onFailed: () => this.#balance?.release(),
     })
     this.#adopter.adopt(fd)
   }

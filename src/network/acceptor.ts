@@ -1,19 +1,16 @@
-/**
- * Accepts connections on a socket that the main thread made and bound.
- *
- * The runtime's `listen` takes a descriptor as its node:net needs it to, though its types do not say so. node:net itself
- * would take ten milliseconds to load in every thread. A test fails when this changes.
- */
-import type { Dispatcher } from '../api/event.ts'
+/** Accepts connections on a socket that the main thread made and bound. */
+import type { Dispatcher, FileTarget, Timer } from '../api/event.ts'
 import type { Address } from '../api/network.ts'
-import { localAddressOf } from '../platform/socket-calls.ts'
+import { localAddressOf, peerBitsOf, setSocketOption } from '../platform/socket-calls.ts'
+import { EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, IPPROTO_TCP, TCP_NODELAY } from '../platform/socket-constants.ts'
+import type { PeerBits } from '../platform/stream-calls.ts'
+import { acceptedPeer, acceptFrom } from '../platform/stream-calls.ts'
 import { isWildcard, pipeAddress, socketAddress } from './address.ts'
 import { SocketConnection } from './connection.ts'
 import { SocketInfo } from './connection-info.ts'
-import { closeListenSocket, duplicateListenSocket, listenOnSocket } from './listen-socket.ts'
-import type { NativeHandlers, NativeSocket } from './native-socket.ts'
+import { closeListenSocket, listenOnSocket } from './listen-socket.ts'
 import { PeerAddresses } from './peer-addresses.ts'
-import { socketHandlers } from './socket-handlers.ts'
+import { StreamSocket } from './stream-socket.ts'
 import { ThreadSockets } from './thread-sockets.ts'
 
 export interface AcceptorDeps {
@@ -25,144 +22,140 @@ export interface AcceptorDeps {
    * Undefined: it stays here.
    */
   elsewhere?(): ((fd: number) => void) | undefined
-  /** At the end of a turn in which connections came: how many. */
+  /** After each turn in which connections came: how many. */
   onAccepted?(count: number): void
-  /** Costs one descriptor more. */
-  readonly pausable?: boolean
 }
 
-export interface Acceptor {
-  /**
-   * Takes no more connections until `resume`; the system goes on to complete them, up to the backlog. Only of an acceptor
-   * that was started as `pausable`. Both are idempotent.
-   */
-  pause(): void
-  resume(): void
-  /** Closes the listening socket at once; connections live on. Idempotent. */
-  stop(): void
-}
+/** Connections that one socket gets accepted in a turn, so that a flood of them starves nobody. */
+const MOST_A_TURN = 512
+/** How long nothing is accepted when the process or the system has no descriptor or memory left. */
+const EXHAUSTED_MS = 100
+const EXHAUSTED = new Set([EMFILE, ENFILE, ENOBUFS, ENOMEM])
 
 /**
  * Takes the descriptor over. A negative backlog is the system's maximum. Throws when the system does not let it listen:
  * the main thread finds that out before (`listenOnSocket`).
  */
 export function startAccepting(fd: number, backlog: number, deps: AcceptorDeps): Acceptor {
-  const thread = deps.dispatcher.local(ThreadSockets)
   const local = addressOf(fd)
-  const peers = new PeerAddresses()
-  let accepted = 0
-  const tellAccepted = (): void => {
-    deps.onAccepted?.(accepted)
-    accepted = 0
-  }
-  const handlers = socketHandlers(thread, (socket) => {
-    if (accepted++ === 0) deps.dispatcher.post(tellAccepted)
-    const connection = new SocketConnection(thread, infoOf(socket, local, peers), 'open')
-    socket.data = connection
-    const take = deps.elsewhere?.()
-    if (take !== undefined) return giveAway(socket, take)
-    connection.onNativeOpen(socket)
-    deps.onAccept(connection)
-  })
-  // The runtime closes what it is given, so that what shall outlive a pause has to be another descriptor of the socket.
-  const kept = deps.pausable === true ? fd : undefined
-  const accept = (): NativeListener => {
-    const listener = adopt(kept === undefined ? fd : duplicateOf(kept), handlers)
-    // The runtime has called listen(2) with a backlog of its own; the second call corrects that.
-    const failure = listenOnSocket(fd, local, backlog, { options: [] })
-    if (failure !== undefined) throw new Error(`${failure.message} on ${local.text}`)
-    return listener
-  }
-  let listener: NativeListener | undefined = accept()
-  let stopped = false
-  return {
-    pause() {
-      if (kept === undefined) return
-      listener?.stop(false)
-      listener = undefined
-    },
-    resume() {
-      if (!stopped) listener ??= accept()
-    },
-    stop() {
-      if (stopped) return
-      stopped = true
-      listener?.stop(false)
-      listener = undefined
-      if (kept !== undefined) closeListenSocket(kept)
-    },
-  }
+  // Connections inherit it, which saves a call for each.
+  if (local.kind === 'ip') setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
+  const failure = listenOnSocket(fd, local, backlog, { options: [] })
+  if (failure !== undefined) throw new Error(`${failure.message} on ${local.text}`)
+  return new Acceptor(fd, local, deps)
 }
 
-function giveAway(socket: NativeSocket, take: (fd: number) => void): void {
-  const copy = duplicateOf(socket.fd)
-  socket.data.close('no-flush')
-  // Every socket of the runtime has it. It closes the descriptor; the peer hears nothing while there is another one.
-  ;(socket as NativeSocket & { close(): void }).close()
-  take(copy)
+export class Acceptor implements FileTarget {
+  readonly #fd: number
+  readonly #local: Address
+  readonly #deps: AcceptorDeps
+  readonly #thread: ThreadSockets
+  readonly #peers = new PeerAddresses()
+  readonly #afterExhaustion: Timer
+  #state: 'accepting' | 'paused' | 'stopped' = 'paused'
+  /** As many are likely to wait: to ask whether there is one more would cost a call for nothing. */
+  #expected = 1
+
+  constructor(fd: number, local: Address, deps: AcceptorDeps) {
+    this.#fd = fd
+    this.#local = local
+    this.#deps = deps
+    this.#thread = deps.dispatcher.local(ThreadSockets)
+    this.#afterExhaustion = deps.dispatcher.timer(() => this.resume())
+    this.resume()
+  }
+
+  /** Takes no more connections until `resume`; the system goes on to complete them, up to the backlog. Idempotent. */
+  pause(): void {
+    this.#afterExhaustion.disable()
+    if (this.#state !== 'accepting') return
+    this.#state = 'paused'
+    this.#thread.files.remove(this.#fd)
+  }
+
+  /** Idempotent. */
+  resume(): void {
+    if (this.#state !== 'paused') return
+    const error = this.#thread.files.add(this.#fd, 'level', this)
+    if (error === 0) this.#state = 'accepting'
+    else this.#afterExhaustion.enable(EXHAUSTED_MS)
+  }
+
+  /** Closes the listening socket at once; connections live on. Idempotent. */
+  stop(): void {
+    if (this.#state === 'stopped') return
+    this.pause()
+    this.#state = 'stopped'
+    closeListenSocket(this.#fd)
+  }
+
+  onFileEvent(): void {
+    this.#thread.enter()
+    const accepted = this.#acceptAll()
+    if (accepted > 0) this.#deps.onAccepted?.(accepted)
+    this.#thread.leave()
+  }
+
+  #acceptAll(): number {
+    let count = 0
+    while (count < this.#expected && this.#state === 'accepting') {
+      const fd = acceptFrom(this.#fd)
+      if (fd >= 0) {
+        count++
+        this.#accept(fd)
+      } else if (EXHAUSTED.has(-fd)) {
+        this.pause()
+        this.#afterExhaustion.enable(EXHAUSTED_MS)
+      } else if (fd !== -EINTR) {
+        // Nobody waits any more, or somebody came and went.
+        this.#expected = Math.max(count, 1)
+        return count
+      }
+    }
+    this.#expected = Math.min(this.#expected * 2, MOST_A_TURN)
+    return count
+  }
+
+  #accept(fd: number): void {
+    const take = this.#deps.elsewhere?.()
+    if (take !== undefined) return take(fd)
+    this.#deps.onAccept(open(this.#thread, fd, this.#local, acceptedPeer(), this.#peers))
+  }
 }
 
 export interface AdopterDeps {
   readonly dispatcher: Dispatcher
   onAccept(connection: SocketConnection): void
-  /** The connection was over before it could be taken over. */
-  onFailed(): void
 }
 
 /** Takes over connections that another thread accepted. */
 export class Adopter {
   readonly #deps: AdopterDeps
   readonly #thread: ThreadSockets
-  readonly #handlers: NativeHandlers
   readonly #peers = new PeerAddresses()
-  /** Descriptors in the order in which they were given to the runtime, which opens them in this order. */
-  readonly #locals = new Map<number, Address>()
 
   constructor(deps: AdopterDeps) {
     this.#deps = deps
     this.#thread = deps.dispatcher.local(ThreadSockets)
-    this.#handlers = socketHandlers(this.#thread, (socket) => this.#open(socket))
   }
 
   adopt(fd: number): void {
-    this.#locals.set(fd, addressOf(fd))
-    const connect = Bun.connect as unknown as (options: {
-      readonly fd: number
-      readonly allowHalfOpen: boolean
-      readonly socket: NativeHandlers
-    }) => Promise<unknown>
-    connect({ fd, allowHalfOpen: true, socket: this.#handlers }).catch(() => {
-      if (this.#locals.delete(fd)) this.#deps.onFailed()
-    })
-  }
-
-  #open(socket: NativeSocket): void {
-    const local = this.#locals.get(socket.fd) ?? addressOf(socket.fd)
-    this.#locals.delete(socket.fd)
-    const connection = new SocketConnection(this.#thread, infoOf(socket, local, this.#peers), 'open')
-    socket.data = connection
-    connection.onNativeOpen(socket)
-    this.#deps.onAccept(connection)
+    this.#thread.enter()
+    this.#deps.onAccept(open(this.#thread, fd, addressOf(fd), peerBitsOf(fd), this.#peers))
+    this.#thread.leave()
   }
 }
 
-function duplicateOf(fd: number): number {
-  const copy = duplicateListenSocket(fd)
-  if (!copy.ok) throw new Error(copy.message)
-  return copy.fd
-}
-
-interface NativeListener {
-  stop(closeConnections: boolean): void
-}
-
-function adopt(fd: number, socket: NativeHandlers): NativeListener {
-  const listen = Bun.listen as unknown as (options: {
-    readonly fd: number
-    readonly allowHalfOpen: boolean
-    readonly socket: NativeHandlers
-  }) => NativeListener
-  return listen({ fd, allowHalfOpen: true, socket })
+function open(
+  thread: ThreadSockets,
+  fd: number,
+  listening: Address,
+  peer: PeerBits | undefined,
+  peers: PeerAddresses,
+): SocketConnection {
+  const connection = new SocketConnection(thread, infoOf(fd, listening, peer, peers), 'open')
+  connection.setSocket(new StreamSocket(thread, fd, connection, 'open'))
+  return connection
 }
 
 function addressOf(fd: number): Address {
@@ -171,11 +164,10 @@ function addressOf(fd: number): Address {
   return bound.kind === 'pipe' ? pipeAddress(bound.path, 0) : socketAddress(bound.ip, bound.port)
 }
 
-function infoOf(socket: NativeSocket, listening: Address, peers: PeerAddresses): SocketInfo {
+function infoOf(fd: number, listening: Address, peer: PeerBits | undefined, peers: PeerAddresses): SocketInfo {
   if (listening.kind === 'pipe') return new SocketInfo(listening, NAMELESS_PIPE)
   // Where the socket listens on one address, connections have that one; no need to ask the kernel for each.
-  const local = isWildcard(listening) ? socketAddress(socket.localAddress ?? '', socket.localPort ?? 0) : listening
-  return new SocketInfo(local, peers.of(socket))
+  return new SocketInfo(isWildcard(listening) ? addressOf(fd) : listening, peers.of(peer))
 }
 
 const NAMELESS_PIPE = pipeAddress('', 0)

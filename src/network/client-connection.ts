@@ -1,6 +1,6 @@
 /**
  * Connections that we begin. The socket is made, set up and put on its way with the C library, which can bind a source
- * address and set options, and adopted by the runtime while it still connects: its first `drain` is the success.
+ * address and set options, and watched while it still connects: its first `onNativeDrain` is the success.
  */
 import type { Dispatcher } from '../api/event.ts'
 import type { Address, IpAddress } from '../api/network.ts'
@@ -17,15 +17,17 @@ import {
   IP_BIND_ADDRESS_NO_PORT,
   IPPROTO_IP,
   IPPROTO_IPV6,
+  IPPROTO_TCP,
   IPV6_V6ONLY,
+  TCP_NODELAY,
 } from '../platform/socket-constants.ts'
 import { pipeAddress, socketAddress } from './address.ts'
 import { applySocketOptions } from './apply-socket-options.ts'
 import { SocketConnection } from './connection.ts'
 import { SocketInfo } from './connection-info.ts'
-import type { NativeHandlers, NativeSocket } from './native-socket.ts'
-import { socketHandlers } from './socket-handlers.ts'
+import type { NativeSocket } from './native-socket.ts'
 import type { SocketOption } from './socket-options.ts'
+import { StreamSocket } from './stream-socket.ts'
 import { ThreadSockets } from './thread-sockets.ts'
 
 export interface ConnectOptions {
@@ -58,7 +60,8 @@ export function connectTo(dispatcher: Dispatcher, options: ConnectOptions): Sock
     connection.failConnecting(failure.event, failure.reason, failure.transport)
     return connection
   }
-  adopt(fd, connection, dispatcher.local(ClientHandlers).handlers)
+  if (options.address.kind === 'ip') setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1)
+  connection.setSocket(new StreamSocket(thread, fd, connection, 'connecting'))
   return connection
 }
 
@@ -96,48 +99,24 @@ function start(fd: number, options: ConnectOptions): StartFailure | undefined {
   return { event: 'remote-close', reason: 'connect', transport }
 }
 
-function adopt(fd: number, connection: SocketConnection, handlers: NativeHandlers): void {
-  const connect = Bun.connect as unknown as (options: {
-    readonly fd: number
-    readonly allowHalfOpen: boolean
-    readonly data: SocketConnection
-    readonly socket: NativeHandlers
-  }) => Promise<unknown>
-  connect({ fd, allowHalfOpen: true, data: connection, socket: handlers }).catch((error: unknown) => {
-    const text = error instanceof Error ? error.message : String(error)
-    connection.failConnecting('remote-close', 'connect', `delayed connect error: ${text}`)
-  })
-}
-
-class ClientHandlers {
-  readonly handlers: NativeHandlers
-
-  constructor(dispatcher: Dispatcher) {
-    this.handlers = socketHandlers(dispatcher.local(ThreadSockets), (socket) => socket.data.onNativeOpen(socket))
-  }
-}
-
 class ClientConnection extends SocketConnection {
   #native: NativeSocket | undefined = undefined
 
-  override onNativeOpen(socket: NativeSocket): void {
+  override setSocket(socket: NativeSocket): void {
     this.#native = socket
-    super.onNativeOpen(socket)
+    super.setSocket(socket)
   }
 
   override onNativeDrain(): void {
     if (this.state === 'connecting' && this.info.remoteAddress.kind === 'ip') {
-      const socket = this.#native
-      this.info.localAddress = socketAddress(socket?.localAddress ?? '', socket?.localPort ?? 0)
+      const bound = this.#native?.localAddress
+      if (bound?.kind === 'ip') this.info.localAddress = socketAddress(bound.ip, bound.port)
     }
     super.onNativeDrain()
   }
 
-  override onNativeClose(error: Error | undefined): void {
-    if (this.state === 'connecting') {
-      const { code } = (error ?? {}) as NodeJS.ErrnoException
-      this.transportFailureReason = `delayed connect error: ${errorTextOf(code ?? 'ECONNREFUSED')}`
-    }
+  override onNativeClose(error: string): void {
+    if (this.state === 'connecting') this.transportFailureReason = `delayed connect error: ${errorTextOf(error)}`
     super.onNativeClose(error)
   }
 }

@@ -1,8 +1,8 @@
 /**
- * A connection over the runtime's sockets (Envoy's ConnectionImpl): writes are queued and corked, reads are paused only
+ * A connection over a socket (Envoy's ConnectionImpl): writes are queued and corked, reads are paused only
  * when bytes arrive that nobody wants, the end comes as exactly one event.
  *
- * Methods named `onNative…` and `flush` are for this room: the shared socket handlers call them.
+ * Methods named `onNative…` and `flush` are for this room: the socket and the thread's turns call them.
  */
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type {
@@ -19,7 +19,6 @@ import type { SocketInfo } from './connection-info.ts'
 import type { ConnectionStats } from './connection-stats.ts'
 import { ConnectionAccount } from './connection-stats.ts'
 import { DescribedConnection } from './described-connection.ts'
-import { errorName } from './native-socket.ts'
 import { FilterManager } from './filter-manager.ts'
 import type { Flushable, ThreadSockets } from './thread-sockets.ts'
 import type { NativeSocket } from './native-socket.ts'
@@ -304,8 +303,8 @@ export class SocketConnection extends DescribedConnection implements Connection,
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
     data.push(chunk)
     if (this.#readDisableCount === 0) return this.#deliver()
-    // It was on its way when reading was disabled, or the socket is only now worth being paused. After a reset the
-    // runtime delivers what the kernel has even when paused.
+    // It was on its way when reading was disabled, or the socket is only now worth being paused. After a reset what the
+    // kernel has is delivered even when paused.
     if (!this.#paused) {
       this.#paused = true
       this.#socket?.pause()
@@ -323,9 +322,17 @@ export class SocketConnection extends DescribedConnection implements Connection,
     if (this.#detectEarlyClose && !this.#halfClose) this.#finish('remote-close')
   }
 
-  onNativeOpen(socket: NativeSocket): void {
+  /** Its socket, which is open or being connected. */
+  setSocket(socket: NativeSocket): void {
     this.#socket = socket
-    if (this.#state === 'closed') socket.terminate()
+  }
+
+  /** Gives the descriptor up to the caller; for the rest of this process the connection is closed. */
+  release(): number {
+    const fd = this.#socket?.release() ?? -1
+    this.#socket = undefined
+    this.close('no-flush')
+    return fd
   }
 
   /** There is room to write; for a connection attempt it is the news of its success. */
@@ -338,12 +345,11 @@ export class SocketConnection extends DescribedConnection implements Connection,
     if (this.#writeQueue.length > 0 || this.#writeEnded || this.#closeAfterFlush) this.flush()
   }
 
-  onNativeClose(error: Error | undefined): void {
+  /** It broke: `ECONNRESET`. */
+  onNativeClose(error: string): void {
     if (this.#state === 'closed') return
     this.#socket = undefined
-    // When we had sent our FIN the runtime closes at the peer's, without a word of the latter.
-    if (error === undefined && this.#finSent && !this.#peerEnded) return this.onNativeEnd()
-    if (this.closeReason === '') this.closeReason = errorName(error)
+    if (this.closeReason === '') this.closeReason = error
     this.#finish('remote-close')
   }
 
@@ -394,7 +400,6 @@ export class SocketConnection extends DescribedConnection implements Connection,
     this.#account?.close()
     const socket = this.#socket
     this.#socket = undefined
-    // The runtime calls `close` inside of these: the state has changed before.
     if (reset) socket?.terminate()
     else socket?.end()
     this.#writeQueue.clear()

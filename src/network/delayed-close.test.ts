@@ -10,20 +10,16 @@ import { ThreadSockets } from './thread-sockets.ts'
 
 /** Takes `room` bytes and then no more. */
 class ScriptedSocket implements NativeSocket {
-  declare data: SocketConnection
   readonly fd = 1
   readonly localAddress = undefined
-  readonly localPort = undefined
-  readonly remoteAddress = undefined
-  readonly remotePort = undefined
   readonly calls: string[] = []
   sent = ''
   room = Infinity
 
-  write(bytes: Uint8Array, offset = 0, length = bytes.length): number {
+  write(bytes: Uint8Array, length = bytes.length): number {
     const taken = Math.min(length, this.room)
     this.room -= taken
-    this.sent += Buffer.from(bytes.subarray(offset, offset + taken)).toString('latin1')
+    this.sent += Buffer.from(bytes.subarray(0, taken)).toString('latin1')
     this.calls.push(`write ${length}`)
     return taken
   }
@@ -47,6 +43,10 @@ class ScriptedSocket implements NativeSocket {
   terminate(): void {
     this.calls.push('terminate')
   }
+
+  release(): number {
+    return -1
+  }
 }
 
 class Bench {
@@ -63,7 +63,7 @@ class Bench {
     const address = parseIpAddress('127.0.0.1', 1)
     const thread = this.dispatcher.local(ThreadSockets)
     this.connection = new SocketConnection(thread, new SocketInfo(address, address), 'open')
-    this.connection.onNativeOpen(this.socket)
+    this.connection.setSocket(this.socket)
     this.connection.addCallbacks({
       onEvent: (event) => this.events.push(event),
       onAboveHighWatermark: () => {},

@@ -1,39 +1,25 @@
-/** What this room uses of the runtime's sockets. */
-import type { SocketConnection } from './connection.ts'
+/** A socket as its connection uses it. */
+import type { KernelAddress } from '../platform/socket-address.ts'
 
-/**
- * The runtime's TCP or Unix socket. `write` is one send at once, returns what the kernel took, keeps nothing of the
- * rest and says -1 when the socket is closed; `shutdown` is a FIN, `end` a close, `terminate` a reset.
- */
 export interface NativeSocket {
-  data: SocketConnection
+  /** -1 once it is closed. For reading options, never for closing. */
   readonly fd: number
-  readonly localAddress: string | undefined
-  readonly localPort: number | undefined
-  write(bytes: Uint8Array): number
-  write(bytes: Uint8Array, offset: number, length: number): number
+  /** Asked of the kernel each time; undefined when there is none (any more). */
+  readonly localAddress: KernelAddress | undefined
+  /**
+   * One send at once of the first `length` bytes (default: all). Returns what the kernel took and keeps nothing of the
+   * rest: there is room again when `onNativeDrain` comes. -1: the socket is broken, `onNativeClose` comes.
+   */
+  write(bytes: Uint8Array, length?: number): number
+  /** Bytes come no more, nor does the end; a reset still does. */
   pause(): void
   resume(): void
+  /** Sends a FIN. */
   shutdown(): void
+  /** Closes; nothing is told any more. */
   end(): void
+  /** Closes with a reset. */
   terminate(): void
-}
-
-/**
- * One object for all sockets of a thread (of a listener: `open` differs). There is no `error`: it would catch what our
- * own code throws, and that must end the process. Transport errors come with `close`.
- */
-export interface NativeHandlers {
-  open(socket: NativeSocket): void
-  data(socket: NativeSocket, chunk: Uint8Array): void
-  drain(socket: NativeSocket): void
-  end(socket: NativeSocket): void
-  close(socket: NativeSocket, error: Error | undefined): void
-}
-
-/** What `close` was given: `ECONNRESET`; '' for an orderly end. */
-export function errorName(error: Error | undefined): string {
-  if (error === undefined) return ''
-  const { code } = error as NodeJS.ErrnoException
-  return code ?? error.message
+  /** Gives the descriptor up to the caller; nothing is told any more. */
+  release(): number
 }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { PeerAddresses } from './peer-addresses.ts'
-import type { NativeSocket } from './native-socket.ts'
+import { peerBitsOf } from '../platform/socket-calls.ts'
 
 const peers = new PeerAddresses()
 const stops: (() => void)[] = []
@@ -17,7 +17,7 @@ async function clientOf(listen: string, connect: string): Promise<{ seen: string
     port: 0,
     socket: {
       open(socket) {
-        const { ip, port, text, family } = peers.of(socket as unknown as NativeSocket)
+        const { ip, port, text, family } = peers.of(peerBitsOf((socket as unknown as { fd: number }).fd))
         resolve({ seen: `${family} ${ip}`, port, text })
       },
       data() {},
@@ -47,6 +47,6 @@ describe('PeerAddresses', () => {
   })
 
   test('a socket that is gone', () => {
-    expect(peers.of({ fd: -1 } as NativeSocket).ip).toBe('')
+    expect(peers.of(peerBitsOf(-1)).ip).toBe('')
   })
 })

@@ -1,20 +1,15 @@
-/**
- * Who is at the other end of an accepted connection. The runtime asks the kernel twice, for the address and for the port;
- * this asks once, makes no text before somebody wants it, and remembers the last client's.
- */
+/** Who is at the other end of an accepted connection: no text is made before somebody wants it, and the last one's is kept. */
 import type { IpAddress } from '../api/network.ts'
 import { formatIp, unmapIp } from '../base/ip-bits.ts'
-import { peerBitsOf } from '../platform/socket-calls.ts'
+import type { PeerBits } from '../platform/stream-calls.ts'
 import { socketAddress } from './address.ts'
-import type { NativeSocket } from './native-socket.ts'
 
 export class PeerAddresses {
   #lastWord = -1
   #lastIp = ''
 
-  of(socket: NativeSocket): IpAddress {
-    const peer = peerBitsOf(socket.fd)
-    // Gone already: the runtime remembers nothing either.
+  of(peer: PeerBits | undefined): IpAddress {
+    // Gone already, when the kernel was asked later.
     if (peer === undefined) return socketAddress('', 0)
     const { words, port } = peer
     if (words.length === 1) return new ClientAddress(this.#ipv4(words[0]!), port)

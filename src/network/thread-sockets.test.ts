@@ -35,20 +35,20 @@ const bytes = (count: number) => new Uint8Array(count)
 
 test('what came in a turn is processed together at its end, and what that wrote is sent together', () => {
   const { dispatcher, thread, log, a, b } = setUp()
-  thread.received(a, bytes(1))
-  thread.received(b, bytes(2))
+  thread.deliver(a, bytes(1))
+  thread.deliver(b, bytes(2))
   expect(log).toEqual([])
   dispatcher.advance(0)
   expect(log).toEqual(['a received 1', 'b received 2', 'a sent', 'b sent'])
-  thread.received(b, bytes(3))
+  thread.deliver(b, bytes(3))
   dispatcher.advance(0)
   expect(log.slice(4)).toEqual(['b received 3', 'b sent'])
 })
 
 test('a large chunk is processed and sent on at once, after what came before it', () => {
   const { dispatcher, thread, log, a, b } = setUp()
-  thread.received(a, bytes(1))
-  thread.received(b, bytes(100_000))
+  thread.deliver(a, bytes(1))
+  thread.deliver(b, bytes(100_000))
   expect(log).toEqual(['a received 1', 'b received 100000', 'a sent', 'b sent'])
   dispatcher.advance(0)
   expect(log).toHaveLength(4)
@@ -56,7 +56,7 @@ test('a large chunk is processed and sent on at once, after what came before it'
 
 test('other events of sockets find everything delivered', () => {
   const { dispatcher, thread, log, a } = setUp()
-  thread.received(a, bytes(1))
+  thread.deliver(a, bytes(1))
   thread.enter()
   log.push('a closed')
   thread.leave()

@@ -2,13 +2,14 @@
  * What all connections of a thread share: what their sockets delivered in this turn, the connections that have something
  * to flush, the buffer that writes are gathered in, and their ids.
  *
- * A turn of the loop is worked off in vectors: the runtime reads from all ready sockets, then all of what came is
+ * A turn of the loop is worked off in vectors: all ready sockets are read, then all of what came is
  * processed, then all of what that wrote is sent. Receiving, proxying and sending each run many times in a row on warm
  * caches, which saves a quarter of the CPU of a small request with 64 connections (bench/README.md). It also corks: what
  * is written in a turn leaves in one piece.
  */
-import type { Dispatcher } from '../api/event.ts'
+import type { Dispatcher, FileEvents } from '../api/event.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
+import { NativeBuffer } from '../platform/native-buffer.ts'
 
 export interface Flushable {
   flush(): void
@@ -20,6 +21,8 @@ export interface Receiver {
 }
 
 const SCRATCH_BYTES = 128 * 1024
+/** The most that is read from a socket in a turn. */
+const RECEIVE_BYTES = 512 * 1024
 /** A chunk from here on fills the caches by itself: it is processed and sent on before the next one is read. */
 const LARGE_CHUNK_BYTES = 16 * 1024
 /** Ids of a thread are this far apart: unique in the process without asking anybody. */
@@ -28,6 +31,8 @@ const ID_STRIDE = 1024
 export class ThreadSockets {
   readonly dispatcher: Dispatcher
   readonly scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
+  readonly receiveBuffer = new NativeBuffer(RECEIVE_BYTES)
+  readonly #received = Buffer.from(this.receiveBuffer.bytes.buffer)
   #nextId: number
   #depth = 0
   readonly #dirty: Flushable[] = []
@@ -37,15 +42,20 @@ export class ThreadSockets {
   #endOfTurnPosted = false
   readonly #spare: ByteQueue[] = []
   readonly #onEndOfTurn = (): void => {
-    this.#endOfTurnPosted = false
     this.enter()
     this.#flush()
     this.leave()
+    // Not before: what is delivered here and what that writes needs no further turn.
+    this.#endOfTurnPosted = false
   }
 
   constructor(dispatcher: Dispatcher) {
     this.dispatcher = dispatcher
     this.#nextId = threadNumber(dispatcher.name)
+  }
+
+  get files(): FileEvents {
+    return this.dispatcher.files
   }
 
   takeId(): number {
@@ -54,8 +64,14 @@ export class ThreadSockets {
     return id
   }
 
-  /** `chunk` came for `receiver`, which gets it before anything else happens to it. */
-  received(receiver: Receiver, chunk: Uint8Array): void {
+  /** The receive buffer has so many bytes for `receiver`, which gets them before anything else happens to it. */
+  received(receiver: Receiver, count: number): void {
+    const chunk = Buffer.allocUnsafe(count)
+    this.#received.copy(chunk, 0, 0, count)
+    this.deliver(receiver, chunk)
+  }
+
+  deliver(receiver: Receiver, chunk: Uint8Array): void {
     if (chunk.length < LARGE_CHUNK_BYTES) {
       this.#receivers.push(receiver)
       this.#chunks.push(chunk)

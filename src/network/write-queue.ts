@@ -11,7 +11,7 @@ const GATHER_LIMIT_BYTES = 32 * 1024
 const FEW_PIECES = 8
 
 export class WriteQueue {
-  /** The kernel took less than it was offered: nothing is to be written before the socket's `drain`, which resets this. */
+  /** The kernel took less than it was offered: nothing is to be written before `onNativeDrain`, which resets this. */
   blocked = false
   readonly #pieces: (Uint8Array | string)[] = []
   #head = 0
@@ -52,7 +52,7 @@ export class WriteQueue {
           this.#pieces[this.#head] = Buffer.from(first as string, 'latin1')
           continue
         }
-        taken = socket.write(scratch, 0, offered)
+        taken = socket.write(scratch, offered)
       }
       if (taken < 0) return -1
       total += taken

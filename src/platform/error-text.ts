@@ -17,3 +17,10 @@ export function errorTextOf(name: string): string {
   const number = errorNumber(name)
   return number === undefined ? name : errorText(number)
 }
+
+const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]))
+
+/** `ECONNREFUSED`. */
+export function errorName(errno: number): string {
+  return NAMES.get(errno) ?? `E${errno}`
+}

@@ -1,6 +1,6 @@
 /**
  * The socket calls, one function each. Descriptors are numbers and shared by all threads; whoever makes one owns it
- * until it gives it to the runtime, which then closes it. Failures are values: the error number, 0 for success.
+ * until it gives it to a socket, which then closes it. Failures are values: the error number, 0 for success.
  */
 import type { Address } from '../api/network.ts'
 import { errno, libc } from './libc.ts'
@@ -8,17 +8,19 @@ import { NativeBuffer } from './native-buffer.ts'
 import type { KernelAddress } from './socket-address.ts'
 import { decodeSocketAddress, encodeSocketAddress, familyOf, SOCKADDR_MAX } from './socket-address.ts'
 import {
-  AF_INET,
-  AF_INET6,
   IPPROTO_IP,
   IPPROTO_IPV6,
+  SHUT_WR,
   SO_ERROR,
+  SO_LINGER,
   SO_ORIGINAL_DST,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
 } from './socket-constants.ts'
+import type { PeerBits } from './stream-calls.ts'
+import { peerBits } from './stream-calls.ts'
 
 const F_DUPFD_CLOEXEC = 1030
 
@@ -51,6 +53,19 @@ export function listenOn(fd: number, backlog: number): number {
 
 export function closeDescriptor(fd: number): void {
   libc.close(fd)
+}
+
+/** A FIN. */
+export function shutdownWriting(fd: number): void {
+  libc.shutdown(fd, SHUT_WR)
+}
+
+/** To close it will send a reset and drop what was not sent. */
+export function resetOnClose(fd: number): void {
+  // struct linger: on, for no time.
+  optionValue.view.setInt32(0, 1, true)
+  optionValue.view.setInt32(4, 0, true)
+  libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, optionValue.address, 8)
 }
 
 /** Another descriptor of the same socket, or the negative error number. */
@@ -104,16 +119,11 @@ export function localAddressOf(fd: number): KernelAddress | undefined {
   return decodeSocketAddress(address, length.view.getUint32(0, true))
 }
 
-/** The numbers of the peer's IP address, most significant first, and its port; undefined when it is gone or no IP. */
-export function peerBitsOf(fd: number): { readonly words: readonly number[]; readonly port: number } | undefined {
+/** The peer's IP address; undefined when it is gone or has none. */
+export function peerBitsOf(fd: number): PeerBits | undefined {
   length.view.setUint32(0, SOCKADDR_MAX, true)
   if (libc.getpeername(fd, address.address, length.address) < 0) return undefined
-  const { view } = address
-  const family = view.getUint16(0, true)
-  const port = view.getUint16(2)
-  if (family === AF_INET) return { words: [view.getUint32(4)], port }
-  if (family !== AF_INET6) return undefined
-  return { words: [view.getUint32(8), view.getUint32(12), view.getUint32(16), view.getUint32(20)], port }
+  return peerBits(address.view)
 }
 
 export function remoteAddressOf(fd: number): KernelAddress | undefined {

@@ -24,6 +24,7 @@ export const SOL_SOCKET = 1
 export const SO_REUSEADDR = 2
 export const SO_ERROR = 4
 export const SO_KEEPALIVE = 9
+export const SO_LINGER = 13
 export const SO_REUSEPORT = 15
 export const SO_MARK = 36
 
@@ -35,6 +36,15 @@ export const TCP_KEEPCNT = 6
 export const TCP_INFO = 11
 export const TCP_FASTOPEN = 23
 
+export const MSG_NOSIGNAL = 0x4000
+export const SHUT_WR = 1
+
+export const EINTR = 4
+export const EAGAIN = 11
+export const ENOMEM = 12
+export const ENFILE = 23
+export const EMFILE = 24
+export const ENOBUFS = 105
 export const EINPROGRESS = 115
 
 /** Of `sockaddr_un.sun_path`. */

@@ -261,7 +261,7 @@ describe('overload of a thread', () => {
   })
 
   test('listeners are told when to pause, once a change', () => {
-    const { overload } = threadOf({ mayStopAccepting: true })
+    const { overload } = threadOf({})
     const told: boolean[] = []
     overload.onStopAccepting(() => told.push(overload.stopAcceptingConnections))
     for (const state of [0.5, 1, 1, 0.9]) {

@@ -70,7 +70,6 @@ export class OverloadManager {
     this.#refreshDelay = scope.histogram('refresh_interval_delay', 'ms')
     this.#timer = dispatcher.timer(() => this.#refresh())
     this.settings = {
-      mayStopAccepting: config.actions.some(({ name }) => name === 'envoy.overload_actions.stop_accepting_connections'),
       loadShedPoints: config.loadShedPoints.map(({ name }) => name),
       timers: config.actions.find(({ timers }) => timers !== undefined)?.timers ?? {},
       connections: this.#resources.find(({ limit }) => limit !== undefined)?.counted,

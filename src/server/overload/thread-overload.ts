@@ -9,7 +9,6 @@ import type { ScaledTimersConfig } from './scaled-timers-config.ts'
 
 /** What a worker has to know from its start on. Plain data. */
 export interface OverloadSettings {
-  readonly mayStopAccepting: boolean
   readonly loadShedPoints: readonly LoadShedPointName[]
   readonly timers: ScaledTimersConfig
   /** Of the monitor of downstream connections. */
@@ -17,7 +16,6 @@ export interface OverloadSettings {
 }
 
 export const NO_OVERLOAD_SETTINGS: OverloadSettings = {
-  mayStopAccepting: false,
   loadShedPoints: [],
   timers: {},
   connections: undefined,
@@ -41,7 +39,6 @@ export interface ThreadOverloadDeps {
 const LIMIT_KEY = 'overload.global_downstream_max_connections'
 
 export class ThreadOverload implements Overload {
-  readonly mayStopAccepting: boolean
   readonly #deps: ThreadOverloadDeps
   readonly #points: ReadonlyMap<LoadShedPointName, SheddingPoint>
   readonly #timers: ScaledTimers
@@ -56,7 +53,6 @@ export class ThreadOverload implements Overload {
 
   constructor(settings: OverloadSettings, deps: ThreadOverloadDeps) {
     const { scope, random } = deps
-    this.mayStopAccepting = settings.mayStopAccepting
     this.#deps = deps
     this.#points = new Map(settings.loadShedPoints.map((name) => [name, new SheddingPoint(name, scope, random)]))
     this.#timers = new ScaledTimers(settings.timers)

@@ -6,23 +6,16 @@ import { SocketConnection } from './connection.ts'
 import { SocketInfo } from './connection-info.ts'
 import { createFilterChain } from './filter-chain.ts'
 import type { NativeSocket } from './native-socket.ts'
-import { socketHandlers } from './socket-handlers.ts'
 import { ThreadSockets } from './thread-sockets.ts'
 
-/** The runtime's side of a socket: writes down what was done to it. */
+/** Writes down what was done to it. */
 class RecordedSocket implements NativeSocket {
-  data: SocketConnection
   readonly fd = 1
-  readonly localAddress = '127.0.0.1'
-  readonly localPort = 1
+  readonly localAddress = undefined
   readonly calls: string[] = []
 
-  constructor(connection: SocketConnection) {
-    this.data = connection
-  }
-
-  write(bytes: Uint8Array, offset = 0, length = bytes.length): number {
-    this.calls.push(`write ${Buffer.from(bytes).toString('latin1', offset, offset + length)}`)
+  write(bytes: Uint8Array, length = bytes.length): number {
+    this.calls.push(`write ${Buffer.from(bytes).toString('latin1', 0, length)}`)
     return length
   }
 
@@ -41,6 +34,10 @@ class RecordedSocket implements NativeSocket {
   terminate(): void {
     this.calls.push('terminate')
   }
+
+  release(): number {
+    return -1
+  }
 }
 
 test.each(['flush-write', 'flush-write-and-delay', undefined] as const)(
@@ -50,9 +47,8 @@ test.each(['flush-write', 'flush-write-and-delay', undefined] as const)(
     const thread = new ThreadSockets(dispatcher)
     const address = parseIpAddress('127.0.0.1', 1)
     const connection = new SocketConnection(thread, new SocketInfo(address, address), 'open')
-    const socket = new RecordedSocket(connection)
-    const handlers = socketHandlers(thread, () => undefined)
-    connection.onNativeOpen(socket)
+    const socket = new RecordedSocket()
+    connection.setSocket(socket)
     connection.setDelayedCloseTimeout(1000)
     createFilterChain(connection, [
       (builder) =>
@@ -68,8 +64,10 @@ test.each(['flush-write', 'flush-write-and-delay', undefined] as const)(
           },
         }),
     ])
-    handlers.data(socket, Buffer.from('question'))
-    handlers.end(socket)
+    thread.deliver(connection, Buffer.from('question'))
+    thread.enter()
+    connection.onNativeEnd()
+    thread.leave()
     dispatcher.advance(0)
     expect(socket.calls).toEqual(['write answer', 'end'])
   },

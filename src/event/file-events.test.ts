@@ -1,0 +1,191 @@
+/* Also what this room relies on in the runtime's loop. A red test here after an update of Bun says where. */
+import { afterEach, describe, expect, test } from 'bun:test'
+import { readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { EPOLLIN } from '../platform/epoll-constants.ts'
+import { eventDescriptor } from '../platform/epoll.ts'
+import { closeDescriptor } from '../platform/socket-calls.ts'
+import { LiveDispatcher } from './live-dispatcher.ts'
+
+/** Longer than a loop without events stays awake. */
+const ASLEEP_MS = 60
+
+const ends: (() => void)[] = []
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end()
+})
+
+function liveDispatcher(): LiveDispatcher {
+  const made = new LiveDispatcher('main_thread')
+  ends.push(() => made.close())
+  return made
+}
+
+/** A descriptor that is readable from `raise` until `take`. */
+class Signal {
+  readonly fd = eventDescriptor()
+
+  constructor() {
+    ends.push(() => closeDescriptor(this.fd))
+  }
+
+  raise(): void {
+    writeSync(this.fd, new BigUint64Array([1n]))
+  }
+
+  take(): void {
+    readSync(this.fd, new BigUint64Array(1))
+  }
+}
+
+/** How many times each was told, and how to wait for the next time. */
+class Target {
+  readonly events: number[] = []
+  #told = Promise.withResolvers<void>()
+
+  get told(): Promise<void> {
+    return this.#told.promise
+  }
+
+  onFileEvent(events: number): void {
+    this.events.push(events)
+    this.#told.resolve()
+    this.#told = Promise.withResolvers()
+  }
+}
+
+describe('descriptors', () => {
+  test('become readable while the thread is awake, and while it sleeps', async () => {
+    const { files } = liveDispatcher()
+    const signal = new Signal()
+    const target = new Target()
+    expect(files.add(signal.fd, 'level', target)).toBe(0)
+    for (const pause of [0, ASLEEP_MS, ASLEEP_MS]) {
+      await Bun.sleep(pause)
+      const { told } = target
+      const begun = performance.now()
+      signal.raise()
+      await told
+      signal.take()
+      expect(performance.now() - begun).toBeLessThan(ASLEEP_MS)
+    }
+  })
+
+  test('are told as long as they are readable, or once', async () => {
+    const { files } = liveDispatcher()
+    const [level, edge] = [new Signal(), new Signal()]
+    const [often, once] = [new Target(), new Target()]
+    files.add(level.fd, 'level', often)
+    files.add(edge.fd, 'edge', once)
+    edge.raise()
+    level.raise()
+    while (often.events.length < 5) await Bun.sleep(1)
+    level.take()
+    expect(once.events.filter((events) => (events & EPOLLIN) !== 0)).toHaveLength(1)
+  })
+
+  test('of a former owner are not told to the next', async () => {
+    const { files } = liveDispatcher()
+    const signal = new Signal()
+    const [former, next] = [new Target(), new Target()]
+    files.add(signal.fd, 'level', former)
+    files.activate(signal.fd, EPOLLIN)
+    files.remove(signal.fd)
+    files.add(signal.fd, 'level', next)
+    await Bun.sleep(1)
+    expect([former.events, next.events]).toEqual([[], []])
+    files.activate(signal.fd, EPOLLIN)
+    await next.told
+    expect(former.events).toEqual([])
+  })
+
+  test('that are none are refused with the reason', () => {
+    expect(liveDispatcher().files.add(-1, 'edge', new Target())).toBe(9)
+  })
+})
+
+describe('the runtime goes on while the thread waits for descriptors', () => {
+  /** A loop that stays awake, as there is an event every few milliseconds. */
+  function busy(): Signal {
+    const { files } = liveDispatcher()
+    const signal = new Signal()
+    files.add(signal.fd, 'level', { onFileEvent: () => undefined })
+    signal.raise()
+    return signal
+  }
+
+  test('its timers, immediates and messages', async () => {
+    busy()
+    const begun = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setImmediate(resolve))
+    const { port1, port2 } = new MessageChannel()
+    const answer = new Promise((resolve) => {
+      port1.onmessage = resolve
+    })
+    port2.postMessage('hello')
+    await answer
+    port1.close()
+    expect(performance.now() - begun).toBeLessThan(1000)
+  })
+
+  test('its sockets, also when nothing else happens', async () => {
+    const { files } = liveDispatcher()
+    files.add(new Signal().fd, 'level', new Target())
+    const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('ok') })
+    expect(await (await fetch(server.url)).text()).toBe('ok')
+    await server.stop(true)
+  })
+
+  test('promises of a turn are settled before the next one', async () => {
+    const { files } = liveDispatcher()
+    const signal = new Signal()
+    const log: string[] = []
+    const done = Promise.withResolvers<void>()
+    files.add(signal.fd, 'level', {
+      onFileEvent() {
+        log.push('event')
+        void Promise.resolve().then(() => log.push('promise'))
+        process.nextTick(() => log.push('tick'))
+        if (log.length > 9) done.resolve()
+      },
+    })
+    signal.raise()
+    await done.promise
+    expect(log.slice(0, 6)).toEqual(['event', 'promise', 'tick', 'event', 'promise', 'tick'])
+  })
+})
+
+describe('a dispatcher', () => {
+  test('ends its turns and fires its timers while there are events', async () => {
+    const dispatcher = liveDispatcher()
+    const signal = new Signal()
+    let posted = 0
+    dispatcher.files.add(signal.fd, 'level', { onFileEvent: () => dispatcher.post(() => posted++) })
+    signal.raise()
+    const fired = Promise.withResolvers<number>()
+    const begun = performance.now()
+    dispatcher.timer(() => fired.resolve(performance.now())).enable(10)
+    expect((await fired.promise) - begun).toBeGreaterThanOrEqual(10)
+    expect(posted).toBeGreaterThan(1)
+  })
+
+  test('that waits for nothing lets the process end, one that waits does not', async () => {
+    const here = (path: string) => JSON.stringify(join(import.meta.dir, path))
+    const program = (then: string) => `
+      const { LiveDispatcher } = await import(${here('live-dispatcher.ts')})
+      const { eventDescriptor } = await import(${here('../platform/epoll.ts')})
+      const { files } = new LiveDispatcher('main_thread')
+      const fd = eventDescriptor()
+      files.add(fd, 'level', { onFileEvent() {} })
+      ${then}`
+    const run = (then: string) => Bun.spawn([process.execPath, '-e', program(then)], { stdout: 'ignore' })
+    const [ends, waits] = [run('files.remove(fd)'), run('')]
+    expect(await ends.exited).toBe(0)
+    await Bun.sleep(ASLEEP_MS)
+    expect(waits.exitCode).toBeNull()
+    waits.kill()
+    await waits.exited
+  })
+})

@@ -1,0 +1,165 @@
+/**
+ * The loop over a thread's sockets: an epoll of our own inside the runtime's loop. The runtime's sockets cost a request
+ * a quarter more than the kernel's calls do: an object for each chunk, a call into JavaScript for each event, a slow way
+ * of accepting (bench/README.md).
+ *
+ * While there is traffic the thread is in `#run`: it waits here, works off what came in turns, and lets the runtime's
+ * loop turn once whenever that has something to do, as its descriptor is among those waited for, and every few
+ * milliseconds. When nothing came for a while the thread sleeps in the runtime's loop, which is then made to wait for
+ * this one. Of two such loops in one thread each would wait while the other has work; only tests have two.
+ */
+import { drainMicrotasks } from 'bun:jsc'
+import type { FileEvents, FileTarget } from '../api/event.ts'
+import { Epoll } from '../platform/epoll.ts'
+import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../platform/epoll-constants.ts'
+import { RuntimeLoop } from './runtime-loop.ts'
+
+/** Whose turns end here. */
+export interface TurnOwner {
+  /** When the next timers are due, by `performance.now()`. */
+  readonly alarmAt: number
+  fireTimers(): void
+  /** Something waits for the end of the turn. */
+  readonly turnIsDue: boolean
+  /** From now on the ends of turns are asked for by `finishTurn`, until `leaveTurns`. */
+  enterTurns(): void
+  finishTurn(): void
+  leaveTurns(): void
+}
+
+/** So long the thread stays here before the runtime's loop turns, for what it does without waiting for descriptors. */
+const STAY_MS = 2
+/**
+ * After so long without an event it sleeps in the runtime's loop. To wake there costs some 30 µs; somebody's own timers
+ * are late by as much.
+ */
+const IDLE_MS = 10
+
+export class LiveFileEvents implements FileEvents {
+  readonly #turns: TurnOwner
+  readonly #epoll = new Epoll()
+  readonly #runtime = new RuntimeLoop(() => this.#wake())
+  /** -1: not found, so that nothing tells us when it has something to do. */
+  readonly #runtimeFd: number
+  // By descriptor. The generation tells events of a descriptor's former owner.
+  readonly #targets: (FileTarget | undefined)[] = []
+  readonly #generations: number[] = []
+  #count = 0
+  #activated: number[] = []
+  #awake = false
+  #idleSince = 0
+  readonly #onImmediate = (): void => this.#run()
+
+  constructor(turns: TurnOwner) {
+    this.#turns = turns
+    this.#runtimeFd = this.#runtime.findDescriptor() ?? -1
+  }
+
+  add(fd: number, trigger: 'edge' | 'level', target: FileTarget): number {
+    const generation = ((this.#generations[fd] ?? 0) + 1) | 0
+    const events = trigger === 'edge' ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET : EPOLLIN
+    const error = this.#epoll.add(fd, events, generation)
+    if (error !== 0) return error
+    this.#generations[fd] = generation
+    this.#targets[fd] = target
+    if (this.#count++ === 0) this.#wake()
+    return 0
+  }
+
+  remove(fd: number): void {
+    if (this.#targets[fd] === undefined) return
+    this.#epoll.remove(fd)
+    this.forget(fd)
+  }
+
+  forget(fd: number): void {
+    if (this.#targets[fd] === undefined) return
+    this.#targets[fd] = undefined
+    this.#count--
+    // A thread that waits for nothing may end.
+    if (this.#count === 0 && !this.#awake) this.#runtime.unwatch()
+  }
+
+  activate(fd: number, events: number): void {
+    this.#activated.push(fd, this.#generations[fd] ?? 0, events)
+    this.#wake()
+  }
+
+  close(): void {
+    this.#targets.length = 0
+    this.#count = 0
+    this.#runtime.unwatch()
+    this.#fallAsleep()
+    this.#epoll.close()
+  }
+
+  #wake(): void {
+    if (this.#awake) return
+    this.#awake = true
+    // Two queues cannot wait for each other.
+    this.#runtime.unwatch()
+    if (this.#runtimeFd >= 0) this.#epoll.add(this.#runtimeFd, EPOLLIN, 0)
+    this.#idleSince = performance.now()
+    setImmediate(this.#onImmediate)
+  }
+
+  #fallAsleep(): void {
+    if (!this.#awake) return
+    this.#awake = false
+    if (this.#runtimeFd >= 0) this.#epoll.remove(this.#runtimeFd)
+    if (this.#count > 0) this.#runtime.watch(this.#epoll.fd)
+  }
+
+  #run(): void {
+    if (!this.#awake) return
+    this.#turns.enterTurns()
+    this.#turnUntilDue()
+    this.#turns.leaveTurns()
+    if (this.#activated.length === 0 && performance.now() - this.#idleSince >= IDLE_MS) this.#fallAsleep()
+    else setImmediate(this.#onImmediate)
+  }
+
+  /** Until the runtime's loop has to turn. */
+  #turnUntilDue(): void {
+    const begun = performance.now()
+    let now = begun
+    do {
+      const wait = this.#activated.length > 0 || this.#turns.turnIsDue ? 0 : this.#longestWait(now)
+      const count = this.#epoll.wait(wait)
+      const runtimeIsReady = this.#dispatch(count)
+      this.#turns.finishTurn()
+      // What promises of this turn wait for; the runtime does so after each of its callbacks.
+      drainMicrotasks()
+      now = performance.now()
+      if (now >= this.#turns.alarmAt) this.#turns.fireTimers()
+      if (count > 0) this.#idleSince = now
+      else if (wait > 0) return
+      if (runtimeIsReady) return
+    } while (now - begun < STAY_MS)
+  }
+
+  #longestWait(now: number): number {
+    const untilIdle = this.#runtimeFd < 0 ? 1 : IDLE_MS
+    return Math.max(0, Math.min(untilIdle, Math.ceil(this.#turns.alarmAt - now)))
+  }
+
+  /** Whether the runtime's loop is ready. */
+  #dispatch(count: number): boolean {
+    const activated = this.#activated
+    if (activated.length > 0) {
+      this.#activated = []
+      for (let i = 0; i < activated.length; i += 3) this.#tell(activated[i]!, activated[i + 1]!, activated[i + 2]!)
+    }
+    let runtimeIsReady = false
+    for (let i = 0; i < count; i++) {
+      const fd = this.#epoll.fdAt(i)
+      if (fd === this.#runtimeFd) runtimeIsReady = true
+      else this.#tell(fd, this.#epoll.generationAt(i), this.#epoll.eventsAt(i))
+    }
+    return runtimeIsReady
+  }
+
+  #tell(fd: number, generation: number, events: number): void {
+    if (this.#generations[fd] === generation) this.#targets[fd]?.onFileEvent(events)
+  }
+}
