@@ -18,6 +18,7 @@ import { ForwardedRequest } from './forwarded-request.ts'
 import { chargeHead, chargeOutcome } from './grpc-outcome.ts'
 import { sendsOn } from './internal-redirect/send-on.ts'
 import { KeptRequest } from './kept-request.ts'
+import { copiedHeaders } from './mirror/copied-headers.ts'
 import type { Mirror } from './mirror/mirrors.ts'
 import { startMirrors } from './mirror/mirrors.ts'
 import { Retries } from './retries.ts'
@@ -69,17 +70,20 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     const sentAgain = this.retries?.needBody(this.timeouts.hedges) === true
     if (sentAgain || this.entry.internalRedirectPolicy !== undefined) this.#kept = this.#startKeeping(end)
     const mirrorPolicies = this.cluster.info.httpPolicies?.mirrorPolicies ?? this.entry.mirrorPolicies
-    if (mirrorPolicies.length > 0) {
+    // As they are now: attempts may rewrite the host.
+    const copied = mirrorPolicies.length > 0 ? copiedHeaders(this.headers) : undefined
+    this.#startAttempt(host, end)
+    // There is no copy of what was refused at once.
+    if (copied !== undefined && !this.over) {
       this.#mirrors = startMirrors(
         this.shared,
         mirrorPolicies,
         this.callbacks,
-        this.headers,
+        copied,
         { timeoutMs: this.timeouts.globalMs, bufferBytes: this.#bodyLimit },
         end,
       )
     }
-    this.#startAttempt(host, end)
     if (end) this.#onRequestComplete()
     // The request of a WebSocket never completes before its answer, which must not take forever.
     else if (this.headers.get('upgrade')?.toLowerCase() === 'websocket') this.startTimer()

@@ -2,12 +2,12 @@
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { MirrorPolicy, Route } from '../../api/route.ts'
 import type { StreamInfo } from '../../api/stream-info.ts'
-import { newRequestHeaders } from '../../codec/headers/request-headers.ts'
 import { nullRoute } from '../null-route.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
 import { RouterFilter } from '../router-filter.ts'
 import type { RouterShared } from '../router-shared.ts'
 import type { RouterStats } from '../router-stats.ts'
+import { copiedHeaders } from './copied-headers.ts'
 import type { MirrorLimits, Mirrors } from './mirrors.ts'
 import { ShadowStream } from './shadow-stream.ts'
 
@@ -45,7 +45,7 @@ export class ShadowWriter implements Mirrors {
     // It may have been removed meanwhile; nobody would hear of it.
     const cluster = this.#shared.clusters.get(clusterName)
     if (cluster === undefined) return undefined
-    const copy = copyOf(headers)
+    const copy = copiedHeaders(headers)
     policy.prepare(copy, original.streamInfo)
     copy.set('x-envoy-internal', 'true')
     copy.append('x-forwarded-for', this.#deps.localAddress)
@@ -71,12 +71,4 @@ export class ShadowWriter implements Mirrors {
     if (this.#routes.size < KEEP_AT_MOST) this.#routes.set(key, route)
     return route
   }
-}
-
-function copyOf(headers: RequestHeaders): RequestHeaders {
-  const copy = newRequestHeaders(headers.method, headers.path, headers.authority)
-  copy.scheme = headers.scheme
-  copy.protocol = headers.protocol
-  headers.forEach((name, value) => copy.add(name, value))
-  return copy
 }

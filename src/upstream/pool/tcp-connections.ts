@@ -4,7 +4,7 @@ import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** Waits until its host may have another connection. */
 export interface WaitingAttempt {
-  /** True: it has begun. Not yet: asked again when a connection of this thread has ended. */
+  /** True: it has begun. Not yet: asked again when a connection of this thread stands or has ended. */
   tryToStart(): boolean
 }
 
@@ -41,8 +41,14 @@ export class TcpConnections {
   end(host: Host): void {
     const all = this.#of(host)
     all.count--
-    while (all.waiting[0]?.tryToStart() === true) all.waiting.shift()
+    this.startWaiting(host)
     if (all.count === 0 && all.waiting.length === 0) this.#byHost.delete(host)
+  }
+
+  /** Those who wait try again, until one must go on waiting. */
+  startWaiting(host: Host): void {
+    const waiting = this.#byHost.get(host)?.waiting
+    while (waiting?.[0]?.tryToStart() === true) waiting.shift()
   }
 
   wait(host: Host, attempt: WaitingAttempt): void {

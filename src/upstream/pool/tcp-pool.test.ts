@@ -30,7 +30,10 @@ test('connections of one host: the next waits until one has ended', () => {
   expect(stats('upstream_cx_overflow', 'upstream_rq_pending_active')).toEqual([2, 2])
   first.endByPeer()
   expect(network.connections).toHaveLength(2)
+  expect(stats('upstream_cx_overflow')).toEqual([3])
   network.last.connect()
+  // As in Envoy, who waits tries again whenever something happens.
+  expect(stats('upstream_cx_overflow')).toEqual([4])
   network.last.endByPeer()
   network.last.refuse()
   expect(events).toEqual(['first ready', 'second ready', 'third remote-connection-failure'])

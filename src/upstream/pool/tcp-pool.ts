@@ -115,6 +115,7 @@ class TcpAttempt implements ConnectionUser, Cancellable, WaitingAttempt {
     this.#host.stats.rqActive(1)
     const pooled = this.#pooled! // It calls.
     this.#pool.connections.add(this.#host, pooled.connection)
+    this.#pool.connections.startWaiting(this.#host)
     const info = new PooledUpstreamInfo(pooled, undefined, undefined, 1)
     this.#callbacks?.onPoolReady(pooled.connection, info)
     this.#callbacks = undefined
