@@ -1,6 +1,6 @@
 /** Runs the filter that a matcher chooses for the stream, or none: its own matcher, or one around it (match_delegate). */
-import type { RequestHeaders } from '../../../../api/headers.ts'
-import type { HeadersStatus } from '../../../../api/http.ts'
+import type { RequestHeaders, ResponseHeaders, Trailers } from '../../../../api/headers.ts'
+import type { HeadersStatus, HttpFilterFactory, TrailersStatus } from '../../../../api/http.ts'
 import type { FilterStateObject } from '../../../../api/stream-info.ts'
 import type { Counter } from '../../../../api/stats.ts'
 import type {
@@ -10,12 +10,17 @@ import type {
   TakesFilterAction,
 } from '../common/matching/filter-action.ts'
 import { innerCallbacks } from '../common/matching/inner-callbacks.ts'
+import { MatcherOfStream } from '../common/matching/matcher-of-stream.ts'
+import { FilterSequence } from './filter-sequence.ts'
+import type { MatchingData } from '../../../../config/matchers/tree/match-tree.ts'
+import type { InnerFilter } from '../common/matching/inner-filter.ts'
 import { innerFilters } from '../common/matching/inner-filter.ts'
 import { WrappingFilter } from '../common/matching/wrapping-filter.ts'
 
 export interface CompositeShared {
   readonly matcher: FilterMatcher | undefined
   readonly factories: ActionFactories
+  readonly namedChains: ReadonlyMap<string, HttpFilterFactory>
   readonly delegationSuccess: Counter
   readonly delegationError: Counter
 }
@@ -25,6 +30,7 @@ const MATCHED_ACTIONS = 'envoy.extensions.filters.http.composite.matched_actions
 
 export class CompositeFilter extends WrappingFilter implements TakesFilterAction {
   readonly #shared: CompositeShared
+  readonly #asked = new MatcherOfStream()
 
   constructor(shared: CompositeShared) {
     super()
@@ -32,25 +38,45 @@ export class CompositeFilter extends WrappingFilter implements TakesFilterAction
   }
 
   override decodeHeaders(headers: RequestHeaders, end: boolean): HeadersStatus {
-    this.#askOwnMatcher(headers)
+    this.#asked.request = headers
+    this.#askOwnMatcher({})
     return super.decodeHeaders(headers, end)
   }
 
-  takeFilterAction(action: ExecuteFilterAction): void {
-    const { factories, delegationSuccess, delegationError } = this.#shared
+  override decodeTrailers(trailers: Trailers): TrailersStatus {
+    this.#askOwnMatcher({ requestTrailers: trailers })
+    return super.decodeTrailers(trailers)
+  }
+
+  override encodeHeaders(headers: ResponseHeaders, end: boolean): HeadersStatus {
+    this.#asked.response = headers
+    this.#askOwnMatcher({})
+    return super.encodeHeaders(headers, end)
+  }
+
+  override encodeTrailers(trailers: Trailers): TrailersStatus {
+    this.#askOwnMatcher({ responseTrailers: trailers })
+    return super.encodeTrailers(trailers)
+  }
+
+  takeFilterAction({ run, ...action }: ExecuteFilterAction): void {
+    const { factories, namedChains, delegationSuccess, delegationError } = this.#shared
     if (!factories.samples(action)) return
-    const [filter, ...more] = innerFilters(factories.of(action))
-    if (filter === undefined || more.length > 0) {
-      for (const each of more) WrappingFilter.destroy(each)
-      if (filter !== undefined) WrappingFilter.destroy(filter)
+    const factory = run.kind === 'named-chain' ? namedChains.get(run.name) : factories.of(run)
+    if (factory === undefined) return
+    const filters = innerFilters(factory)
+    if (run.kind === 'filter' && filters.length > 1) {
+      for (const each of filters) WrappingFilter.destroy(each)
       delegationError.inc()
       return
     }
+    const filter = filters.length > 1 ? inSequence(filters) : filters[0]
+    if (filter === undefined) return
     delegationSuccess.inc()
     filter.decoder?.setDecoderCallbacks(innerCallbacks(this.decoderCallbacks))
     filter.encoder?.setEncoderCallbacks(innerCallbacks(this.encoderCallbacks))
     this.inner = filter
-    this.#leaveName(action.filter.name)
+    this.#leaveName(run.kind === 'filter' ? run.filter.name : run.name)
   }
 
   onDestroy(): void {
@@ -61,13 +87,14 @@ export class CompositeFilter extends WrappingFilter implements TakesFilterAction
     WrappingFilter.complete(this.inner)
   }
 
-  #askOwnMatcher(request: RequestHeaders): void {
+  #askOwnMatcher(trailers: Pick<MatchingData, 'requestTrailers' | 'responseTrailers'>): void {
+    if (this.#asked.decided) return
     const { streamInfo, perRouteConfig } = this.decoderCallbacks
     const matcher = (perRouteConfig as FilterMatcher | undefined) ?? this.#shared.matcher
     if (matcher === undefined) return
     this.#shared.factories.prepare(matcher)
-    const result = matcher.tree.match({ streamInfo, request })
-    if (result.kind === 'match' && result.action.kind === 'execute') this.takeFilterAction(result.action)
+    const action = this.#asked.ask(matcher, streamInfo, trailers)
+    if (action?.kind === 'execute') this.takeFilterAction(action)
   }
 
   #leaveName(name: string): void {
@@ -75,6 +102,11 @@ export class CompositeFilter extends WrappingFilter implements TakesFilterAction
     const before = streamInfo.filterState.get(MATCHED_ACTIONS)?.serializeAsJson?.() as object | undefined
     streamInfo.filterState.set(MATCHED_ACTIONS, new MatchedActions({ ...before, [filterName]: name }))
   }
+}
+
+function inSequence(filters: readonly InnerFilter[]): InnerFilter {
+  const sequence = new FilterSequence(filters)
+  return { decoder: sequence, encoder: sequence }
 }
 
 class MatchedActions implements FilterStateObject {

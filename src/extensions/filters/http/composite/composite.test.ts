@@ -8,17 +8,24 @@ import { extension } from './extension.ts'
 const EXECUTE = 'type.googleapis.com/envoy.extensions.filters.http.composite.v3.ExecuteFilterAction'
 const BUFFER =
   'typed_config: {name: b, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 100}}'
-const run = (fields: string) => `action: {name: run, typed_config: {"@type": ${EXECUTE}, ${fields}}}`
+const run = (fields: string) =>
+  `action: {name: run, typed_config: {"@type": ${EXECUTE}${fields === '' ? '' : `, ${fields}`}}}`
 const on = (fields: string) =>
   `matcher: {matcher_tree: {${headerInput('x')}, exact_match_map: {map: {"1": {${run(fields)}}}}}}`
 
 httpFilterConformance(extension, {
-  good: ['{}', on(BUFFER)],
+  good: [
+    '{}',
+    on(BUFFER),
+    on('filter_chain_name: a'),
+    on(`filter_chain: {${BUFFER.replace('{', '[{')}]}`),
+    on(`${BUFFER}, filter_chain_name: a`),
+  ],
   bad: [
-    [on('filter_chain_name: a'), 'needs typed_config'],
+    [on(''), 'needs typed_config'],
+    [on('filter_chain: {}'), 'filter_chain must contain at least one filter.'],
     [on('dynamic_config: {name: a}'), 'Missing config source specifier'],
-    [on(`${BUFFER}, filter_chain_name: a`), 'filter_chain_name'],
-    ['named_filter_chains: {a: {}}', 'named_filter_chains'],
+    ['named_filter_chains: {a: {}}', "Named filter chain 'a' must contain at least one filter."],
   ],
   transparent: '{}',
   perRoute: { good: [on(BUFFER)] },

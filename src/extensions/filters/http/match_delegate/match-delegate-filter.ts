@@ -9,6 +9,7 @@ import type { ActionFactories, FilterMatcher } from '../common/matching/filter-a
 import { takesFilterAction } from '../common/matching/filter-action.ts'
 import { innerCallbacks } from '../common/matching/inner-callbacks.ts'
 import type { InnerFilter } from '../common/matching/inner-filter.ts'
+import { MatcherOfStream } from '../common/matching/matcher-of-stream.ts'
 import { WrappingFilter } from '../common/matching/wrapping-filter.ts'
 
 const SKIPPED: InnerFilter = { decoder: undefined, encoder: undefined }
@@ -17,9 +18,7 @@ export class MatchDelegateFilter extends WrappingFilter {
   readonly #filter: InnerFilter
   readonly #matcher: FilterMatcher | undefined
   readonly #factories: ActionFactories
-  #decided = false
-  #request: RequestHeaders | undefined = undefined
-  #response: ResponseHeaders | undefined = undefined
+  readonly #asked = new MatcherOfStream()
 
   constructor(filter: InnerFilter, matcher: FilterMatcher | undefined, factories: ActionFactories) {
     super()
@@ -40,7 +39,7 @@ export class MatchDelegateFilter extends WrappingFilter {
   }
 
   override decodeHeaders(headers: RequestHeaders, end: boolean): HeadersStatus {
-    this.#request = headers
+    this.#asked.request = headers
     this.#ask({})
     return super.decodeHeaders(headers, end)
   }
@@ -51,7 +50,7 @@ export class MatchDelegateFilter extends WrappingFilter {
   }
 
   override encodeHeaders(headers: ResponseHeaders, end: boolean): HeadersStatus {
-    this.#response = headers
+    this.#asked.response = headers
     this.#ask({})
     return super.encodeHeaders(headers, end)
   }
@@ -71,22 +70,19 @@ export class MatchDelegateFilter extends WrappingFilter {
   }
 
   #ask(trailers: Pick<MatchingData, 'requestTrailers' | 'responseTrailers'>): void {
-    if (this.#decided) return
+    if (this.#asked.decided || this.inner === SKIPPED) return
     const { streamInfo, perRouteConfig } = this.decoderCallbacks
     const matcher = (perRouteConfig as FilterMatcher | undefined) ?? this.#matcher
     if (matcher === undefined) return this.#skip()
     this.#factories.prepare(matcher)
-    const result = matcher.tree.match({ streamInfo, request: this.#request, response: this.#response, ...trailers })
-    if (result.kind === 'insufficient-data') return
-    this.#decided = true
-    if (result.kind === 'no-match') return
-    if (result.action.kind === 'skip') return this.#skip()
+    const action = this.#asked.ask(matcher, streamInfo, trailers)
+    if (action === undefined) return
+    if (action.kind === 'skip') return this.#skip()
     const { decoder } = this.#filter
-    if (takesFilterAction(decoder)) decoder.takeFilterAction(result.action)
+    if (takesFilterAction(decoder)) decoder.takeFilterAction(action)
   }
 
   #skip(): void {
-    this.#decided = true
     this.inner = SKIPPED
   }
 }
