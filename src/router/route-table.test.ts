@@ -340,6 +340,13 @@ describe('clusters', () => {
       answer(routes(weighted('header_name: x-n,')), request('/', ...fields), random)
     expect([at(0), at(29), at(30), at(99), at(100)]).toEqual(['a', 'a', 'b', 'b', 'a'])
     expect([at(0, 'x-n: 105'), at(0, 'x-n: 99'), at(0, 'x-n: no')]).toEqual(['a', 'b', 'a'])
+    // Numbers have 64 bits, of which 2^64 - 1 leaves 15.
+    expect([at(99, 'x-n: +5'), at(99, 'x-n: 18446744073709551615'), at(0, 'x-n: 9007199254740993')]).toEqual([
+      'a',
+      'a',
+      'b',
+    ])
+    expect([at(99, 'x-n: 18446744073709551616'), at(99, 'x-n: -5')]).toEqual(['b', 'b'])
     const config = routes(weighted('runtime_key_prefix: w,'), { runtime: { 'w.a': 0, 'w.b': 100 } })
     expect(answer(config, request('/'), 0)).toBe('b')
   })

@@ -48,14 +48,21 @@ function selectionValue(
     const hash = hashPolicy?.hash(request.headers, request.streamInfo, undefined)
     if (hash !== undefined) return Number(((BigInt(hash.high) << 32n) | BigInt(hash.low)) % BigInt(total))
   }
-  const value = header === '' ? undefined : numberIn(request.headers, header)
-  return (value ?? request.random) % total
+  const value = header === '' ? undefined : numberIn(request.headers, header, total)
+  return value ?? request.random % total
 }
 
-function numberIn(headers: RequestHeaders, name: string): number | undefined {
-  const text = headers.get(name)
-  if (text === undefined || !/^\d{1,15}$/.test(text) || headers.getAll(name).length > 1) return undefined
-  return Number(text)
+const MAX_NUMBER = 0xffff_ffff_ffff_ffffn
+/** With fewer digits a double holds any number. */
+const EXACT_DIGITS = 15
+
+/** The header as an unsigned number of 64 bits, modulo `total`; undefined: it is none, or there are several. */
+function numberIn(headers: RequestHeaders, name: string, total: number): number | undefined {
+  const digits = /^\+?(\d+)$/.exec(headers.get(name) ?? '')?.[1]
+  if (digits === undefined || headers.getAll(name).length > 1) return undefined
+  if (digits.length <= EXACT_DIGITS) return Number(digits) % total
+  const number = BigInt(digits)
+  return number > MAX_NUMBER ? undefined : Number(number % BigInt(total))
 }
 
 function runtimeWeights(
