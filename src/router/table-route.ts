@@ -7,7 +7,8 @@ import type { Reader } from '../api/config.ts'
 import type { MirrorPolicy, RetryPolicy, Route, RouteRequest, RouteTrafficStats } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { MatchTreeDeps } from '../config/matchers/tree/match-tree.ts'
-import { readBodyBufferLimit } from './body-buffer-limit.ts'
+import type { BodyBufferLimits } from './body-buffer-limit.ts'
+import { bodyBufferLimit, readBodyBufferLimits } from './body-buffer-limit.ts'
 import type { WeightedCluster } from './cluster-choice.ts'
 import type { ClusterSpecifier, ClusterSpecifiers } from './cluster-specifier.ts'
 import { readDirectResponse } from './direct-response.ts'
@@ -41,7 +42,7 @@ export interface RouteScope {
   readonly mostSpecificMutationsWin: boolean
   readonly maxDirectResponseBodyBytes: number
   readonly retryPolicy: RetryPolicy | undefined
-  readonly bodyBufferLimitBytes: number | undefined
+  readonly bodyBufferLimits: BodyBufferLimits
   readonly hedgesOnPerTryTimeout: boolean
   readonly mirrorPolicies: readonly MirrorPolicy[]
   readonly specifiers: ClusterSpecifiers
@@ -108,7 +109,7 @@ class RouteBuilder {
     this.#filterConfigs = readPerFilterConfigs(reader, context)
     this.#entryBase = {
       stats: undefined,
-      bodyBufferLimitBytes: readBodyBufferLimit(reader) ?? scope.bodyBufferLimitBytes,
+      bodyBufferLimitBytes: bodyBufferLimit(readBodyBufferLimits(reader, scope.bodyBufferLimits)),
       hedgesOnPerTryTimeout: scope.hedgesOnPerTryTimeout,
       mirrorPolicies: scope.mirrorPolicies,
     }

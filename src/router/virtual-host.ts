@@ -6,7 +6,7 @@ import type { RateLimitPolicy } from '../api/rate-limit.ts'
 import type { CorsPolicy, MirrorPolicy, Route, VirtualCluster, VirtualHost } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
-import { readBodyBufferLimit } from './body-buffer-limit.ts'
+import { readBodyBufferLimits } from './body-buffer-limit.ts'
 import type { ClusterSpecifiers } from './cluster-specifier.ts'
 import { readCorsPolicy } from './cors-policy.ts'
 import { readHedgePolicy } from './hedge-policy.ts'
@@ -124,7 +124,7 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     mostSpecificMutationsWin: table.mostSpecificMutationsWin,
     maxDirectResponseBodyBytes: table.maxDirectResponseBodyBytes,
     retryPolicy: readOwnRetryPolicy(reader),
-    bodyBufferLimitBytes: readBodyBufferLimit(reader),
+    bodyBufferLimits: readBodyBufferLimits(reader),
     hedgesOnPerTryTimeout: readHedgePolicy(reader) ?? false,
     mirrorPolicies: readMirrorPolicies(reader, context) ?? table.mirrorPolicies,
     specifiers: table.specifiers,
