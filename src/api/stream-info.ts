@@ -92,6 +92,8 @@ export interface StreamInfo {
   answeredLocally?: boolean
   /** Answered before its headers were settled; %REQUESTED_SERVER_NAME% has no host of such a request. */
   refusedAtOnce?: boolean
+  /** Taken away from the host of a CONNECT so that it has a route; the upstream is asked for it all the same. */
+  connectPort?: number
   /** :scheme is to say how the upstream is spoken to. */
   schemeMatchesUpstream?: boolean
   /** What was decided about tracing; absent before that, and where nothing is. */

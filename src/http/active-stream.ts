@@ -80,7 +80,7 @@ export class ActiveStream extends RoutedStream implements RequestDecoder, Filter
       return this.#refuse(settings.appendLocalOverload ? OVERLOADED_LOCALLY : OVERLOADED)
     }
     if (!settings.proxy100Continue && headers.mayHave(EXPECT)) this.#answerExpectation(headers)
-    const refusal = checkRequest(headers, protocol, connection, settings, stats)
+    const refusal = checkRequest(headers, protocol, connection, settings, stats, info)
     if (refusal !== undefined) return this.#refuse(refusal)
     if (!this.#isReplacement && this.#refusesClient(headers)) return
     if (settings.scheme === 'match-upstream') info.schemeMatchesUpstream = true

@@ -52,6 +52,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     this.callbacks.streamInfo.attemptCount = 1
     // Timeouts and the count of attempts come first: the route may take those headers away again.
     this.#setAttemptHeaders()
+    // The host is chosen by what the route makes of the request, which is told of also where there is none.
+    this.entry.finalizeRequestHeaders(this.headers, this.callbacks.streamInfo, !this.shared.suppressEnvoyHeaders)
     const pick = this.choose()
     if (pick.kind === 'later') {
       this.awaitHost(pick, (host) => {
@@ -134,11 +136,13 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
   }
 
   #prepareHeaders(): void {
-    const entry = this.entry
     const info = this.callbacks.streamInfo
-    entry.finalizeRequestHeaders(this.headers, info, !this.shared.suppressEnvoyHeaders)
     if (info.schemeMatchesUpstream === true) this.headers.scheme = this.cluster.info.features.tls ? 'https' : 'http'
-    const state = createRetryState(this.headers, this.cluster.info.httpPolicies?.retryPolicy ?? entry.retryPolicy, this)
+    const state = createRetryState(
+      this.headers,
+      this.cluster.info.httpPolicies?.retryPolicy ?? this.entry.retryPolicy,
+      this,
+    )
     if (state !== undefined) this.retries = new Retries(state, this.attempts, this.charges, info)
   }
 

@@ -13,6 +13,7 @@ import type {
   RouteTrafficStats,
 } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
+import { portStart } from '../http/host-name.ts'
 import type { WeightedCluster } from './cluster-choice.ts'
 import type { MetadataMatch } from './metadata-match.ts'
 import { mergeMetadataMatch } from './metadata-match.ts'
@@ -150,6 +151,7 @@ export class ForwardingEntry implements RouteEntry {
   finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
     // Mutations see the request as it was matched; only then path and host change.
     this.#mutations.applyToRequest(headers, streamInfo)
+    if (headers.method === 'CONNECT') restorePort(headers, streamInfo.connectPort)
     if (this.#hostRewrite !== undefined) this.#rewriteHost(headers, streamInfo, this.#hostRewrite)
     const { pathRewrite } = this.#action
     if (pathRewrite === undefined) return
@@ -169,6 +171,11 @@ export class ForwardingEntry implements RouteEntry {
     if (host === undefined) return
     rewriteAuthority(headers, host, this.#action.appendXForwardedHost)
   }
+}
+
+function restorePort(headers: RequestHeaders, port: number | undefined): void {
+  const host = headers.authority ?? ''
+  if (port !== undefined && host !== '' && portStart(host) < 0) headers.authority = `${host}:${port}`
 }
 
 /** Replaces the host and says in x-envoy-original-host (and, if asked, x-forwarded-host) what it was. */

@@ -3,6 +3,7 @@ import type { Protocol } from '../../api/codec.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { LocalReply } from '../../api/http.ts'
 import type { Connection } from '../../api/network.ts'
+import type { StreamInfo } from '../../api/stream-info.ts'
 import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
 import type { ConnectionManagerStats } from '../connection-manager-stats.ts'
 import {
@@ -24,6 +25,7 @@ export function checkRequest(
   connection: Connection,
   settings: ConnectionManagerSettings,
   stats: ConnectionManagerStats,
+  info: StreamInfo,
 ): LocalReply | undefined {
   if (protocol === 'HTTP/1.0') {
     if (!settings.acceptHttp10) return LOW_VERSION
@@ -44,7 +46,8 @@ export function checkRequest(
   if (action !== 'continue') return refusePath(headers, action === 'redirect', stats)
   if (settings.stripTrailingHostDot || settings.stripHostPort !== 'none') {
     const local = connection.info.localAddress
-    normalizeHost(headers, settings, local.kind === 'ip' ? local.port : undefined)
+    const port = normalizeHost(headers, settings, local.kind === 'ip' ? local.port : undefined)
+    if (port !== undefined && headers.method === 'CONNECT') info.connectPort = port
   }
   return undefined
 }

@@ -8,15 +8,17 @@ export interface HostSettings {
   readonly stripTrailingHostDot: boolean
 }
 
-/** `listenerPort` is the port that the connection came in on, if there is one. */
-export function normalizeHost(headers: RequestHeaders, settings: HostSettings, listenerPort: number | undefined): void {
+/** `listenerPort` is the port that the connection came in on, if there is one. Returns the port that was taken away. */
+export function normalizeHost(
+  headers: RequestHeaders,
+  settings: HostSettings,
+  listenerPort: number | undefined,
+): number | undefined {
   const host = headers.authority
-  if (host === undefined) return
+  if (host === undefined) return undefined
   if (settings.stripTrailingHostDot) headers.authority = withoutTrailingDot(host)
-  if (settings.stripHostPort === 'none') return
-  // A CONNECT names its target by host and port; Envoy minds that only here.
-  if (settings.stripHostPort === 'matching' && headers.method === 'CONNECT') return
-  headers.authority = withoutPort(headers.authority!, settings.stripHostPort === 'any' ? undefined : listenerPort)
+  if (settings.stripHostPort === 'none') return undefined
+  return stripPort(headers, headers.authority!, settings.stripHostPort === 'any' ? undefined : listenerPort)
 }
 
 /** The last dot, where it ends the host or stands in front of a colon. */
@@ -26,10 +28,13 @@ function withoutTrailingDot(host: string): string {
   return host.slice(0, dot) + host.slice(dot + 1)
 }
 
-function withoutPort(host: string, onlyPort: number | undefined): string {
+function stripPort(headers: RequestHeaders, host: string, onlyPort: number | undefined): number | undefined {
   const colon = portStart(host)
-  if (colon < 0) return host
+  if (colon < 0) return undefined
   const text = host.slice(colon + 1)
-  if (!/^\d{1,10}$/.test(text)) return host
-  return onlyPort === undefined || Number(text) === onlyPort ? host.slice(0, colon) : host
+  if (!/^\d{1,10}$/.test(text)) return undefined
+  const port = Number(text)
+  if (onlyPort !== undefined && port !== onlyPort) return undefined
+  headers.authority = host.slice(0, colon)
+  return port
 }

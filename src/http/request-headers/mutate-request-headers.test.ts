@@ -109,7 +109,7 @@ test('host: port and trailing dot', () => {
     return h.stream.headers.authority
   }
   expect(authority({ stripHostPort: 'any' }, 'a.com:80', 'CONNECT a.com:80')).toBe('a.com')
-  expect(authority({ stripHostPort: 'matching' }, 'a.com:80', 'CONNECT a.com:80')).toBe('a.com:80')
+  expect(authority({ stripHostPort: 'matching' }, 'a.com:80', 'CONNECT a.com:80')).toBe('a.com')
   expect(authority({ stripHostPort: 'any' }, 'a.com:8080')).toBe('a.com')
   expect(authority({ stripHostPort: 'matching' }, 'a.com:8080')).toBe('a.com:8080')
   expect(authority({ stripHostPort: 'matching' }, 'a.com:80')).toBe('a.com')
