@@ -163,12 +163,12 @@ export abstract class ResponseStream implements FormatterContext {
     const { proxyStatus } = shared.settings
     if (proxyStatus !== undefined) addProxyStatus(headers, this.streamInfo, proxyStatus, shared.proxyName)
     this.#endConnectionOrNot(headers)
-    if (owner.draining && owner.isHttp1 && !this.#becomesTunnel(headers)) headers.set('connection', 'close')
+    if (owner.draining && owner.isHttp1 && !this.#opensTunnel(headers)) headers.set('connection', 'close')
     this.countResponse(headers.status)
     this.streamInfo.firstDownstreamTxByte ??= this.dispatcher.now
     this.headersEncoded = true
     this.encoder.encodeHeaders(headers, end)
-    if (this.upgraded && this.#becomesTunnel(headers)) this.#onTunnel()
+    if (this.upgraded && this.#opensTunnel(headers)) this.#onTunnel()
     this.#afterEncoding(end)
   }
 
@@ -222,8 +222,8 @@ export abstract class ResponseStream implements FormatterContext {
     }
   }
 
-  #becomesTunnel(headers: ResponseHeaders): boolean {
-    if (!this.upgraded) return false
+  /** Or looks like it: also a refusal that local_reply_config makes a 200. */
+  #opensTunnel(headers: ResponseHeaders): boolean {
     return isUpgrade(headers) || (this.requestHeaders?.method === 'CONNECT' && headers.status === 200)
   }
 

@@ -33,6 +33,8 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
   isHead = false
   isConnect = false
   isHttp10 = false
+  /** A HEAD that was refused when its method was known already: how a reply without a body is framed. */
+  refusedHead: 'chunked' | 'unframed' | undefined = undefined
   /** The response ends keep-alive. */
   closesConnection = false
   readDisableCount = 0
@@ -81,8 +83,9 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
     if (!headers.has('content-length')) {
       if (isInformational || status === 304) {
         // no body, and nothing that says so
-      } else if (end && !this.isHead) extra = this.#line(headers, 'content-length', '0')
-      else if (this.isHttp10) this.closesConnection = true
+      } else if (end && !this.isHead && this.refusedHead === undefined)
+        extra = this.#line(headers, 'content-length', '0')
+      else if (this.isHttp10 || this.refusedHead === 'unframed') this.closesConnection = true
       else if (!this.isConnect) {
         // A response to HEAD says what GET would: without a length that is chunks.
         extra = this.#line(headers, 'transfer-encoding', 'chunked')

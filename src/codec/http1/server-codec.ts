@@ -156,6 +156,7 @@ class Http1ServerCodec implements ServerCodec {
     if (reader.error !== undefined) {
       stream.headerBytesReceived = stream.decompressedHeaderBytesReceived = reader.headBytes
       stream.isHttp10 = this.#settings.acceptHttp10 && !reader.http11
+      stream.refusedHead = reader.refusedHead
       this.#error = reader.error
       return p
     }

@@ -14,10 +14,15 @@ export function checkFieldLines(
 ): ProtocolError | undefined {
   if (scan.repeatedLength && !areTrailers) return codecError('HPE_UNEXPECTED_CONTENT_LENGTH')
   if (scan.repeated) fields.mergeRepeatedLines()
-  if (scan.lines.length > settings.maxHeadersCount * 2 && fields.size > settings.maxHeadersCount) {
+  if (scan.lines.length > settings.maxHeadersCount * 2 && countOf(fields) > settings.maxHeadersCount) {
     return areTrailers ? TOO_MANY_TRAILERS : TOO_MANY_HEADERS
   }
   return undefined
+}
+
+/** Lines of transfer-encoding are one to Envoy, while it is the last of them that decides on the framing. */
+function countOf(fields: FieldLines): number {
+  return fields.size - Math.max(0, fields.getAll('transfer-encoding').length - 1)
 }
 
 /** headers_with_underscores_action; looks at names only where it matters. */

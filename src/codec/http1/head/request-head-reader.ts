@@ -9,7 +9,7 @@ import { LINES_START } from '../../headers/received-lines.ts'
 import { RequestFieldLines } from '../../headers/request-headers.ts'
 import { PATH_BYTE } from '../byte-tables.ts'
 import { beginsMethod, methodAt } from '../methods.ts'
-import { CODEC_ERROR, codecError, HEADERS_TOO_LARGE } from '../protocol-errors.ts'
+import { CODEC_ERROR, codecError, HEADERS_TOO_LARGE, LOW_VERSION } from '../protocol-errors.ts'
 import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
@@ -18,7 +18,7 @@ import { applyUnderscoresAction, checkFieldLines } from './field-line-rules.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
-import { completeRequestHead } from './request-head.ts'
+import { completeRequestHead, knowsMethodBy } from './request-head.ts'
 import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
 
 const CR = 13
@@ -46,6 +46,8 @@ export class RequestHeadReader {
   /** Bytes of its fields as Envoy counts them: names and values, and three a line for colon and line end. */
   headBytes = 0
   error: ProtocolError | undefined = undefined
+  /** With an error: what a reply without a body needs to know of a HEAD. */
+  refusedHead: 'chunked' | 'unframed' | undefined = undefined
 
   constructor(settings: Http1ServerSettings) {
     this.#settings = settings
@@ -146,7 +148,12 @@ export class RequestHeadReader {
     if (broken === undefined) this.http11 = http11
     const framing = broken ?? completeRequestHead(headers, scan, http11, this.#settings)
     scan.release()
-    if (typeof framing !== 'number') return this.#fail(framing, stop)
+    if (typeof framing !== 'number') {
+      if (method === 'HEAD' && knowsMethodBy(framing)) {
+        this.refusedHead = framing === LOW_VERSION ? 'unframed' : 'chunked'
+      }
+      return this.#fail(framing, stop)
+    }
     this.headers = headers
     this.framing = framing
     return stop

@@ -11,6 +11,8 @@ import {
   CONNECTION_HEADER_REJECTED,
   HTTPS_URL_ON_PLAINTEXT,
   INVALID_AUTHORITY,
+  INVALID_SCHEME,
+  INVALID_URL,
   INVALID_TRANSFER_ENCODING,
   LOW_VERSION,
 } from '../protocol-errors.ts'
@@ -52,6 +54,11 @@ export function completeRequestHead(
   if (!http11 && !settings.acceptHttp10) return LOW_VERSION
   if (headers.authority !== undefined && !isAuthority(headers.authority)) return INVALID_AUTHORITY
   return framing
+}
+
+/** Envoy takes notice of a HEAD only after it has looked at the framing. */
+export function knowsMethodBy(error: ProtocolError): boolean {
+  return [INVALID_URL, INVALID_SCHEME, HTTPS_URL_ON_PLAINTEXT, LOW_VERSION, INVALID_AUTHORITY].includes(error)
 }
 
 function requestFraming(

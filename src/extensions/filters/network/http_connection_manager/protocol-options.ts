@@ -28,6 +28,7 @@ const HOUR_MS = 3_600_000
 export function readProtocolOptions(reader: Reader, codecType: 'AUTO' | 'HTTP1'): ProtocolOptions {
   const common = reader.message('common_http_protocol_options', readCommon) ?? NO_COMMON
   const http1 = reader.message('http_protocol_options', readHttp1) ?? NO_HTTP1
+  const streamError = reader.bool('stream_error_on_invalid_http_message', false)
   // With AUTO they would matter to clients that speak HTTP/2 at once: refused by name.
   if (codecType === 'HTTP1') reader.ignore('http2_protocol_options', 'codec_type HTTP1 never speaks HTTP/2')
   reader.ignore('http3_protocol_options', 'takes effect with codec_type HTTP3 only')
@@ -41,8 +42,7 @@ export function readProtocolOptions(reader: Reader, codecType: 'AUTO' | 'HTTP1')
     settings: {
       ...common.settings,
       ...http1.settings,
-      streamErrorOnInvalidMessage:
-        http1.streamErrorOnInvalidMessage ?? reader.bool('stream_error_on_invalid_http_message', false),
+      streamErrorOnInvalidMessage: http1.streamErrorOnInvalidMessage ?? streamError,
     },
   }
 }
