@@ -26,6 +26,14 @@ test('route-check: the flags of Envoy’s tool', () => {
   })
 })
 
+test.each(['--help', '-h'])('route-check %p says how it is called', (flag) => {
+  expect(parseRouteCheck([flag])).toMatchObject({
+    kind: 'exit',
+    code: 0,
+    stdout: expect.stringContaining('-t <tests>'),
+  })
+})
+
 test('route-check: a request to be explained', () => {
   expect(parseRouteCheck(['-c', 'a.yaml', 'GET', 'https://h/p', '-H', 'x: y', '--random', '7'])).toEqual({
     kind: 'explain-request',

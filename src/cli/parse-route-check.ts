@@ -11,13 +11,14 @@ const USAGE = `nuncio route-check -c <route configuration> -t <tests> [--details
 
 export function parseRouteCheck(argv: readonly string[]): CommandLine {
   const { values, positionals } = read(argv)
+  if (values.help === true) return { kind: 'exit', code: 0, stdout: `Usage: ${USAGE}\n`, stderr: '' }
   const { 'config-path': config, 'test-path': golden, details } = values
   if (config === undefined || (golden === undefined) !== (positionals.length === 2)) {
-    throw new OptionError(`usage: ${USAGE}`)
+    throw new OptionError(`Usage: ${USAGE}`)
   }
   if (golden !== undefined) {
     const failUnder = Number(values['fail-under'] ?? 0)
-    if (Number.isNaN(failUnder)) throw new OptionError(`error: --fail-under takes a number\nusage: ${USAGE}`)
+    if (Number.isNaN(failUnder)) throw new OptionError(`error: --fail-under takes a number\nUsage: ${USAGE}`)
     return {
       kind: 'route-check',
       config,
@@ -32,7 +33,7 @@ export function parseRouteCheck(argv: readonly string[]): CommandLine {
   // Two of them, as just checked.
   const [method, url] = positionals as [string, string]
   const random = Number(values.random ?? 0)
-  if (!Number.isInteger(random) || random < 0) throw new OptionError(`error: --random takes a number\nusage: ${USAGE}`)
+  if (!Number.isInteger(random) || random < 0) throw new OptionError(`error: --random takes a number\nUsage: ${USAGE}`)
   return {
     kind: 'explain-request',
     config,
@@ -61,11 +62,12 @@ function read(argv: readonly string[]) {
         header: { type: 'string', short: 'H', multiple: true },
         listener: { type: 'string' },
         random: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
         // Deprecated fields are never an error here.
         'disable-deprecation-check': { type: 'boolean' },
       },
     })
   } catch (error) {
-    throw new OptionError(`error: ${error instanceof Error ? error.message : String(error)}\nusage: ${USAGE}`)
+    throw new OptionError(`error: ${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}`)
   }
 }

@@ -24,6 +24,14 @@ test('supervise: what follows -- is the proxy’s', () => {
   })
 })
 
+test.each(['--help', '-h'])('supervise %p says how it is called', (flag) => {
+  expect(parse(flag)).toMatchObject({
+    kind: 'exit',
+    code: 0,
+    stdout: expect.stringContaining('nuncio supervise [--watch]'),
+  })
+})
+
 test.each([
   [['-c', 'a.yaml'], 'supervise: -c is not known'],
   [['--'], 'wants the flags of the proxy'],

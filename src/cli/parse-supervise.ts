@@ -9,6 +9,7 @@ export function parseSupervise(argv: readonly string[], parseProxy: ParseProxy):
   const cut = argv.indexOf('--')
   const own = cut < 0 ? argv : argv.slice(0, cut)
   const flags = cut < 0 ? [] : argv.slice(cut + 1)
+  if (own.includes('--help') || own.includes('-h')) return { kind: 'exit', code: 0, stdout: `${USAGE}\n`, stderr: '' }
   const unknown = own.find((word) => word !== '--watch')
   if (unknown !== undefined) throw new OptionError(`error: nuncio supervise: ${unknown} is not known.\n${USAGE}`)
   if (flags.length === 0) throw new OptionError(`error: nuncio supervise wants the flags of the proxy.\n${USAGE}`)
