@@ -35,6 +35,8 @@ export type ClusterOrder =
     }
   /** Statistics below the prefix `forget` go as well; '' for none. */
   | { readonly kind: 'cluster.remove'; readonly name: string; readonly forget: string }
+  /** Those below the prefix go: a cluster counts elsewhere from now on. */
+  | { readonly kind: 'stats.forget'; readonly prefix: string }
   | {
       readonly kind: 'hosts.set'
       readonly cluster: string

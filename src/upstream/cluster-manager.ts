@@ -179,6 +179,7 @@ export class ClusterManager {
     this.#stats.clusterRemoved.inc()
     this.#showCounts()
     this.#sendRemoval(known.cluster)
+    if (warming !== undefined && active !== undefined) this.#forgetStats(active.cluster)
     this.#initHelper.remove(name)
     this.#deps.onUpdated?.()
     return true
@@ -290,12 +291,24 @@ export class ClusterManager {
     this.#orders.sendThen(order, () => names.forget(prefix))
   }
 
+  /** It counts elsewhere by now, and nobody else where it did. */
+  #forgetStats({ config }: MainCluster): void {
+    const names = this.#statNames
+    const prefix = names.prefixOf(config)
+    if (names.isUsed(prefix)) return
+    const order: ClusterOrder = { kind: 'stats.forget', prefix }
+    this.#ownClusters.apply(order)
+    this.#orders.sendThen(order, () => names.forget(prefix))
+  }
+
   #onReady(cluster: MainCluster): void {
     if (cluster.initialised) return
     const { name } = cluster.config
     const warming = this.#warming.get(name)
+    const replaced = this.#active.get(name)?.cluster
     if (warming?.cluster === cluster) this.#activate(name, warming)
     cluster.initialise()
+    if (replaced !== undefined) this.#forgetStats(replaced)
     this.#initHelper.remove(name)
   }
 

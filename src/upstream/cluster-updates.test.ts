@@ -120,4 +120,14 @@ describe('cluster updates', () => {
     expect(initialised).toBe(1)
     expect(manager.active().map(({ config }) => config.name)).toEqual(['s', 'a'])
   })
+
+  test('a cluster that counts elsewhere from now on leaves nothing behind', () => {
+    const { update, orders } = updatable()
+    update(staticCluster('a', [80], 'alt_stat_name: b'), '2')
+    expect(orders.slice(-2).map(({ kind }) => kind)).toEqual(['hosts.set', 'stats.forget'])
+    expect(orders.at(-1)).toEqual({ kind: 'stats.forget', prefix: 'cluster.a.' })
+    update(staticCluster('c', [80], 'alt_stat_name: b'), '3')
+    update(staticCluster('a', [80]), '4')
+    expect(orders.at(-1)?.kind).toBe('hosts.set')
+  })
 })

@@ -132,6 +132,8 @@ export class ThreadClusters implements ClusterView {
         return this.#settleSubCluster(order.name, false)
       case 'cluster.remove':
         return this.#remove(order.name, order.forget)
+      case 'stats.forget':
+        return this.#deps.forgetStats?.(order.prefix)
     }
   }
 
