@@ -70,7 +70,6 @@ describe('health check configuration', () => {
       "Didn't find a registered implementation for 'x' with type URL: 'envoy.config.core.v3.Node'",
     ],
     ['tcp_health_check: {}, event_service: {grpc_service: {envoy_grpc: {cluster_name: a}}}', 'event_service'],
-    ['tcp_health_check: {proxy_protocol_config: {}}', 'proxy_protocol_config'],
     ['tcp_health_check: {}, event_log_path: /no/file', 'unable to open'],
     [`tcp_health_check: {}}, {${TIMES}, name: b, tcp_health_check: {}`, 'health check at index 0 is missing a name'],
     [

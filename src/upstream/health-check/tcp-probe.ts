@@ -1,6 +1,8 @@
 /** Asks by a TCP connection: that it is accepted, or that certain bytes come back. */
 import type { ByteQueue } from '../../api/bytes.ts'
 import type { ConnectionCallbacks, ConnectionEvent, FilterStatus, ReadFilter } from '../../api/network.ts'
+import type { ProxyProtocolVersion } from '../../codec/proxy_protocol/write-header.ts'
+import { proxyProtocolHeader, proxyProtocolLocalHeader } from '../../codec/proxy_protocol/write-header.ts'
 import type { UpstreamConnection } from '../pool/upstream-connection.ts'
 import { containsInOrder } from './payload.ts'
 import type { Probe, ProbeResults } from './probe.ts'
@@ -79,7 +81,17 @@ class Client implements ConnectionCallbacks, ReadFilter {
 
   /** Bytes for a connection that is not there yet go as soon as it is. */
   ask(): void {
-    if (this.#connected && this.#check.send.length > 0) this.#connection.write(this.#check.send)
+    const { send, proxyProtocol } = this.#check
+    if (!this.#connected) return
+    if (proxyProtocol !== undefined) this.#connection.write(this.#header(proxyProtocol))
+    if (send.length > 0) this.#connection.write(send)
+  }
+
+  /** Nobody is behind a check but this proxy itself. */
+  #header(version: ProxyProtocolVersion): Uint8Array {
+    if (version === 'V2') return Buffer.from(proxyProtocolLocalHeader(), 'latin1')
+    const { localAddress, remoteAddress } = this.#connection.info
+    return Buffer.from(proxyProtocolHeader('V1', localAddress, remoteAddress), 'latin1')
   }
 
   drop(): void {
