@@ -107,6 +107,7 @@ export interface ResponseEncoder {
   readonly meter: BytesMeter
 }
 
+/** Bytes of one stream on the wire. */
 export interface BytesMeter {
   /** Names and values, and three a field; no first line, no blanks that are not part of a value. */
   headerBytesReceived: number
@@ -129,6 +130,7 @@ export interface ClientCodec {
   readonly protocol: Protocol
   /** Starts a request; HTTP/1 allows one at a time. */
   newStream(decoder: ResponseDecoder): RequestEncoder
+  /** Parses `chunk` and calls decoders while parsing; after an error the codec is dead. */
   dispatch(chunk: Uint8Array): ProtocolError | undefined
   /** The peer closed its writing side: completes a response that is delimited by the end of the connection. */
   onPeerEnd(): ProtocolError | undefined
@@ -138,17 +140,20 @@ export interface ClientCodec {
   onBelowLowWatermark(): void
 }
 
+/** Receives one response. Calls come in order: 1xx*, headers, data*, trailers?; `end` true exactly once unless reset. */
 export interface ResponseDecoder {
   decode1xx(headers: ResponseHeaders): void
   decodeHeaders(headers: ResponseHeaders, end: boolean): void
   decodeData(data: ByteQueue, end: boolean): void
   decodeTrailers(trailers: Trailers): void
+  /** The stream is gone; nothing is called after it. */
   onReset(reason: ResetReason, detail: string): void
   /** The connection's write buffer is full: stop producing request body until the other call. */
   onAboveHighWatermark(): void
   onBelowLowWatermark(): void
 }
 
+/** Sends one request. Methods are harmless after the stream ended or was reset. */
 export interface RequestEncoder {
   /**
    * Before the headers, by who carries a connection of its own in the request: where a request cannot end by itself

@@ -85,14 +85,13 @@ export interface DiscoveryUse {
   release(): void
 }
 
+/** `message`, here and below: why it cannot be had, in Envoy's words. */
 export type AcquiredDiscovery =
   | { readonly ok: true; readonly use: DiscoveryUse }
-  /** In Envoy's words. */
   | { readonly ok: false; readonly message: string }
 
 export type AcquiredDiscoveries =
   | { readonly ok: true; readonly uses: readonly DiscoveryUse[] }
-  /** In Envoy's words. */
   | { readonly ok: false; readonly message: string }
 
 /** On the main thread. */

@@ -1,4 +1,4 @@
-import type { AccessLogFiles, AccessLogger } from './access-log.ts'
+import type { AccessLogFiles, AccessLogger, FormatterContext } from './access-log.ts'
 import type { CompressorFactory, DecompressorFactory } from './compression.ts'
 import type { Message, Reader } from './config.ts'
 import type { DiscoveredTokenBucket, DiscoveryRequest, FilterConfigProvider } from './discovery.ts'
@@ -27,7 +27,10 @@ import type { ClusterView } from './upstream.ts'
  * `create` runs on the thread that will use the product and never fails on configuration.
  */
 
-/** What each category makes. */
+/**
+ * What each category makes. `unknown`: nothing; what its `parse` returns is all that its users want, and they name the type
+ * where they read it.
+ */
 export interface ExtensionProducts {
   'envoy.filters.listener': ListenerFilterFactory
   'envoy.filters.network': NetworkFilterFactory
@@ -57,10 +60,13 @@ export interface ExtensionProducts {
 
 export type ExtensionCategory = keyof ExtensionProducts
 
+/** Of envoy.access_loggers.extension_filters; one object per configuration and thread. */
 export interface AccessLogFilter {
-  evaluate(context: import('./access-log.ts').FormatterContext): boolean
+  /** False: the record is not logged. Once a record. */
+  evaluate(context: FormatterContext): boolean
 }
 
+/** `C` is what `parse` returns and `create` takes. */
 export interface Extension<C = unknown, K extends ExtensionCategory = ExtensionCategory> {
   readonly category: K
   /** Well-known name, `envoy.filters.http.router`. */

@@ -57,11 +57,14 @@ export interface DecoderFilter extends StreamFilterBase {
 }
 
 export interface EncoderFilter extends StreamFilterBase {
+  /** Before any other call. */
   setEncoderCallbacks(callbacks: EncoderCallbacks): void
+  /** stop: until `continueEncoding`. Absent: it passes. */
   encode1xx?(headers: ResponseHeaders): 'continue' | 'stop'
   encodeHeaders(headers: ResponseHeaders, end: boolean): HeadersStatus
   encodeData(data: ByteQueue, end: boolean): DataStatus
   encodeTrailers(trailers: Trailers): TrailersStatus
+  /** The whole response has been given to this filter. */
   encodeComplete?(): void
 }
 
@@ -91,6 +94,7 @@ export interface FilterCallbacks {
   readonly perRouteConfigs: readonly unknown[]
   /** Resets the stream towards the downstream. */
   resetStream(reason: ResetReason, detail: string): void
+  /** Of the entry in http_filters. */
   readonly filterName: string
 }
 

@@ -86,7 +86,6 @@ export interface Connection {
   readonly closeReason: string
 }
 
-/** What is known of the socket; filters (PROXY protocol, original dst) may replace the addresses before the chain is chosen. */
 /** Connections to upstreams come from this address (whatever its port), as those of the client itself would. */
 export interface UpstreamSource {
   readonly address: IpAddress
@@ -94,6 +93,7 @@ export interface UpstreamSource {
   readonly mark: number
 }
 
+/** What is known of the socket; filters (PROXY protocol, original dst) may replace the addresses before the chain is chosen. */
 export interface ConnectionInfo {
   localAddress: Address
   remoteAddress: Address
@@ -120,10 +120,12 @@ export interface ConnectionInfo {
 /** Kinds of subject alternative names. */
 export type SanType = 'EMAIL' | 'DNS' | 'URI' | 'IP_ADDRESS' | 'OTHER_NAME'
 
+/** The TLS session and the certificates of both sides. Texts are '' (lists empty) for what there is not. */
 export interface SslConnectionInfo {
   readonly peerCertificatePresented: boolean
   /** It was checked against a trusted CA (or a pinned digest), and passed. */
   readonly peerCertificateValidated: boolean
+  /** Distinguished names as in RFC 2253: `CN=client,O=…`. */
   readonly subjectPeerCertificate: string
   readonly subjectLocalCertificate: string
   readonly uriSanPeerCertificate: readonly string[]
@@ -131,27 +133,22 @@ export interface SslConnectionInfo {
   readonly dnsSansPeerCertificate: readonly string[]
   /** Of one kind, as text; `oid` says which OTHER_NAME. */
   sansPeerCertificate(type: SanType, oid: string): readonly string[]
+  /** Hexadecimal, lower case. */
   readonly sha256PeerCertificateDigest: string
+  /** PEM, with percent encoding. */
   readonly urlEncodedPemEncodedPeerCertificate: string
   readonly urlEncodedPemEncodedPeerCertificateChain?: string
+  /** `TLSv1.3`. */
   readonly tlsVersion: string
   readonly ciphersuite: string
   readonly sni: string
   readonly alpn: string
 }
 
-/**
- * What stands between the bytes of the network and the filters: plain, TLS, PROXY. Built per connection from
- * the factory of its filter chain; `handshake` may take any number of turns and ends in `onConnected`.
- */
-export interface TransportSocketFactory {
-  readonly name: string
-  readonly implementsSecureTransport: boolean
-}
-
+/** continue: on to the next filter. stop: not yet, or not at all; see who says it. */
 export type FilterStatus = 'continue' | 'stop'
 
-/** Read filters run in the order of configuration. */
+/** Read filters run in the order of configuration. stop: later ones wait until `continueReading`. */
 export interface ReadFilter {
   /** Once, before any data. */
   onNewConnection(): FilterStatus
@@ -166,12 +163,15 @@ export interface ReadFilter {
   onDrain?(drainTimeMs: number): void
 }
 
+/** Write filters run in the reverse order of configuration. */
 export interface WriteFilter {
+  /** `data` is on its way to the peer, and may be changed; stop: nothing of it goes on but what the filter has taken. */
   onWrite(data: ByteQueue, end: boolean): FilterStatus
 }
 
 export interface ReadFilterCallbacks {
   readonly connection: Connection
+  /** Goes on with the filter after the one that said 'stop', and what is left of the data. */
   continueReading(): void
 }
 

@@ -1,8 +1,7 @@
 import type { Formatter } from './access-log.ts'
 import type { RequestHeaders, ResponseHeaders } from './headers.ts'
 import type { RateLimitPolicy } from './rate-limit.ts'
-import type { Runtime } from './runtime.ts'
-import type { FractionalPercent } from './runtime.ts'
+import type { FractionalPercent, Runtime } from './runtime.ts'
 import type { StreamInfo } from './stream-info.ts'
 import type { CustomTag } from './tracing.ts'
 import type { HashKey, Host } from './upstream.ts'
@@ -145,6 +144,7 @@ export interface CorsPolicy {
   shadowEnabled(runtime: Runtime, random: number): boolean
 }
 
+/** A route that answers: with a body, or with a redirect. */
 export interface DirectResponse {
   readonly status: number
   /** Location of a redirect, or undefined for a direct response. */
@@ -211,6 +211,7 @@ export interface RequestTimeouts {
   readonly expectedMs: string
 }
 
+/** A route that forwards, as it is for one request. */
 export interface RouteEntry {
   /** Resolved for this request (weighted choice, cluster_header). */
   readonly clusterName: string
@@ -220,6 +221,7 @@ export interface RouteEntry {
   readonly timeoutMs: number
   /** Where no header of the request says anything else. */
   readonly timeouts: RequestTimeouts
+  /** Of the stream, like the next one; 0: none, undefined: the connection manager's. */
   readonly idleTimeoutMs: number | undefined
   readonly maxStreamDurationMs: number | undefined
   /** The client may say by grpc-timeout how long its stream lasts. */

@@ -1,6 +1,8 @@
 /** An immutable view of the layered runtime; a stream keeps the snapshot that it started with. */
 export interface RuntimeSnapshot {
+  /** The value's text; undefined where no layer has the key. */
   get(key: string): string | undefined
+  /** These three: `fallback` also where the value cannot be read as one (docs/operations/runtime.md). */
   integer(key: string, fallback: number): number
   double(key: string, fallback: number): number
   boolean(key: string, fallback: boolean): boolean

@@ -64,12 +64,14 @@ export interface StreamInfo {
   bytesSent: number
   downstreamMeter: BytesMeter | undefined
   route: Route | undefined
+  /** '' where there is none, as the two after it. */
   routeName: string
   virtualClusterName: string
   virtualHostName: string
   /** Of the route, also where the request never gets there; undefined where the cluster is not known. */
   upstreamCluster: ClusterDescription | undefined
   upstream: UpstreamInfo | undefined
+  /** Attempts at upstreams so far; 0 before the first. */
   attemptCount: number
   requestHeaders: RequestHeaders | undefined
   /** Points in time; see %DURATION%, %REQUEST_DURATION%, %RESPONSE_DURATION%, %RESPONSE_TX_DURATION%. */
@@ -174,10 +176,15 @@ export interface FilterStateObject {
   readonly divides?: 'by-hash' | 'by-identity'
 }
 
+/**
+ * What is known of the upstream of a stream, that is of its last attempt. Of an attempt without a connection only the host
+ * and why it failed; `undefined`: not known, or did not happen.
+ */
 export interface UpstreamInfo {
   host: Host | undefined
   localAddress: Address | undefined
   remoteAddress: Address | undefined
+  /** Why there is no connection, in the words of the transport socket; '' for no failure. */
   transportFailureReason: string
   connectionId: number | undefined
   protocol: Protocol | undefined
@@ -196,9 +203,11 @@ export interface UpstreamInfo {
   connectEnd: number | undefined
   /** Streams that this upstream connection has carried, this one included. */
   numStreams: number
+  /** In the order of the attempts, this one included. */
   attemptedHosts: Host[] | undefined
   /** One for each attempt that had a connection. */
   attemptedConnectionIds?: number[]
+  /** Why this side closed the connection; absent when it did not. */
   localCloseReason?: string
   /** What the streams that the connection was made for left for it; absent where there was no connection. */
   readonly sharedObjects?: SharedObjects | undefined

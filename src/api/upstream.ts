@@ -1,4 +1,4 @@
-import type { Protocol, RequestEncoder, ResetReason, ResponseDecoder } from './codec.ts'
+import type { Protocol, RequestEncoder, ResponseDecoder } from './codec.ts'
 import type { RequestHeaders, ResponseHeaders } from './headers.ts'
 import type { HttpFilterEntry } from './http.ts'
 import type { Address, Connection, ReadFilter } from './network.ts'
@@ -23,9 +23,11 @@ export interface ThreadCluster {
   readonly membership: { readonly total: number; readonly healthy: number }
   /** This part of the requests is to be refused, 0–1; absent: none. */
   readonly dropOverload?: number
+  /** Once an attempt. What is to be waited for is told by the result. */
   chooseHost(context: LoadBalancerContext): Pick
   /** The pool of this thread to `host`; undefined when the pool limit is reached. */
   httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined
+  /** For connections whose bytes go on as they are. */
   tcpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool
 }
 
@@ -35,9 +37,12 @@ export interface ClusterInfo {
   readonly name: string
   /** alt_stat_name or the name. */
   readonly observabilityName: string
+  /** `cluster.<observability name>.` */
   readonly scope: Scope
+  /** Soft limit of write buffers; 0: none. */
   readonly perConnectionBufferLimitBytes: number
   readonly connectTimeoutMs: number
+  /** The percentage of requests under this key is refused. */
   readonly maintenanceModeRuntimeKey: string
   /** ms that the stream of an attempt may last, whatever the request says; 0: as the request says. */
   readonly maxStreamDurationMs?: number
@@ -51,7 +56,7 @@ export interface ClusterInfo {
   readonly upstreamPool?: 'http' | 'tcp' | undefined
   /** Absent where the cluster keeps track of nothing. */
   readonly tracking?: ClusterTracking | undefined
-  /** Set while the runtime or EDS asks to drop everything. */
+  /** How its hosts are spoken to. */
   readonly features: { readonly http2: boolean; readonly tls: boolean }
   /** Of a cluster whose hosts requests name; filters look them up before. */
   readonly dynamicForwardProxy?: DynamicForwardProxyInfo | undefined
@@ -143,7 +148,7 @@ export type ClusterRequestCounter =
   | 'upstream_internal_redirect_failed_total'
   | 'upstream_internal_redirect_succeeded_total'
 
-/** Circuit breaker of one kind, shared by all threads. */
+/** Circuit breaker of one kind, shared by all threads; who counts one in counts it out again. */
 export interface Resource {
   /** True when one more is allowed. Check and count are separate steps, as in Envoy: a small overshoot is normal. */
   canCreate(): boolean
@@ -204,7 +209,7 @@ export interface Locality {
   readonly subZone: string
 }
 
-/** Shown by /clusters; this thread's part of each. */
+/** Shown by /clusters; this thread's part of each. A call counts one. */
 export interface HostStats {
   rqTotal(): void
   rqSuccess(): void
@@ -229,9 +234,11 @@ export interface LoadBalancerContext {
   readonly streamInfo: StreamInfo | undefined
   /** xxHash64 of the hash policies as two halves, or undefined. */
   readonly hash: HashKey | undefined
+  /** What hosts must have in `envoy.lb` (subsets). */
   readonly metadataMatch: Readonly<Record<string, unknown>> | undefined
   /** Hosts that a retry must avoid: true rejects the candidate. */
   shouldSelectAnotherHost(host: Host): boolean
+  /** How often it may be asked before the last candidate is taken all the same. */
   readonly hostSelectionRetryCount: number
   /** Which priorities a retry keeps away from; undefined: it has no such wish. */
   readonly retryPriority?: RetryPriority | undefined
@@ -248,6 +255,7 @@ export interface RetryPriority {
   ): ReadonlySet<number> | undefined
 }
 
+/** 64 bits as two unsigned halves. */
 export interface HashKey {
   readonly high: number
   readonly low: number
@@ -277,6 +285,7 @@ export interface Cancellable {
   cancel(): void
 }
 
+/** The connections of this thread to one host, of one priority. */
 export interface HttpPool {
   readonly host: Host
   /** Asks for a stream; `decoder` gets its response. undefined when a callback was already made. */
@@ -295,8 +304,6 @@ export interface TcpPoolCallbacks {
 }
 
 export interface TcpPool {
+  /** Asks for a connection of one's own. undefined when a callback was already made. */
   newConnection(callbacks: TcpPoolCallbacks): Cancellable | undefined
 }
-
-/** Reset reasons that a pool may hand to a response decoder. */
-export type UpstreamResetReason = ResetReason
