@@ -339,7 +339,7 @@ const routes = (backend: string): readonly object[] => [
 ]
 
 /** A head, and the end of a body; both programs write them at once, or nearly so. */
-const COMPLETE = /^(?:HTTP\/1.1 100 Continue\r\n\r\nHTTP|HTTP(?!\/1.1 100))[^]*\r\n\r\n/
+const COMPLETE = /^(?:HTTP\/1\.\d 100 Continue\r\n\r\nHTTP|HTTP(?!\/1\.\d 100))[^]*\r\n\r\n/
 
 async function traffic(side: Side): Promise<void> {
   // What comes first takes its time.
@@ -362,7 +362,7 @@ async function traffic(side: Side): Promise<void> {
       side.note(`${name} ${at} ${JSON.stringify(bytes)}`, client.received())
     }
     side.note(`seen by ${name}`, side.seenBy(name))
-    await side.logLines(`${name}.log`, REQUESTS)
+    await side.logLines(`${name}.log`, index === 0 ? REQUESTS + 3 : REQUESTS)
     side.noteFile(`${name}.log`)
     await next()
   }

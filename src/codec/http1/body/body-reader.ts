@@ -5,7 +5,7 @@
 import type { ProtocolError } from '../../../api/codec.ts'
 import { FieldLines } from '../../headers/field-lines.ts'
 import { LINES_START } from '../../headers/received-lines.ts'
-import { checkFieldLines } from '../head/field-line-rules.ts'
+import { checkCount, checkRepeated } from '../head/field-line-rules.ts'
 import { CHUNKED } from '../head/framing.ts'
 import { HeadBuffer } from '../head/head-buffer.ts'
 import { normaliseHead } from '../head/normalise-head.ts'
@@ -105,7 +105,10 @@ export class BodyReader {
     // Names of trailers are written on in lower case, whatever the format.
     scan.complete(lines.bytes.latin1Slice(0, lines.bytes.length - 2), LINES_START, undefined)
     const trailers = new FieldLines(scan)
-    this.error = checkFieldLines(trailers, scan, this.#settings, true) ?? this.#checkNames?.(trailers)
+    this.error =
+      checkRepeated(trailers, scan, true) ??
+      this.#checkNames?.(trailers) ??
+      checkCount(trailers, scan, this.#settings, true)
     this.trailers = trailers
     return stop
   }

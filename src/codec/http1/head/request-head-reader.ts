@@ -14,7 +14,7 @@ import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
 import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
-import { applyUnderscoresAction, checkFieldLines } from './field-line-rules.ts'
+import { applyUnderscoresAction, checkCount, checkRepeated } from './field-line-rules.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
@@ -144,7 +144,9 @@ export class RequestHeadReader {
     this.#line = undefined
     this.#sawLeadingByte = false
     const broken =
-      checkFieldLines(headers, scan, this.#settings, false) ?? applyUnderscoresAction(headers, this.#settings)
+      checkRepeated(headers, scan, false) ??
+      applyUnderscoresAction(headers, this.#settings) ??
+      checkCount(headers, scan, this.#settings, false)
     if (broken === undefined) this.http11 = http11
     const framing = broken ?? completeRequestHead(headers, scan, http11, this.#settings)
     scan.release()

@@ -7,7 +7,7 @@ import { ResponseFieldLines } from '../../headers/response-headers.ts'
 import { VALUE_BYTE } from '../byte-tables.ts'
 import { codecError, HEADERS_TOO_LARGE, TOO_MANY_HEADERS } from '../protocol-errors.ts'
 import type { Http1ClientSettings } from '../settings.ts'
-import { checkFieldLines } from './field-line-rules.ts'
+import { checkCount, checkRepeated } from './field-line-rules.ts'
 import type { StatusLine } from './first-line.ts'
 import { parseStatusLine } from './first-line.ts'
 import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
@@ -128,7 +128,7 @@ export class ResponseHeadReader {
     this.#buffer = undefined
     this.#line = undefined
     const surplus = surplusBytes(scan, start, this.#settings.maxHeadersCount)
-    const broken = checkFieldLines(headers, scan, this.#settings, false)
+    const broken = checkRepeated(headers, scan, false) ?? checkCount(headers, scan, this.#settings, false)
     scan.release()
     if (broken !== undefined) {
       this.headBytes = broken === TOO_MANY_HEADERS ? surplus : 0
