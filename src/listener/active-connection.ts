@@ -1,4 +1,5 @@
 import type { ConnectionCallbacks, ConnectionEvent } from '../api/network.ts'
+import type { RosterMember } from '../base/roster.ts'
 import type { SocketConnection } from '../network/connection.ts'
 import type { ActiveFilterChain } from './active-filter-chain.ts'
 
@@ -8,7 +9,8 @@ export interface ActiveConnectionOwner {
 }
 
 /** Takes the connection out of its listener's list at its end. */
-export class ActiveConnection implements ConnectionCallbacks {
+export class ActiveConnection implements ConnectionCallbacks, RosterMember {
+  rosterPlace = -1
   readonly connection: SocketConnection
   readonly chain: ActiveFilterChain
   /** Monotonic ms. */

@@ -8,6 +8,7 @@ import type { FactoryContext } from '../api/extension.ts'
 import type { Address, Connection } from '../api/network.ts'
 import type { Overload } from '../api/overload.ts'
 import { NO_OVERLOAD } from '../base/no-overload.ts'
+import { Roster } from '../base/roster.ts'
 import { createAccessLoggers } from '../formatter/access-log/access-log-config.ts'
 import { streamlessContext } from '../formatter/streamless-context.ts'
 import type { Acceptor } from '../network/acceptor.ts'
@@ -65,9 +66,9 @@ export class ActiveListener implements ActiveSocketOwner {
   readonly #accessLoggers: readonly AccessLogger[]
   /** Undefined: there are none. */
   readonly #filters: readonly ActiveListenerFilter[] | undefined
-  readonly #connections = new Set<ActiveConnection>()
+  readonly #connections = new Roster<ActiveConnection>()
   /** Their filters are not done with them. */
-  readonly #pending = new Set<ActiveSocket>()
+  readonly #pending = new Roster<ActiveSocket>()
   #acceptors: readonly Acceptor[] = []
   #stopped = false
   #shuttingDown = false

@@ -13,6 +13,7 @@ import type {
 import type { ConnectionCallbacks, ConnectionEvent, ConnectionInfo, FilterStatus, ReadFilter } from '../api/network.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import type { ByteQueue } from '../base/byte-queue.ts'
+import type { RosterMember } from '../base/roster.ts'
 import type { SocketConnection } from '../network/connection.ts'
 
 /** A filter of a listener on one worker. */
@@ -39,7 +40,10 @@ export interface ActiveSocketOwner {
   onEnded(socket: ActiveSocket, how: SocketEnd): void
 }
 
-export class ActiveSocket implements ReadFilter, ConnectionCallbacks, ListenerFilterCallbacks, ListenerFilterBuffer {
+export class ActiveSocket
+  implements ReadFilter, ConnectionCallbacks, ListenerFilterCallbacks, ListenerFilterBuffer, RosterMember
+{
+  rosterPlace = -1
   readonly connection: SocketConnection
   /** By its real destination, to the listener that is there. */
   readonly mayBeHandedOver: boolean

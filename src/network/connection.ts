@@ -14,6 +14,7 @@ import type {
   WriteFilter,
 } from '../api/network.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
+import type { RosterMember } from '../base/roster.ts'
 import { ConnectionCallbackList } from './connection-callbacks.ts'
 import type { SocketInfo } from './connection-info.ts'
 import type { ConnectionStats } from './connection-stats.ts'
@@ -28,7 +29,8 @@ import { WatermarkQueue } from './watermark-queue.ts'
 const DELAYED_CLOSE = 'triggered_delayed_close_timeout'
 const END_OF_PROCESS = 'purging_socket_that_have_not_progressed_to_connections'
 
-export class SocketConnection extends DescribedConnection implements Connection, Flushable {
+export class SocketConnection extends DescribedConnection implements Connection, Flushable, RosterMember {
+  rosterPlace = -1
   readonly #thread: ThreadSockets
   #socket: NativeSocket | undefined = undefined
   #state: 'connecting' | 'open' | 'closing' | 'closed'

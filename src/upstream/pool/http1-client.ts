@@ -5,6 +5,7 @@ import type { Timer } from '../../api/event.ts'
 import type { ResponseHeaders } from '../../api/headers.ts'
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
 import type { PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
+import type { RosterMember } from '../../base/roster.ts'
 import { closesConnection } from '../../codec/http1/head/response-head.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import { Http1Stream } from './http1-stream.ts'
@@ -23,7 +24,8 @@ export interface Http1ClientOwner extends PoolOwner {
   onClientClosed(client: Http1Client): void
 }
 
-export class Http1Client implements ConnectionUser, ClientCodecSink {
+export class Http1Client implements ConnectionUser, ClientCodecSink, RosterMember {
+  rosterPlace = -1
   readonly #pool: Http1ClientOwner
   readonly #pooled: PooledConnection
   readonly #codec: ClientCodec

@@ -5,6 +5,7 @@
 import type { ResponseDecoder } from '../../api/codec.ts'
 import type { SharedObjects } from '../../api/stream-info.ts'
 import type { Cancellable, HttpPool, PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
+import { Roster } from '../../base/roster.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
 import type { Http1ClientOwner } from './http1-client.ts'
@@ -33,7 +34,7 @@ export class Http1Pool implements HttpPool, Http1ClientOwner {
   readonly #ready: Http1Client[] = []
   readonly #connecting: Http1Client[] = []
   /** All that are not closed: ready, connecting and busy. */
-  #clients = new Set<Http1Client>()
+  readonly #clients = new Roster<Http1Client>()
   readonly #pending: PendingStream[] = []
   /** Connections are made before they are needed. */
   readonly #anticipates: boolean

@@ -1,5 +1,6 @@
 /** The connections that users of a cluster have for themselves, by host, on one thread, and who waits for one. */
 import type { Host } from '../../api/upstream.ts'
+import { Roster } from '../../base/roster.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** Waits until its host may have another connection. */
@@ -9,7 +10,7 @@ export interface WaitingAttempt {
 }
 
 interface HostConnections {
-  readonly open: Set<UpstreamConnection>
+  readonly open: Roster<UpstreamConnection>
   /** Open ones and those that are on their way. */
   count: number
   readonly waiting: WaitingAttempt[]
@@ -63,12 +64,13 @@ export class TcpConnections {
 
   closeAll(host: Host): void {
     // Each takes itself out.
-    for (const connection of Array.from(this.#byHost.get(host)?.open ?? [])) connection.close('no-flush')
+    for (const connection of this.#byHost.get(host)?.open ?? []) connection.close('no-flush')
   }
 
   #of(host: Host): HostConnections {
     let all = this.#byHost.get(host)
-    if (all === undefined) this.#byHost.set(host, (all = { open: new Set(), count: 0, waiting: [] }))
+    if (all === undefined)
+      this.#byHost.set(host, (all = { open: new Roster<UpstreamConnection>(), count: 0, waiting: [] }))
     return all
   }
 }

@@ -2,11 +2,12 @@
 import type { ClientCodec, ClientCodecSink } from '../../api/codec.ts'
 import type { Dispatcher } from '../../api/event.ts'
 import type { Connection, ReadFilter, WriteFilter } from '../../api/network.ts'
+import type { RosterMember } from '../../base/roster.ts'
 import type { ConnectOptions } from '../../network/client-connection.ts'
 import type { ConnectionStats } from '../../network/connection-stats.ts'
 
 /** A connection to a host; `SocketConnection` in the program. */
-export interface UpstreamConnection extends Connection {
+export interface UpstreamConnection extends Connection, RosterMember {
   /** Why a connection attempt failed: `delayed connect error: Connection refused`. */
   transportFailureReason: string
   addReadFilter(filter: ReadFilter): void

@@ -17,6 +17,7 @@ import { pipeAddress } from '../../network/address.ts'
 import type { Connect, UpstreamConnection } from '../pool/upstream-connection.ts'
 
 export class FakeConnection implements UpstreamConnection {
+  rosterPlace = -1
   readonly id: number
   readonly dispatcher: Dispatcher
   readonly options: ConnectOptions
