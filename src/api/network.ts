@@ -127,6 +127,7 @@ export interface SslConnectionInfo {
   readonly peerCertificateValidated: boolean
   /** Distinguished names as in RFC 2253: `CN=client,O=…`. */
   readonly subjectPeerCertificate: string
+  readonly issuerPeerCertificate?: string
   readonly subjectLocalCertificate: string
   readonly uriSanPeerCertificate: readonly string[]
   readonly uriSanLocalCertificate: readonly string[]

@@ -65,6 +65,8 @@ export interface ConnectionManagerSettings {
   /** A bad message costs its stream, not the connection. */
   readonly streamErrorOnInvalidMessage: boolean
   readonly accessLog: AccessLogOptions
+  /** Streams count how often and how long they looked for their routes. */
+  readonly recordsRouteResolution?: boolean
   /** Undefined: nothing is traced. */
   readonly tracing?: TracingSettings | undefined
 }
@@ -93,7 +95,9 @@ export interface ClientAddressSettings {
 
 export interface ClientCertSettings {
   readonly details: ClientCertDetails
+  readonly format: 'TEXT' | 'JSON'
   readonly subject: boolean
+  readonly issuer: boolean
   readonly cert: boolean
   readonly chain: boolean
   readonly dns: boolean
@@ -147,7 +151,16 @@ export const DEFAULT_SETTINGS: ConnectionManagerSettings = {
   alwaysSetRequestIdInResponse: false,
   scheme: 'received',
   addsProxyProtocolState: true,
-  clientCert: { details: 'SANITIZE', subject: false, cert: false, chain: false, dns: false, uri: false },
+  clientCert: {
+    details: 'SANITIZE',
+    format: 'TEXT',
+    subject: false,
+    issuer: false,
+    cert: false,
+    chain: false,
+    dns: false,
+    uri: false,
+  },
   path: { normalize: false, mergeSlashes: false, escapedSlashes: 'KEEP_UNCHANGED' },
   stripHostPort: 'none',
   stripTrailingHostDot: false,

@@ -88,6 +88,8 @@ export type ConnectionManagerStats = {
 } & { readonly [K in keyof typeof GAUGES]: Gauge } & {
   readonly cxLengthMs: Histogram
   readonly rqTime: Histogram
+  /** Undefined where they are not asked for. */
+  readonly routeResolution: { readonly timeUs: Histogram; readonly resolutions: Histogram } | undefined
   /** Absent where nothing can be traced (the admin server). */
   readonly tracing: { readonly [K in keyof typeof TRACING_COUNTERS]: Counter } | undefined
 }
@@ -96,7 +98,7 @@ export type ConnectionManagerStats = {
 export function createConnectionManagerStats(
   httpScope: Scope,
   listenerHttpScope: Scope,
-  traceable: boolean,
+  options: { readonly traceable: boolean; readonly recordsRouteResolution: boolean },
 ): ConnectionManagerStats {
   return {
     ...each(COUNTERS, (name) => httpScope.counter(name)),
@@ -104,7 +106,13 @@ export function createConnectionManagerStats(
     ...each(GAUGES, (name) => httpScope.gauge(name)),
     cxLengthMs: httpScope.histogram('downstream_cx_length_ms', 'ms'),
     rqTime: httpScope.histogram('downstream_rq_time', 'ms'),
-    tracing: traceable ? each(TRACING_COUNTERS, (name) => httpScope.counter(name)) : undefined,
+    routeResolution: options.recordsRouteResolution
+      ? {
+          timeUs: httpScope.histogram('downstream_rq_route_resolution_time_us', 'us'),
+          resolutions: httpScope.histogram('downstream_rq_route_resolutions'),
+        }
+      : undefined,
+    tracing: options.traceable ? each(TRACING_COUNTERS, (name) => httpScope.counter(name)) : undefined,
   }
 }
 

@@ -58,11 +58,10 @@ export class ManagerShared {
     this.detectsHttp2 = config.codecType === 'AUTO'
     this.codecSettings = withCounters(config, context)
     this.headReaders = new RequestHeadReaders(this.codecSettings)
-    this.stats = createConnectionManagerStats(
-      httpScope,
-      context.listenerScope.scope(scopeName),
-      config.traceable ?? true,
-    )
+    this.stats = createConnectionManagerStats(httpScope, context.listenerScope.scope(scopeName), {
+      traceable: config.traceable ?? true,
+      recordsRouteResolution: settings.recordsRouteResolution ?? false,
+    })
     this.routes = config.createRoutes(context)
     settings.clientCertMatcher?.bind({ runtime: context.runtime, scope: context.scope })
     this.filters = createFilters(config.filters, filterContext)

@@ -17,6 +17,8 @@ export abstract class RoutedStream extends ResponseStream {
   /** Nothing is matched before the request has been looked at. */
   #routeCached = true
   #random = -1
+  /** Where it is measured. */
+  #routingMs = 0
 
   /** `lastOfConnection`: the connection takes no stream after this one. */
   constructor(owner: StreamOwner, encoder: ResponseEncoder, lastOfConnection: boolean) {
@@ -60,7 +62,20 @@ export abstract class RoutedStream extends ResponseStream {
     const headers = this.requestHeaders
     if (headers === undefined) return
     this.streamInfo.routeResolutions++
-    if (routable) this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))
+    if (!routable) return
+    const measured = this.shared.stats.routeResolution !== undefined
+    const begun = measured ? this.dispatcher.preciseNow() : 0
+    this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))
+    if (measured) this.#routingMs += this.dispatcher.preciseNow() - begun
+  }
+
+  protected override finish(): void {
+    const stats = this.ended ? undefined : this.shared.stats.routeResolution
+    if (stats !== undefined) {
+      stats.timeUs.record(this.#routingMs * 1000)
+      stats.resolutions.record(this.streamInfo.routeResolutions)
+    }
+    super.finish()
   }
 
   #useRoute(route: Route | undefined): void {

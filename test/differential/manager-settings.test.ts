@@ -350,3 +350,30 @@ differential('local replies by mappers', {
     await side.noteLog('access.log', 34)
   },
 })
+
+differential('record_route_resolution_stats', {
+  bootstrap: () => ({
+    stats_flush_interval: '0.5s',
+    static_resources: {
+      listeners: [
+        httpListener('recorded', {
+          statPrefix: 'recorded',
+          routes: [direct('/', 'ok')],
+          extra: { record_route_resolution_stats: true },
+        }),
+        httpListener('not', { statPrefix: 'not', routes: [direct('/', 'ok')] }),
+      ],
+    },
+  }),
+  traffic: async (side) => {
+    await side.request('recorded', 'recorded', 'GET /')
+    await side.request('not', 'not', 'GET /')
+    await side.send('no host', 'recorded', 'GET / HTTP/1.1\r\n\r\n')
+    await side.send('no request', 'recorded', 'BAD\r\n\r\n', true)
+    await Bun.sleep(1200)
+    await side.noteAdmin('/stats/prometheus', (text) =>
+      text.split('\n').filter((line) => /route_resolutions/.test(line) || /route_resolution_time_us_count/.test(line)),
+    )
+  },
+  stats: /route_resolution/,
+})

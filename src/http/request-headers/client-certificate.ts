@@ -21,9 +21,17 @@ export function mutateClientCertificate(
     return
   }
   if (settings.details === 'FORWARD_ONLY') return
-  const element = describeCertificate(ssl, settings)
-  if (settings.details === 'APPEND_FORWARD') headers.append(NAME, element)
-  else headers.set(NAME, element)
+  const before = settings.details === 'APPEND_FORWARD' ? (headers.get(NAME) ?? '') : ''
+  const isList = before.startsWith('[') && before.endsWith(']')
+  if (settings.format === 'TEXT' || (before !== '' && !isList)) {
+    // A text that is no list of objects goes on as a text.
+    const element = describeCertificate(ssl, settings)
+    if (before === '') headers.set(NAME, element)
+    else headers.append(NAME, element)
+  } else {
+    const element = jsonElement(ssl, settings)
+    headers.set(NAME, isList ? `${before.slice(0, -1)},${element}]` : `[${element}]`)
+  }
 }
 
 function describeCertificate(ssl: SslConnectionInfo, settings: ClientCertSettings): string {
@@ -36,5 +44,27 @@ function describeCertificate(ssl: SslConnectionInfo, settings: ClientCertSetting
   if (settings.subject) parts.push(`Subject="${ssl.subjectPeerCertificate}"`)
   if (settings.uri) for (const uri of ssl.uriSanPeerCertificate) parts.push(`URI=${uri}`)
   if (settings.dns) for (const dns of ssl.dnsSansPeerCertificate) parts.push(`DNS=${dns}`)
+  if (settings.issuer) parts.push(`Issuer="${ssl.issuerPeerCertificate ?? ''}"`)
   return parts.join(';')
 }
+
+/** The same as an object; what there is none of is left out. */
+function jsonElement(ssl: SslConnectionInfo, settings: ClientCertSettings): string {
+  const { urlEncodedPemEncodedPeerCertificateChain: chain } = ssl
+  return JSON.stringify({
+    by: unlessEmpty(ssl.uriSanLocalCertificate),
+    hash: ssl.sha256PeerCertificateDigest === '' ? undefined : ssl.sha256PeerCertificateDigest,
+    cert: settings.cert ? decodeURIComponent(ssl.urlEncodedPemEncodedPeerCertificate) : undefined,
+    chain: settings.chain && chain !== undefined ? decodeURIComponent(chain).match(PEM) : undefined,
+    subject: settings.subject ? ssl.subjectPeerCertificate : undefined,
+    uri: settings.uri ? unlessEmpty(ssl.uriSanPeerCertificate) : undefined,
+    dns: settings.dns ? unlessEmpty(ssl.dnsSansPeerCertificate) : undefined,
+    issuer: settings.issuer ? (ssl.issuerPeerCertificate ?? '') : undefined,
+  })
+}
+
+function unlessEmpty(names: readonly string[]): readonly string[] | undefined {
+  return names.length === 0 ? undefined : names
+}
+
+const PEM = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n?/g

@@ -6,7 +6,15 @@ import type { ClientCertDetails, ClientCertSettings } from '../../../../http/con
 
 const ACTION =
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertConfig'
-const NO_FIELDS = { subject: false, cert: false, chain: false, dns: false, uri: false }
+const NO_FIELDS: Omit<ClientCertSettings, 'details'> = {
+  format: 'TEXT',
+  subject: false,
+  issuer: false,
+  cert: false,
+  chain: false,
+  dns: false,
+  uri: false,
+}
 
 /** Of the connection manager itself, or of a matcher's action, which has the same two fields. */
 export function readClientCert(reader: Reader): ClientCertSettings {
@@ -14,12 +22,11 @@ export function readClientCert(reader: Reader): ClientCertSettings {
   return { details, ...(reader.message('set_current_client_cert_details', readFields) ?? NO_FIELDS) }
 }
 
-/** `issuer` and the JSON format are refused by name until there are certificates to tell of. */
 function readFields(reader: Reader): Omit<ClientCertSettings, 'details'> {
-  const format = reader.enumeration<'TEXT' | 'JSON'>('format', 'TEXT')
-  if (format !== 'TEXT') reader.unsupported('format', `format ${format}`)
   return {
+    format: reader.enumeration<'TEXT' | 'JSON'>('format', 'TEXT'),
     subject: reader.bool('subject', false),
+    issuer: reader.bool('issuer', false),
     cert: reader.bool('cert', false),
     chain: reader.bool('chain', false),
     dns: reader.bool('dns', false),

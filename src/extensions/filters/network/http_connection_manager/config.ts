@@ -35,6 +35,7 @@ export function parseHttpConnectionManager(reader: Reader, context: ParseContext
       ...readHeaderSettings(reader),
       tracing: reader.message('tracing', (tracing) => readTracing(tracing, context)),
       accessLog: readAccessLogOptions(reader),
+      recordsRouteResolution: reader.bool('record_route_resolution_stats', false),
     },
   }
 }
