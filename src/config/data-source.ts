@@ -39,7 +39,7 @@ function readFile(reader: Reader, path: string): Uint8Array {
 }
 
 /** What has no end, or says something else each time. */
-const NEVER_READ = /^\/(?:dev|sys|proc)(?:\/|$)/
+export const NEVER_READ = /^\/(?:dev|sys|proc)(?:\/|$)/
 
 function readVariable(reader: Reader, name: string): Uint8Array {
   const value = process.env[name]

@@ -7,10 +7,12 @@ import { readCelOptions } from '../config/cel-config.ts'
 import type { OperatorTable } from './operator.ts'
 import { BUILT_IN_OPERATORS } from './operators/all.ts'
 import { celOperators } from './operators/cel.ts'
+import { FILE_CONTENT_OPERATORS } from './operators/file-content.ts'
 import { REQ_WITHOUT_QUERY_OPERATORS } from './operators/req-without-query.ts'
 
 const EXTENSIONS: Readonly<Record<string, (config: Reader) => OperatorTable>> = {
   'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery': () => REQ_WITHOUT_QUERY_OPERATORS,
+  'envoy.extensions.formatter.file_content.v3.FileContent': () => FILE_CONTENT_OPERATORS,
   // %METADATA(…)% is built in by now.
   'envoy.extensions.formatter.metadata.v3.Metadata': () => ({}),
   // Built in as well; but here functions can be turned on.
