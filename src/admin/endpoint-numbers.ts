@@ -1,5 +1,5 @@
 /** What the hosts of clusters with `per_endpoint_stats` count, as /stats lists it. */
-import type { HostNumber } from '../stats/render/host-numbers.ts'
+import type { HostNumber } from '../stats/render/host-number.ts'
 import { escaped } from '../stats/render/prometheus-name.ts'
 import { sanitizeScopeName } from '../stats/sanitize-name.ts'
 import type { AdminCluster, AdminHost } from './admin-deps.ts'

@@ -12,7 +12,7 @@ import {
   u16,
 } from '../../../test/support/client-hello.ts'
 import type { ClientHello } from './client-hello.ts'
-import { readFirstMessage } from './first-message.ts'
+import { readFirstMessage } from './read-first-message.ts'
 import { applicationProtocolsOf, isEncryptedHelloInOrder, serverNameOf } from './hello-extensions.ts'
 import { ja3Hash, ja3Text } from './ja3.ts'
 import { ja4Fingerprint } from './ja4.ts'

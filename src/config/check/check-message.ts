@@ -15,6 +15,7 @@ import { checkDeprecated, checkDisallowedDefault, checkWorkInProgress } from './
 import type { ListRules, MapRules } from './collection-rules.ts'
 import { listProblem, mapProblem } from './collection-rules.ts'
 import { isUnpacked } from './unpacked.ts'
+import type { Problem } from './problem.ts'
 import { valueProblem } from './value-rules.ts'
 
 export class MessageChecker {
@@ -145,12 +146,6 @@ export class MessageChecker {
     const message = `${field.name} must be ${expected}${found === undefined ? '' : `, got ${found}`} (${shortName(type.name)})`
     this.log.report('NU108', message, { of, expected, found })
   }
-}
-
-export interface Problem {
-  /** Completes "must be …". */
-  readonly expected: string
-  readonly found?: string
 }
 
 function hasDisallowedDefault(schema: Schema, field: FieldType): boolean {

@@ -1,7 +1,7 @@
 /* Rules of repeated fields and maps. */
 import type { Json, Message } from '../../api/config.ts'
 import type { Rules } from '../schema/schema-types.ts'
-import type { Problem } from './check-message.ts'
+import type { Problem } from './problem.ts'
 
 export interface ListRules {
   readonly items?: Rules

@@ -1,6 +1,6 @@
 /* Rules of numbers; durations use them too, in seconds. */
 import type { Rules } from '../schema/schema-types.ts'
-import type { Problem } from './check-message.ts'
+import type { Problem } from './problem.ts'
 
 interface NumberRules {
   readonly const?: number

@@ -1,6 +1,6 @@
 /* Rules of strings and bytes. Lengths of strings count code points, `_bytes` count UTF-8. */
 import type { Rules } from '../schema/schema-types.ts'
-import type { Problem } from './check-message.ts'
+import type { Problem } from './problem.ts'
 
 interface StringRules {
   readonly const?: string

@@ -5,7 +5,7 @@ import { wrappedKind } from '../decode/well-known.ts'
 import type { FieldType, Rules } from '../schema/schema-types.ts'
 import { kinds } from '../schema/schema-types.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { Problem } from './check-message.ts'
+import type { Problem } from './problem.ts'
 import { numberProblem } from './number-rules.ts'
 import { bytesProblem, stringProblem } from './string-rules.ts'
 

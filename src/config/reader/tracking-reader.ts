@@ -8,7 +8,7 @@ import { shortName } from '../decode/describe.ts'
 import type { MessageType } from '../schema/schema-types.ts'
 import { MessageReader } from './message-reader.ts'
 import { typeUrlOf } from './read-values.ts'
-import type { ReaderRoot } from './unread.ts'
+import type { ReaderRoot } from './reader-root.ts'
 
 /** Where a message stands; put together to a path only when somebody asks. */
 export interface Place {

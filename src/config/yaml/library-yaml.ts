@@ -17,12 +17,7 @@ import {
   tooManyBrackets,
   withoutDirectives,
 } from './scanner-rules.ts'
-
-export interface YamlProblem {
-  readonly message: string
-  readonly isTab: boolean
-  readonly offset: number
-}
+import type { YamlProblem } from './yaml-problem.ts'
 
 export type YamlResult =
   | {

@@ -1,7 +1,7 @@
 /* YAML text → tree: the fast reader if it can, else the library. */
 import type { Marks } from '../source/marks.ts'
 import { readFastYaml } from './fast-yaml.ts'
-import type { YamlProblem } from './library-yaml.ts'
+import type { YamlProblem } from './yaml-problem.ts'
 
 export interface YamlTree {
   readonly ok: true

@@ -5,7 +5,7 @@
  */
 import type { Node } from 'yaml'
 import { isMap, isScalar, isSeq } from 'yaml'
-import type { YamlProblem } from './library-yaml.ts'
+import type { YamlProblem } from './yaml-problem.ts'
 
 /** Directives at the start need no `---` behind them, and do nothing. */
 export function withoutDirectives(text: string): string {

@@ -2,7 +2,7 @@
 import type { AccessLogger, FormatterContext } from '../../api/access-log.ts'
 import type { Reader } from '../../api/config.ts'
 import type { AccessLogFilter, ExtensionConfig, FactoryContext, ParseContext } from '../../api/extension.ts'
-import type { AccessLogFilterConfig } from './filter/access-log-filter.ts'
+import type { AccessLogFilterConfig } from './filter/access-log-filter-config.ts'
 import { readAccessLogFilter } from './filter/access-log-filter.ts'
 
 export interface AccessLogConfig {

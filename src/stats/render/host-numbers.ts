@@ -1,15 +1,6 @@
 /** What hosts count, where their cluster has it shown (`per_endpoint_stats`): no stats of the store, but listed with them. */
+import type { HostNumber } from './host-number.ts'
 import type { StatsQuery } from './stats-query.ts'
-
-export interface HostNumber {
-  /** `cluster.<name>.endpoint.<address>.cx_total` */
-  readonly name: string
-  readonly value: number
-  readonly type: 'Counters' | 'Gauges'
-  /** Metric and labels for Prometheus. */
-  readonly metric: string
-  readonly labels: string
-}
 
 /** Those that were asked for, in their order. */
 export function hostNumbers({ hosts = NONE, type, wanted }: StatsQuery): readonly HostNumber[] {

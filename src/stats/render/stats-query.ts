@@ -1,4 +1,4 @@
-import type { HostNumber } from './host-numbers.ts'
+import type { HostNumber } from './host-number.ts'
 
 /** How /stats shows histograms. */
 export type HistogramBuckets = 'summary' | 'cumulative' | 'disjoint' | 'detailed'

@@ -1,6 +1,7 @@
 /** envoy.config.accesslog.v3.AccessLogFilter, parsed to what makes the filter on the thread that uses it. */
 import type { Reader } from '../../../api/config.ts'
-import type { AccessLogFilter, FactoryContext, ParseContext } from '../../../api/extension.ts'
+import type { AccessLogFilter, ParseContext } from '../../../api/extension.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 import { readDurationFilter, readStatusCodeFilter } from './comparison-filter.ts'
 import { readExtensionFilter } from './extension-filter.ts'
 import { readGrpcStatusFilter } from './grpc-status-filter.ts'
@@ -9,9 +10,6 @@ import { readLogTypeFilter } from './log-type-filter.ts'
 import { readMetadataFilter } from './metadata-filter.ts'
 import { readResponseFlagFilter } from './response-flag-filter.ts'
 import { readRuntimeFilter } from './runtime-filter.ts'
-
-/** Called once on each thread. */
-export type AccessLogFilterConfig = (context: FactoryContext) => AccessLogFilter
 
 /** After an error was reported: a filter that lets everything through. */
 export function readAccessLogFilter(reader: Reader, context: ParseContext): AccessLogFilterConfig {

@@ -2,7 +2,7 @@
 import type { FormatterContext } from '../../../api/access-log.ts'
 import type { Reader } from '../../../api/config.ts'
 import { latestPoint } from '../../operators/latest-point.ts'
-import type { AccessLogFilterConfig } from './access-log-filter.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 
 type Operation = 'EQ' | 'GE' | 'LE' | 'NE'
 

@@ -1,7 +1,7 @@
 /** GrpcStatusFilter. Answers that are not gRPC count by what their HTTP status means; no status at all is UNKNOWN. */
 import type { Reader } from '../../../api/config.ts'
 import { GRPC_SNAKE_NAMES, grpcStatus } from '../../operators/grpc-status.ts'
-import type { AccessLogFilterConfig } from './access-log-filter.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 
 export function readGrpcStatusFilter(reader: Reader): AccessLogFilterConfig {
   // The enum spells one of them differently.

@@ -2,7 +2,7 @@
 import type { Reader } from '../../../api/config.ts'
 import type { MatchableHeaders } from '../../../config/matchers/header-matcher.ts'
 import { readHeaderMatcher } from '../../../config/matchers/header-matcher.ts'
-import type { AccessLogFilterConfig } from './access-log-filter.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 
 const NO_HEADERS: MatchableHeaders = { get: () => undefined, getAll: () => [], has: () => false }
 

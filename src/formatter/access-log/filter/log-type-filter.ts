@@ -1,6 +1,6 @@
 /** LogTypeFilter: which moment of the stream the record is of. */
 import type { Reader } from '../../../api/config.ts'
-import type { AccessLogFilterConfig } from './access-log-filter.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 
 export function readLogTypeFilter(reader: Reader): AccessLogFilterConfig {
   const types = new Set<string>(reader.enumerations<string>('types'))

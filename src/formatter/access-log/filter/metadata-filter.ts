@@ -2,7 +2,7 @@
 import type { Reader } from '../../../api/config.ts'
 import type { ValuePredicate } from '../../../config/matchers/value-matcher.ts'
 import { readValueMatcher } from '../../../config/matchers/value-matcher.ts'
-import type { AccessLogFilterConfig } from './access-log-filter.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 
 interface MetadataMatcher {
   readonly namespace: string

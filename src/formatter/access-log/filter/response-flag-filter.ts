@@ -1,6 +1,6 @@
 /** ResponseFlagFilter: one of the listed flags, or any flag when none is listed. */
 import type { Reader } from '../../../api/config.ts'
-import type { AccessLogFilterConfig } from './access-log-filter.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 
 export function readResponseFlagFilter(reader: Reader): AccessLogFilterConfig {
   const wanted = new Set<string>(reader.strings('flags'))

@@ -1,7 +1,7 @@
 /** RuntimeFilter: a share of the records, the same requests in every proxy that shares the request ids. */
 import type { Reader } from '../../../api/config.ts'
 import { readFractionalPercent } from '../../../config/fractional-percent.ts'
-import type { AccessLogFilterConfig } from './access-log-filter.ts'
+import type { AccessLogFilterConfig } from './access-log-filter-config.ts'
 
 export function readRuntimeFilter(reader: Reader): AccessLogFilterConfig {
   const key = reader.string('runtime_key')

@@ -3,7 +3,7 @@ import type { ListenerFilter, ListenerFilterBuffer, ListenerFilterCallbacks } fr
 import type { FilterStatus } from '../../../../api/network.ts'
 import type { Counter, Histogram } from '../../../../api/stats.ts'
 import type { ClientHello } from '../../../../codec/client_hello/client-hello.ts'
-import { readFirstMessage } from '../../../../codec/client_hello/first-message.ts'
+import { readFirstMessage } from '../../../../codec/client_hello/read-first-message.ts'
 import {
   applicationProtocolsOf,
   isEncryptedHelloInOrder,

@@ -1,0 +1,6 @@
+/** What a rule finds wrong with a value. */
+export interface Problem {
+  /** Completes "must be …". */
+  readonly expected: string
+  readonly found?: string
+}
