@@ -205,6 +205,41 @@ describe('paths', () => {
   })
 })
 
+describe('URI templates that are none', () => {
+  const type = (part: string) => `'@type': type.googleapis.com/envoy.extensions.path.${part}.uri_template.v3`
+  const errors = (template: string, rewrite = '') => {
+    const match = `path_match_policy: {name: t, typed_config: {${type('match')}.UriTemplateMatchConfig, path_template: '${template}'}}`
+    const policy = `path_rewrite_policy: {name: t, typed_config: {${type('rewrite')}.UriTemplateRewriteConfig, path_template_rewrite: '${rewrite}'}}`
+    const action = `route: {cluster: c${rewrite === '' ? '' : `, ${policy}`}}`
+    return errorsOf(`{virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {${match}}, ${action}}]}]}`)
+  }
+
+  test.each([
+    '/[a]',
+    '/a|b',
+    '/a b',
+    '/\\d',
+    '//',
+    '/a//b',
+    'a',
+    '/{x=*.m}',
+    '/*.m3/a',
+    '/**.m3/*',
+    '/a{x=b/*}',
+    '/{x',
+    '/{x=',
+  ])('match: %s', (template) => expect(errors(template)).toEqual([`Invalid path template: ${template}`]))
+
+  test.each(['/{}', '/{1x}', '/{x-y}', '/{x}{y}', '/{x}-{y}', '/{x}/{x}', '/**/*', '/*{x}', '/{long_longname_long}'])(
+    'variables and operators: %s',
+    (template) => expect(errors(template)).toEqual([`Invalid path template: ${template}`]),
+  )
+
+  test.each(['x', '/?x', '/a//b', '/{y}', '/{x', '/x}', '/ x', '/{x}[]'])('rewrite: %s', (rewrite) =>
+    expect(errors('/{x}', rewrite)).toEqual([`Invalid path template rewrite: ${rewrite}`]),
+  )
+})
+
 describe('criteria', () => {
   const matched = (criteria: string, headers: ReturnType<typeof request>, runtime = {}, random = 0) =>
     answer(routes(`{match: {prefix: /, ${criteria}}, ${direct('yes')}}`, { runtime }), headers, random) === 'yes'

@@ -22,8 +22,10 @@ const PCHAR = `A-Za-z0-9\\-._~%!$&'()*+,;:@=`
 const ONE_SEGMENT = `[${PCHAR}]+`
 const ANYTHING = `[${PCHAR}/]*`
 
-/** `{variable}` with an optional `=pattern`, `**` or `*` where a segment begins, literal text. */
-const TOKEN = /\{([A-Za-z][A-Za-z0-9_]*)(?:=([^{}]*))?\}|(?<![^/])\*\*?|[^{}*]+|\*/g
+const LITERAL = new RegExp(`^${ONE_SEGMENT}$`)
+const REWRITE_LITERAL = new RegExp(`^${ANYTHING}$`)
+const VARIABLE_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
+const PRINTABLE = /^\/[\x21-\x7e]*$/
 const MAX_VARIABLES = 5
 const MAX_NAME_LENGTH = 16
 
@@ -32,10 +34,10 @@ export function readUriTemplate(reader: Reader): UriTemplate | undefined {
   const config = configOf(reader, MATCH, 'path match')
   if (config === undefined) return undefined
   const text = config.string('path_template')
-  const parsed = new TemplateParser()
-  const source = text.startsWith('/') && !text.includes('//') ? parsed.regexOf(text, false) : undefined
+  const parser = new TemplateParser()
+  const source = parser.parse(text)
   const compiled = source === undefined ? undefined : compileRegex(`^${source}$`)
-  if (compiled?.ok === true && isNamed(parsed.names)) return { regex: compiled.regex, names: parsed.names }
+  if (compiled?.ok === true && isNamed(parser.names)) return { regex: compiled.regex, names: parser.names }
   config.error('path_template', 'NU121', `Invalid path template: ${text}`)
   return undefined
 }
@@ -54,8 +56,7 @@ export function readUriTemplateRewrite(reader: Reader, template: UriTemplate | u
     )
     return undefined
   }
-  const unknown = [...text.matchAll(/\{([^{}]*)\}/g)].find((match) => !template.names.includes(match[1]!))
-  if (unknown !== undefined || !text.startsWith('/')) {
+  if (!isRewrite(text, template.names)) {
     config.error('path_template_rewrite', 'NU153', `Invalid path template rewrite: ${text}`)
     return undefined
   }
@@ -65,6 +66,19 @@ export function readUriTemplateRewrite(reader: Reader, template: UriTemplate | u
     regex: template.regex,
     substitution: escapedText.replace(/\{([^{}]*)\}/g, (_, name: string) => group(name)),
   }
+}
+
+/** Literal text with variables of the template in it. */
+function isRewrite(text: string, names: readonly string[]): boolean {
+  if (!text.startsWith('/') || text.includes('//')) return false
+  const [first = '', ...others] = text.split('{')
+  return (
+    REWRITE_LITERAL.test(first) &&
+    others.every((part) => {
+      const end = part.indexOf('}')
+      return end > 0 && names.includes(part.slice(0, end)) && REWRITE_LITERAL.test(part.slice(end + 1))
+    })
+  )
 }
 
 function configOf(reader: Reader, typeName: string, what: string): Reader | undefined {
@@ -89,28 +103,39 @@ class TemplateParser {
   /** Behind a `**` nothing else may vary. */
   #sawTextGlob = false
 
-  /** undefined: malformed. Inside a variable there is no other. */
-  regexOf(template: string, inVariable: boolean): string | undefined {
-    let source = ''
-    let length = 0
-    /** What varies in a segment is followed by literal text only. */
-    let varies = false
-    for (const [text, name, pattern] of template.matchAll(TOKEN)) {
-      const startsSegment = length === 0 || template[length - 1] === '/'
-      length += text.length
-      if (name === undefined && !(startsSegment && text.startsWith('*'))) {
-        // A `*` further on in a segment is part of a regular expression to Envoy, and so here.
-        source += text === '*' ? text : escaped(text)
-        if (text.includes('/')) varies = false
-        continue
-      }
-      if (varies || (name !== undefined && inVariable)) return undefined
-      varies = true
-      const part = name === undefined ? this.#operator(text) : this.#variable(name, pattern)
-      if (part === undefined) return undefined
-      source += part
+  /** The regular expression of a template; undefined: malformed. */
+  parse(template: string): string | undefined {
+    if (!PRINTABLE.test(template)) return undefined
+    let source = '/'
+    let rest = template.slice(1)
+    while (rest !== '') {
+      const end = segmentEnd(rest)
+      const segment = this.#segment(rest.slice(0, end))
+      if (segment === undefined) return undefined
+      source += segment
+      rest = rest.slice(end)
+      // Text behind an operator ends the template.
+      if (rest !== '' && !rest.startsWith('/')) return LITERAL.test(rest) ? source + escaped(rest) : undefined
+      if (rest !== '') source += '/'
+      rest = rest.slice(1)
     }
-    return length === template.length ? source : undefined
+    return source
+  }
+
+  /** An operator, or text with at most one variable in it. */
+  #segment(text: string): string | undefined {
+    const open = text.indexOf('{')
+    if (open < 0) return this.#part(text)
+    const close = text.indexOf('}')
+    const variable = close < open ? undefined : this.#variable(text.slice(open + 1, close))
+    const [before, behind] = [text.slice(0, open), text.slice(close + 1)]
+    const isText = (before === '' || LITERAL.test(before)) && (behind === '' || LITERAL.test(behind))
+    return variable === undefined || !isText ? undefined : escaped(before) + variable + escaped(behind)
+  }
+
+  #part(text: string): string | undefined {
+    if (text === '*' || text === '**') return this.#operator(text)
+    return LITERAL.test(text) ? escaped(text) : undefined
   }
 
   #operator(text: string): string | undefined {
@@ -119,14 +144,32 @@ class TemplateParser {
     return this.#sawTextGlob ? ANYTHING : ONE_SEGMENT
   }
 
-  #variable(name: string, pattern: string | undefined): string | undefined {
-    const inner = pattern === undefined ? this.#operator('*') : this.regexOf(pattern, true)
-    if (inner === undefined || inner === '') return undefined
+  /** `name`, or `name=` and a pattern of parts. */
+  #variable(text: string): string | undefined {
+    const equals = text.indexOf('=')
+    const name = equals < 0 ? text : text.slice(0, equals)
+    if (!VARIABLE_NAME.test(name)) return undefined
+    const parts = equals < 0 ? ['*'] : text.slice(equals + 1).split('/')
+    const sources: string[] = []
+    for (const part of parts) {
+      // What begins like an operator is nothing else.
+      const source = part.startsWith('*') && part !== '*' && part !== '**' ? undefined : this.#part(part)
+      if (source === undefined) return undefined
+      sources.push(source)
+    }
     this.names.push(name)
-    return `(${inner})`
+    return `(${sources.join('/')})`
   }
 }
 
+/** Where what stands at the beginning ends: an operator, or a segment; slashes in a variable at its start belong to it. */
+function segmentEnd(text: string): number {
+  if (text.startsWith('*')) return text.startsWith('**') ? 2 : 1
+  const slash = text.indexOf('/', text.startsWith('{') ? Math.max(0, text.indexOf('}')) : 0)
+  return slash < 0 ? text.length : slash
+}
+
+/** A `*` further on in a segment is part of a regular expression to Envoy, and so here. */
 function escaped(text: string): string {
-  return text.replace(/[^A-Za-z0-9_/%~!&',;:@=-]/g, '\\$&')
+  return text.replace(/[$()+.]/g, '\\$&')
 }
