@@ -222,7 +222,7 @@ export interface HostStats {
 export interface OverrideHost {
   /** `ip:port` as the host's address is written. */
   readonly address: string
-  /** No other host will do: without it the request is answered with `notFoundStatus`. */
+  /** No other host will do. A request for one that is none of the cluster's is answered with `notFoundStatus`. */
   readonly strict: boolean
   readonly notFoundStatus: number
 }
@@ -263,7 +263,8 @@ export interface HashKey {
 
 export type Pick =
   | { readonly kind: 'host'; readonly host: Host }
-  | { readonly kind: 'none'; readonly flag: ResponseFlag; readonly detail: string }
+  /** `isUnknown`: the host that has to get the request is none of the cluster's. */
+  | { readonly kind: 'none'; readonly flag: ResponseFlag; readonly detail: string; readonly isUnknown?: true }
   /** The host has to be looked up: `callback` is called later, with another kind, unless the choice is cancelled. */
   | {
       readonly kind: 'later'

@@ -123,8 +123,8 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   /** undefined: there is none, and the request is answered. */
   protected hostOf(pick: Exclude<Pick, { kind: 'later' }>): Host | undefined {
     if (pick.kind === 'host') return pick.host
-    const { overrideHost } = this.shared.choice
-    this.replyNoHost(overrideHost?.strict === true ? overrideHost.notFoundStatus : 503, pick.flag, pick.detail)
+    const status = pick.isUnknown === true ? this.shared.choice.overrideHost?.notFoundStatus : undefined
+    this.replyNoHost(status, pick.flag, pick.detail)
     return undefined
   }
 

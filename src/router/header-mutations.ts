@@ -108,9 +108,9 @@ function readAction(reader: Reader): AppendAction {
 }
 
 function readValue(header: Reader, operators: OperatorTable): HeaderAddition['value'] {
-  const raw = header.bytes('raw_value')
-  const text = raw === undefined ? header.string('value') : Buffer.from(raw).toString('utf8')
-  if (!text.includes('%')) return raw === undefined ? toWireText(text) : Buffer.from(raw).toString('latin1')
+  header.ignore('raw_value', 'Envoy looks at value alone, and leaves out a header that has no other')
+  const text = header.string('value')
+  if (!text.includes('%')) return toWireText(text)
   const compiled = compileFormat(translateOlderFormat(text), { unset: '', operators })
   if (!compiled.ok) {
     header.error('value', 'NU152', compiled.message)

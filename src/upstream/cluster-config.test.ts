@@ -64,7 +64,7 @@ describe('cluster configuration', () => {
       perConnectionBufferLimitBytes: 1024 * 1024,
       lbPolicy: { kind: 'round_robin', localityWeighted: false, failTrafficOnPanic: false },
       loadAssignment: { localities: [], overprovisioningFactor: 140 },
-      commonLb: { healthyPanicPercent: 50, overridableHealth: ['healthy', 'degraded'] },
+      commonLb: { healthyPanicPercent: 50, overridableStatuses: ['UNKNOWN', 'HEALTHY', 'DEGRADED'] },
       dns: { lookupFamily: 'AUTO', refreshMs: 5000, respectTtl: false, failureRefresh: undefined },
       http: { idleTimeoutMs: 3_600_000, maxConnectionDurationMs: 0, maxRequestsPerConnection: 0 },
       circuitBreakers: {

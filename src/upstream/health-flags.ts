@@ -47,6 +47,13 @@ export function healthOf(status: HealthStatus, flags = 0): Health {
   }
 }
 
+/** The status as an assignment would tell it, of all that is known together (Envoy's Host::healthStatus). */
+export function healthStatusOf(status: HealthStatus, flags: number): HealthStatus {
+  if ((flags & (UNHEALTHY | HEALTH_FLAG.excludedViaImmediateHcFail)) !== 0) return 'UNHEALTHY'
+  if (status !== 'UNKNOWN' && status !== 'HEALTHY') return status
+  return (flags & DEGRADED) === 0 ? status : 'DEGRADED'
+}
+
 /** Not counted where the share of healthy hosts is worked out. */
 export function isExcluded(status: HealthStatus, flags: number): boolean {
   return status === 'DRAINING' || (flags & EXCLUDED) !== 0

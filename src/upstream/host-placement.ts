@@ -6,7 +6,7 @@ import { SharedCounters } from '../stats/shared-counters.ts'
 import type { AnnouncedHost } from './announced-hosts.ts'
 import type { ClusterEntry } from './cluster-entry.ts'
 import { EndpointHost } from './endpoint-host.ts'
-import { HEALTH_FLAG, healthOf, isExcluded } from './health-flags.ts'
+import { HEALTH_FLAG, healthOf, healthStatusOf, isExcluded } from './health-flags.ts'
 import type { HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
 import { createOrcaReceiver } from './orca/orca-receiver.ts'
 import { foundHost } from './original-dst/found-host.ts'
@@ -50,7 +50,15 @@ export class HostPlacement {
     const health = healthOf(healthStatus, flags)
     host.healthy = health === 'healthy'
     const excluded = isExcluded(healthStatus, flags)
-    return { host, weight, health, excluded, localityWeight, priority }
+    return {
+      host,
+      weight,
+      health,
+      excluded,
+      localityWeight,
+      priority,
+      healthStatus: healthStatusOf(healthStatus, flags),
+    }
   }
 
   #createHost(

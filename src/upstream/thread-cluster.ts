@@ -32,7 +32,7 @@ import { createZoneStats } from './load-balancer/local-cluster.ts'
 import { HostSet } from './load-balancer/host-set.ts'
 import type { WeightedHost } from './load-balancer/host-set.ts'
 import type { PriorityChoice } from './load-balancer/priority-choice.ts'
-import { NO_HOST } from './no-host.ts'
+import { NO_HOST, UNKNOWN_HOST } from './no-host.ts'
 import type { CreateHostChoice, HostChoice } from './host-choice.ts'
 import type { OriginalDstBalancerDeps } from './original-dst/original-dst-balancer.ts'
 import { OriginalDstBalancer } from './original-dst/original-dst-balancer.ts'
@@ -49,6 +49,7 @@ import { contextWithSource, upstreamSourceOf } from './pool/upstream-source.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
 import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
 import { createResourceManagers } from './circuit-breakers/resource-managers.ts'
+import type { HealthStatus } from './config/load-assignment.ts'
 import type { ThreadClusterSettings } from './thread-settings.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 
@@ -82,6 +83,7 @@ export type FoundHosts = Omit<OriginalDstBalancerDeps, 'onInvalid'>
 /** A host of a snapshot and where it stands. */
 export interface PlacedHost extends WeightedHost {
   readonly priority: number
+  readonly healthStatus: HealthStatus
 }
 
 export interface PlacedHosts {
@@ -191,10 +193,12 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   #overridden({ address, strict }: OverrideHost): Pick | undefined {
     this.#byAddress ??= new Map(this.#hosts.map((placed) => [placed.host.address.text, placed]))
     const placed = this.#byAddress.get(address)
-    if (placed !== undefined && this.#settings.overridableHealth.includes(placed.health)) return placed.host.asPick
+    if (placed !== undefined && this.#settings.overridableStatuses.includes(placed.healthStatus)) {
+      return placed.host.asPick
+    }
     if (!strict) return undefined
     this.#stats.upstream_cx_none_healthy.inc()
-    return NO_HOST
+    return placed === undefined ? UNKNOWN_HOST : NO_HOST
   }
 
   httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined {

@@ -1,5 +1,5 @@
 /** What a thread must know of a cluster, as it crosses: a text beside shared memory. */
-import type { Health } from './host-snapshot.ts'
+import type { HealthStatus } from './config/load-assignment.ts'
 import type { SharedBlock } from '../stats/shared-counters.ts'
 import type { SocketOption } from '../network/socket-options.ts'
 import type { Message } from '../api/config.ts'
@@ -31,7 +31,7 @@ export interface CommonClusterSettings {
   /** Below this percentage of available hosts health is ignored. */
   readonly healthyPanicPercent: number
   /** Of hosts that a filter may choose by name. */
-  readonly overridableHealth: readonly Health[]
+  readonly overridableStatuses: readonly HealthStatus[]
   readonly closeConnectionsOnHostSetChange: boolean
   readonly closeConnectionsOnHostHealthFailure: boolean
   readonly healthChecked: boolean
@@ -69,7 +69,7 @@ export function commonClusterSettings(config: ClusterConfig): CommonClusterSetti
     lbPolicy: config.lbPolicy,
     provided: config.provided,
     healthyPanicPercent: config.commonLb.healthyPanicPercent,
-    overridableHealth: config.commonLb.overridableHealth,
+    overridableStatuses: config.commonLb.overridableStatuses,
     closeConnectionsOnHostSetChange: config.commonLb.closeConnectionsOnHostSetChange,
     closeConnectionsOnHostHealthFailure: config.closeConnectionsOnHostHealthFailure,
     healthChecked: config.healthChecks.length > 0,

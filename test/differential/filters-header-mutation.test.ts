@@ -185,3 +185,27 @@ differentialFilters('header_mutation: content-type of gRPC taken away and given'
     ),
   ),
 })
+
+const BYTES: Readonly<Record<string, object>> = {
+  raw: { raw_value: btoa('raw') },
+  both: { value: 'text', raw_value: btoa('raw') },
+  'an empty raw one': { value: 'text', raw_value: '' },
+  'raw with an operator': { raw_value: btoa('%PROTOCOL%') },
+  'bytes beyond ASCII': { raw_value: btoa('\xff\xfe') },
+}
+
+differentialFilters('header values as bytes', {
+  filters: Object.values(BYTES).map((value, i) =>
+    filterEntry('header_mutation', 'header_mutation.v3.HeaderMutation', {
+      mutations: {
+        request_mutations: [{ append: { header: { key: `x-filter-${i}`, ...value } } }],
+        response_mutations: [{ append: { header: { key: `x-filter-${i}`, ...value } } }],
+      },
+    }),
+  ),
+  virtualHost: {
+    request_headers_to_add: Object.values(BYTES).map((value, i) => ({ header: { key: `x-host-${i}`, ...value } })),
+    response_headers_to_add: Object.values(BYTES).map((value, i) => ({ header: { key: `x-host-${i}`, ...value } })),
+  },
+  requests: [['all of them', 'GET /']],
+})

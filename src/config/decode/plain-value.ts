@@ -19,9 +19,10 @@ export type PlainValue =
   | readonly PlainValue[]
   | { readonly [key: string]: PlainValue }
 
-/** Of an Any. */
+/** Of an Any; one without a type has nothing in it. */
 export function plainAny(schema: Schema, any: Message): PlainValue {
   const typeName = typeNameOfUrl(typeUrlOf(any) ?? '')
+  if (typeName === '') return {}
   if (isWellKnown(typeName)) return plainWellKnown(typeName, any['value'])
   return plainMessage(schema, typeName, any)
 }

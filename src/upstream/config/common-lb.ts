@@ -3,8 +3,6 @@
  * for the rest see policies/locality.ts.
  */
 import type { Reader } from '../../api/config.ts'
-import type { Health } from '../host-snapshot.ts'
-import { healthOf } from '../health-flags.ts'
 import type { HealthStatus } from './load-assignment.ts'
 import type { LegacyLocality } from './policies/locality.ts'
 import { NO_LOCALITY, readLegacyLocality } from './policies/locality.ts'
@@ -19,8 +17,8 @@ export interface CommonLbSettings {
   readonly updateMergeWindowMs: number
   /** A host does not count before its first health check. */
   readonly ignoreNewHostsUntilFirstHc: boolean
-  /** Of hosts that a filter may choose by name. */
-  readonly overridableHealth: readonly Health[]
+  /** Of hosts that a filter may choose by name; just these, one does not stand for another. */
+  readonly overridableStatuses: readonly HealthStatus[]
 }
 
 const DEFAULTS: CommonLbSettings = {
@@ -29,7 +27,7 @@ const DEFAULTS: CommonLbSettings = {
   closeConnectionsOnHostSetChange: false,
   updateMergeWindowMs: 1000,
   ignoreNewHostsUntilFirstHc: false,
-  overridableHealth: ['healthy', 'degraded'],
+  overridableStatuses: ['UNKNOWN', 'HEALTHY', 'DEGRADED'],
 }
 
 export function readCommonLb(cluster: Reader): CommonLbSettings {
@@ -60,9 +58,8 @@ function readSettings(reader: Reader): CommonLbSettings {
     closeConnectionsOnHostSetChange: reader.bool('close_connections_on_host_set_change', false),
     updateMergeWindowMs: reader.durationMs('update_merge_window', DEFAULTS.updateMergeWindowMs),
     ignoreNewHostsUntilFirstHc: reader.bool('ignore_new_hosts_until_first_hc', false),
-    overridableHealth:
-      reader.message('override_host_status', (set) =>
-        set.enumerations<HealthStatus>('statuses').map((status) => healthOf(status)),
-      ) ?? DEFAULTS.overridableHealth,
+    overridableStatuses:
+      reader.message('override_host_status', (set) => set.enumerations<HealthStatus>('statuses')) ??
+      DEFAULTS.overridableStatuses,
   }
 }

@@ -5,7 +5,11 @@ import { extension } from './extension.ts'
 import { mergeStructs } from './merge-structs.ts'
 
 httpFilterConformance(extension, {
-  good: ['{}', 'metadata: [{metadata_namespace: ns, value: {a: 1}}, {metadata_namespace: other}]'],
+  good: [
+    '{}',
+    'metadata: [{metadata_namespace: ns, typed_value: {}}]',
+    'metadata: [{metadata_namespace: ns, value: {a: 1}}, {metadata_namespace: other}]',
+  ],
   bad: [
     ['metadata: [{value: {a: 1}}]', 'metadata_namespace'],
     ['metadata: [{metadata_namespace: ns, typed_value: {"@type": type.googleapis.com/none.Such}}]', 'none.Such'],
