@@ -163,6 +163,8 @@ export abstract class ResponseStream implements FormatterContext {
     const { proxyStatus } = shared.settings
     if (proxyStatus !== undefined) addProxyStatus(headers, this.streamInfo, proxyStatus, shared.proxyName)
     this.#endConnectionOrNot(headers)
+    // A request that has its answer may take its time.
+    if (!this.requestComplete) this.timers.armRequest(0)
     if (owner.draining && owner.isHttp1 && !this.#opensTunnel(headers)) headers.set('connection', 'close')
     this.countResponse(headers.status)
     this.streamInfo.firstDownstreamTxByte ??= this.dispatcher.now

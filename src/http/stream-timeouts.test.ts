@@ -48,6 +48,14 @@ describe('timeouts of a stream', () => {
     expect(slow.logged[0]).toMatchObject({ flags: '-', details: 'request_overall_timeout' })
   })
 
+  test('request_timeout is over when the response begins', () => {
+    const h = new ManagerHarness({ settings: { requestTimeoutMs: 500 } })
+    h.connection.receive(POST)
+    h.stream.callbacks.encodeHeaders(newResponseHeaders(200), false, 'via_upstream')
+    h.dispatcher.advance(600)
+    expect([h.stream.destroyed, h.stat('downstream_rq_timeout')]).toEqual([false, 0])
+  })
+
   test('request_headers_timeout runs from the first byte to the end of the head', () => {
     const h = new ManagerHarness({ settings: { requestHeadersTimeoutMs: 500 } })
     h.connection.receive('GET /a HTTP/1.1\r\n')

@@ -43,7 +43,9 @@ differential('interim responses', {
         httpListener(name, {
           statPrefix: name,
           routes: [
-            routeTo('app', '/retry', { retry_policy: { retry_on: '5xx', retry_back_off: { base_interval: '0.001s' } } }),
+            routeTo('app', '/retry', {
+              retry_policy: { retry_on: '5xx', retry_back_off: { base_interval: '0.001s' } },
+            }),
             routeTo('app'),
           ],
           extra: {
@@ -56,7 +58,8 @@ differential('interim responses', {
       clusters: [staticCluster('app', [port('app')])],
     },
   }),
-  stats: /^(?:cluster\.app\.(?:upstream_rq_(?:\d|completed|retry)|external)|http\.(?:answering|passing)\.downstream_rq_(?:\dxx|completed))/,
+  stats:
+    /^(?:cluster\.app\.(?:upstream_rq_(?:\d|completed|retry)|external)|http\.(?:answering|passing)\.downstream_rq_(?:\dxx|completed))/,
   traffic: async (side) => {
     for (const name of Object.keys(MANAGERS)) {
       let lines = 0
@@ -77,6 +80,9 @@ differential('interim responses', {
       }
       await side.noteLog(`${name}.log`, lines)
     }
-    side.note('received', side.receivedBy('app').map((text) => text.replaceAll(/^x-envoy-expected.*\r\n/gm, '')))
+    side.note(
+      'received',
+      side.receivedBy('app').map((text) => text.replaceAll(/^x-envoy-expected.*\r\n/gm, '')),
+    )
   },
 })
