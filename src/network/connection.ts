@@ -5,22 +5,13 @@
  * Methods named `onNative…` and `flush` are for this room: the socket and the thread's turns call them.
  */
 import type { Dispatcher, Timer } from '../api/event.ts'
-import type {
-  CloseType,
-  Connection,
-  ConnectionCallbacks,
-  ConnectionEvent,
-  ReadFilter,
-  WriteFilter,
-} from '../api/network.ts'
+import type { CloseType, Connection, ConnectionEvent, ReadFilter } from '../api/network.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
 import type { RosterMember } from '../base/roster.ts'
-import { ConnectionCallbackList } from './connection-callbacks.ts'
 import type { SocketInfo } from './connection-info.ts'
 import type { ConnectionStats } from './connection-stats.ts'
 import { ConnectionAccount } from './connection-stats.ts'
-import { DescribedConnection } from './described-connection.ts'
-import { FilterManager } from './filter-manager.ts'
+import { FilteredConnection } from './filtered-connection.ts'
 import type { Flushable, ThreadSockets } from './thread-sockets.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { WatermarkQueue } from './watermark-queue.ts'
@@ -29,13 +20,11 @@ import { WatermarkQueue } from './watermark-queue.ts'
 const DELAYED_CLOSE = 'triggered_delayed_close_timeout'
 const END_OF_PROCESS = 'purging_socket_that_have_not_progressed_to_connections'
 
-export class SocketConnection extends DescribedConnection implements Connection, Flushable, RosterMember {
+export class SocketConnection extends FilteredConnection implements Connection, Flushable, RosterMember {
   rosterPlace = -1
   readonly #thread: ThreadSockets
   #socket: NativeSocket | undefined = undefined
   #state: 'connecting' | 'open' | 'closing' | 'closed'
-  readonly #filters: FilterManager
-  readonly #callbacks = new ConnectionCallbackList()
   #account: ConnectionAccount | undefined = undefined
 
   // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
@@ -52,7 +41,7 @@ export class SocketConnection extends DescribedConnection implements Connection,
   #detectEarlyClose: boolean
 
   // Writing.
-  readonly #writeQueue = new WatermarkQueue(this.#callbacks)
+  readonly #writeQueue = new WatermarkQueue(this.callbacks)
   #dirty = false
   #writeEnded = false
   #finSent = false
@@ -68,7 +57,6 @@ export class SocketConnection extends DescribedConnection implements Connection,
     this.#state = state
     // A client may wait for a slow reader of ours although its peer is gone: what was sent before is still delivered.
     this.#detectEarlyClose = state === 'open'
-    this.#filters = new FilterManager(this)
   }
 
   get dispatcher(): Dispatcher {
@@ -84,7 +72,6 @@ export class SocketConnection extends DescribedConnection implements Connection,
     return this.#state
   }
 
-  /** Filters may be given bytes. */
   get canDeliver(): boolean {
     return this.#state === 'open'
   }
@@ -102,30 +89,9 @@ export class SocketConnection extends DescribedConnection implements Connection,
     return this.#readBuffer === undefined ? 0 : this.#readBuffer.length
   }
 
-  addCallbacks(callbacks: ConnectionCallbacks): void {
-    this.#callbacks.add(callbacks)
-  }
-
-  removeCallbacks(callbacks: ConnectionCallbacks): void {
-    this.#callbacks.remove(callbacks)
-  }
-
-  addReadFilter(filter: ReadFilter): void {
-    this.#filters.addReadFilter(filter)
-  }
-
-  /** `filter` looked at the first bytes and left them; whoever is added next sees the connection from its beginning. */
-  removeOnlyReadFilter(filter: ReadFilter): void {
-    this.#filters.removeOnlyReadFilter(filter)
-  }
-
-  addWriteFilter(filter: WriteFilter): void {
-    this.#filters.addWriteFilter(filter)
-  }
-
   /** Tells the read filters of the connection, in order; false when there is none. */
   initializeReadFilters(): boolean {
-    if (!this.#filters.hasReadFilters) return false
+    if (!this.filters.hasReadFilters) return false
     this.#deliver()
     return true
   }
@@ -136,19 +102,14 @@ export class SocketConnection extends DescribedConnection implements Connection,
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
     const nested = this.#delivering
     this.#delivering = true
-    this.#filters.continueReading(after, data, this.#peerEnded && this.#halfClose)
+    this.filters.continueReading(after, data, this.#peerEnded && this.#halfClose)
     this.#delivering = nested
     if (!nested) this.#afterDelivery()
   }
 
   /** The process is about to end. */
   notifyShutdown(): void {
-    if (!this.#filters.shutDown()) this.close('no-flush', END_OF_PROCESS)
-  }
-
-  /** What it belongs to is about to go: filters end the connection when it suits them. */
-  notifyDrain(drainTimeMs: number): void {
-    this.#filters.drain(drainTimeMs)
+    if (!this.filters.shutDown()) this.close('no-flush', END_OF_PROCESS)
   }
 
   setConnectionStats(stats: ConnectionStats): void {
@@ -176,13 +137,13 @@ export class SocketConnection extends DescribedConnection implements Connection,
 
   write(chunk: Uint8Array | string): void {
     if (chunk.length === 0 || this.#writeEnded || (this.#state !== 'open' && this.#state !== 'connecting')) return
-    if (this.#filters.hasWriteFilters) this.#writeThroughFilters(chunk)
+    if (this.filters.hasWriteFilters) this.#writeThroughFilters(chunk)
     else this.#enqueue(chunk)
   }
 
   endWrite(): void {
     if (this.#writeEnded || (this.#state !== 'open' && this.#state !== 'connecting')) return
-    if (this.#filters.hasWriteFilters && !this.#filters.write(new ByteQueue(), true)) return
+    if (this.filters.hasWriteFilters && !this.filters.write(new ByteQueue(), true)) return
     this.#writeEnded = true
     this.#markDirty()
   }
@@ -190,7 +151,7 @@ export class SocketConnection extends DescribedConnection implements Connection,
   #writeThroughFilters(chunk: Uint8Array | string): void {
     const data = new ByteQueue()
     data.push(typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk)
-    if (!this.#filters.write(data, false)) return
+    if (!this.filters.write(data, false)) return
     for (let piece = data.shift(); piece !== undefined; piece = data.shift()) this.#enqueue(piece)
   }
 
@@ -262,7 +223,7 @@ export class SocketConnection extends DescribedConnection implements Connection,
     const end = this.#peerEnded && this.#halfClose
     if (end) this.#endDelivered = true
     this.#delivering = true
-    this.#filters.read(data, end)
+    this.filters.read(data, end)
     this.#delivering = false
     this.#afterDelivery()
   }
@@ -342,7 +303,7 @@ export class SocketConnection extends DescribedConnection implements Connection,
     this.#writeQueue.blocked = false
     if (this.#state === 'connecting') {
       this.#state = 'open'
-      this.#callbacks.event('connected')
+      this.callbacks.event('connected')
     }
     if (this.#writeQueue.length > 0 || this.#writeEnded || this.#closeAfterFlush) this.flush()
   }
@@ -405,6 +366,6 @@ export class SocketConnection extends DescribedConnection implements Connection,
     if (reset) socket?.terminate()
     else socket?.end()
     this.#writeQueue.clear()
-    this.#callbacks.event(event)
+    this.callbacks.event(event)
   }
 }

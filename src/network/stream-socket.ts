@@ -94,10 +94,10 @@ export class StreamSocket implements NativeSocket, FileTarget {
 
   #read(events: number): void {
     const thread = this.#thread
-    const { receiveBuffer } = thread
-    const size = receiveBuffer.bytes.length
     this.#unread = 0
     for (;;) {
+      const { receiveBuffer } = thread
+      const size = receiveBuffer.bytes.length
       const count = receiveInto(this.#fd, receiveBuffer, size)
       if (count > 0) {
         thread.received(this.#connection, count)

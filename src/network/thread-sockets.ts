@@ -9,7 +9,7 @@
  */
 import type { Dispatcher, FileEvents } from '../api/event.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
-import { NativeBuffer } from '../platform/native-buffer.ts'
+import { ReceiveBuffer } from '../platform/native-buffer.ts'
 
 export interface Flushable {
   flush(): void
@@ -31,8 +31,7 @@ const ID_STRIDE = 1024
 export class ThreadSockets {
   readonly dispatcher: Dispatcher
   readonly scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
-  readonly receiveBuffer = new NativeBuffer(RECEIVE_BYTES)
-  readonly #received = Buffer.from(this.receiveBuffer.bytes.buffer)
+  receiveBuffer = new ReceiveBuffer(RECEIVE_BYTES)
   #nextId: number
   #depth = 0
   readonly #dirty: Flushable[] = []
@@ -66,8 +65,14 @@ export class ThreadSockets {
 
   /** The receive buffer has so many bytes for `receiver`, which gets them before anything else happens to it. */
   received(receiver: Receiver, count: number): void {
+    const { bytes } = this.receiveBuffer
+    // What fills it well is given away with it: the other half may be kept for nothing as long as the chunk is.
+    if (count >= RECEIVE_BYTES / 2) {
+      this.receiveBuffer = new ReceiveBuffer(RECEIVE_BYTES)
+      return this.deliver(receiver, bytes.subarray(0, count))
+    }
     const chunk = Buffer.allocUnsafe(count)
-    this.#received.copy(chunk, 0, 0, count)
+    bytes.copy(chunk, 0, 0, count)
     this.deliver(receiver, chunk)
   }
 

@@ -20,3 +20,18 @@ export class NativeBuffer {
     this.address = ptr(this.bytes)
   }
 }
+
+/**
+ * Memory to receive into once and then to give away with what is in it. Not cleared before. It is too large to live inside
+ * the JavaScript heap, so that its address stays.
+ */
+export class ReceiveBuffer {
+  readonly bytes: Buffer
+  readonly address: Pointer
+
+  /** At least a page. */
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size)
+    this.address = ptr(this.bytes)
+  }
+}

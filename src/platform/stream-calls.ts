@@ -2,6 +2,7 @@
  * The calls on the way of a request: accepting, receiving, sending. Counts, or the negative error number.
  */
 import { errno, libc } from './libc.ts'
+import type { ReceiveBuffer } from './native-buffer.ts'
 import { NativeBuffer } from './native-buffer.ts'
 import { SOCKADDR_MAX } from './socket-address.ts'
 import { AF_INET, AF_INET6, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from './socket-constants.ts'
@@ -35,7 +36,7 @@ export function peerBits(view: DataView): PeerBits | undefined {
   return { words: [view.getUint32(8), view.getUint32(12), view.getUint32(16), view.getUint32(20)], port }
 }
 
-export function receiveInto(fd: number, into: NativeBuffer, length: number): number {
+export function receiveInto(fd: number, into: ReceiveBuffer, length: number): number {
   const count = libc.recv(fd, into.address, length, 0)
   return count < 0 ? -errno() : count
 }
