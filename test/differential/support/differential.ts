@@ -28,7 +28,12 @@ export interface DifferentialCase {
   readonly volatile?: RegExp
 }
 
-const FLAGS = ['--concurrency', '1', '--file-flush-interval-msec', '20', '-l', 'warning']
+const FLAGS = ['--file-flush-interval-msec', '20', '-l', 'warning']
+
+/** One worker unless a case wants more: Envoy takes no flag twice. */
+function flagsFor(own: readonly string[]): readonly string[] {
+  return own.includes('--concurrency') ? [...FLAGS, ...own] : ['--concurrency', '1', ...FLAGS, ...own]
+}
 
 const envoy = findEnvoy()
 
@@ -48,7 +53,7 @@ async function compare(wanted: DifferentialCase, envoyPath: string): Promise<voi
     backends: wanted.backends ?? [],
     faulty: wanted.faulty ?? [],
     bootstrap: wanted.bootstrap,
-    flags: [...FLAGS, ...(wanted.flags ?? [])],
+    flags: flagsFor(wanted.flags ?? []),
     command: [program],
     ...(wanted.prepare === undefined ? {} : { prepare: wanted.prepare }),
   })
