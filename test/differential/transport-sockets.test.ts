@@ -83,6 +83,100 @@ async function traffic(side: Side): Promise<void> {
   side.note('received', side.receivedBy('app').map(ports))
 }
 
+const SOCKET_TYPES = 'type.googleapis.com/envoy.extensions.matching.common_inputs.transport_socket.v3'
+const socketNamed = (name: string): object => ({
+  action: { name: 'any', typed_config: { '@type': `${SOCKET_TYPES}.TransportSocketNameAction`, name } },
+})
+const inputOf = (kind: 'Endpoint' | 'Locality', path: readonly string[], filter?: string): object => ({
+  name: 'any',
+  typed_config: {
+    '@type': `${SOCKET_TYPES}.${kind}MetadataInput`,
+    path: path.map((key) => ({ key })),
+    ...(filter !== undefined && { filter }),
+  },
+})
+const inMap = (input: object, more: object = {}): object => ({
+  matcher_tree: {
+    input,
+    exact_match_map: {
+      map: {
+        yes: socketNamed('with-header'),
+        no: socketNamed('without'),
+        unknown: socketNamed('nobody'),
+        '1': socketNamed('with-header'),
+        true: socketNamed('with-header'),
+        '': socketNamed('with-header'),
+        '0.123457': socketNamed('with-header'),
+        '0.1234567': socketNamed('without'),
+        '1.23457e+06': socketNamed('with-header'),
+        '1234567': socketNamed('without'),
+        '["yes"]': socketNamed('with-header'),
+        '{"a":"yes"}': socketNamed('with-header'),
+      },
+    },
+  },
+  ...more,
+})
+const inList = (input: object, ...values: readonly string[]): object => ({
+  matcher_list: {
+    matchers: values.map((prefix) => ({
+      predicate: { single_predicate: { input, value_match: { prefix } } },
+      on_match: { ...socketNamed('with-header'), keep_matching: prefix === 'kept' },
+    })),
+  },
+})
+const has = (namespace: string, values: object): object => ({ metadata: { filter_metadata: { [namespace]: values } } })
+const KIND = inputOf('Endpoint', ['kind'])
+
+/** By cluster: its matcher, metadata of the endpoint and of the locality, and what else it has. */
+const CHOSEN: Readonly<Record<string, readonly [object, object?, object?, object?]>> = {
+  yes: [inMap(KIND), has('envoy.lb', { kind: 'yes' })],
+  no: [inMap(KIND), has('envoy.lb', { kind: 'no' }), {}, { transport_socket: PROXY }],
+  unknown: [inMap(KIND), has('envoy.lb', { kind: 'unknown' })],
+  'unknown-default': [inMap(KIND), has('envoy.lb', { kind: 'unknown' }), {}, { transport_socket: PROXY }],
+  other: [inMap(KIND), has('envoy.lb', { kind: 'other' }), {}, { transport_socket: PROXY }],
+  'no-metadata': [inMap(KIND)],
+  'other-namespace': [inMap(KIND), has('envoy.transport_socket_match', { kind: 'yes' })],
+  'own-namespace': [inMap(inputOf('Endpoint', ['kind'], 'own')), has('own', { kind: 'yes' })],
+  number: [inMap(KIND), has('envoy.lb', { kind: 1 })],
+  fraction: [inMap(KIND), has('envoy.lb', { kind: 0.1234567 }), {}, { transport_socket: PROXY }],
+  'large-number': [inMap(KIND), has('envoy.lb', { kind: 1_234_567 }), {}, { transport_socket: PROXY }],
+  object: [inMap(KIND), has('envoy.lb', { kind: { a: 'yes' } })],
+  boolean: [inMap(KIND), has('envoy.lb', { kind: true })],
+  list: [inMap(KIND), has('envoy.lb', { kind: ['yes'] })],
+  'empty-text': [inMap(KIND), has('envoy.lb', { kind: '' })],
+  deep: [inMap(inputOf('Endpoint', ['a', 'b'])), has('envoy.lb', { a: { b: 'yes' } })],
+  'not-deep': [inMap(inputOf('Endpoint', ['a', 'b'])), has('envoy.lb', { a: 'yes' })],
+  locality: [inMap(inputOf('Locality', ['kind'])), {}, has('envoy.lb', { kind: 'yes' })],
+  'not-locality': [inMap(inputOf('Locality', ['kind'])), has('envoy.lb', { kind: 'yes' })],
+  'no-match': [inMap(KIND, { on_no_match: socketNamed('with-header') }), has('envoy.lb', { kind: 'other' })],
+  'criteria-do-not-count': [{}, wants({ header: 'yes', level: 2 })],
+  prefix: [inList(KIND, 'ye'), has('envoy.lb', { kind: 'yes' })],
+  'kept-on': [inList(KIND, 'kept'), has('envoy.lb', { kind: 'kept' })],
+}
+
+async function chosenTraffic(side: Side): Promise<void> {
+  for (const name of Object.keys(CHOSEN)) {
+    await side.exchange('front', `GET /${name}/ HTTP/1.1\r\nhost: a\r\n\r\n`)
+  }
+  side.note('received', side.receivedBy('app').map(ports))
+}
+
+differential('transport sockets that a matcher chooses', {
+  faulty: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [httpListener('front', { routes: Object.keys(CHOSEN).map((name) => routeTo(name, `/${name}/`)) })],
+      clusters: Object.entries(CHOSEN).map(
+        ([name, [transport_socket_matcher, endpoint = {}, locality = {}, more = {}]]) =>
+          matched(name, port('app'), endpoint, locality, { transport_socket_matcher, ...more }),
+      ),
+    },
+  }),
+  traffic: chosenTraffic,
+  stats: /^cluster\.[^.]+\.(?:upstream_cx_(?:total|connect_fail)|\w+\.total_match_count)$/,
+})
+
 differential('transport sockets and whose connections are shared', {
   faulty: ['app'],
   bootstrap: (port) => ({

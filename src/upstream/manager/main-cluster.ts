@@ -102,6 +102,7 @@ export class MainCluster {
     this.#resources = deps.shared.allocate(RESOURCE_SLOTS)
     const counters = new SharedCounters(this.#resources)
     this.#breakerGauges = new BreakerGauges(this.#scope, config.circuitBreakers, counters)
+    config.transport.matcher?.bind(deps)
     for (const { name } of config.transport.matches) this.#scope.counter(`${name}.total_match_count`)
     // Sockets have counters of their own, which are there from the start.
     if (config.transport.message !== undefined) deps.transports?.(config.transport, this.#scope)
@@ -170,10 +171,10 @@ export class MainCluster {
 
   /** A host was given its transport socket. */
   countSocketMatch({ metadata, localityMetadata }: Pick<NewHost, 'metadata' | 'localityMetadata'>): void {
-    const { matches } = this.config.transport
-    const at = socketMatchOf(matches, metadata, localityMetadata)
-    if (at < 0) this.stats['default.total_match_count'].inc()
-    else this.#scope.counter(`${matches[at]!.name}.total_match_count`).inc()
+    const { transport } = this.config
+    const match = transport.matches[socketMatchOf(transport, metadata, localityMetadata)]
+    if (match === undefined) this.stats['default.total_match_count'].inc()
+    else this.#scope.counter(`${match.name}.total_match_count`).inc()
   }
 
   createHost(host: NewHost): HostDescription {

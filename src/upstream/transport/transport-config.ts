@@ -1,7 +1,9 @@
-/** transport_socket and transport_socket_matches of a cluster. */
+/** transport_socket of a cluster, and what may take its place: transport_socket_matches, with transport_socket_matcher or without. */
 import type { Json, Message, Reader } from '../../api/config.ts'
 import type { ExtensionConfig, ParseContext } from '../../api/extension.ts'
 import { below } from '../../config/below.ts'
+import type { SocketMatcher } from './socket-matcher.ts'
+import { readSocketMatcher } from './socket-matcher.ts'
 import { valueText } from '../load-balancer/subset/metadata-criteria.ts'
 
 type SocketConfig = ExtensionConfig<'envoy.transport_sockets.upstream'> | undefined
@@ -23,6 +25,8 @@ export interface TransportConfig {
   /** undefined: bytes pass as they are. */
   readonly socket: SocketConfig
   readonly matches: readonly SocketMatchConfig[]
+  /** Chooses among them by name; undefined: their own criteria do. */
+  readonly matcher?: SocketMatcher | undefined
   /** The fields, for the threads that serve; undefined when no host has a socket that does anything. */
   readonly message: Message | undefined
 }
@@ -49,15 +53,29 @@ export function readTransport(cluster: Reader, context: ParseContext): Transport
       socket: match.has('transport_socket') ? match.message('transport_socket', readSocket) : undefined,
     }
   })
+  const matcher = cluster.message('transport_socket_matcher', readSocketMatcher)
+  if (matcher !== undefined) refuseEqualNames(cluster, matches)
   const works = [socket, ...matches.map((match) => match.socket)].some(
     (each) => each && each.extension.name !== RAW_BUFFER,
   )
-  const { transport_socket, transport_socket_matches } = cluster.json
+  const { transport_socket, transport_socket_matches, transport_socket_matcher } = cluster.json
   const message = {
     ...(transport_socket !== undefined && { transport_socket }),
     ...(transport_socket_matches !== undefined && { transport_socket_matches }),
+    ...(transport_socket_matcher !== undefined && { transport_socket_matcher }),
   }
-  return { socket, matches, message: works ? message : undefined }
+  return { socket, matches, matcher, message: works ? message : undefined }
+}
+
+function refuseEqualNames(cluster: Reader, matches: readonly SocketMatchConfig[]): void {
+  const seen = new Set<string>()
+  for (const { name } of matches) {
+    if (seen.has(name)) {
+      const message = `Duplicate transport socket name '${name}' found in transport_socket_matches`
+      return cluster.error('transport_socket_matches', 'NU124', message)
+    }
+    seen.add(name)
+  }
 }
 
 /** Metadata of an endpoint that has just these labels. */
@@ -65,13 +83,20 @@ export function labelled(labels: Message): Message {
   return { filter_metadata: { [NAMESPACE]: labels } }
 }
 
-/** The first match of the endpoint's metadata, else of its locality's; -1: none, so that transport_socket counts. */
+/**
+ * What the matcher names, or the first match of the endpoint's metadata, else of its locality's; -1: none, so that
+ * transport_socket counts.
+ */
 export function socketMatchOf(
-  matches: readonly Pick<SocketMatchConfig, 'criteria'>[],
+  { matches, matcher }: Pick<TransportConfig, 'matches' | 'matcher'>,
   endpoint: Message | undefined,
   locality: Message | undefined,
 ): number {
   if (matches.length === 0) return -1
+  if (matcher !== undefined) {
+    const wanted = matcher.nameOf(endpoint, locality)
+    return matches.findIndex(({ name }) => name === wanted)
+  }
   const byEndpoint = firstMatch(matches, endpoint)
   return byEndpoint >= 0 ? byEndpoint : firstMatch(matches, locality)
 }

@@ -2,6 +2,7 @@
  * The generic matcher (xds.type.matcher.v3.Matcher, envoy.config.common.matcher.v3.Matcher): from what is known of a
  * stream to an action. What an action is, who reads the tree says.
  */
+import type { Message } from '../../../api/config.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../../../api/headers.ts'
 import type { Runtime } from '../../../api/runtime.ts'
 import type { Scope } from '../../../api/stats.ts'
@@ -16,6 +17,9 @@ export interface MatchingData {
   readonly responseTrailers?: Trailers | undefined
   /** Value of a tag that a stat is about to get. */
   readonly tagValue?: string
+  /** Of a host that is about to get a transport socket, and of its locality. */
+  readonly endpointMetadata?: Message | undefined
+  readonly localityMetadata?: Message | undefined
 }
 
 export type MatchResult<A> =

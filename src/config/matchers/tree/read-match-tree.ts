@@ -13,13 +13,19 @@ import { readPredicate } from './predicate.ts'
 import { readInput } from './read-input.ts'
 import { STAT_TAG_INPUTS } from './stat-tag-inputs.ts'
 import { readServerNameMatcher } from './server-name-matcher.ts'
+import { TRANSPORT_SOCKET_INPUTS } from './transport-socket-inputs.ts'
 import type { TreeContext } from './tree-context.ts'
 import { refuse, typedConfig } from './tree-context.ts'
 
-const INPUTS = { http: HTTP_INPUTS, network: NETWORK_INPUTS, 'stat-tag': STAT_TAG_INPUTS } as const
+const INPUTS = {
+  http: HTTP_INPUTS,
+  network: NETWORK_INPUTS,
+  'stat-tag': STAT_TAG_INPUTS,
+  'transport-socket': TRANSPORT_SOCKET_INPUTS,
+} as const
 
 export interface MatchTreeOptions<A> {
-  /** Which inputs there are: of an HTTP stream (the connection's among them), of a connection alone, of a tag. */
+  /** Which inputs there are: of an HTTP stream (the connection's among them), of a connection alone, of a tag, of a host. */
   readonly inputs: keyof typeof INPUTS
   /** Why an input of this type may not be used, undefined when it may. */
   readonly refusedInput?: (typeName: string) => string | undefined
