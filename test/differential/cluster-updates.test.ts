@@ -211,3 +211,91 @@ differential('hosts that change while requests are under way', {
   stats: /^cluster\.(?:plain|closing-\w+-\w+)\.(?:update_\w+|membership_\w+|upstream_rq_\w+)$/,
   volatile: /duration|time$/,
 })
+
+const NAMES = ['a', 'b', 'c']
+
+/** Who answers a request with this key, and how. */
+async function ask(side: Side, path: string, key: string, order = ''): Promise<string> {
+  const counts = NAMES.map((name) => side.seenBy(name).length)
+  const more = order === '' ? '' : `x-do: ${order}\r\n`
+  const [reply] = await side.exchange('front', `GET ${path} HTTP/1.1\r\nhost: a\r\nx-key: ${key}\r\n${more}\r\n`)
+  return `${NAMES.filter((name, i) => side.seenBy(name).length > counts[i]!).join('')} ${reply?.status.split(' ')[1]}`
+}
+
+/** A key for each host. */
+async function keysOf(side: Side, path: string): Promise<ReadonlyMap<string, string>> {
+  const keys = new Map<string, string>()
+  for (let i = 0; keys.size < NAMES.length && i < 100; i++) {
+    const host = (await ask(side, path, `key-${i}`))[0]!
+    if (!keys.has(host)) keys.set(host, `key-${i}`)
+  }
+  return keys
+}
+
+const WINDOWS: Readonly<Record<string, object>> = {
+  default: { update_merge_window: '3s' },
+  none: { update_merge_window: '0s' },
+}
+
+differential('changes of health are gathered, all but the first', {
+  backends: NAMES,
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [
+        httpListener('front', {
+          routes: Object.keys(WINDOWS).map((name) =>
+            routeTo(name, `/${name}/`, { hash_policy: [{ header: { header_name: 'x-key' } }] }),
+          ),
+        }),
+      ],
+      clusters: Object.entries(WINDOWS).map(([name, common_lb_config]) => ({
+        ...staticCluster(name, [], {
+          lb_policy: 'RING_HASH',
+          common_lb_config: { ...common_lb_config, healthy_panic_threshold: { value: 0 } },
+          outlier_detection: {
+            consecutive_5xx: 2,
+            interval: '60s',
+            base_ejection_time: '60s',
+            max_ejection_percent: 100,
+          },
+        }),
+        load_assignment: {
+          cluster_name: name,
+          endpoints: [
+            {
+              lb_endpoints: NAMES.map((backend) => ({
+                metadata: { filter_metadata: { 'envoy.lb': { hash_key: backend } } },
+                endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port(backend) } } },
+              })),
+            },
+          ],
+        },
+      })),
+    },
+  }),
+  traffic: async (side) => {
+    for (const name of Object.keys(WINDOWS)) {
+      const path = `/${name}/`
+      const keys = await keysOf(side, path)
+      const fail = async (host: string): Promise<void> => {
+        for (let i = 0; i < 2; i++) await ask(side, path, keys.get(host)!, 'status=500')
+        await Bun.sleep(80)
+      }
+      const all = async (when: string): Promise<void> => {
+        const answers: string[] = []
+        for (const host of NAMES) answers.push(await ask(side, path, keys.get(host)!))
+        const stats = await side.stats()
+        side.note(`${name} ${when}`, [answers, stats[`cluster.${name}.membership_healthy`]])
+      }
+      await all('at first')
+      await fail('a')
+      await all('a is out')
+      await fail('b')
+      await all('b is out, which may not be known yet')
+      await Bun.sleep(name === 'default' ? 3200 : 100)
+      await all('b is out')
+    }
+  },
+  stats:
+    /^cluster_manager\.(?:cluster_updated|cluster_updated_via_merge|update_\w*merge\w*)$|^cluster\.\w+\.membership/,
+})
