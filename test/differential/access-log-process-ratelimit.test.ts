@@ -1,6 +1,7 @@
 /* A token bucket of the whole process in front of access logs. */
 import { mkdirSync } from 'node:fs'
 import { direct, httpListener } from '../support/configs.ts'
+import { freePorts } from '../support/proxy-process.ts'
 import { eventually, fileSource, named, NODE, writeResources } from '../support/dynamic-files.ts'
 import { differential } from './support/differential.ts'
 import { fileLog, textFormat } from './support/pieces.ts'
@@ -24,6 +25,10 @@ const limited = (log: object, bucket: string) => ({
 const log = (file: string) => fileLog(file, textFormat('%REQ(x-n)%'))
 const listener = (name: string, ...logs: readonly object[]) =>
   httpListener(name, { statPrefix: name, routes: [direct('/', 'ok')], extra: { access_log: logs } })
+
+/** Files of resources know nothing of the folder. */
+const inFolder = (resource: object, folder: string): object =>
+  JSON.parse(JSON.stringify(resource).replaceAll('{folder}', folder)) as object
 
 const write = (folder: string, bucket: string, version: string, ...buckets: readonly object[]): void =>
   writeResources(
@@ -79,6 +84,39 @@ differential('a token bucket of the process in front of access logs', {
     await side.noteLog('one.log', 9)
     await side.noteLog('two.log', 5)
     await side.noteLog('twice.log', 4)
+  },
+  stats: /process_ratelimit|local_ratelimit/,
+  volatile: /update_time|\.version$|update_duration/,
+})
+
+differential('listeners that come later wait for their token bucket, and take its statistics along', {
+  prepare: (folder) => {
+    mkdirSync(folder, { recursive: true })
+    write(folder, 'late', '1', { max_tokens: 2 })
+    writeResources(folder, 'lds.json', 'listener', [])
+  },
+  flags: ['--drain-time-s', '1'],
+  bootstrap: () => ({ node: NODE, dynamic_resources: { lds_config: fileSource('lds.json') } }),
+  traffic: async (side) => {
+    const gauge = async (name: string) => side.proxy.stat(`listener_manager.total_listeners_${name}`)
+    const limitedListener = inFolder(
+      listener('one', limited(log('one.log'), 'late'), log('all.log')),
+      side.proxy.folder,
+    )
+    const [port] = freePorts(1)
+    const named = { ...limitedListener, address: { socket_address: { address: '127.0.0.1', port_value: port } } }
+    writeResources(side.proxy.folder, 'lds.json', 'listener', [named], '2')
+    await eventually('warming', async () => (await gauge('warming')) === 1)
+    await eventually('the attempt', async () => (await side.proxy.stat(ATTEMPTS)) === 1)
+    await update(side, 'late', '2', { max_tokens: 2, fill_interval: '1000s' })
+    await eventually('active', async () => (await gauge('active')) === 1)
+    for (let i = 0; i < 4; i++) {
+      await (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close', 'x-n': `${i}` } })).text()
+    }
+    await side.noteLog('all.log', 4)
+    await side.noteLog('one.log', 2)
+    writeResources(side.proxy.folder, 'lds.json', 'listener', [], '3')
+    await eventually('the end', async () => (await side.proxy.stat(ATTEMPTS)) === undefined)
   },
   stats: /process_ratelimit|local_ratelimit/,
   volatile: /update_time|\.version$|update_duration/,
