@@ -6,7 +6,7 @@ import { fileSource, NODE, writeResources } from '../support/dynamic-files.ts'
 import { isVolatile, shape } from './support/all-operators.ts'
 import { ARGUMENT_FORMS } from './support/argument-forms.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 /** Envoy ends when it is shown these. */
 const FATAL = /^%COALESCE\(16\)%$/

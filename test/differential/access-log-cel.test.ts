@@ -1,7 +1,7 @@
 /* Expressions in formats and filters of access logs. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const METADATA = { filter_metadata: { m: { k: 'v', n: 1 } } }

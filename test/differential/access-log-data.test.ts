@@ -1,7 +1,7 @@
 /* What filters leave for the log: dynamic metadata, filter state, health checks, local rate limits, denials. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const filters = (name: string, type: string, config: object): object => ({

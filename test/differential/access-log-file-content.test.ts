@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { direct, httpListener } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog } from './support/pieces.ts'
+import { fileLog } from '../support/file-log.ts'
 
 const T = 'type.googleapis.com/envoy.extensions'
 const formatters = [

@@ -1,7 +1,7 @@
 /* Which records each access log filter lets through, over requests that end in many ways. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const LINE = textFormat('%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS%')

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog } from './support/pieces.ts'
+import { fileLog } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const json = (format: object, more: object = {}): object => ({ log_format: { json_format: format, ...more } })

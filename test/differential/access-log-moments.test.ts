@@ -2,7 +2,7 @@
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { ALL_OPERATORS, comparable } from './support/all-operators.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const ROUTER = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router'

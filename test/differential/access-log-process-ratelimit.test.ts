@@ -4,7 +4,7 @@ import { direct, httpListener } from '../support/configs.ts'
 import { freePorts } from '../support/proxy-process.ts'
 import { eventually, fileSource, named, NODE, writeResources } from '../support/dynamic-files.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const FILTER = 'type.googleapis.com/envoy.extensions.access_loggers.filters.process_ratelimit.v3.ProcessRateLimitFilter'

@@ -2,7 +2,7 @@
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { ALL_OPERATORS, comparable } from './support/all-operators.ts'
 import { differential } from './support/differential.ts'
-import { fileLog } from './support/pieces.ts'
+import { fileLog } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const METADATA = { filter_metadata: { m: { k: 'v', n: 1 } } }

@@ -1,7 +1,7 @@
 /* %START_TIME% with every conversion, flag, width and modifier of the C library, Abseil's and Envoy's. */
 import { direct, httpListener } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog } from './support/pieces.ts'
+import { fileLog } from '../support/file-log.ts'
 
 const LETTERS = 'abcdefghijklmopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const BEFORE = ' E O _ - ^ 0 # 5 010 _5 -5 ^# E4 E* E3 E0 E12 : :: ::: EE 3 1 9'.split(' ')

@@ -1,7 +1,7 @@
 /* Who the client is by original_ip_detection_extensions, and headers that change before anybody looks at them. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions.http'
 

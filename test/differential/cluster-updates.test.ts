@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import { masked } from './support/mask.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const moved = (folder: string, name: string, content: object): void => {

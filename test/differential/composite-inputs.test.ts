@@ -6,7 +6,7 @@ import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import type { RequestRow } from './support/filter-case.ts'
 import { filterEntry } from './support/filter-case.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const T = 'type.googleapis.com/'
 const HTTP = 'envoy.extensions.filters.http'

@@ -1,7 +1,7 @@
 /* Filters behind matchers, and filters that matchers choose. */
 import { direct, httpListener } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const T = 'type.googleapis.com/'
 const HTTP = 'envoy.extensions.filters.http'

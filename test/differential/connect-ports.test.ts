@@ -1,7 +1,7 @@
 /* Ports of CONNECT requests: routes are looked up without one that is to be stripped, the upstream gets it all the same. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const upgrade_configs = [{ upgrade_type: 'CONNECT' }]
 const MANAGERS: Readonly<Record<string, object>> = {

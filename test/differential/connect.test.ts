@@ -1,7 +1,7 @@
 /* CONNECT that ends at the proxy: its bytes, and those of a POST where that is allowed, go on to a plain connection. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const upgrade = (connect_config?: object) => ({
   upgrade_configs: [{ upgrade_type: 'CONNECT', ...(connect_config && { connect_config }) }],

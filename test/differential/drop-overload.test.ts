@@ -1,7 +1,8 @@
 /* Assignments that have some of the requests dropped: all, none, part of them; after the maintenance mode, before anything else. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const dropping = (name: string, port: number, drop_percentage: object, more: object = {}) => {
   const address = { socket_address: { address: '127.0.0.1', port_value: port } }

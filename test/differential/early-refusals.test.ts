@@ -1,7 +1,8 @@
 /* Requests that are refused before they have a route: what filters, headers of routes and logs make of the answer. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const DETECTION = {
   name: 'c',

@@ -1,7 +1,7 @@
 /* Filter chains that a matcher chooses by their names. */
 import { direct, httpListener } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const T = 'type.googleapis.com/'
 const NETWORK = 'envoy.extensions.matching.common_inputs.network.v3'

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { eventually, fileSource, NODE, writeResources } from '../support/dynamic-files.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const T = 'type.googleapis.com/'

@@ -3,7 +3,7 @@ import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import type { RawServer } from '../support/raw-client.ts'
 import { rawServer } from '../support/raw-client.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const TYPES = 'type.googleapis.com/envoy.extensions'

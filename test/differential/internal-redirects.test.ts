@@ -1,7 +1,7 @@
 /* Redirects of upstreams that are followed by the proxy itself: which ones, by what predicates, and what is counted. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const PREDICATES = 'type.googleapis.com/envoy.extensions.internal_redirect'
 const predicate = (type: string, fields: object = {}) => ({

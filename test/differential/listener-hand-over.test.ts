@@ -6,6 +6,7 @@ import { test } from 'bun:test'
 import { parseIpAddress } from '../../src/network/address.ts'
 import { bindListenSocket, closeListenSocket } from '../../src/network/listen-socket.ts'
 import { direct, httpListener } from '../support/configs.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { rawClient } from '../support/raw-client.ts'
 import type { DifferentialCase } from './support/differential.ts'
 import { differential } from './support/differential.ts'
@@ -13,7 +14,7 @@ import { differential } from './support/differential.ts'
 const IP_TRANSPARENT = { level: 0, name: 19, value: 1, state: 'STATE_PREBIND', family: 4 } as const
 const REQUEST = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
 const FORMAT =
-  '%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT% %FILTER_CHAIN_NAME% %RESPONSE_FLAGS%\n'
+  '%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT% %FILTER_CHAIN_NAME% %RESPONSE_FLAGS%'
 
 function freePort(transparent: boolean): number | undefined {
   const options = { options: transparent ? [IP_TRANSPARENT] : [], reusePort: false }
@@ -29,14 +30,7 @@ function handOver(name: string, wanted: DifferentialCase): void {
 }
 
 function listener(name: string, ip: string, port: number, fields: object = {}): object {
-  const log = {
-    name: 'envoy.access_loggers.file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: `{folder}/${name}`,
-      log_format: { text_format_source: { inline_string: FORMAT } },
-    },
-  }
+  const log = fileLog(name, textFormat(FORMAT))
   return {
     ...httpListener(name, { statPrefix: name, routes: [direct('/', name)] }),
     stat_prefix: name,

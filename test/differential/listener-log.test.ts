@@ -1,21 +1,15 @@
 /* What the access log of a listener says of how its connections ended, beside the real Envoy. */
 import { direct, httpListener } from '../support/configs.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { differential } from './support/differential.ts'
 import { exchange } from './support/listener-case.ts'
 
 const FORMAT =
-  '%DOWNSTREAM_LOCAL_CLOSE_REASON% %DOWNSTREAM_DETECTED_CLOSE_TYPE% %RESPONSE_FLAGS% %BYTES_RECEIVED%/%BYTES_SENT%\n'
+  '%DOWNSTREAM_LOCAL_CLOSE_REASON% %DOWNSTREAM_DETECTED_CLOSE_TYPE% %RESPONSE_FLAGS% %BYTES_RECEIVED%/%BYTES_SENT%'
 const GET = 'GET / HTTP/1.1\r\nhost: a\r\n'
 
 function listener(name: string, protocolOptions: object): object {
-  const log = {
-    name: 'envoy.access_loggers.file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: '{folder}/ends',
-      log_format: { text_format_source: { inline_string: FORMAT } },
-    },
-  }
+  const log = fileLog('ends', textFormat(FORMAT))
   const extra = { common_http_protocol_options: protocolOptions, delayed_close_timeout: '0.2s', drain_timeout: '0.1s' }
   return { ...httpListener(name, { statPrefix: name, routes: [direct('/', name)], extra }), access_log: [log] }
 }

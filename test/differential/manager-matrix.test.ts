@@ -1,7 +1,7 @@
 /* Settings of connection managers, one at a time, each over the same requests: replies, what the upstream sees, and the log. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const HTTP = 'type.googleapis.com/envoy.extensions.http'

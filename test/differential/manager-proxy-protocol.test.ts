@@ -1,7 +1,7 @@
 /* What a connection manager makes of a PROXY protocol header: x-forwarded-proto by ports, and what hosts are told of clients. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions'

@@ -1,7 +1,8 @@
 /* Kinds of matches and rewrites that few routes use, and the x-envoy-* headers of internal clients. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const TEMPLATE = 'type.googleapis.com/envoy.extensions.path'
 

@@ -1,7 +1,8 @@
 /* Names and values of stats, and access logs, after traffic of every kind. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 import type { Side } from './support/side.ts'
 
 const ROOMS = /^(?:server|listener|listener_manager|cluster_manager|cluster|http|runtime|filesystem|workers)\./

@@ -2,7 +2,7 @@
 import { staticCluster } from '../support/configs.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const TYPES = 'type.googleapis.com/envoy.extensions.filters.network'

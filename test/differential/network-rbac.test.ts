@@ -1,7 +1,7 @@
 /* Access control and filter state of connections, in front of a connection manager. */
 import { direct, httpListener } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const T = 'type.googleapis.com/'
 const NETWORK = 'envoy.extensions.matching.common_inputs.network.v3'

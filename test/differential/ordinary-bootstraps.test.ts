@@ -1,7 +1,8 @@
 /* Bootstraps of the kind that people start with, each started as it is and asked what its author would ask. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { dnsCluster, fileLog, routes, virtualHost } from './support/pieces.ts'
+import { fileLog } from '../support/file-log.ts'
+import { dnsCluster, routes, virtualHost } from './support/pieces.ts'
 
 const STATS = /^(?:http\.\w+\.downstream_rq|cluster\.\w+\.upstream_rq|listener_manager|cluster_manager)/
 const NOT_ADMIN = /\.admin\./

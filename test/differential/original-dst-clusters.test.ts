@@ -1,7 +1,8 @@
 /* Clusters whose requests say where they go: by header, metadata and filter state, over HTTP and TCP. */
 import { httpListener, routeTo } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const TYPES = 'type.googleapis.com/envoy.extensions'
 const STATE = 'envoy.network.transport_socket.original_dst_address'

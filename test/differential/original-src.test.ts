@@ -7,21 +7,15 @@ import { parseIpAddress } from '../../src/network/address.ts'
 import { bindListenSocket, closeListenSocket } from '../../src/network/listen-socket.ts'
 import { transparentOptions } from '../../src/network/socket-options.ts'
 import { httpListener, staticCluster } from '../support/configs.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 import { differential } from './support/differential.ts'
 import { exchange, listenerFilter } from './support/listener-case.ts'
 
-const FORMAT = '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%\n'
+const FORMAT = '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%'
 
 function log(name: string): object {
-  return {
-    name: 'envoy.access_loggers.file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: `{folder}/${name}`,
-      log_format: { text_format_source: { inline_string: FORMAT } },
-    },
-  }
+  return fileLog(name, textFormat(FORMAT))
 }
 
 const ROUTER = {

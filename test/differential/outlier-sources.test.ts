@@ -8,7 +8,7 @@ import { blackHole } from '../support/black-hole.ts'
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import { masked } from './support/mask.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const TCP_PROXY = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'

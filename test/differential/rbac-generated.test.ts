@@ -5,7 +5,7 @@
 import { httpListener } from '../support/configs.ts'
 import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { RbacRules, TEXTS } from './support/rbac-rules.ts'
 
 const T = 'type.googleapis.com/'

@@ -1,7 +1,7 @@
 /* Every kind of permission and principal, conditions and matchers, each on a route of its own. */
 import { httpListener } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const T = 'type.googleapis.com/'
 const RBAC = `${T}envoy.extensions.filters.http.rbac.v3.RBAC`

@@ -1,7 +1,8 @@
 /* Retries that choose their cluster anew (refresh_cluster_on_retry). */
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const SPECIFIER = 'type.googleapis.com/envoy.extensions.router.cluster_specifiers.matcher.v3'
 

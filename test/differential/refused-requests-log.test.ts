@@ -2,7 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { direct, httpListener } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions'
 const LOG = fileLog(

@@ -1,7 +1,8 @@
 /* Trailers of requests, wanted or not: which make a request malformed. */
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const TRAILERS: Readonly<Record<string, string>> = {
   fine: 'x-t: 1\r\n',

@@ -7,7 +7,8 @@ import type { SeenLines } from '../support/flag-cases.ts'
 import { FLAG_CASES, runFlagCase } from '../support/flag-cases.ts'
 import { FLAG_BOOTSTRAP, flagResources, prepareFlags } from '../support/flag-proxy.ts'
 import { differential } from './support/differential.ts'
-import { dnsCluster, fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { dnsCluster } from './support/pieces.ts'
 import type { Side } from './support/side.ts'
 
 const LINE = textFormat(

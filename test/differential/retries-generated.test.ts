@@ -5,7 +5,8 @@
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const CONDITIONS = [
   '5xx',

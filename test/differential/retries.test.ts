@@ -1,7 +1,8 @@
 /* When an attempt is tried again, how often, and what is told of it. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const SOON = { base_interval: '0.001s', max_interval: '0.002s' }
 const retry = (policy: object, action: object = {}) => ({

@@ -1,7 +1,8 @@
 /* Bodies that retries, mirrors and internal redirects send again: up to which limit, and what becomes of longer ones. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 /** None, so that nothing counts down. */
 const timeout = '0s'

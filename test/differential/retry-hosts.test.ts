@@ -1,7 +1,8 @@
 /* Where retries go: priorities that were tried are left out, hosts by metadata, canaries, hosts that were tried. */
 import { httpListener, routeTo } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const PREDICATES = 'type.googleapis.com/envoy.extensions.retry'
 const extension = (type: string, fields: object = {}) => ({

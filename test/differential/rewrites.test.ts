@@ -1,7 +1,7 @@
 /* Paths and hosts: what routes and redirects make of them, and what later steps see of that. */
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const SEEN_BY_FORMATS = '%REQ(:path)% %REQ(x-envoy-original-path)% %REQ(:authority)%'
 const added = (key: string, value: string) => ({ header: { key, value } })

@@ -6,7 +6,8 @@ import { httpListener, staticCluster } from '../support/configs.ts'
 import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
 import { filterEntry } from './support/filter-case.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const T = 'type.googleapis.com/envoy.extensions'
 const TEXTS = [

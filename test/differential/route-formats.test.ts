@@ -1,7 +1,8 @@
 /* What a route makes by a format, by a matcher or by a hash, and how long a gRPC client may say that it waits. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const match = (prefix: string) => ({ match: { prefix } })
 const type = (name: string) => ({

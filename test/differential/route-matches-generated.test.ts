@@ -6,7 +6,7 @@ import { httpListener } from '../support/configs.ts'
 import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
 import { filterEntry } from './support/filter-case.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const TEMPLATE = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig'
 const PATHS = ['/', '/a', '/a/', '/A', '/a/b', '/ab', '/a;p=1', '/a;p=1/b', '/%61', '/a//b', '/é', '/a/b/c.d']

@@ -2,7 +2,8 @@
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import { filterEntry } from './support/filter-case.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const limit = (descriptor_value: string) => ({ rate_limits: [{ actions: [{ generic_key: { descriptor_value } }] }] })
 const bucket = (value: string, max_tokens: number) => ({

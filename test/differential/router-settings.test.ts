@@ -2,7 +2,8 @@
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { ALL_OPERATORS, comparable } from './support/all-operators.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const CONNECT_LISTENERS = ['on', 'off']
 

@@ -1,7 +1,7 @@
 /* The TCP proxy through an HTTP proxy: what requests it makes, what it takes for an answer, and how tunnels end. */
 import { staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 interface TunnelCase {

@@ -1,7 +1,7 @@
 /* What requests say of the trace that they are part of, who decides about it, and what is sent where. */
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { RequestRow } from './support/filter-case.ts'
 import { exchange } from './support/filter-case.ts'
 import { COLLECTOR, noteSpans, openTelemetry, REPORTED_OFTEN, SpanIds, zipkin } from './support/spans.ts'

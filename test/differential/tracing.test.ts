@@ -4,7 +4,7 @@ import type { DifferentialCase } from './support/differential.ts'
 import { differential } from './support/differential.ts'
 import type { RequestRow } from './support/filter-case.ts'
 import { exchange, filterEntry } from './support/filter-case.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { COLLECTOR, noteSpans, openTelemetry, REPORTED_OFTEN, SpanIds, zipkin } from './support/spans.ts'
 import type { Side } from './support/side.ts'
 

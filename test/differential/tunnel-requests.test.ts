@@ -1,7 +1,7 @@
 /* How requests for tunnels may be written, and which route they come to. */
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const CONNECT = { upgrade_configs: [{ upgrade_type: 'CONNECT' }] }

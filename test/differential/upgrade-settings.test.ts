@@ -1,7 +1,8 @@
 /* Upgrades by connection manager and route, methods of others' making, and what is traced where there is no tracer. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const ROUTER = {
   name: 'envoy.filters.http.router',
@@ -92,15 +93,9 @@ differential('tracing without a provider', {
       { ...routeTo('app', '/none'), tracing: { overall_sampling: { numerator: 0 } } },
       routeTo('app'),
     ]
-    const traced = {
-      name: 'traced',
-      typed_config: {
-        '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-        path: '{folder}/traced.log',
-        log_format: { text_format_source: { inline_string: '%REQ(:PATH)% %REQ(X-REQUEST-ID)%\n' } },
-      },
+    const traced = fileLog('traced.log', textFormat('%REQ(:PATH)% %REQ(X-REQUEST-ID)%'), {
       filter: { traceable_filter: {} },
-    }
+    })
     const extra = { tracing: { random_sampling: { value: 50 } }, access_log: [traced] }
     const uuid = { '@type': 'type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig' }
     return {

@@ -3,7 +3,7 @@ import { blackHole } from '../support/black-hole.ts'
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { ALL_OPERATORS, comparable } from './support/all-operators.ts'
 import { differential } from './support/differential.ts'
-import { fileLog } from './support/pieces.ts'
+import { fileLog } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const HEAD = 'HTTP/1.1 200 OK\\r\\n'

@@ -3,7 +3,7 @@ import { blackHole } from '../support/black-hole.ts'
 import { staticCluster } from '../support/configs.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 interface Fault {

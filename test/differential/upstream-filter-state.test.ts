@@ -1,7 +1,7 @@
 /* Objects that filters share with upstream connections: whose they are, and where they show. */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions.filters'

@@ -1,5 +1,6 @@
 /* Hosts that are pipes, beside the real Envoy: what is for IP sockets alone does not keep connections from them. */
 import { direct, httpListener, routeTo } from '../support/configs.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { differential } from './support/differential.ts'
 import { exchange } from './support/listener-case.ts'
 
@@ -7,21 +8,10 @@ const PORTS = '[%UPSTREAM_LOCAL_PORT%] [%UPSTREAM_REMOTE_PORT%]'
 const LOCAL = '[%UPSTREAM_LOCAL_ADDRESS%] [%UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%]'
 const REMOTE = '[%UPSTREAM_REMOTE_ADDRESS%] [%UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%] [%UPSTREAM_HOST%]'
 
-function log(name: string, format: object): object {
-  return {
-    name: 'envoy.access_loggers.file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: `{folder}/${name}`,
-      log_format: format,
-    },
-  }
-}
-
 const JSON_FORMAT = { json_format: { local: '%UPSTREAM_LOCAL_PORT%', remote: '%UPSTREAM_REMOTE_PORT%' } }
 const ACCESS_LOG = [
-  log('text', { text_format_source: { inline_string: `%REQ(:PATH)% %RESPONSE_CODE% ${LOCAL} ${REMOTE} ${PORTS}\n` } }),
-  log('json', JSON_FORMAT),
+  fileLog('text', textFormat(`%REQ(:PATH)% %RESPONSE_CODE% ${LOCAL} ${REMOTE} ${PORTS}`)),
+  fileLog('json', { log_format: JSON_FORMAT }),
 ]
 
 function cluster(name: string, fields: object): object {

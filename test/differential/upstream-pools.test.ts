@@ -1,7 +1,8 @@
 /* upstream_config: what requests are carried by, whatever they are. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 import type { Side } from './support/side.ts'
 
 const pool = (type: string): object => ({

@@ -1,7 +1,8 @@
 /* Circuit breakers, priorities, DNS clusters, connection limits, and which host a request goes to. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { dnsCluster, fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { dnsCluster, OUTCOME } from './support/pieces.ts'
 import type { Side } from './support/side.ts'
 
 const LOG = { access_log: [fileLog('access.log', textFormat(OUTCOME))] }

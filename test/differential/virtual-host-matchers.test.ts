@@ -3,7 +3,7 @@ import { httpListener } from '../support/configs.ts'
 import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
 import { filterEntry } from './support/filter-case.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 
 const T = 'type.googleapis.com'
 const typed = (type: string, fields: object = {}) => ({

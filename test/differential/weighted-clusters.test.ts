@@ -1,7 +1,8 @@
 /* Which of several clusters takes a request: numbers in a header, weights of the runtime, hashes, names in headers. */
 import { httpListener, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const CLUSTERS = ['one', 'two', 'copy']
 const pair = (one: number, two: number) => [

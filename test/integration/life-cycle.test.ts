@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { direct, httpListener, staticCluster } from '../support/configs.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { rawClient, rawServer } from '../support/raw-client.ts'
 import { startWholeProxy } from '../support/whole-proxy.ts'
 
@@ -104,14 +105,7 @@ test('start: a port in use ends the start with 1 and says which', async () => {
 })
 
 test('SIGUSR1: access logs are reopened after rotation', async () => {
-  const file = {
-    name: 'file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: '{folder}/access.log',
-      log_format: { text_format_source: { inline_string: '%REQ(:PATH)%\n' } },
-    },
-  }
+  const file = fileLog('access.log', textFormat('%REQ(:PATH)%'))
   const listener = httpListener('front', { routes: [direct('/', 'hi\n')], extra: { access_log: [file] } })
   await using proxy = await startWholeProxy({ listeners: [listener] }, { flags: ['--concurrency', '1'] })
   const path = join(proxy.folder, 'access.log')

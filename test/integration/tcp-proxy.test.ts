@@ -4,20 +4,14 @@ import { readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { staticCluster } from '../support/configs.ts'
 import { eventually } from '../support/dynamic-files.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { rawClient, rawServer } from '../support/raw-client.ts'
 import { startWholeProxy } from '../support/whole-proxy.ts'
 
-const FORMAT = '%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_DETECTED_CLOSE_TYPE%\n'
+const FORMAT = '%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_DETECTED_CLOSE_TYPE%'
 
 function tcpListener(name: string, proxy: object): object {
-  const log = {
-    name: 'file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: `{folder}/${name}.log`,
-      log_format: { text_format_source: { inline_string: FORMAT } },
-    },
-  }
+  const log = fileLog(`${name}.log`, textFormat(FORMAT))
   const config = {
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
     stat_prefix: name,
@@ -216,14 +210,7 @@ test('drain: connections close with their next bytes when that is asked for, the
 test('the end of the process: the last sessions are in the log, and so are their connections', async () => {
   await using server = await rawServer((socket, _all, chunk) => void socket.write(chunk))
   const session = tcpListener('app', { cluster: 'app' }) as { readonly filter_chains: readonly object[] }
-  const log = {
-    name: 'file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: '{folder}/listener.log',
-      log_format: { text_format_source: { inline_string: '%DOWNSTREAM_LOCAL_CLOSE_REASON% %BYTES_RECEIVED%\n' } },
-    },
-  }
+  const log = fileLog('listener.log', textFormat('%DOWNSTREAM_LOCAL_CLOSE_REASON% %BYTES_RECEIVED%'))
   const resources = {
     listeners: [{ ...session, access_log: [log] }],
     clusters: [staticCluster('app', [server.port])],

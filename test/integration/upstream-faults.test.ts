@@ -5,13 +5,14 @@ import { blackHole } from '../support/black-hole.ts'
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { eventually } from '../support/dynamic-files.ts'
 import { faultyBackend } from '../support/faulty-backend.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import { parseReplies } from '../support/http-reply.ts'
 import { rawClient } from '../support/raw-client.ts'
 import { startWholeProxy } from '../support/whole-proxy.ts'
 
 const HEAD = 'HTTP/1.1 200 OK\\r\\n'
 const RETRY = { retry_policy: { retry_on: 'reset', retry_back_off: { base_interval: '0.001s' } } }
-const LOG = '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %UPSTREAM_REQUEST_ATTEMPT_COUNT%\n'
+const LOG = '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %UPSTREAM_REQUEST_ATTEMPT_COUNT%'
 
 /** Path, script, status, and the line of the log. */
 const FAULTS: readonly (readonly [string, string, number, string])[] = [
@@ -54,14 +55,7 @@ const FAULTS: readonly (readonly [string, string, number, string])[] = [
 test('faults of upstreams', async () => {
   await using upstream = await faultyBackend()
   using hole = await blackHole()
-  const log = {
-    name: 'file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: '{folder}/access.log',
-      log_format: { text_format_source: { inline_string: LOG } },
-    },
-  }
+  const log = fileLog('access.log', textFormat(LOG))
   const routes = [
     routeTo('app', '/app'),
     routeTo('app', '/retried', RETRY),

@@ -2,23 +2,17 @@
 import { writeFileSync } from 'node:fs'
 import { httpListener, routeTo, staticCluster } from './configs.ts'
 import { fileSource, NODE, writeResources } from './dynamic-files.ts'
+import { fileLog, textFormat } from './file-log.ts'
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions'
 const FILTERS = `${EXTENSIONS}.filters.http`
 const all = { percentage: { numerator: 100 } }
 const always = { default_value: { numerator: 100 } }
 
-const HTTP_LINE = '%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS%\n'
-const TCP_LINE = '%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %RESPONSE_CODE% %CONNECTION_TERMINATION_DETAILS%\n'
+const HTTP_LINE = '%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS%'
+const TCP_LINE = '%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %RESPONSE_CODE% %CONNECTION_TERMINATION_DETAILS%'
 
-const log = (file: string, format: string) => ({
-  name: 'file',
-  typed_config: {
-    '@type': `${EXTENSIONS}.access_loggers.file.v3.FileAccessLog`,
-    path: `{folder}/${file}.log`,
-    log_format: { text_format_source: { inline_string: format } },
-  },
-})
+const log = (file: string, line: string) => fileLog(`${file}.log`, textFormat(line))
 
 const filter = (name: string, type: string, fields: object = {}) => ({
   name,

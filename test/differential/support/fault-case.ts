@@ -4,7 +4,7 @@ import { httpListener, routeTo, staticCluster } from '../../support/configs.ts'
 import { differential } from './differential.ts'
 import { completeReplies } from './http-replies.ts'
 import { masked } from './mask.ts'
-import { fileLog, textFormat } from './pieces.ts'
+import { fileLog, textFormat } from '../../support/file-log.ts'
 import type { Side } from './side.ts'
 
 export interface Fault {

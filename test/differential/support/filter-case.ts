@@ -1,7 +1,7 @@
 /* One chain of HTTP filters in front of one scripted backend, and a table of requests: what most filters need. */
 import { httpListener, routeTo, staticCluster } from '../../support/configs.ts'
 import { differential } from './differential.ts'
-import { fileLog, textFormat } from './pieces.ts'
+import { fileLog, textFormat } from '../../support/file-log.ts'
 import type { Side } from './side.ts'
 
 const ROUTER = filterEntry('router', 'router.v3.Router')

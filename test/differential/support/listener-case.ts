@@ -1,6 +1,7 @@
 /* Listeners with filters of their own, as the tests of these put them together. */
 import { connect } from 'node:net'
 import { httpListener, direct } from '../../support/configs.ts'
+import { fileLog, textFormat } from '../../support/file-log.ts'
 import type { Side } from './side.ts'
 
 const FORMAT = [
@@ -11,7 +12,7 @@ const FORMAT = [
   'proxy=%DYNAMIC_METADATA(envoy.filters.listener.proxy_protocol)%',
   'tls=%DYNAMIC_METADATA(envoy.filters.listener.tls_inspector)%',
   'tlv=%FILTER_STATE(envoy.network.proxy_protocol.tlv)% state=%FILTER_STATE(state:PLAIN)%',
-  'bytes=%BYTES_RECEIVED%/%BYTES_SENT%\n',
+  'bytes=%BYTES_RECEIVED%/%BYTES_SENT%',
 ].join(' ')
 
 export function listenerFilter(kind: string, message: string, fields: object = {}, entry: object = {}): object {
@@ -24,14 +25,7 @@ export function listenerFilter(kind: string, message: string, fields: object = {
 
 /** Answers with its name; its access log is `{folder}/<name>`, its stats are below `listener.<name>.`. */
 export function filteredListener(name: string, filters: readonly object[], fields: object = {}): object {
-  const log = {
-    name: 'envoy.access_loggers.file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: `{folder}/${name}`,
-      log_format: { text_format_source: { inline_string: FORMAT } },
-    },
-  }
+  const log = fileLog(name, textFormat(FORMAT))
   return {
     ...httpListener(name, { statPrefix: name, routes: [direct('/', name)] }),
     stat_prefix: name,

@@ -1,19 +1,5 @@
 /* Pieces of configuration beyond `test/support/configs.ts`. */
-
-const STDOUT_LOG = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog'
-
-/** A log file in the scratch folder. */
-export function fileLog(file: string, format: object = {}, filter: object = {}): object {
-  return {
-    name: 'envoy.access_loggers.file',
-    ...filter,
-    typed_config: { '@type': STDOUT_LOG, path: `{folder}/${file}`, ...format },
-  }
-}
-
-export function textFormat(text: string): object {
-  return { log_format: { text_format_source: { inline_string: `${text}\n` } } }
-}
+export { fileLog, textFormat } from '../../support/file-log.ts'
 
 /** Parts of a log line that tell outcomes apart and do not depend on time. */
 export const OUTCOME =

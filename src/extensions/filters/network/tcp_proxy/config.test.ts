@@ -7,6 +7,7 @@ import { ExtensionRegistry } from '../../../../registry/extension-registry.ts'
 import { chooseRoute } from './cluster-choice.ts'
 import type { TcpProxyConfig } from './config.ts'
 import { extension } from './extension.ts'
+import { DEFAULT_CONFIG } from './testing/session-harness.ts'
 
 const INFO = { filterState: { get: () => undefined } } as unknown as StreamInfo
 const TYPE = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
@@ -27,22 +28,8 @@ describe('a TCP proxy from configuration', () => {
   test('defaults', () => {
     const { config, findings } = read('cluster: unknown')
     expect(findings).toEqual([])
-    expect(config).toEqual({
-      statPrefix: 'x',
-      clusters: { kind: 'one', route: { clusterName: 'unknown', metadataMatch: undefined } },
-      hash: undefined,
-      connectMode: { when: 'IMMEDIATE', maxEarlyDataBytes: undefined },
-      tunneling: undefined,
-      proxyTlvs: undefined,
-      idleTimeoutMs: 3_600_000,
-      maxConnectAttempts: 1,
-      backOff: undefined,
-      maxDurationMs: 0,
-      maxDurationJitterPercent: 0,
-      checkDrainClose: false,
-      accessLogs: [],
-      accessLog: { flushIntervalMs: 0, flushOnConnected: false, flushOnStart: false },
-    })
+    const clusters = { kind: 'one', route: { clusterName: 'unknown', metadataMatch: undefined } } as const
+    expect(config).toEqual({ ...DEFAULT_CONFIG, statPrefix: 'x', clusters })
   })
 
   test('everything', () => {

@@ -27,6 +27,7 @@ export interface SessionOptions {
   readonly prepare?: (harness: SessionHarness) => void
 }
 
+/** Of a proxy of whose fields only the two that must be there are. */
 export const DEFAULT_CONFIG: TcpProxyConfig = {
   statPrefix: 'p',
   clusters: { kind: 'one', route: { clusterName: 'app', metadataMatch: undefined } },
