@@ -299,6 +299,7 @@ typed_dns_resolver_config:
         routableOnly: true,
         reinitialisesOnTimeout: true,
         reinitialisesEachMs: 60_000,
+        nothingIsFailure: false,
       },
     })
     const none = 'typed_dns_resolver_config: {name: x, typed_config: {}}'

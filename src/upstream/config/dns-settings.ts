@@ -42,6 +42,8 @@ export interface DnsResolverSettings {
   readonly reinitialisesOnTimeout: boolean
   /** And so often anyway. */
   readonly reinitialisesEachMs: number | undefined
+  /** A name without addresses is a failed lookup, not an answer. */
+  readonly nothingIsFailure: boolean
 }
 
 export const DEFAULT_RESOLVER: DnsResolverSettings = {
@@ -57,6 +59,7 @@ export const DEFAULT_RESOLVER: DnsResolverSettings = {
   routableOnly: false,
   reinitialisesOnTimeout: false,
   reinitialisesEachMs: undefined,
+  nothingIsFailure: false,
 }
 
 export const DEFAULT_DNS: DnsSettings = {

@@ -103,6 +103,15 @@ describe('lookups', () => {
     expect(await ips('broken.test', 'AUTO')).toBe('cares_failure:DNS server returned general failure')
   })
 
+  test('no such name is a failure for whoever says so', async () => {
+    const settings = { ...DEFAULT_RESOLVER, servers: [`127.0.0.1:${server.port}`], useSearchDomains: false }
+    const deps = { dispatcher, connect: connectTo, random: systemRandom }
+    const stats = new DnsStats(new StatsStore().root)
+    const strict = new SystemDnsResolver({ ...settings, nothingIsFailure: true }, stats, deps, new HostsFile())
+    const result = await new Promise<DnsResult>((done) => strict.resolve('none.test', 'AUTO', done))
+    expect(result).toEqual({ status: 'failure', detail: 'cares_norecords:Domain name not found' })
+  })
+
   test('the hosts file comes first', async () => {
     expect(await ips('fixed.TEST', 'V4_PREFERRED')).toEqual(['10.9.9.9'])
     expect(await ips('alias', 'V4_ONLY')).toEqual(['10.9.9.9'])

@@ -123,7 +123,9 @@ export class SystemDnsResolver implements DnsResolver {
       answers.push(answer)
       if (answer.kind === 'found' || lookup.over) break
     }
-    return resultOf(answers)
+    const result = resultOf(answers)
+    const isNothing = result.status === 'completed' && result.addresses.length === 0
+    return isNothing && this.#settings.nothingIsFailure ? { status: 'failure', detail: result.detail } : result
   }
 
   #count(lookup: Lookup, answer: Answer): void {

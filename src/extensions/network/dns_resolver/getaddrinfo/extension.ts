@@ -12,7 +12,7 @@ export const extension: Extension<DnsResolverSettings, 'envoy.network.dns_resolv
   parse: (reader) => {
     reader.ignore('num_resolver_threads', 'lookups do not occupy threads')
     const retries = reader.optionalNumber('num_retries')
-    const settings = { ...DEFAULT_RESOLVER, ednsSize: undefined }
+    const settings = { ...DEFAULT_RESOLVER, ednsSize: undefined, nothingIsFailure: true }
     return retries === undefined ? settings : { ...settings, tries: retries + 1 }
   },
   create: (config) => config,
