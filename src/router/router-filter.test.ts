@@ -520,6 +520,22 @@ describe('retries', () => {
     expect(harness.attempts.map((attempt) => attempt.host.hostname)).toEqual(['host0', 'host1', 'host2'])
   })
 
+  test('the back-off doubles up to its maximum; half of it is waited for where chance says so', () => {
+    const waits = (backOff: string, runtime: Readonly<Record<string, number>> = {}): readonly number[] => {
+      const harness = router(policy(`5xx, num_retries: 6${backOff}`), { runtime }).send()
+      return Array.from({ length: 6 }, (_, retries) => {
+        const from = harness.dispatcher.now
+        harness.last.respond(503)
+        while (harness.attempts.length < retries + 2) harness.dispatcher.advance(1)
+        return harness.dispatcher.now - from
+      })
+    }
+    expect(waits('')).toEqual([12, 25, 50, 100, 125, 125])
+    expect(waits('', { 'upstream.base_retry_backoff_ms': 100 })).toEqual([50, 100, 200, 400, 500, 500])
+    expect(waits(', retry_back_off: {base_interval: 0.1s}')).toEqual([50, 100, 200, 400, 500, 500])
+    expect(waits(', retry_back_off: {base_interval: 0.1s, max_interval: 0.3s}')).toEqual([50, 100, 150, 150, 150, 150])
+  })
+
   test('rate_limited_retry_back_off waits as the response says', () => {
     const reset = 'rate_limited_retry_back_off: {reset_headers: [{name: retry-after, format: SECONDS}]}'
     const harness = router(policy(`5xx, ${reset}`)).send()

@@ -35,6 +35,14 @@ const ROUTES = [
     ),
   ),
   routeTo('flat', '/canary', retries(1, predicate('omit_canary_hosts.v3.OmitCanaryHostsPredicate'))),
+  routeTo('three', '/previous', retries(2, predicate('previous_hosts.v3.PreviousHostsPredicate'))),
+  routeTo('three', '/one-more', retries(3, predicate('previous_hosts.v3.PreviousHostsPredicate'))),
+  routeTo('three', '/few', {
+    retry_policy: {
+      ...retries(2, predicate('previous_hosts.v3.PreviousHostsPredicate')).retry_policy,
+      host_selection_retry_max_attempts: 1,
+    },
+  }),
   {
     ...routeTo('tiers', '/any'),
     route: {
@@ -61,7 +69,12 @@ differential('where retries go', {
         httpListener('front', {
           routes: ROUTES,
           virtualHost: { include_request_attempt_count: true },
-          extra: { access_log: [fileLog('access.log', textFormat(OUTCOME))] },
+          extra: {
+            access_log: [
+              fileLog('access.log', textFormat(OUTCOME)),
+              fileLog('hosts.log', textFormat('%UPSTREAM_HOSTS_ATTEMPTED%')),
+            ],
+          },
         }),
       ],
       clusters: [
@@ -74,6 +87,14 @@ differential('where retries go', {
               priority: index,
               lb_endpoints: [endpoint(port(name))],
             })),
+          },
+        },
+        {
+          name: 'three',
+          type: 'STATIC',
+          load_assignment: {
+            cluster_name: 'three',
+            endpoints: [{ lb_endpoints: ['first', 'second', 'third'].map((name) => endpoint(port(name))) }],
           },
         },
         {
@@ -101,6 +122,15 @@ differential('where retries go', {
     for (const path of ['/every', '/second', '/plain', '/any'])
       await side.request(path, 'front', `GET ${path}`, 'x-do: status=503')
     for (const backend of ['first', 'second']) side.noteSeen(backend)
+    let lines = 4
+    for (const path of ['/previous', '/one-more', '/few']) {
+      for (let i = 0; i < 3; i++) {
+        const [reply] = await side.exchange('front', `GET ${path} HTTP/1.1\r\nhost: a\r\nx-do: status=503\r\n\r\n`)
+        const hosts = (await side.logLines('hosts.log', ++lines)).at(-1)?.split(',') ?? []
+        // Which host is the first one is a matter of chance, but not how many others there are.
+        side.note(`${path} ${i}`, [reply?.status, hosts.length, new Set(hosts).size])
+      }
+    }
     // Whoever fails is avoided: the second attempt is always the good one.
     const reply = 'x-do: status=503'
     for (const path of ['/metadata', '/canary']) {
