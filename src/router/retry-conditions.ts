@@ -5,12 +5,12 @@ import type { RetryPolicy } from '../api/route.ts'
 import { isServerError } from '../http/server-error.ts'
 import { unsignedIn } from './unsigned-in.ts'
 
-const GRPC_STATUS: Readonly<Record<string, string>> = {
-  cancelled: '1',
-  'deadline-exceeded': '4',
-  'resource-exhausted': '8',
-  internal: '13',
-  unavailable: '14',
+const GRPC_STATUS: Readonly<Record<string, number>> = {
+  cancelled: 1,
+  'deadline-exceeded': 4,
+  'resource-exhausted': 8,
+  internal: 13,
+  unavailable: 14,
 }
 
 const HTTP_CONDITIONS: ReadonlySet<string> = new Set([
@@ -105,9 +105,10 @@ export class RetryConditions {
   }
 
   #matchesGrpcStatus(status: string | undefined): boolean {
-    if (status === undefined) return false
+    const code = status === undefined ? undefined : unsignedIn(status)
+    if (code === undefined) return false
     for (const condition of this.#conditions) {
-      if (GRPC_STATUS[condition] === status) return true
+      if (GRPC_STATUS[condition] === code) return true
     }
     return false
   }

@@ -471,6 +471,13 @@ describe('retries', () => {
     expect(attempts(410, ...codes('404, +410'))).toBe(2)
   })
 
+  test('a gRPC status is a number', () => {
+    const harness = router(policy('unavailable')).send()
+    harness.last.respond(200, undefined, { 'grpc-status': '014' })
+    harness.dispatcher.advance(1000)
+    expect(harness.attempts.length).toBe(2)
+  })
+
   test('a status of 600 and above is no 5xx', () => {
     const harness = play(router(policy('5xx')).send(), 600)
     expect([harness.attempts.length, harness.response?.status]).toEqual([1, 600])

@@ -75,7 +75,7 @@ class Made {
       ...(dice.oneIn(3) && { retriable_headers: dice.some(1, 2, () => dice.oneOf(matchers)) }),
       ...(dice.oneIn(4) && { retriable_request_headers: dice.some(1, 2, () => dice.oneOf(requestMatchers)) }),
       ...(dice.oneIn(6) && { per_try_timeout: '0.15s' }),
-      ...(dice.oneIn(8) && { per_try_idle_timeout: '0.15s' }),
+      ...(dice.oneIn(8) && { per_try_idle_timeout: '0.2s' }),
       ...(dice.oneIn(6) && { rate_limited_retry_back_off: { reset_headers: [reset], max_interval: '0.5s' } }),
     }
   }
