@@ -14,6 +14,11 @@ export function binId(digits: number, exponent: number): number {
   return digits === 0 ? ZERO_BIN : (exponent + EXPONENT_BIAS) * DIGITS_RANGE + digits
 }
 
+/** The bin of a million times the value. */
+export function millionTimes(bin: number): number {
+  return bin === ZERO_BIN ? ZERO_BIN : bin + 6 * DIGITS_RANGE
+}
+
 /** The exact power; `10 ** n` may be off by one unit in the last place for negative exponents. */
 function powerOfTen(exponent: number): number {
   return Number(`1e${exponent}`)

@@ -2,12 +2,19 @@
 export interface SortedBins {
   readonly bins: readonly number[]
   readonly counts: readonly number[]
+  /** Envoy keeps them as whole millionths, which shows in the last digit of what is computed from them. */
+  readonly areShares?: boolean
 }
 
 /** Counts by bin. */
 export class Bins {
   readonly #counts = new Map<number, number>()
   #sorted: SortedBins | undefined
+  readonly #areShares: boolean
+
+  constructor(areShares = false) {
+    this.#areShares = areShares
+  }
 
   add(bin: number, count: number): void {
     this.#counts.set(bin, (this.#counts.get(bin) ?? 0) + count)
@@ -26,7 +33,8 @@ export class Bins {
   sorted(): SortedBins {
     if (this.#sorted === undefined) {
       const bins = [...this.#counts.keys()].sort((a, b) => a - b)
-      this.#sorted = { bins, counts: bins.map((bin) => this.#counts.get(bin) ?? 0) }
+      const counts = bins.map((bin) => this.#counts.get(bin) ?? 0)
+      this.#sorted = this.#areShares ? { bins, counts, areShares: true } : { bins, counts }
     }
     return this.#sorted
   }

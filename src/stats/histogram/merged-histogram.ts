@@ -8,13 +8,15 @@ import { Bins } from './bins.ts'
 export class MergedHistogram {
   readonly name: string
   readonly unit: HistogramUnit
-  readonly interval = new Bins()
-  readonly cumulative = new Bins()
+  readonly interval: Bins
+  readonly cumulative: Bins
   used = false
 
   constructor(name: string, unit: HistogramUnit) {
     this.name = name
     this.unit = unit
+    this.interval = new Bins(unit === 'percent')
+    this.cumulative = new Bins(unit === 'percent')
   }
 
   add(bin: number, count: number): void {

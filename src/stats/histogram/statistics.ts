@@ -1,4 +1,4 @@
-import { binLower, binWidth, ZERO_BIN } from './bin.ts'
+import { binLower, binWidth, millionTimes, ZERO_BIN } from './bin.ts'
 import type { SortedBins } from './bins.ts'
 
 /** The quantiles that Envoy computes, as fractions. */
@@ -9,6 +9,8 @@ export const DEFAULT_BUCKETS: readonly number[] = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
   3_600_000,
 ]
+
+const MILLION = 1e6
 
 function countOf(histogram: SortedBins): number {
   return histogram.counts.reduce((sum, count) => sum + count, 0)
@@ -26,8 +28,11 @@ export function quantileValues(histogram: SortedBins, quantiles: readonly number
   return quantiles.map((quantile) => {
     const rank = Math.max(1, Math.ceil(quantile * total))
     while (below + histogram.counts[at]! < rank) below += histogram.counts[at++]!
+    const part = (rank - below) / (histogram.counts[at]! + 1)
     const bin = histogram.bins[at]!
-    return binLower(bin) + ((rank - below) / (histogram.counts[at]! + 1)) * binWidth(bin)
+    if (histogram.areShares !== true) return binLower(bin) + part * binWidth(bin)
+    const scaled = millionTimes(bin)
+    return (binLower(scaled) + part * binWidth(scaled)) / MILLION
   })
 }
 
@@ -49,11 +54,13 @@ export function disjointCounts(cumulative: readonly number[]): readonly number[]
 /** Sum of all samples, each taken at the point of its bin where the greatest relative error is least. */
 export function approximateSum(histogram: SortedBins): number {
   let sum = 0
-  histogram.bins.forEach((bin, i) => {
-    if (bin === ZERO_BIN) return
+  const areShares = histogram.areShares === true
+  histogram.bins.forEach((each, i) => {
+    if (each === ZERO_BIN) return
+    const bin = areShares ? millionTimes(each) : each
     const lower = binLower(bin)
     const width = binWidth(bin)
     sum += (lower + width * (lower / (2 * lower + width))) * histogram.counts[i]!
   })
-  return sum
+  return areShares ? sum / MILLION : sum
 }
