@@ -22,7 +22,7 @@ httpFilterConformance(extension, {
     [`users: {inline_string: "user:${HASH}\\nuser:${HASH}"}`, "duplicate user 'user'"],
     ['realm: "a\\nb"', 'realm'],
   ],
-  perRoute: { good: [USERS, `{${USERS}, realm: b}`], bad: [['{}', 'users']] },
+  perRoute: { good: [USERS, `{${USERS}, realm: b}`, 'users: {inline_string: ""}'], bad: [['{}', 'users']] },
 })
 
 const basic = (text: string): string => `authorization: Basic ${btoa(text)}`

@@ -43,9 +43,7 @@ export function parseBasicAuthPerRoute(reader: Reader): BasicAuthPerRoute {
 }
 
 function readUsers(reader: Reader): Users {
-  const text = Buffer.from(readDataSource(reader)).latin1Slice()
-  if (text === '') reader.error(undefined, 'NU108', 'DataSource cannot be empty')
-  const users = parseHtpasswd(text)
+  const users = parseHtpasswd(Buffer.from(readDataSource(reader)).latin1Slice())
   if (typeof users !== 'string') return users
   reader.error(undefined, 'NU108', users)
   return new Map()
