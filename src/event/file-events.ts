@@ -23,7 +23,8 @@ export interface TurnOwner {
   readonly turnIsDue: boolean
   /** From now on the ends of turns are asked for by `finishTurn`, until `leaveTurns`. */
   enterTurns(): void
-  finishTurn(): void
+  /** Returns the time after it, by `performance.now()`. */
+  finishTurn(): number
   leaveTurns(): void
 }
 
@@ -127,10 +128,9 @@ export class LiveFileEvents implements FileEvents {
       const wait = this.#activated.length > 0 || this.#turns.turnIsDue ? 0 : this.#longestWait(now)
       const count = this.#epoll.wait(wait)
       const runtimeIsReady = this.#dispatch(count)
-      this.#turns.finishTurn()
+      now = this.#turns.finishTurn()
       // What promises of this turn wait for; the runtime does so after each of its callbacks.
       drainMicrotasks()
-      now = performance.now()
       if (now >= this.#turns.alarmAt) this.#turns.fireTimers()
       if (count > 0) this.#idleSince = now
       else if (wait > 0) return

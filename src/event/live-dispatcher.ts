@@ -41,7 +41,9 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   #posted: (() => void)[] = []
   #deletable: Deletable[] = []
   readonly #onAlarm = (): void => this.#fireTimers()
-  readonly #onEndOfTurn = (): void => this.finishTurn()
+  readonly #onEndOfTurn = (): void => {
+    if (this.#endOfTurnDue) this.#endTurn()
+  }
 
   /** `activity`: where a watchdog looks. */
   constructor(name: string, activity: Activity = new Activity()) {
@@ -133,8 +135,8 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
     if (this.#endOfTurnDue) setImmediate(this.#onEndOfTurn)
   }
 
-  finishTurn(): void {
-    if (this.#endOfTurnDue) this.#endTurn()
+  finishTurn(): number {
+    return this.#endOfTurnDue ? this.#endTurn() : performance.now()
   }
 
   /** Nothing fires afterwards; what was posted is dropped. */
@@ -199,7 +201,8 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
     this.#turnStart = this.#now
   }
 
-  #endTurn(): void {
+  /** Returns when it was over. */
+  #endTurn(): number {
     this.#endOfTurnDue = false
     this.#endingTurn = true
     const posted = this.#posted
@@ -215,11 +218,13 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
     }
     this.#now = -1
     this.#endingTurn = false
-    const lastedMs = performance.now() - this.#turnStart
+    const end = performance.now()
+    const lastedMs = end - this.#turnStart
     this.#stats?.turn(lastedMs)
     this.#activity.turnLasted(lastedMs)
     this.#activity.turnEnds()
     // What was posted meanwhile has asked for the end of the turn that begins here.
     if (this.#endOfTurnDue) this.#beginTurn()
+    return end
   }
 }

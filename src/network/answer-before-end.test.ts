@@ -34,10 +34,6 @@ class RecordedSocket implements NativeSocket {
   terminate(): void {
     this.calls.push('terminate')
   }
-
-  release(): number {
-    return -1
-  }
 }
 
 test.each(['flush-write', 'flush-write-and-delay', undefined] as const)(

@@ -290,14 +290,6 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     this.#socket = socket
   }
 
-  /** Gives the descriptor up to the caller; for the rest of this process the connection is closed. */
-  release(): number {
-    const fd = this.#socket?.release() ?? -1
-    this.#socket = undefined
-    this.close('no-flush')
-    return fd
-  }
-
   /** There is room to write; for a connection attempt it is the news of its success. */
   onNativeDrain(): void {
     this.#writeQueue.blocked = false

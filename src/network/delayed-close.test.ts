@@ -43,10 +43,6 @@ class ScriptedSocket implements NativeSocket {
   terminate(): void {
     this.calls.push('terminate')
   }
-
-  release(): number {
-    return -1
-  }
 }
 
 class Bench {

@@ -20,6 +20,4 @@ export interface NativeSocket {
   end(): void
   /** Closes with a reset. */
   terminate(): void
-  /** Gives the descriptor up to the caller; nothing is told any more. */
-  release(): number
 }

@@ -192,13 +192,6 @@ export class StreamSocket implements NativeSocket, FileTarget {
     this.#close()
   }
 
-  release(): number {
-    const fd = this.#fd
-    this.#files.remove(fd)
-    this.#fd = -1
-    return fd
-  }
-
   #close(): void {
     const fd = this.#fd
     if (fd < 0) return
