@@ -87,6 +87,9 @@ function readChooser(reader: Reader, builder: RouteBuilder, match: RouteMatch, c
     case 'non_forwarding_action':
       reader.message('non_forwarding_action', (action) => action.keep())
       return builder.nowhere()
+    case 'filter_action':
+      reader.message('filter_action', (action) => action.keep())
+      return builder.nowhere()
     case 'direct_response':
       return builder.directResponse(reader, context)
     default:
@@ -141,7 +144,7 @@ class RouteBuilder {
     return () => route
   }
 
-  /** For servers of other protocols; to HTTP the route leads to a cluster that does not exist. */
+  /** For servers of other protocols and gRPC's own client; to HTTP the route leads to a cluster that does not exist. */
   nowhere(): Chooser {
     const route = this.#to('', NO_ACTION)
     return () => route

@@ -83,6 +83,7 @@ const ROUTES = [
     },
   }),
   { ...match('/foreign'), non_forwarding_action: {} },
+  { ...match('/filtered'), filter_action: {} },
   { ...match('/named'), route: { cluster_specifier_plugin: 'by-header' } },
   { ...match('/inline'), route: { inline_cluster_specifier_plugin: plugin } },
   {
@@ -117,7 +118,8 @@ differential('formats, matchers and hashes of routes; grpc-timeout; strict heade
     let count = 0
     const get = (path: string, ...headers: readonly string[]) =>
       side.request(`${++count} ${path} ${headers.join()}`, 'front', `GET ${path}`, ...headers)
-    const paths = '/host /path?a=1 /only?a=1 /moved?a=1 /stripped?a=1 /stays?a=1 /text?a /json /type /state /foreign'
+    const paths =
+      '/host /path?a=1 /only?a=1 /moved?a=1 /stripped?a=1 /stays?a=1 /text?a /json /type /state /foreign /filtered'
     for (const path of paths.split(' ')) {
       await get(path)
       await get(path, 'x-h: /q')
