@@ -58,3 +58,20 @@ test('one is always allowed', () => {
   network.last.connect()
   expect(events).toEqual(['first ready'])
 })
+
+test('limits that a plain connection comes to are counted, and nothing else', () => {
+  const options = 'max_requests_per_connection: 1, common_http_protocol_options: {max_connection_duration: 2s}'
+  const clusters = testClusters([staticCluster('a', [80], options)])
+  clusters.manager.start()
+  const cluster = clusters.worker.get('a')!
+  const pick = cluster.chooseHost(ANY_HOST)
+  if (pick.kind !== 'host') throw new Error('no host')
+  const callbacks = { onPoolReady: () => undefined, onPoolFailure: () => undefined }
+  cluster.tcpPool(pick.host, 'default', ANY_HOST).newConnection(callbacks)
+  const { last } = clusters.network
+  last.connect()
+  clusters.dispatcher.advance(5000)
+  expect(last.state).toBe('open')
+  const counts = ['upstream_cx_max_requests', 'upstream_cx_max_duration_reached']
+  expect(counts.map((name) => clusters.stat(`cluster.a.${name}`))).toEqual([1, 1])
+})

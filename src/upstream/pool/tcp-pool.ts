@@ -1,4 +1,5 @@
 /** Connections that their user has alone and closes itself (TCP proxy, upgrades of the raw kind). */
+import type { Timer } from '../../api/event.ts'
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
 import type { SharedObjects } from '../../api/stream-info.ts'
 import type { Cancellable, PoolFailure, TcpPool, TcpPoolCallbacks } from '../../api/upstream.ts'
@@ -76,6 +77,7 @@ class TcpAttempt implements ConnectionUser, Cancellable, WaitingAttempt {
   /** Undefined: the host has as many connections as it may have. */
   #pooled: PooledConnection | undefined = undefined
   #callbacks: TcpPoolCallbacks | undefined
+  #durationTimer: Timer | undefined = undefined
   #pending = true
 
   constructor(pool: DirectTcpPool, host: EndpointHost, callbacks: TcpPoolCallbacks) {
@@ -106,9 +108,15 @@ class TcpAttempt implements ConnectionUser, Cancellable, WaitingAttempt {
 
   onConnected(): void {
     this.#leavePending()
-    const { stats } = this.#pool.context
+    const { stats, settings, dispatcher } = this.#pool.context
     stats.upstream_rq_total.inc()
     stats.upstream_rq_active.inc()
+    // A connection in use goes on, however old it is; that it has come to its limit counts all the same.
+    if (settings.maxRequestsPerConnection === 1) stats.upstream_cx_max_requests.inc()
+    if (settings.maxConnectionDurationMs > 0) {
+      this.#durationTimer = dispatcher.timer(() => stats.upstream_cx_max_duration_reached.inc())
+      this.#durationTimer.enable(settings.maxConnectionDurationMs)
+    }
     // They count as requests, whose limit is not theirs.
     this.#pool.resources.requests.inc()
     this.#host.stats.rqTotal()
@@ -132,6 +140,7 @@ class TcpAttempt implements ConnectionUser, Cancellable, WaitingAttempt {
   }
 
   onClosed(_event: ConnectionEvent): boolean {
+    this.#durationTimer?.disable()
     this.#pool.connections.remove(this.#host, this.#pooled!.connection)
     this.#pool.context.stats.upstream_rq_active.dec()
     this.#pool.resources.requests.dec()
