@@ -1,3 +1,4 @@
+import type { Timer } from '../api/event.ts'
 import type { ConnectionCallbacks, ConnectionEvent } from '../api/network.ts'
 import type { RosterMember } from '../base/roster.ts'
 import type { SocketConnection } from '../network/connection.ts'
@@ -16,8 +17,18 @@ export class ActiveConnection implements ConnectionCallbacks, RosterMember {
   /** Monotonic ms. */
   readonly startedAt: number
   readonly #owner: ActiveConnectionOwner
+  /** ms in which what waits for the client may be more than it should; 0: any time. */
+  readonly #highWatermarkTimeoutMs: number
+  #watermarkTimer: Timer | undefined = undefined
 
-  constructor(connection: SocketConnection, chain: ActiveFilterChain, owner: ActiveConnectionOwner, startedAt: number) {
+  constructor(
+    connection: SocketConnection,
+    chain: ActiveFilterChain,
+    owner: ActiveConnectionOwner,
+    startedAt: number,
+    highWatermarkTimeoutMs: number,
+  ) {
+    this.#highWatermarkTimeoutMs = highWatermarkTimeoutMs
     this.connection = connection
     this.chain = chain
     this.startedAt = startedAt
@@ -25,10 +36,21 @@ export class ActiveConnection implements ConnectionCallbacks, RosterMember {
   }
 
   onEvent(event: ConnectionEvent): void {
-    if (event !== 'connected') this.#owner.forget(this)
+    if (event === 'connected') return
+    this.#watermarkTimer?.disable()
+    this.#owner.forget(this)
   }
 
-  onAboveHighWatermark(): void {}
+  onAboveHighWatermark(): void {
+    if (this.#highWatermarkTimeoutMs === 0) return
+    const { connection } = this
+    this.#watermarkTimer ??= connection.dispatcher.timer(() =>
+      connection.close('no-flush', 'buffer_high_watermark_timeout_reached'),
+    )
+    this.#watermarkTimer.enable(this.#highWatermarkTimeoutMs)
+  }
 
-  onBelowLowWatermark(): void {}
+  onBelowLowWatermark(): void {
+    this.#watermarkTimer?.disable()
+  }
 }

@@ -317,7 +317,8 @@ export class ActiveListener implements ActiveSocketOwner {
     this.#stats.cxActive.inc()
     this.#ownStats.cxTotal.inc()
     this.#ownStats.cxActive.inc()
-    const active = new ActiveConnection(connection, chain, this, this.#deps.dispatcher.now)
+    const { highWatermarkTimeoutMs } = this.#config
+    const active = new ActiveConnection(connection, chain, this, this.#deps.dispatcher.now, highWatermarkTimeoutMs)
     this.#connections.add(active)
     this.#deps.onConnectionOpened?.()
     connection.addCallbacks(active)

@@ -70,6 +70,8 @@ export interface ListenerConfig {
   readonly filterChainMatcher: FilterChainMatcher | undefined
   readonly defaultFilterChain: FilterChainConfig | undefined
   readonly perConnectionBufferLimitBytes: number
+  /** How long more than that may wait for a client; 0: for ever. */
+  readonly highWatermarkTimeoutMs: number
   readonly drainType: 'DEFAULT' | 'MODIFY_ONLY'
   readonly trafficDirection: TrafficDirection
   readonly reusePort: boolean
@@ -123,6 +125,7 @@ export function parseListener(reader: Reader, outer: ParseContext): ListenerConf
     filterChainMatcher,
     defaultFilterChain,
     perConnectionBufferLimitBytes: reader.number('per_connection_buffer_limit_bytes', DEFAULT_BUFFER_LIMIT_BYTES),
+    highWatermarkTimeoutMs: reader.durationMs('per_connection_buffer_high_watermark_timeout', 0),
     drainType: reader.enumeration('drain_type', 'DEFAULT'),
     trafficDirection: reader.enumeration('traffic_direction', 'UNSPECIFIED'),
     reusePort: reader.bool('enable_reuse_port', true),

@@ -203,3 +203,64 @@ differential('the one queuing policy', {
   stats: /^cluster\.app\.upstream_(?:cx|rq)/,
   volatile: /bytes/,
 })
+
+const CLIENT_LOG =
+  '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% local=%DOWNSTREAM_LOCAL_CLOSE_REASON% ' +
+  'detected=%DOWNSTREAM_DETECTED_CLOSE_TYPE% upstream=%UPSTREAM_LOCAL_CLOSE_REASON% ' +
+  'termination=%CONNECTION_TERMINATION_DETAILS%'
+const LIMITS = { per_connection_buffer_limit_bytes: 20_000, per_connection_buffer_high_watermark_timeout: '0.4s' }
+const LENGTH = 20_000_000
+
+differential('what waits for a client for too long', {
+  faulty: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [
+        {
+          ...httpListener('front', { extra: { access_log: [fileLog('access.log', textFormat(CLIENT_LOG))] } }),
+          ...LIMITS,
+        },
+        {
+          name: 'tcp',
+          address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+          filter_chains: [
+            {
+              filters: [
+                {
+                  name: 'tcp',
+                  typed_config: {
+                    '@type': TCP_PROXY,
+                    stat_prefix: 'tcp',
+                    cluster: 'app',
+                    access_log: [fileLog('tcp.log', textFormat(CLIENT_LOG))],
+                  },
+                },
+              ],
+            },
+          ],
+          ...LIMITS,
+        },
+      ],
+      clusters: [staticCluster('app', [port('app')], { per_connection_buffer_limit_bytes: 20_000 })],
+    },
+  }),
+  traffic: async (side) => {
+    for (const listener of ['front', 'tcp']) {
+      using client = await side.connect(listener)
+      client.pause()
+      const order = `send=HTTP/1.1 200 OK\\r\\ncontent-length: ${LENGTH}\\r\\n\\r\\n{${LENGTH}*x}`
+      client.write(`GET / HTTP/1.1\r\nhost: a\r\nx-do: ${order}\r\n\r\n`)
+      await Bun.sleep(1500)
+      client.resume()
+      const ended = await client.closed(2000).then(
+        () => true,
+        () => false,
+      )
+      side.note(listener, [ended, client.received().length >= LENGTH])
+    }
+    await side.noteLog('access.log', 1)
+    await side.noteLog('tcp.log', 1)
+  },
+  stats: /^(?:http\.ingress|tcp|listener)\.(?!admin).*(?:downstream_cx_(?!.*bytes)|downstream_rq)/,
+  volatile: /length_ms|rq_time/,
+})
