@@ -10,6 +10,8 @@ const MANAGERS: Readonly<Record<string, object>> = {
   matching: { strip_matching_host_port: true, upgrade_configs },
   dots: { strip_any_host_port: true, strip_trailing_host_dot: true, upgrade_configs },
   refused: { strip_any_host_port: true },
+  websocket: { upgrade_configs: [{ upgrade_type: 'websocket' }] },
+  both: { upgrade_configs: [{ upgrade_type: 'websocket' }, { upgrade_type: 'CONNECT' }] },
   'refused-matching': { strip_matching_host_port: true },
   mutated: {
     strip_any_host_port: true,
@@ -113,5 +115,15 @@ differential('ports of CONNECT', {
     }
     side.noteSeen('app')
     side.noteSeen('shadow')
+    // Who asks for both asks for the upgrade.
+    for (const [name, token] of ['kept', 'refused', 'websocket', 'both'].flatMap((each) => [
+      [each, 'websocket'],
+      [each, 'foo'],
+    ])) {
+      using client = await side.connect(name!)
+      const head = ['host: b.test', 'x-case: plain', 'connection: upgrade', `upgrade: ${token}`, 'x-do: status=200']
+      client.write(`CONNECT a.test:80 HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`)
+      side.note(`${name}: CONNECT and ${token}`, (await client.until('\r\n\r\n')).split('\r\n\r\n')[0])
+    }
   },
 })

@@ -4,6 +4,6 @@ import { isUpgrade } from '../../codec/headers/is-upgrade.ts'
 
 /** What a request wants to become: the value of Upgrade, `CONNECT`, or undefined. */
 export function upgradeTypeOf(headers: RequestHeaders): string | undefined {
-  if (headers.method === 'CONNECT') return headers.protocol ?? 'CONNECT'
-  return isUpgrade(headers) ? headers.get('upgrade') : undefined
+  if (isUpgrade(headers)) return headers.get('upgrade')
+  return headers.method === 'CONNECT' ? (headers.protocol ?? 'CONNECT') : undefined
 }
