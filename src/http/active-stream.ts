@@ -86,9 +86,10 @@ export class ActiveStream extends RoutedStream implements RequestDecoder, Filter
     if (settings.scheme === 'match-upstream') info.schemeMatchesUpstream = true
     info.requestId = headers.get('x-request-id')
     this.refreshRoute()
-    const accepted = this.#createFilters()
+    const kind = this.#createFilters()
+    if (kind === 'upgrade') this.#upgrade()
     if (settings.accessLog.flushOnNewRequest) this.log('DownstreamStart')
-    if (!accepted && this.#refuseUpgrade()) return
+    if (kind === 'refused' && this.#refuseUpgrade()) return
     // A head that came in one piece has its timer from a moment ago.
     if (this.dispatcher.now !== info.startTime) this.timers.armIdle(this.idleTimeoutMs)
     if (shared.tracing !== undefined) {
@@ -184,23 +185,25 @@ export class ActiveStream extends RoutedStream implements RequestDecoder, Filter
 
   // ---------------------------------------------------------------------------------------- filters and upgrades
 
-  /** False when an upgrade is refused; the filters are there all the same. */
-  #createFilters(): boolean {
+  /** The filters are there also where an upgrade is refused. */
+  #createFilters(): 'ordinary' | 'upgrade' | 'refused' {
     const { shared, requestHeaders, route } = this
     const filters = new StreamFilters(this)
     this.filters = filters
     const upgrade = requestHeaders === undefined ? undefined : upgradeTypeOf(requestHeaders)
     if (upgrade === undefined) {
       filters.build(shared.filters, route)
-      return true
+      return 'ordinary'
     }
     const entries = shared.upgradeFilters(upgrade, route?.entry?.upgradeEnabled(upgrade))
     filters.build(entries ?? shared.filters, route)
-    if (entries === undefined) return false
+    return entries === undefined ? 'refused' : 'upgrade'
+  }
+
+  #upgrade(): void {
     this.upgraded = true
-    shared.stats.cxUpgradesTotal.inc()
-    shared.stats.cxUpgradesActive.inc()
-    return true
+    this.shared.stats.cxUpgradesTotal.inc()
+    this.shared.stats.cxUpgradesActive.inc()
   }
 
   #refuseUpgrade(): boolean {

@@ -388,5 +388,7 @@ differential('connection managers with generated settings', {
       clusters: [...NAMES.map((name) => staticCluster(name, [port(name)])), staticCluster('dead', [1])],
     },
   }),
+  stats: /^http\.m\d+\./,
+  volatile: /bytes|length_ms|active|destroy|rq_time|delayed_close|rx_reset|flow_control/,
   traffic,
 })
