@@ -94,3 +94,72 @@ differential('descriptors of rate limits', {
     }
   },
 })
+
+const own = (more: object, ...before: readonly object[]) => ({
+  actions: [...before, { generic_key: { descriptor_value: 'own' } }],
+  ...more,
+})
+const absent = (more: object) => ({ request_headers: { header_name: 'x-no', descriptor_key: 'k', ...more } })
+const LIMITS: Readonly<Record<string, readonly object[]>> = {
+  'another-stage': [own({ stage: 1 })],
+  'disabled-by-key': [own({ disable_key: 'off' })],
+  'enabled-by-key': [own({ disable_key: 'on' })],
+  'without-an-entry': [own({}, absent({ skip_if_absent: true }))],
+  'without-a-descriptor': [own({}, absent({}))],
+  'two-hits': [own({ hits_addend: { number: 2 } })],
+  'hits-of-a-header': [own({ hits_addend: { format: '%REQ(x-hits)%' } })],
+  'another-limit': [own({ limit: { dynamic_metadata: { metadata_key: { key: 'a', path: [{ key: 'b' }] } } } })],
+  'when-done': [own({ apply_on_stream_done: true })],
+  'with-headers': [own({ x_ratelimit_option: 'DRAFT_VERSION_03' })],
+  'the-second': [{ actions: [{ generic_key: { descriptor_value: 'unknown' } }] }, own({})],
+}
+
+differential('what else a rate limit of a route says', {
+  backends: ['app'],
+  bootstrap: (port) => ({
+    layered_runtime: {
+      layers: [
+        {
+          name: 's',
+          static_layer: { 'ratelimit.on.http_filter_enabled': 100, 'ratelimit.off.http_filter_enabled': 0 },
+        },
+      ],
+    },
+    static_resources: {
+      listeners: Object.entries(LIMITS).map(([name, rate_limits]) =>
+        httpListener(name, {
+          statPrefix: name,
+          routes: [{ match: { prefix: '/' }, route: { cluster: 'app', rate_limits } }],
+          extra: {
+            http_filters: [
+              {
+                name: 'limit',
+                typed_config: {
+                  '@type': FILTER,
+                  stat_prefix: name,
+                  token_bucket: MANY,
+                  filter_enabled: ALWAYS,
+                  filter_enforced: ALWAYS,
+                  descriptors: [
+                    { entries: [{ key: 'generic_key', value: 'own' }], token_bucket: { ...ONE, max_tokens: 3 } },
+                  ],
+                },
+              },
+              {
+                name: 'router',
+                typed_config: { '@type': `${TYPE}.filters.http.router.v3.Router` },
+              },
+            ],
+          },
+        }),
+      ),
+      clusters: [staticCluster('app', [port('app')])],
+    },
+  }),
+  stats: /\.http_local_rate_limit\./,
+  traffic: async (side) => {
+    for (const name of Object.keys(LIMITS)) {
+      for (let i = 0; i < 5; i++) await side.request(`${name} ${i}`, name, 'GET /', 'x-hits: 2')
+    }
+  },
+})
