@@ -5,7 +5,7 @@
 import { httpListener, routeTo } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import { filterEntry } from './support/filter-case.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const STATE = 'type.googleapis.com/envoy.extensions.http.stateful_session'

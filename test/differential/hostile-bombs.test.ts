@@ -4,7 +4,7 @@
  */
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const LINE = textFormat(

@@ -1,7 +1,8 @@
 /* Interim responses of upstreams, and who asks for them: which pass, what retries and timeouts make of them, what is counted. */
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, OUTCOME, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
+import { OUTCOME } from './support/pieces.ts'
 
 const interim = (status: number, lines = ''): string => `send=HTTP/1.1 ${status} Interim\\r\\n${lines}\\r\\n`
 const OK = 'send=HTTP/1.1 200 OK\\r\\ncontent-length: 3\\r\\n\\r\\nok\\n'

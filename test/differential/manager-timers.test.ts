@@ -2,7 +2,7 @@
 import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import { masked } from './support/mask.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 /** Everything lasts a multiple of it, so that a busy machine changes nothing. */

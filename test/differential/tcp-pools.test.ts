@@ -1,7 +1,7 @@
 /* Settings of clusters that are about pools, where the TCP proxy uses them: all that is told of the cluster afterwards. */
 import { staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
-import { fileLog, textFormat } from './support/pieces.ts'
+import { fileLog, textFormat } from '../support/file-log.ts'
 import type { Side } from './support/side.ts'
 
 const TCP_PROXY = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
