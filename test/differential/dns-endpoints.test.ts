@@ -88,9 +88,7 @@ async function note(side: Side, step: string): Promise<void> {
         host_statuses: host_statuses.map(({ stats: _, ...host }) => JSON.stringify(host)).sort(),
       })),
   )
-  const stats = Object.entries(await side.stats()).filter(([name]) =>
-    /membership_(?!change)/.test(name),
-  )
+  const stats = Object.entries(await side.stats()).filter(([name]) => /membership_(?!change)/.test(name))
   side.note(`${step}: stats`, Object.fromEntries(stats))
 }
 

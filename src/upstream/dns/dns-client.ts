@@ -132,8 +132,17 @@ export class DnsQuery {
         resolve(attempt)
       }
       this.#give = give
-      const timer = this.#deps.dispatcher.timer(() => give({ failed: 'ETIMEOUT' }))
-      timer.enable(manner.patienceMs)
+      const { dispatcher } = this.#deps
+      const { patienceMs } = manner
+      let deadlineMs = dispatcher.preciseNow() + patienceMs
+      const timer = dispatcher.timer(() => {
+        const lateMs = dispatcher.preciseNow() - deadlineMs
+        if (lateMs <= LATE_MS) return give({ failed: 'ETIMEOUT' })
+        // Nobody had time: an answer may lie in the socket. Once.
+        deadlineMs = Number.POSITIVE_INFINITY
+        timer.enable(Math.min(lateMs, patienceMs))
+      })
+      timer.enable(patienceMs)
       const callbacks: ExchangeCallbacks = {
         onMessage: (message) => {
           if (answersQuery(message, query)) give(decodeDnsAnswer(message, this.#type) ?? { failed: 'EBADRESP' })
@@ -147,6 +156,8 @@ export class DnsQuery {
   }
 }
 
+/** A timer that is later than this had to wait for something. */
+const LATE_MS = 10
 const FORMERR = 1
 const NXDOMAIN = 3
 
