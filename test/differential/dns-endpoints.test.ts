@@ -85,7 +85,7 @@ async function note(side: Side, step: string): Promise<void> {
       .map(({ host_statuses = [], ...rest }) => ({
         ...rest,
         // Counters are not what this is about.
-        host_statuses: host_statuses.map(({ stats: _, ...host }) => JSON.stringify(host)).sort(),
+        host_statuses: host_statuses.map((host) => JSON.stringify({ ...host, stats: undefined })).sort(),
       })),
   )
   const stats = Object.entries(await side.stats()).filter(([name]) => /membership_(?!change)/.test(name))
