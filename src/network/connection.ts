@@ -343,7 +343,9 @@ export class SocketConnection extends FilteredConnection implements Connection, 
       this.closeReason = DELAYED_CLOSE
       this.#finish('local-close')
     })
-    this.#delayedCloseTimer.enable(this.#delayedCloseTimeoutMs)
+    // From now on, not from when this turn of the loop began: a long one would leave the peer no time to read.
+    const { dispatcher } = this
+    this.#delayedCloseTimer.enable(this.#delayedCloseTimeoutMs + dispatcher.preciseNow() - dispatcher.now)
   }
 
   /** Idempotent: the first cause is the cause. */

@@ -45,8 +45,17 @@ class ScriptedSocket implements NativeSocket {
   }
 }
 
+/** Its turns may last. */
+class SlowDispatcher extends SimulatedDispatcher {
+  turnLastsMs = 0
+
+  override preciseNow(): number {
+    return super.preciseNow() + this.turnLastsMs
+  }
+}
+
 class Bench {
-  readonly dispatcher = new SimulatedDispatcher()
+  readonly dispatcher = new SlowDispatcher()
   readonly socket = new ScriptedSocket()
   readonly connection: SocketConnection
   readonly events: ConnectionEvent[] = []
@@ -103,6 +112,18 @@ test('delayed close: waits for the peer after the flush, then closes and counts'
   dispatcher.advance(1)
   expect([socket.calls, events]).toEqual([['write 3', 'end'], ['local-close']])
   expect(bench.timeouts).toBe(1)
+})
+
+test('delayed close: the time begins when the bytes left, however long the turn of the loop has lasted', () => {
+  const { dispatcher, connection, events } = new Bench()
+  connection.setDelayedCloseTimeout(50)
+  connection.write('bye')
+  dispatcher.turnLastsMs = 80
+  connection.close('flush-write-and-delay')
+  dispatcher.advance(100)
+  expect(events).toEqual([])
+  dispatcher.advance(50)
+  expect(events).toEqual(['local-close'])
 })
 
 test('delayed close: the peer that closes first ends it; what it still sends is dropped', () => {
