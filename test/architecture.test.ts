@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   listener: ['network', 'platform', 'formatter', 'config', 'registry', 'event', 'stats', 'log'],
   admin: ['http', 'network', 'stats', 'config', 'log'],
   server: EVERY_ROOM_BELOW_SERVER,
-  extensions: words('cel codec network http router upstream event stats runtime formatter config log'),
+  extensions: words('cel codec network http router upstream event stats runtime formatter config log platform'),
   cli: ['server', 'config', 'log', 'extensions'],
 }
 
@@ -51,6 +51,8 @@ const ONLY_PARTS: Readonly<Record<string, readonly string[]>> = {
   // Whoever has a subscription shares it in the same way; how resources come is no business of routes.
   'router→xds': ['xds/shared/'],
   'runtime→config': ['config/yaml/'],
+  // What an extension keeps for all threads and is too large for the heap of each.
+  'extensions→platform': ['platform/shared-pages'],
   // Health checks add headers to their requests as routes do, and clusters have policies that take the place of a route's.
   'upstream→router': [
     'router/header-mutations',

@@ -6,6 +6,7 @@ import type { DnsCaches } from './dns-cache.ts'
 import type { EarlyHeaderMutator, OriginalIpDetector } from './early-request.ts'
 import type { Dispatcher, Random } from './event.ts'
 import type { HttpFilterFactory } from './http.ts'
+import type { HttpCache } from './http-cache.ts'
 import type { OpenKeyValueStore } from './key-value-store.ts'
 import type { ListenerFilterFactory } from './listener-filter.ts'
 import type { Logger } from './log.ts'
@@ -47,6 +48,7 @@ export interface ExtensionProducts {
   'envoy.http.original_ip_detection': OriginalIpDetector
   'envoy.http.early_header_mutation': EarlyHeaderMutator
   'envoy.http.stateful_session': SessionStateFactory
+  'envoy.http.cache': HttpCache
   'envoy.resource_monitors': ResourceMonitor
   'envoy.stats_sinks': StatsSink
   'envoy.tracers': Tracer

@@ -24,6 +24,7 @@ import { extension as filtersHttpBandwidthLimit } from '../extensions/filters/ht
 import { extension as filtersHttpBasicAuth } from '../extensions/filters/http/basic_auth/extension.ts'
 import { extension as filtersHttpBodySizeLimit } from '../extensions/filters/http/body_size_limit/extension.ts'
 import { extension as filtersHttpBuffer } from '../extensions/filters/http/buffer/extension.ts'
+import { extension as filtersHttpCache } from '../extensions/filters/http/cache/extension.ts'
 import { extension as filtersHttpCdnLoop } from '../extensions/filters/http/cdn_loop/extension.ts'
 import { extension as filtersHttpComposite } from '../extensions/filters/http/composite/extension.ts'
 import { extension as filtersHttpCompressor } from '../extensions/filters/http/compressor/extension.ts'
@@ -65,6 +66,7 @@ import { extension as filtersNetworkSetFilterState } from '../extensions/filters
 import { extension as filtersNetworkSniCluster } from '../extensions/filters/network/sni_cluster/extension.ts'
 import { extension as filtersNetworkSniDynamicForwardProxy } from '../extensions/filters/network/sni_dynamic_forward_proxy/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
+import { extension as httpCacheSimpleHttpCache } from '../extensions/http/cache/simple_http_cache/extension.ts'
 import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extensions/http/early_header_mutation/header_mutation/extension.ts'
 import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/http/original_ip_detection/custom_header/extension.ts'
 import { extension as httpOriginalIpDetectionXff } from '../extensions/http/original_ip_detection/xff/extension.ts'
@@ -131,6 +133,7 @@ export const extensions: readonly Extension[] = [
   filtersHttpBasicAuth,
   filtersHttpBodySizeLimit,
   filtersHttpBuffer,
+  filtersHttpCache,
   filtersHttpCdnLoop,
   filtersHttpComposite,
   filtersHttpCompressor,
@@ -172,6 +175,7 @@ export const extensions: readonly Extension[] = [
   filtersNetworkSniCluster,
   filtersNetworkSniDynamicForwardProxy,
   filtersNetworkTcpProxy,
+  httpCacheSimpleHttpCache,
   httpEarlyHeaderMutationHeaderMutation,
   httpOriginalIpDetectionCustomHeader,
   httpOriginalIpDetectionXff,

@@ -32,6 +32,7 @@ const FUNCTIONS = {
   setrlimit: { args: ['i32', 'ptr'], returns: 'i32' },
   strerror: { args: ['i32'], returns: 'cstring' },
   madvise: { args: ['u64', 'u64', 'i32'], returns: 'i32' },
+  mmap: { args: ['ptr', 'u64', 'i32', 'i32', 'i32', 'i64'], returns: 'ptr' },
   gettid: { args: [], returns: 'i32' },
 } as const
 

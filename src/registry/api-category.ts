@@ -19,6 +19,7 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.http.original_ip_detection': ['envoy.extensions.http.original_ip_detection.'],
   'envoy.http.early_header_mutation': ['envoy.extensions.http.early_header_mutation.'],
   'envoy.http.stateful_session': ['envoy.extensions.http.stateful_session.'],
+  'envoy.http.cache': ['envoy.extensions.http.cache.'],
   'envoy.stats_sinks': ['envoy.config.metrics.v3.', 'envoy.extensions.stat_sinks.'],
   'envoy.tracers': ['envoy.config.trace.v3.', 'envoy.extensions.tracers.'],
   'envoy.tracers.opentelemetry.samplers': ['envoy.extensions.tracers.opentelemetry.samplers.'],
