@@ -3,7 +3,6 @@
  *
  *   LR          a filter of a cluster that gives up after the response has begun: there is none that does
  *   DR          a reset by the client that is none of its connection: HTTP/2
- *   RFCF        the cache filter
  *   UAEX, RLSE  an authorization or rate limit service: gRPC
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -53,8 +52,20 @@ function pressed(pressure: string, gauge: string, value = 1): Pick<FlagCase, 'be
 const RESET = 'upstream_reset_before_response_started'
 const REFUSED = `${RESET}{remote_connection_failure|delayed_connect_error:_Connection_refused}`
 
+const STORED = `/stored x-do: fields=cache-control: max-age=1000|date: ${new Date().toUTCString()}`
+
 export const FLAG_CASES: readonly FlagCase[] = [
   get('/fine', 'none', '- - 200 via_upstream', 'cluster.app.upstream_rq_200'),
+  get(STORED, 'a response to be stored', '- - 200 via_upstream', 'cluster.app.internal.upstream_rq_200', {
+    listener: 'cached',
+  }),
+  get(
+    '/stored',
+    'a response from the cache',
+    'RFCF ResponseFromCacheFilter 200 cache.response_from_cache_filter',
+    'http.cached.downstream_rq_2xx',
+    { listener: 'cached' },
+  ),
   get(
     '/empty',
     'no host to choose from',

@@ -115,6 +115,22 @@ const late = () =>
     },
   })
 
+/** Asks upstreams by itself. */
+const cached = () =>
+  httpListener('cached', {
+    statPrefix: 'cached',
+    extra: {
+      access_log: [log('cached', HTTP_LINE)],
+      route_config: { name: 'local', virtual_hosts: [{ name: 'all', domains: ['*'], routes: [routeTo('app')] }] },
+      http_filters: [
+        filter('cache', 'cache.v3.CacheConfig', {
+          typed_config: { '@type': `${EXTENSIONS}.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig` },
+        }),
+        filter('router', 'router.v3.Router'),
+      ],
+    },
+  })
+
 function tcpListener(cluster: string, name: string, more: object = {}, inFront: readonly object[] = []): object {
   const typed_config = {
     '@type': `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`,
@@ -151,6 +167,7 @@ export function flagResources(port: number, dnsPort: number): object {
     listeners: [
       front(dnsPort),
       late(),
+      cached(),
       { ...httpListener('shed', { statPrefix: 'shed' }), access_log: [log('shed', TCP_LINE)] },
       ...['app', 'empty', 'nope', 'full'].map((cluster) => tcpListener(cluster, `tcp-${cluster}`)),
       tcpListener('dead', 'tcp-dead', { max_connect_attempts: 2 }),

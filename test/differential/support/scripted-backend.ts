@@ -16,8 +16,9 @@ export interface ScriptedBackend extends AsyncDisposable {
 }
 
 /**
- * Orders, joined by `;`: `status=503`, `body=text`, `header=name:value`, `delay=200` (ms), `hang`, `reset`,
- * `close` (after the reply), `cut` (in the middle of the body), `chunked`, `websocket` (accept and echo),
+ * Orders, joined by `;`: `status=503`, `body=text`, `header=name:value`, `fields=name: value|name: value`, `delay=200` (ms),
+ * `hang`, `reset`, `close` (after the reply), `cut` (in the middle of the body), `chunked`, `websocket` (accept and echo),
+ * `confirm=name: value|name: value` (a conditional request gets a 304 with these fields), `trailer=name: value`,
  * `fail=2` (503 to the first two requests for this path), `garbage`, `only=/a` (other paths are answered ordinarily).
  */
 export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
@@ -36,11 +37,12 @@ export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
       if (body === undefined) return
       positions.set(socket, body.end)
       seen.push({ line: head.first, headers: sortedHeaders(head.lines), body: body.text })
-      answer(socket, head.first, valueOf(head.lines, 'x-do') ?? '')
+      const conditional = CONDITIONS.some((name) => valueOf(head.lines, name) !== undefined)
+      answer(socket, head.first, valueOf(head.lines, 'x-do') ?? '', conditional)
     }
   })
 
-  function answer(socket: Socket, line: string, order: string): void {
+  function answer(socket: Socket, line: string, order: string, conditional: boolean): void {
     const [method = '', path = ''] = line.split(' ')
     const only = /(?:^|;)only=([^;]*)/.exec(order)?.[1] ?? ''
     const orders = new Map(
@@ -56,7 +58,8 @@ export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
         const accept = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
         return void socket.write(accept)
       }
-      socket.write(replyTo(method, path, orders))
+      const confirmed = conditional ? orders.get('confirm') : undefined
+      socket.write(confirmed === undefined ? replyTo(method, path, orders) : confirmation(confirmed))
       if (orders.has('close') || orders.has('cut')) socket.end()
     }
     if (orders.has('hang')) return
@@ -77,13 +80,26 @@ export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
     const extra = orders.get('header')
     const lines = [`HTTP/1.1 ${status} Whatever`, `x-backend: ${name}`]
     if (extra !== undefined) lines.push(extra)
+    lines.push(...fieldsOf(orders.get('fields')))
     const chunked = orders.has('chunked')
     lines.push(chunked ? 'transfer-encoding: chunked' : `content-length: ${body.length}`)
     const head = `${lines.join('\r\n')}\r\n\r\n`
     if (method === 'HEAD' || status === 204 || status === 304) return head
     if (orders.has('cut')) return head + body.slice(0, 1)
-    return head + (chunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body)
+    if (!chunked) return head + body
+    const trailers = fieldsOf(orders.get('trailer')).map((line) => `${line}\r\n`)
+    return `${head}${body.length.toString(16)}\r\n${body}\r\n0\r\n${trailers.join('')}\r\n`
   }
 
   return { port: server.port, seen, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+}
+
+const CONDITIONS = ['if-none-match', 'if-modified-since']
+
+function fieldsOf(list: string | undefined): readonly string[] {
+  return list === undefined || list === '' ? [] : list.split('|')
+}
+
+function confirmation(fields: string): string {
+  return ['HTTP/1.1 304 Whatever', ...fieldsOf(fields), '', ''].join('\r\n')
 }
