@@ -1,5 +1,6 @@
 import type { ByteQueue } from './bytes.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from './headers.ts'
+import type { DecoderCallbacks } from './http.ts'
 import type { HashPolicy, RetryPolicy } from './route.ts'
 import type { Cancellable } from './upstream.ts'
 
@@ -21,7 +22,15 @@ export interface AsyncRequestOptions {
   readonly tellsOrigin?: boolean
   /** Bytes of the request that are kept for retries; 0: all. Default 0. */
   readonly bufferLimitBytes?: number
+  /** Who takes the response, perhaps slowly. Default: it is taken at once. */
+  readonly reader?: ResponseReader
 }
+
+/** Tells those who are registered when it has enough of a response for now, and when it wants more; calls are paired. */
+export type ResponseReader = Pick<
+  DecoderCallbacks,
+  'addDownstreamWatermarkCallbacks' | 'removeDownstreamWatermarkCallbacks'
+>
 
 export interface AsyncMessageOptions extends AsyncRequestOptions {
   /** Longest body of a response. Default: the runtime's `http.async_response_buffer_limit`, or 32 MiB. */

@@ -58,7 +58,7 @@ export class AsyncHttpClient implements AsyncClient {
 
   start(callbacks: AsyncStreamCallbacks, options: AsyncRequestOptions = NO_OPTIONS): AsyncStream {
     const { dispatcher, random, localInfo } = this.#deps
-    const { timeoutMs = 0, retryPolicy, hashPolicy, tellsOrigin = true, bufferLimitBytes = 0 } = options
+    const { timeoutMs = 0, retryPolicy, hashPolicy, tellsOrigin = true, bufferLimitBytes = 0, reader } = options
     return new AsyncRouterStream(callbacks, {
       dispatcher,
       streamInfo: this.#deps.newStreamInfo(dispatcher),
@@ -66,6 +66,7 @@ export class AsyncHttpClient implements AsyncClient {
       route: nullRoute(this.#clusterName, { timeoutMs, retryPolicy, hashPolicy }),
       random: random.u32(),
       bufferLimitBytes,
+      reader,
       localAddress: tellsOrigin ? localInfo.localAddress : undefined,
     })
   }

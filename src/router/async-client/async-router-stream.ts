@@ -1,6 +1,6 @@
 /** One request of our own and its router filter (Envoy's AsyncStreamImpl). */
-import type { AsyncStream, AsyncStreamCallbacks } from '../../api/async-client.ts'
-import type { ByteQueue } from '../../api/bytes.ts'
+import type { AsyncStream, AsyncStreamCallbacks, ResponseReader } from '../../api/async-client.ts'
+import type { ByteQueue, WatermarkObserver } from '../../api/bytes.ts'
 import type { Dispatcher } from '../../api/event.ts'
 import type { RequestHeaders, ResponseHeaders, Trailers } from '../../api/headers.ts'
 import type { LocalReply } from '../../api/http.ts'
@@ -20,6 +20,7 @@ export interface AsyncRouterStreamDeps {
   readonly route: Route
   readonly random: number
   readonly bufferLimitBytes: number
+  readonly reader: ResponseReader | undefined
   /** Of this machine, for those who are told where the request comes from; undefined: they are not. */
   readonly localAddress: string | undefined
 }
@@ -35,6 +36,7 @@ export class AsyncRouterStream implements AsyncStream, RouterCallbacks {
   readonly #callbacks: AsyncStreamCallbacks
   readonly #router: RouterFilter
   readonly #localAddress: string | undefined
+  readonly #reader: ResponseReader | undefined
   #headers: RequestHeaders | undefined = undefined
   /** The router waits for its host: what comes meanwhile. */
   #held: (() => void)[] | undefined = undefined
@@ -42,10 +44,11 @@ export class AsyncRouterStream implements AsyncStream, RouterCallbacks {
   #over = false
 
   constructor(callbacks: AsyncStreamCallbacks, deps: AsyncRouterStreamDeps) {
-    const { dispatcher, streamInfo, router, route, random, bufferLimitBytes, localAddress } = deps
+    const { dispatcher, streamInfo, router, route, random, bufferLimitBytes, reader, localAddress } = deps
     this.#callbacks = callbacks
     this.#router = router
     this.#localAddress = localAddress
+    this.#reader = reader
     this.dispatcher = dispatcher
     this.route = route
     this.streamRandom = random
@@ -142,12 +145,18 @@ export class AsyncRouterStream implements AsyncStream, RouterCallbacks {
     if (!this.#over) this.#callbacks.onBackedUp?.(false)
   }
 
-  // Nothing changes the route, nobody reads too slowly, and there is no request to make again.
+  addDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {
+    this.#reader?.addDownstreamWatermarkCallbacks(observer)
+  }
+
+  removeDownstreamWatermarkCallbacks(observer: WatermarkObserver): void {
+    this.#reader?.removeDownstreamWatermarkCallbacks(observer)
+  }
+
+  // Nothing changes the route, and there is no request to make again.
 
   clearRouteCache(): void {}
   setRoute(): void {}
-  addDownstreamWatermarkCallbacks(): void {}
-  removeDownstreamWatermarkCallbacks(): void {}
   recreateStream(): boolean {
     return false
   }

@@ -66,11 +66,14 @@ httpFilterConformance(extension, {
   transparent: 'disabled: true',
 })
 
+const ALLOWED = [(name: string) => name.startsWith('x-')]
+
 /** The filter between a client and an upstream that the test plays. */
 class Played {
   readonly asked: RequestHeaders[] = []
   readonly resets: number[] = []
   readonly store = new MapCache()
+  readonly cache = new VariedCache(this.store, ALLOWED)
   upstream!: AsyncStreamCallbacks
   readonly harness: FilterHarness<CacheConfig>
 
@@ -86,13 +89,7 @@ class Played {
       },
     } as unknown as AsyncClient
     const clients = { of: (name: string) => (name === 'app' ? client : undefined) } as CacheClients
-    const allowed = [(name: string) => name.startsWith('x-')]
-    const shared = {
-      cache: new VariedCache(this.store, allowed),
-      clients,
-      allowedVaryHeaders: allowed,
-      ignoreRequestCacheControl: false,
-    }
+    const shared = { cache: this.cache, clients, allowedVaryHeaders: ALLOWED, ignoreRequestCacheControl: false }
     this.harness = new FilterHarness(
       { ...extension, create: () => (chain) => chain.addDecoderFilter(new CacheFilter(shared)) },
       { config: 'disabled: true', ...(routes === undefined ? {} : { routes }) },
@@ -199,6 +196,18 @@ describe('cache', () => {
     played.harness.disconnect()
     played.upstream.onData(bytes('x'.repeat(101)), false)
     expect(played.resets).toEqual([1])
+  })
+
+  test('bodies that come together have one room', () => {
+    const played = new Played().send('GET /a')
+    const first = played.upstream
+    first.onHeaders(responseOf(200, FRESH), false)
+    first.onData(bytes('x'.repeat(60)), false)
+    played.harness.disconnect()
+    expect(played.cache.reserve(41)).toBeFalse()
+    first.onData(bytes('x'.repeat(40)), true)
+    expect(played.store.entries.size).toBe(1)
+    expect(played.cache.reserve(100)).toBeTrue()
   })
 
   test('an upstream that gives up', () => {

@@ -10,6 +10,7 @@ import type { CachedResponse } from '../../../../api/http-cache.ts'
 import type { DecoderCallbacks } from '../../../../api/http.ts'
 import type { StringPredicate } from '../../../../config/matchers/string-matcher.ts'
 import { ByteQueue as Bytes } from '../../../../base/byte-queue.ts'
+import { ClientPace } from './client-pace.ts'
 import { isStored } from './cacheable.ts'
 import { flatten } from './flat-headers.ts'
 import { completeConfirmed, isAbout } from './validation.ts'
@@ -35,6 +36,7 @@ export class UpstreamFetch implements AsyncStreamCallbacks {
   readonly #cache: VariedCache
   readonly #dispatcher: Dispatcher
   readonly #giveStored: GiveStored
+  readonly #pace: ClientPace
   /** Of the client's stream; undefined when it is gone. */
   #client: DecoderCallbacks | undefined
   /** Undefined before it begins and after its end. */
@@ -47,12 +49,13 @@ export class UpstreamFetch implements AsyncStreamCallbacks {
     this.#plan = plan
     this.#cache = cache
     this.#client = client
+    this.#pace = new ClientPace(client)
     this.#dispatcher = client.dispatcher
     this.#giveStored = giveStored
   }
 
   start(client: AsyncClient, request: RequestHeaders): void {
-    const stream = client.start(this)
+    const stream = client.start(this, { reader: this.#pace })
     this.#stream = stream
     stream.sendHeaders(request, true)
   }
@@ -60,6 +63,7 @@ export class UpstreamFetch implements AsyncStreamCallbacks {
   /** The client is gone. */
   detach(): void {
     this.#client = undefined
+    this.#pace.detach()
     if (this.#head === undefined) this.#end()
   }
 
@@ -79,10 +83,12 @@ export class UpstreamFetch implements AsyncStreamCallbacks {
   onData(data: ByteQueue, end: boolean): void {
     if (end) this.#stream = undefined
     if (this.#head !== undefined) {
-      const body = (this.#body ??= new Bytes())
-      data.forEach((chunk) => body.push(chunk))
-      if (body.length > this.#cache.maxBodyBytes) this.#forget()
-      else if (end) this.#store(undefined)
+      if (!this.#cache.reserve(data.length)) this.#forget()
+      else {
+        const body = (this.#body ??= new Bytes())
+        data.forEach((chunk) => body.push(chunk))
+        if (end) this.#store(undefined)
+      }
     }
     this.#client?.encodeData(data, end)
   }
@@ -94,9 +100,8 @@ export class UpstreamFetch implements AsyncStreamCallbacks {
   }
 
   onReset(): void {
-    this.#head = undefined
-    this.#body = undefined
     this.#stream = undefined
+    this.#forget()
     this.#client?.sendLocalReply(UPSTREAM_RESET)
   }
 
@@ -115,6 +120,7 @@ export class UpstreamFetch implements AsyncStreamCallbacks {
 
   /** Nothing of it is kept any more, and nobody waits for it when the client is gone. */
   #forget(): void {
+    if (this.#body !== undefined) this.#cache.release(this.#body.length)
     this.#head = undefined
     this.#body = undefined
     if (this.#client === undefined) this.#end()

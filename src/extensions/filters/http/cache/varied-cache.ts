@@ -17,14 +17,25 @@ const BETWEEN_VALUES = '\r'
 export class VariedCache {
   readonly #cache: HttpCache
   readonly #allowed: readonly StringPredicate[]
+  #reserved = 0
 
   constructor(cache: HttpCache, allowed: readonly StringPredicate[]) {
     this.#cache = cache
     this.#allowed = allowed
   }
 
-  get maxBodyBytes(): number {
-    return this.#cache.maxBodyBytes
+  /**
+   * Asks for so much more room to collect a body; false: there is none, neither for a body that large nor for many at a time.
+   * What was got is given back by `release`.
+   */
+  reserve(bytes: number): boolean {
+    if (this.#reserved + bytes > this.#cache.maxBodyBytes) return false
+    this.#reserved += bytes
+    return true
+  }
+
+  release(bytes: number): void {
+    this.#reserved -= bytes
   }
 
   get(request: RequestHeaders, withBody: boolean): CachedResponse | undefined {
