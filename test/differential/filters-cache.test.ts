@@ -2,7 +2,8 @@
  * envoy.filters.http.cache with its store in memory. Two things cannot stand here, as Envoy does not survive them: a response
  * that varies by an allowed header ends the process, and a range that stops before the end of the body never ends its stream.
  */
-import { direct, routeTo } from '../support/configs.ts'
+import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
+import { differential } from './support/differential.ts'
 import type { FilterCase, RequestRow } from './support/filter-case.ts'
 import { differentialFilters, filterEntry } from './support/filter-case.ts'
 import { OUTCOME } from './support/pieces.ts'
@@ -32,7 +33,7 @@ async function play(side: Side, rows: readonly Row[]): Promise<void> {
       name,
       replies.map((reply) => ({
         ...reply,
-        headers: reply.headers.map((each) => each.replace(/^age: \d$/, 'age: new')),
+        headers: reply.headers.map((each) => each.replace(/^age: \d\d?$/, 'age: new')),
       })),
     )
   }
@@ -252,3 +253,27 @@ differentialCache(
   ],
   { filters: [filterEntry('cache', 'cache.v3.CacheConfig', { disabled: true })] },
 )
+
+differential('cache: four workers have one store', {
+  backends: ['app'],
+  flags: ['--concurrency', '4'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [
+        httpListener('front', {
+          extra: { http_filters: [cache(), filterEntry('router', 'router.v3.Router')] },
+        }),
+      ],
+      clusters: [staticCluster('app', [port('app')])],
+    },
+  }),
+  traffic: async (side) => {
+    await play(side, [
+      ['first', 'GET /a', `body=first;${fresh()}`],
+      ...Array.from({ length: 16 }, (_, i): Row => [`hit ${i}`, 'GET /a', `body=${i}`]),
+      ['second', 'GET /a', `body=second;${fresh()}`, ['cache-control: no-cache']],
+      ...Array.from({ length: 16 }, (_, i): Row => [`hit ${i} of another`, 'GET /a', `body=${i}`]),
+    ])
+    side.note('asked for', side.seenBy('app').length)
+  },
+})
