@@ -2,7 +2,7 @@
  * A TCP or Unix socket of the thread's loop. It is watched edge-triggered from beginning to end with a single call to
  * the kernel: to pause it, or to wait until there is room to write, takes a flag.
  *
- * Reads until the kernel has no more, but one buffer a turn, so that a fast peer starves nobody.
+ * Reads until the kernel has no more, within a limit.
  */
 import type { FileEvents, FileTarget } from '../api/event.ts'
 import { errorName } from '../platform/error-text.ts'
@@ -23,6 +23,9 @@ import type { ThreadSockets } from './thread-sockets.ts'
 
 /** Something that only another read can tell: the end, or an error. */
 const ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR
+
+/** Bytes, as Envoy's connections read at most by their usual limit: a fast peer shall starve nobody. */
+const MOST_A_TURN = 1 << 20
 
 export class StreamSocket implements NativeSocket, FileTarget {
   readonly #thread: ThreadSockets
@@ -95,6 +98,7 @@ export class StreamSocket implements NativeSocket, FileTarget {
   #read(events: number): void {
     const thread = this.#thread
     this.#unread = 0
+    let total = 0
     for (;;) {
       const { receiveBuffer } = thread
       const size = receiveBuffer.bytes.length
@@ -104,13 +108,12 @@ export class StreamSocket implements NativeSocket, FileTarget {
         // The connection may have been closed or paused by that.
         if (this.#fd < 0) return
         if (count < size && (events & ENDED) === 0) return
-        this.#unread = events | EPOLLIN
-        if (count === size) {
-          if (!this.#paused) this.#files.activate(this.#fd, this.#unread)
+        total += count
+        if (this.#paused && (events & EPOLLERR) === 0) {
+          this.#unread = events | EPOLLIN
           return
         }
-        if (this.#paused && (events & EPOLLERR) === 0) return
-        this.#unread = 0
+        if (total >= MOST_A_TURN) return this.#files.activate(this.#fd, events | EPOLLIN)
       } else if (count === 0) {
         return this.#end()
       } else if (count === -EAGAIN) {
