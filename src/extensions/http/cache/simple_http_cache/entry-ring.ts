@@ -25,6 +25,9 @@ const BODY_BYTES = 5
 /** Data begins at multiples of it. */
 const UNIT_BYTES = 16
 
+/** Lengths are 32-bit words. */
+const MOST_ENTRY_BYTES = 2 ** 30
+
 export interface RingEntry {
   readonly slot: number
   readonly offset: number
@@ -54,7 +57,7 @@ export class EntryRing {
     this.#words = pages.ints(0, words)
     this.#dataStart = Math.ceil((words * 4) / UNIT_BYTES) * UNIT_BYTES
     this.#units = Math.floor((pages.size - this.#dataStart) / UNIT_BYTES)
-    this.maxEntryBytes = Math.floor(this.#units / 2) * UNIT_BYTES
+    this.maxEntryBytes = Math.min(Math.floor(this.#units / 2) * UNIT_BYTES, MOST_ENTRY_BYTES)
   }
 
   /** How large the memory must be for so much data. */
