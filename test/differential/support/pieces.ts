@@ -1,5 +1,4 @@
 /* Pieces of configuration beyond `test/support/configs.ts`. */
-export { fileLog, textFormat } from '../../support/file-log.ts'
 
 /** Parts of a log line that tell outcomes apart and do not depend on time. */
 export const OUTCOME =
