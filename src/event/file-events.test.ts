@@ -103,6 +103,24 @@ describe('descriptors', () => {
   })
 })
 
+test('a thread without a descriptor left is still told', async () => {
+  const here = (path: string) => JSON.stringify(join(import.meta.dir, path))
+  const program = `
+    const { LiveDispatcher } = await import(${here('live-dispatcher.ts')})
+    const { eventDescriptor } = await import(${here('../platform/epoll.ts')})
+    const { openSync, writeSync } = await import('node:fs')
+    const { files } = new LiveDispatcher('main_thread')
+    const fd = eventDescriptor()
+    files.add(fd, 'level', { onFileEvent() { process.exit(0) } })
+    try { for (;;) openSync('/dev/null') } catch {}
+    setTimeout(() => writeSync(fd, new BigUint64Array([1n])), ${ASLEEP_MS})
+    setTimeout(() => process.exit(1), 2000)`
+  const child = Bun.spawn(['sh', '-c', 'ulimit -n 64; exec "$0" -e "$1"', process.execPath, program], {
+    stdout: 'ignore',
+  })
+  expect(await child.exited).toBe(0)
+})
+
 describe('the runtime goes on while the thread waits for descriptors', () => {
   /** A loop that stays awake, as there is an event every few milliseconds. */
   function busy(): Signal {

@@ -48,6 +48,8 @@ export class LiveFileEvents implements FileEvents {
   #count = 0
   #activated: number[] = []
   #awake = false
+  /** The runtime's descriptor is among those waited for. */
+  #waitsForRuntime = false
   #idleSince = 0
   readonly #onImmediate = (): void => this.#run()
 
@@ -89,8 +91,8 @@ export class LiveFileEvents implements FileEvents {
   close(): void {
     this.#targets.length = 0
     this.#count = 0
+    this.#awake = false
     this.#runtime.unwatch()
-    this.#fallAsleep()
     this.#epoll.close()
   }
 
@@ -99,25 +101,28 @@ export class LiveFileEvents implements FileEvents {
     this.#awake = true
     // Two queues cannot wait for each other.
     this.#runtime.unwatch()
-    if (this.#runtimeFd >= 0) this.#epoll.add(this.#runtimeFd, EPOLLIN, 0)
     this.#idleSince = performance.now()
     setImmediate(this.#onImmediate)
   }
 
-  #fallAsleep(): void {
-    if (!this.#awake) return
+  /** False: it stays awake, as nothing could wake it. */
+  #fallAsleep(): boolean {
+    if (this.#waitsForRuntime) this.#epoll.remove(this.#runtimeFd)
+    this.#waitsForRuntime = false
+    if (this.#count > 0 && !this.#runtime.watch(this.#epoll.fd)) return false
     this.#awake = false
-    if (this.#runtimeFd >= 0) this.#epoll.remove(this.#runtimeFd)
-    if (this.#count > 0) this.#runtime.watch(this.#epoll.fd)
+    return true
   }
 
   #run(): void {
     if (!this.#awake) return
+    // It may be refused at first: what waited for us is not gone yet.
+    this.#waitsForRuntime ||= this.#runtimeFd >= 0 && this.#epoll.add(this.#runtimeFd, EPOLLIN, 0) === 0
     this.#turns.enterTurns()
     this.#turnUntilDue()
     this.#turns.leaveTurns()
-    if (this.#activated.length === 0 && performance.now() - this.#idleSince >= IDLE_MS) this.#fallAsleep()
-    else setImmediate(this.#onImmediate)
+    const idle = this.#activated.length === 0 && performance.now() - this.#idleSince >= IDLE_MS
+    if (!idle || !this.#fallAsleep()) setImmediate(this.#onImmediate)
   }
 
   /** Until the runtime's loop has to turn. */
@@ -139,7 +144,7 @@ export class LiveFileEvents implements FileEvents {
   }
 
   #longestWait(now: number): number {
-    const untilIdle = this.#runtimeFd < 0 ? 1 : IDLE_MS
+    const untilIdle = this.#waitsForRuntime ? IDLE_MS : 1
     return Math.max(0, Math.min(untilIdle, Math.ceil(this.#turns.alarmAt - now)))
   }
 

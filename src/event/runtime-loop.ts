@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { eventDescriptor } from '../platform/epoll.ts'
 import { duplicateDescriptor } from '../platform/socket-calls.ts'
 
-interface Sentinel {
+interface RuntimeSocket {
   end(): void
 }
 
@@ -26,39 +26,53 @@ export class RuntimeLoop {
   findDescriptor(): number | undefined {
     const probe = eventDescriptor()
     if (probe < 0) return undefined
-    const sentinel = this.#connect(probe, () => undefined)
+    const sentinel = new Sentinel(probe, () => undefined)
     const found = waitingFor(probe)
-    sentinel?.end()
+    sentinel.dismiss()
     return found
   }
 
-  /** The thread keeps running, and wakes when `fd` is readable. */
-  watch(fd: number): void {
-    if (this.#sentinel !== undefined) return
+  /** The thread keeps running, and wakes when `fd` is readable. False: it cannot, as there is no descriptor left. */
+  watch(fd: number): boolean {
+    if (this.#sentinel !== undefined) return true
     const copy = duplicateDescriptor(fd)
-    if (copy < 0) return
-    this.#sentinel = this.#connect(copy, () => {
-      if (this.#sentinel === undefined) return
+    if (copy < 0) return false
+    this.#sentinel = new Sentinel(copy, () => {
       this.#sentinel = undefined
       this.#onReadable()
     })
+    return true
   }
 
   unwatch(): void {
-    const sentinel = this.#sentinel
+    this.#sentinel?.dismiss()
     this.#sentinel = undefined
-    sentinel?.end()
   }
+}
 
-  #connect(fd: number, close: () => void): Sentinel | undefined {
-    let opened: Sentinel | undefined
+/** A descriptor in the hands of the runtime, which tells once when it is readable or was not to be waited for. */
+class Sentinel {
+  #socket: RuntimeSocket | undefined = undefined
+  #over = false
+
+  constructor(fd: number, onReadable: () => void) {
     const connect = Bun.connect as unknown as (options: object) => Promise<unknown>
     const nothing = (): void => undefined
-    const open = (socket: Sentinel): void => {
-      opened = socket
+    const open = (socket: RuntimeSocket): void => {
+      this.#socket = socket
+      if (this.#over) socket.end()
     }
-    connect({ fd, socket: { open, data: nothing, drain: nothing, end: nothing, error: nothing, close } }).catch(nothing)
-    return opened
+    const close = (): void => {
+      if (this.#over) return
+      this.#over = true
+      onReadable()
+    }
+    connect({ fd, socket: { open, data: nothing, drain: nothing, end: nothing, error: nothing, close } }).catch(close)
+  }
+
+  dismiss(): void {
+    this.#over = true
+    this.#socket?.end()
   }
 }
 

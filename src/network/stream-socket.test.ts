@@ -1,15 +1,19 @@
 /* What connections do with real sockets where the kernel has the say: see connection.test.ts for the rest. */
 import { afterEach, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
+import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import type { Acceptor } from './acceptor.ts'
 import { startAccepting } from './acceptor.ts'
 import { parseIpAddress } from './address.ts'
 import { connectTo } from './client-connection.ts'
-import type { SocketConnection } from './connection.ts'
+import { SocketConnection } from './connection.ts'
+import { SocketInfo } from './connection-info.ts'
 import { createFilterChain } from './filter-chain.ts'
 import { bindListenSocket } from './listen-socket.ts'
+import { StreamSocket } from './stream-socket.ts'
+import { ThreadSockets } from './thread-sockets.ts'
 
 const MIB = 1 << 20
 
@@ -170,4 +174,17 @@ test('without a descriptor left the acceptor waits, then goes on; the processor 
   expect(await got.promise).toBe('x')
   expect(decoder.decode((await reader.read()).value)).toBe('calm\n')
   expect(await child.exited).toBe(0)
+})
+
+test('a descriptor that cannot be waited for closes its connection, connected or not', () => {
+  const dispatcher = new LiveDispatcher('main_thread')
+  ends.push(() => dispatcher.close())
+  const address = parseIpAddress('127.0.0.1', 1)
+  const thread = dispatcher.local(ThreadSockets)
+  const readers = (['open', 'connecting'] as const).map((state) => {
+    const connection = new SocketConnection(thread, new SocketInfo(address, address), state)
+    connection.setSocket(new StreamSocket(thread, openSync('/dev/null', 'r'), connection, state))
+    return new Reader(connection)
+  })
+  return until(() => readers.every(({ closed }) => closed === 'remote-close EPERM'))
 })

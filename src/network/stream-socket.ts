@@ -49,7 +49,7 @@ export class StreamSocket implements NativeSocket, FileTarget {
     this.#fd = fd
     this.#connecting = state === 'connecting'
     const error = this.#files.add(fd, 'edge', this)
-    if (error !== 0) this.#failLater(error)
+    if (error !== 0) thread.dispatcher.post(() => this.#fail(error))
   }
 
   /** -1 once it is closed. */
@@ -143,6 +143,7 @@ export class StreamSocket implements NativeSocket, FileTarget {
   }
 
   #fail(error: number): void {
+    if (this.#fd < 0) return
     this.#close()
     const thread = this.#thread
     thread.enter()

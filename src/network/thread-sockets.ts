@@ -2,10 +2,10 @@
  * What all connections of a thread share: what their sockets delivered in this turn, the connections that have something
  * to flush, the buffer that writes are gathered in, and their ids.
  *
- * A turn of the loop is worked off in vectors: all ready sockets are read, then all of what came is
- * processed, then all of what that wrote is sent. Receiving, proxying and sending each run many times in a row on warm
- * caches, which saves a quarter of the CPU of a small request with 64 connections (bench/README.md). It also corks: what
- * is written in a turn leaves in one piece.
+ * A turn of the loop is worked off in vectors: all ready sockets are read, then all of what came is processed, then all
+ * of what that wrote is sent. Receiving, proxying and sending each run many times in a row on warm caches, which saves a
+ * quarter of the CPU of a small request with 64 connections (bench/README.md). It also corks: what is written in a turn
+ * leaves in one piece.
  */
 import type { Dispatcher, FileEvents } from '../api/event.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
@@ -21,7 +21,7 @@ export interface Receiver {
 }
 
 const SCRATCH_BYTES = 128 * 1024
-/** The most that is read from a socket in a turn. */
+/** The most that is read from a socket at once. */
 const RECEIVE_BYTES = 512 * 1024
 /** A chunk from here on fills the caches by itself: it is processed and sent on before the next one is read. */
 const LARGE_CHUNK_BYTES = 16 * 1024
