@@ -301,10 +301,14 @@ export interface ReadableConnection extends Connection {
 export interface TcpPoolCallbacks {
   /** The connection is the caller's until it closes it; read filters and callbacks are to be added now. */
   onPoolReady(connection: ReadableConnection, upstream: UpstreamInfo): void
-  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host): void
+  /** `host` is undefined when nobody is let wait for it. */
+  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host | undefined): void
 }
 
 export interface TcpPool {
-  /** Asks for a connection of one's own. undefined when a callback was already made. */
-  newConnection(callbacks: TcpPoolCallbacks): Cancellable | undefined
+  /**
+   * Asks for a connection of one's own. undefined when a callback was already made. `whenCancelled`: what becomes of one
+   * that is on its way then and that nobody else waits for; kept, it is for who comes next.
+   */
+  newConnection(callbacks: TcpPoolCallbacks, whenCancelled: 'close' | 'keep'): Cancellable | undefined
 }

@@ -38,7 +38,8 @@ export class SocketConnection extends FilteredConnection implements Connection, 
   #peerEnded = false
   #endDelivered = false
   #halfClose = false
-  #detectEarlyClose: boolean
+  /** Whether the peer's end closes the connection although reading is disabled. */
+  #detectEarlyClose: 'no' | 'unless-bytes-wait' | 'always'
 
   // Writing.
   readonly #writeQueue = new WatermarkQueue(this.callbacks)
@@ -56,7 +57,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     this.#thread = thread
     this.#state = state
     // A client may wait for a slow reader of ours although its peer is gone: what was sent before is still delivered.
-    this.#detectEarlyClose = state === 'open'
+    this.#detectEarlyClose = state === 'open' ? 'unless-bytes-wait' : 'no'
   }
 
   get dispatcher(): Dispatcher {
@@ -122,9 +123,9 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     this.#halfClose = enabled
   }
 
-  /** Whether the peer's end closes the connection even while reading is disabled (default: on the accepting side). */
+  /** Whether the peer's end closes the connection even while reading is disabled, with all that was not read. */
   setDetectEarlyClose(enabled: boolean): void {
-    this.#detectEarlyClose = enabled
+    this.#detectEarlyClose = enabled ? 'always' : 'no'
   }
 
   setDelayedCloseTimeout(ms: number): void {
@@ -282,7 +283,12 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     if (this.#state === 'closing') return this.#finish('remote-close')
     if (this.#state !== 'open') return
     if (this.#readDisableCount === 0) return this.#deliver()
-    if (this.#detectEarlyClose && !this.#halfClose) this.#finish('remote-close')
+    if (this.#detectEarlyClose !== 'no' && !this.#halfClose) this.#finish('remote-close')
+  }
+
+  /** As `onNativeEnd`, but there may be bytes in front of it. */
+  onNativeEndWhilePaused(): void {
+    if (this.#detectEarlyClose === 'always' && this.#state === 'open' && !this.#halfClose) this.#finish('remote-close')
   }
 
   /** Its socket, which is open or being connected. */

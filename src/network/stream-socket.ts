@@ -71,8 +71,17 @@ export class StreamSocket implements NativeSocket, FileTarget {
     if ((events & (EPOLLIN | ENDED)) === 0) return
     if (this.#peerEnded) return this.#afterEnd(events)
     // A reset is told although nobody reads, as it will not be told again.
-    if (this.#paused && (events & EPOLLERR) === 0) this.#unread |= events
+    if (this.#paused && (events & EPOLLERR) === 0) this.#keepUnread(events)
     else this.#read(events)
+  }
+
+  #keepUnread(events: number): void {
+    this.#unread |= events
+    if ((events & ENDED) === 0) return
+    const thread = this.#thread
+    thread.enter()
+    this.#connection.onNativeEndWhilePaused()
+    thread.leave()
   }
 
   /** Whether there is a connection now. */

@@ -39,13 +39,12 @@ import { OriginalDstBalancer } from './original-dst/original-dst-balancer.ts'
 import type { PriorityWeights } from './orca/locality-weights.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
-import type { PoolLoad } from './pool/http1-pool.ts'
 import { ClusterPools } from './pool/cluster-pools.ts'
+import { Http1Pool } from './pool/http1-pool.ts'
+import type { PoolLoad } from './pool/pool-load.ts'
+import { totalLoad } from './pool/pool-load.ts'
 import { PredictivePreconnect } from './pool/predictive-preconnect.ts'
-import { TcpConnections } from './pool/tcp-connections.ts'
-import { DirectTcpPool } from './pool/tcp-pool.ts'
-import { socketsOf } from './pool/pool-sockets.ts'
-import { contextWithSource, upstreamSourceOf } from './pool/upstream-source.ts'
+import { PlainPool } from './pool/plain-pool.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
 import type { SharedResourceManager } from './circuit-breakers/resource-manager.ts'
 import { createResourceManagers } from './circuit-breakers/resource-managers.ts'
@@ -98,10 +97,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   readonly #stats: ClusterStats
   readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
   readonly #context: PoolContext
-  readonly #pools: ClusterPools
+  readonly #pools: ClusterPools<Http1Pool>
+  readonly #plainPools: ClusterPools<PlainPool>
   /** undefined: nobody asked for it, or the policy cannot tell. */
   readonly #preconnect: PredictivePreconnect | undefined
-  readonly #tcpConnections = new TcpConnections()
   readonly #report: BalancerReport | undefined
   readonly #zones: ZoneDeps | undefined
   /** Where localities are chosen by their load. */
@@ -125,7 +124,21 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#resources = createResourceManagers(settings, deps)
     this.info = createClusterInfo(settings, scope, this.#resources, deps)
     this.#context = this.#createPoolContext(scope)
-    this.#pools = new ClusterPools(this.#context, this.#resources, settings.poolPerDownstream)
+    const pools = {
+      context: this.#context,
+      resources: this.#resources,
+      perDownstream: settings.poolPerDownstream,
+    }
+    this.#pools = new ClusterPools({
+      ...pools,
+      limited: true,
+      create: (context, resources, host, sockets) => new Http1Pool(context, resources, host, sockets),
+    })
+    this.#plainPools = new ClusterPools({
+      ...pools,
+      limited: false,
+      create: (context, resources, host, sockets) => new PlainPool(context, resources, host, sockets),
+    })
     this.#preconnect = this.#createPreconnect()
     if (deps.reportsThreads !== undefined) {
       this.#report = createBalancerReport(settings.lbPolicy, scope, deps.reportsThreads)
@@ -139,7 +152,6 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#hosts = hosts.hosts
     this.#choice = deps.createChoice?.(this.info)
     this.#choice?.setHosts(this.#hosts)
-    this.#preconnect?.forget()
   }
 
   /** Those of priority 0. */
@@ -202,17 +214,16 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
   }
 
   httpPool(host: Host, priority: ResourcePriority, context: LoadBalancerContext): HttpPool | undefined {
-    this.#preconnect?.onRequest(priority, context)
+    this.#preconnect?.onRequest(this.#pools, priority, context)
     // Hosts that come here were chosen by this cluster.
     return this.#pools.get(host as EndpointHost, priority, context)
   }
 
   tcpPool(chosen: Host, priority: ResourcePriority, context: LoadBalancerContext): TcpPool {
+    this.#preconnect?.onRequest(this.#plainPools, priority, context)
     const host = chosen as EndpointHost // as above
-    const poolContext = contextWithSource(this.#context, upstreamSourceOf(context))
-    const sockets = socketsOf(host, context.downstreamConnection)
-    const shared = context.streamInfo?.sharedWithUpstream
-    return new DirectTcpPool(poolContext, this.#resources[priority], host, sockets, this.#tcpConnections, shared)
+    // There may always be another.
+    return this.#plainPools.get(host, priority, context)!
   }
 
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void {
@@ -222,8 +233,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#membership = undefined
     this.#byAddress = undefined
     this.#choice?.setHosts(this.#hosts)
-    if (this.#settings.closeConnectionsOnHostSetChange) this.#pools.drainAll()
-    else this.#pools.drain(removed)
+    this.#preconnect?.forget()
+    if (this.#settings.closeConnectionsOnHostSetChange) return this.drain()
+    this.#pools.drain(removed)
+    this.#plainPools.drain(removed)
   }
 
   setWeights(weights: ReadonlyMap<number, number>): void {
@@ -252,19 +265,22 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#byAddress = undefined
     this.#choice?.removeHost(removed)
     this.#pools.drain([host])
+    this.#plainPools.drain([host])
   }
 
   onHostFailed(host: EndpointHost): void {
     this.#pools.drainConnections(host)
-    if (this.#settings.closeConnectionsOnHostHealthFailure) this.#tcpConnections.closeAll(host)
+    if (this.#settings.closeConnectionsOnHostHealthFailure) this.#plainPools.closeConnections(host)
+    else this.#plainPools.drainConnections(host)
   }
 
   drain(): void {
     this.#pools.drainAll()
+    this.#plainPools.drainAll()
   }
 
   get load(): PoolLoad {
-    return this.#pools.load
+    return totalLoad([this.#pools, this.#plainPools])
   }
 
   #createTraffic(scope: Scope): LocalityTraffic | undefined {
@@ -281,7 +297,6 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     if (preconnect.predictive <= 1 || !CHOOSES_AHEAD.has(lbPolicy.kind)) return undefined
     return new PredictivePreconnect({
       ratio: preconnect.predictive,
-      pools: this.#pools,
       load: this.#deps.threadLoad,
       healthyHosts: () => this.membership.healthy,
       choose: (context) => this.#balancer.choose(context),
@@ -352,6 +367,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
         bufferLimitBytes: this.#settings.perConnectionBufferLimitBytes,
         highWatermarkTimeoutMs: this.#settings.highWatermarkTimeoutMs ?? 0,
         idleTimeoutMs: http.idleTimeoutMs,
+        tcpIdleTimeoutMs: http.tcpIdleTimeoutMs,
         maxConnectionDurationMs: http.maxConnectionDurationMs,
         maxRequestsPerConnection: http.maxRequestsPerConnection,
         maxConnectionsPerHost: circuitBreakers.maxConnectionsPerHost,

@@ -33,7 +33,8 @@ import { LocalCluster } from './load-balancer/local-cluster.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import type { PriorityWeights } from './orca/locality-weights.ts'
-import type { PoolLoad } from './pool/http1-pool.ts'
+import type { PoolLoad } from './pool/pool-load.ts'
+import { totalLoad } from './pool/pool-load.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import type { Transports } from './transport/transports.ts'
 import { PooledThreadCluster } from './thread-cluster.ts'
@@ -308,15 +309,8 @@ export class ThreadClusters implements ClusterView {
   }
 
   #load(): PoolLoad {
-    let [waiting, active, free] = [0, 0, 0]
-    for (const { cluster } of this.#entries.values()) {
-      if (!(cluster instanceof PooledThreadCluster)) continue
-      const { load } = cluster
-      waiting += load.waiting
-      active += load.active
-      free += load.free
-    }
-    return { waiting, active, free }
+    const clusters = [...this.#entries.values()].map(({ cluster }) => cluster)
+    return totalLoad(clusters.filter((cluster) => cluster instanceof PooledThreadCluster))
   }
 
   #createPooled(

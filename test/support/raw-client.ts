@@ -85,12 +85,13 @@ export interface RawServer extends AsyncDisposable {
 export type RawHandler = (socket: Socket, receivedSoFar: string, chunk: Buffer) => void
 
 /** Calls `onData` with everything a connection has received so far, at each chunk. */
-export async function rawServer(onData: RawHandler): Promise<RawServer> {
+export async function rawServer(onData: RawHandler, onConnection?: (socket: Socket) => void): Promise<RawServer> {
   const requests: string[] = []
   const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: false }, (socket) => {
     const index = requests.push('') - 1
     open.add(socket)
+    onConnection?.(socket)
     socket.on('close', () => open.delete(socket))
     socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => {

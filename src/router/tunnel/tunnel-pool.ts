@@ -2,7 +2,7 @@
 import type { ResponseDecoder } from '../../api/codec.ts'
 import type { RequestHeaders } from '../../api/headers.ts'
 import type { ConnectConfig } from '../../api/route.ts'
-import type { Cancellable, Host, HttpPool, PoolCallbacks, TcpPool } from '../../api/upstream.ts'
+import type { Cancellable, Host, HttpPool, PoolCallbacks, TcpPool, TcpPoolCallbacks } from '../../api/upstream.ts'
 import { TcpUpstream } from './tcp-upstream.ts'
 
 export function isTunnel({ method, protocol }: RequestHeaders, config: ConnectConfig | undefined): boolean {
@@ -24,13 +24,14 @@ export class TunnelPool implements HttpPool {
   }
 
   newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
-    return this.#pool.newConnection({
+    const ofConnection: TcpPoolCallbacks = {
       onPoolReady: (connection, upstream) => {
         const encoder = new TcpUpstream(connection, this.#preface, decoder)
         upstream.meter = encoder.meter
         callbacks.onPoolReady(encoder, upstream, 'HTTP/1.1')
       },
       onPoolFailure: (reason, transportFailure, host) => callbacks.onPoolFailure(reason, transportFailure, host),
-    })
+    }
+    return this.#pool.newConnection(ofConnection, 'keep')
   }
 }

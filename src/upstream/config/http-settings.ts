@@ -11,6 +11,8 @@ import { clusterPolicyFields, readClusterPolicies } from '../../router/cluster-p
 export interface UpstreamHttpSettings {
   /** 0: never. */
   readonly idleTimeoutMs: number
+  /** Of plain connections that nobody has asked for yet; 0: never. */
+  readonly tcpIdleTimeoutMs: number
   /** 0: unlimited. */
   readonly maxConnectionDurationMs: number
   /** 0: unlimited. */
@@ -46,6 +48,7 @@ const TCP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.tcp.v3.TcpProtocolOptio
 /** Names under which Envoy looks for options: protocols and filters. */
 const HAS_PROTOCOL_OPTIONS = /^envoy\.(?:extensions\.upstreams|upstreams|filters|extensions\.filters)\./
 const HOUR_MS = 3_600_000
+const TEN_MINUTES_MS = 600_000
 const DEFAULT_HEADERS_COUNT = 100
 const DEFAULT_HEADERS_KB = 80
 
@@ -70,6 +73,7 @@ export function readHttpSettings(cluster: Reader, context: ParseContext): Upstre
     clusterMaxRequests,
   )
   cluster.ignore('upstream_http_protocol_options', ONLY_WITH_TLS)
+  let tcpIdleTimeoutMs = TEN_MINUTES_MS
   // The typed options replace the older fields as a whole.
   cluster.map('typed_extension_protocol_options', (options, key) => {
     if (!HAS_PROTOCOL_OPTIONS.test(key)) {
@@ -78,13 +82,13 @@ export function readHttpSettings(cluster: Reader, context: ParseContext): Upstre
       cluster.error('typed_extension_protocol_options', 'NU169', `Didn't find a ${what} for name: '${key}'`)
     } else if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options, context)
     else if (options.type === TCP_PROTOCOL_OPTIONS) {
-      options.ignore('idle_timeout', 'a plain connection is in use as soon as it is there')
+      tcpIdleTimeoutMs = options.durationMs('idle_timeout', TEN_MINUTES_MS)
     } else {
       options.keep()
       cluster.unsupported('typed_extension_protocol_options', `${key} (${options.type})`)
     }
   })
-  return settings
+  return { ...settings, tcpIdleTimeoutMs }
 }
 
 export function readHttpProtocolOptions(options: Reader, context: ParseContext): UpstreamHttpSettings {
@@ -123,6 +127,7 @@ function settingsOf(
 ): UpstreamHttpSettings {
   return {
     idleTimeoutMs: common.idleTimeoutMs ?? HOUR_MS,
+    tcpIdleTimeoutMs: TEN_MINUTES_MS,
     maxConnectionDurationMs: common.maxConnectionDurationMs,
     maxStreamDurationMs: common.maxStreamDurationMs,
     maxRequestsPerConnection: common.maxRequestsPerConnection ?? clusterMaxRequests ?? 0,

@@ -111,7 +111,7 @@ describe('dynamic forward proxy cluster', () => {
     const pick = worker.get('dfp')!.chooseHost(asking('a.test'))
     if (pick.kind !== 'host') throw new Error('no host')
     const callbacks = { onPoolReady: () => undefined, onPoolFailure: () => undefined }
-    worker.get('dfp')!.tcpPool(pick.host, 'default', ANY_HOST).newConnection(callbacks)
+    worker.get('dfp')!.tcpPool(pick.host, 'default', ANY_HOST).newConnection(callbacks, 'close')
     network.last.refuse()
     expect(network.connections.map(({ options }) => options.address.text)).toEqual(['192.0.2.1:80', '[2001:db8::1]:80'])
   })

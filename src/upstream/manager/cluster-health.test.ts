@@ -129,7 +129,7 @@ describe('health of hosts that come and go', () => {
       if (pick.kind !== 'host') throw new Error(pick.kind)
       cluster
         .tcpPool(pick.host, 'default', ANY_HOST)
-        .newConnection({ onPoolReady: () => undefined, onPoolFailure: () => undefined })
+        .newConnection({ onPoolReady: () => undefined, onPoolFailure: () => undefined }, 'close')
       const proxied = network.last
       proxied.connect()
       dispatcher.advance(5000)

@@ -148,7 +148,7 @@ describe('hosts', () => {
     const pick = cluster.chooseHost(wish({ header: '1.1.1.1:1' }))
     if (pick.kind !== 'host') throw new Error('no host')
     const pool = cluster.tcpPool(pick.host, 'default', ANY_HOST)
-    pool.newConnection({ onPoolReady: () => undefined, onPoolFailure: () => undefined })
+    pool.newConnection({ onPoolReady: () => undefined, onPoolFailure: () => undefined }, 'close')
     network.last.connect()
     dispatcher.advance(20_000)
     expect(texts()).toEqual(['1.1.1.1:1'])

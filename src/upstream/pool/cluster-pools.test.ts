@@ -109,6 +109,7 @@ test('connections of a raw kind come from the client, too', () => {
   const context = { ...ANY_HOST, downstreamConnection: { id: 1, info: { upstreamSource } } as Connection }
   const pick = cluster.chooseHost(context)
   if (pick.kind !== 'host') throw new Error('no host')
-  cluster.tcpPool(pick.host, 'default', context).newConnection({ onPoolReady: () => {}, onPoolFailure: () => {} })
+  const callbacks = { onPoolReady: () => {}, onPoolFailure: () => {} }
+  cluster.tcpPool(pick.host, 'default', context).newConnection(callbacks, 'close')
   expect(clusters.network.last.options.sourceAddress?.text).toBe('10.1.1.1:0')
 })

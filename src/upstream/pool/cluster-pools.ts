@@ -1,45 +1,61 @@
 /**
- * The HTTP pools of one cluster on one thread: one for each host and priority, or several where requests of different
- * downstream connections must not meet.
+ * The pools of one kind of one cluster on one thread: one for each host and priority, or several where what different
+ * downstream connections want must not meet.
  */
 import type { Connection, UpstreamSource } from '../../api/network.ts'
 import type { Host, LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
 import type { SharedResourceManager } from '../circuit-breakers/resource-manager.ts'
-import type { PoolLoad } from './http1-pool.ts'
-import { Http1Pool } from './http1-pool.ts'
+import type { ConnectionPool, PoolClient, PoolWaiter } from './connection-pool.ts'
 import { Divisions } from './divisions.ts'
 import type { PoolContext } from './pool-context.ts'
+import type { PoolLoad } from './pool-load.ts'
+import { totalLoad } from './pool-load.ts'
+import type { PoolSockets } from './pool-sockets.ts'
 import { socketsOf } from './pool-sockets.ts'
 import { contextWithSource, keyOfSource, upstreamSourceOf } from './upstream-source.ts'
 
-interface HostPools {
-  default: Http1Pool | undefined
-  high: Http1Pool | undefined
+/** What is done to a pool whatever it is of. */
+type AnyPool = Pick<
+  ConnectionPool<PoolClient, PoolWaiter>,
+  'resources' | 'sharedObjects' | 'share' | 'load' | 'drain' | 'drainConnections' | 'closeConnections' | 'onEmpty'
+>
+
+interface HostPools<Pool> {
+  default: Pool | undefined
+  high: Pool | undefined
   /** Those that are for some downstream connections only, by priority and what tells them apart. */
-  keyed: Map<string, Http1Pool> | undefined
+  keyed: Map<string, Pool> | undefined
 }
 
-export class ClusterPools {
-  readonly #context: PoolContext
-  readonly #resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
+export interface ClusterPoolsDeps<Pool> {
+  readonly context: PoolContext
+  readonly resources: Readonly<Record<ResourcePriority, SharedResourceManager>>
+  /** No two downstream connections share a pool. */
+  readonly perDownstream: boolean
+  /** Circuit breakers limit how many there are. */
+  readonly limited: boolean
+  readonly create: (
+    context: PoolContext,
+    resources: SharedResourceManager,
+    host: EndpointHost,
+    sockets: PoolSockets,
+  ) => Pool
+}
+
+export class ClusterPools<Pool extends AnyPool> {
+  readonly #deps: ClusterPoolsDeps<Pool>
   readonly #perDownstream: boolean
-  readonly #byHost = new Map<Host, HostPools>()
+  readonly #byHost = new Map<Host, HostPools<Pool>>()
   readonly #divisions = new Divisions()
 
-  /** `perDownstream`: no two downstream connections share a pool. */
-  constructor(
-    context: PoolContext,
-    resources: Readonly<Record<ResourcePriority, SharedResourceManager>>,
-    perDownstream: boolean,
-  ) {
-    this.#context = context
-    this.#resources = resources
-    this.#perDownstream = perDownstream
+  constructor(deps: ClusterPoolsDeps<Pool>) {
+    this.#deps = deps
+    this.#perDownstream = deps.perDownstream
   }
 
   /** undefined: there may be no more. */
-  get(host: EndpointHost, priority: ResourcePriority, context: LoadBalancerContext): Http1Pool | undefined {
+  get(host: EndpointHost, priority: ResourcePriority, context: LoadBalancerContext): Pool | undefined {
     let pools = this.#byHost.get(host)
     if (pools === undefined) {
       pools = { default: undefined, high: undefined, keyed: undefined }
@@ -47,7 +63,7 @@ export class ClusterPools {
     }
     const source = upstreamSourceOf(context)
     const shared = context.streamInfo?.sharedWithUpstream
-    let pool: Http1Pool | undefined | 'any' = 'any'
+    let pool: Pool | undefined | 'any' = 'any'
     if (this.#perDownstream || source !== undefined || host.transport !== undefined || shared !== undefined) {
       const division = shared === undefined ? '' : this.#divisions.keyOf(shared)
       pool = this.#getKeyed(pools, host, priority, context.downstreamConnection, source, division)
@@ -59,15 +75,7 @@ export class ClusterPools {
 
   /** Of all hosts together. */
   get load(): PoolLoad {
-    let [waiting, active, free] = [0, 0, 0]
-    for (const pools of this.#byHost.values()) {
-      for (const { load } of allOf(pools)) {
-        waiting += load.waiting
-        active += load.active
-        free += load.free
-      }
-    }
-    return { waiting, active, free }
+    return totalLoad([...this.#byHost.values()].flatMap(allOf))
   }
 
   /** Idle connections of these hosts close, busy ones after their streams; nothing new comes to them. */
@@ -78,7 +86,7 @@ export class ClusterPools {
       this.#byHost.delete(host)
       for (const pool of allOf(pools)) {
         pool.drain()
-        pool.resources.connectionPools.dec()
+        this.#leave(pool)
       }
     }
   }
@@ -93,14 +101,20 @@ export class ClusterPools {
     if (pools !== undefined) for (const pool of allOf(pools)) pool.drainConnections()
   }
 
+  /** All that is connected to the host goes, also what is busy. */
+  closeConnections(host: Host): void {
+    const pools = this.#byHost.get(host)
+    if (pools !== undefined) for (const pool of allOf(pools)) pool.closeConnections()
+  }
+
   #getKeyed(
-    pools: HostPools,
+    pools: HostPools<Pool>,
     host: EndpointHost,
     priority: ResourcePriority,
     downstream: Connection | undefined,
     source: UpstreamSource | undefined,
     division: string,
-  ): Http1Pool | undefined | 'any' {
+  ): Pool | undefined | 'any' {
     const own = this.#perDownstream ? String(downstream?.id ?? '') : ''
     const transport = downstream === undefined ? '' : (host.transport?.poolKey(downstream) ?? '')
     if (own === '' && transport === '' && source === undefined && division === '') return 'any'
@@ -114,7 +128,7 @@ export class ClusterPools {
     // Downstream connections come and go, and their pools with them.
     pool.onEmpty = () => {
       if (keyed.get(key) !== pool || !keyed.delete(key)) return
-      if (this.#byHost.get(host) === pools) pool.resources.connectionPools.dec()
+      if (this.#byHost.get(host) === pools) this.#leave(pool)
     }
     return pool
   }
@@ -124,17 +138,22 @@ export class ClusterPools {
     priority: ResourcePriority,
     downstream: Connection | undefined,
     source: UpstreamSource | undefined,
-  ): Http1Pool | undefined {
-    const resources = this.#resources[priority]
-    if (!resources.connectionPools.canCreate()) {
-      this.#context.stats.upstream_cx_pool_overflow.inc()
+  ): Pool | undefined {
+    const { context, limited, create } = this.#deps
+    const resources = this.#deps.resources[priority]
+    if (limited && !resources.connectionPools.canCreate()) {
+      context.stats.upstream_cx_pool_overflow.inc()
       return undefined
     }
-    resources.connectionPools.inc()
-    return new Http1Pool(contextWithSource(this.#context, source), resources, host, socketsOf(host, downstream))
+    if (limited) resources.connectionPools.inc()
+    return create(contextWithSource(context, source), resources, host, socketsOf(host, downstream))
+  }
+
+  #leave(pool: Pool): void {
+    if (this.#deps.limited) pool.resources.connectionPools.dec()
   }
 }
 
-function allOf({ default: normal, high, keyed }: HostPools): readonly Http1Pool[] {
+function allOf<Pool>({ default: normal, high, keyed }: HostPools<Pool>): readonly Pool[] {
   return [normal, high, ...(keyed?.values() ?? [])].filter((pool) => pool !== undefined)
 }

@@ -5,28 +5,18 @@ import type { Timer } from '../../api/event.ts'
 import type { ResponseHeaders } from '../../api/headers.ts'
 import type { ConnectionEvent, FilterStatus } from '../../api/network.ts'
 import type { PoolCallbacks, PoolFailure } from '../../api/upstream.ts'
-import type { RosterMember } from '../../base/roster.ts'
 import { closesConnection } from '../../codec/http1/head/response-head.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
+import type { PoolClient, PoolClientOwner } from './connection-pool.ts'
 import { Http1Stream } from './http1-stream.ts'
-import type { PoolOwner } from './pool-context.ts'
 import type { ConnectionUser } from './pooled-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 import { PooledUpstreamInfo } from './upstream-info.ts'
 
-/** The pool, as its clients see it. */
-export interface Http1ClientOwner extends PoolOwner {
-  readonly draining: boolean
-  onClientConnected(client: Http1Client): void
-  onClientConnectFailure(client: Http1Client, reason: PoolFailure, transportFailureReason: string): void
-  onClientIdle(client: Http1Client): void
-  onClientClosed(client: Http1Client): void
-}
-
-export class Http1Client implements ConnectionUser, ClientCodecSink, RosterMember {
+export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient {
   rosterPlace = -1
-  readonly #pool: Http1ClientOwner
+  readonly #pool: PoolClientOwner<Http1Client>
   readonly #pooled: PooledConnection
   readonly #codec: ClientCodec
   readonly #idleTimer: Timer | undefined
@@ -39,7 +29,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, RosterMembe
   #lastStream = false
   #protocolError = false
 
-  constructor(pool: Http1ClientOwner, host: EndpointHost) {
+  constructor(pool: PoolClientOwner<Http1Client>, host: EndpointHost) {
     const { dispatcher, createCodec, settings, stats } = pool.context
     this.#pool = pool
     this.#codec = createCodec(this, pool.sockets.proxy?.takesWholeUrls === true)

@@ -26,8 +26,10 @@ export interface PoolSettings {
   readonly bufferLimitBytes: number
   /** How long more than that may wait to be sent; 0: for ever. */
   readonly highWatermarkTimeoutMs: number
-  /** 0: never. */
+  /** Of connections for HTTP; 0: never. */
   readonly idleTimeoutMs: number
+  /** Of plain connections that nobody has asked for yet; 0: never. */
+  readonly tcpIdleTimeoutMs: number
   /** 0: unlimited. */
   readonly maxConnectionDurationMs: number
   /** 0: unlimited. */

@@ -4,16 +4,23 @@
  */
 import type { LoadBalancerContext, ResourcePriority } from '../../api/upstream.ts'
 import type { EndpointHost } from '../endpoint-host.ts'
-import type { ClusterPools } from './cluster-pools.ts'
-import type { PoolLoad } from './http1-pool.ts'
 import { needsConnection } from './needs-connection.ts'
+import type { PoolLoad } from './pool-load.ts'
 
 /** For one request. */
 const AT_ONCE = 3
 
+/** Where connections are made ahead: the pools of what the request is. */
+export interface PoolsToConnect {
+  get(
+    host: EndpointHost,
+    priority: ResourcePriority,
+    context: LoadBalancerContext,
+  ): { preconnect(ratio: number): boolean } | undefined
+}
+
 export interface PredictivePreconnectDeps {
   readonly ratio: number
-  readonly pools: ClusterPools
   /** Of all clusters of the thread: what one has to spare counts for the others, as in Envoy. */
   readonly load: () => PoolLoad
   /** How many hosts are healthy. */
@@ -44,9 +51,9 @@ export class PredictivePreconnect {
     this.#ahead.length = 0
   }
 
-  /** A request is about to ask a pool. */
-  onRequest(priority: ResourcePriority, context: LoadBalancerContext): void {
-    const { ratio, pools, load, choose, healthyHosts } = this.#deps
+  /** A request is about to ask one of these pools. */
+  onRequest(pools: PoolsToConnect, priority: ResourcePriority, context: LoadBalancerContext): void {
+    const { ratio, load, choose, healthyHosts } = this.#deps
     for (let i = 0; i < AT_ONCE; i++) {
       const { waiting, active, free } = load()
       if (!needsConnection(waiting + 1, active, free, ratio)) return

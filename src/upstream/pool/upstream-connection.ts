@@ -15,6 +15,8 @@ export interface UpstreamConnection extends Connection, RosterMember {
   /** Tells the read filters of the connection. */
   initializeReadFilters(): boolean
   setConnectionStats(stats: ConnectionStats): void
+  /** Whether the peer's end closes it even while reading is disabled. */
+  setDetectEarlyClose(enabled: boolean): void
 }
 
 export type Connect = (dispatcher: Dispatcher, options: ConnectOptions) => UpstreamConnection

@@ -116,6 +116,7 @@ export class FakeConnection implements UpstreamConnection {
   }
 
   setConnectionStats(): void {}
+  setDetectEarlyClose(): void {}
   setBufferLimit(): void {}
   setDelayedCloseTimeout(): void {}
   setHalfClose(): void {}

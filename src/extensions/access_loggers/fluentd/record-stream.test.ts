@@ -46,7 +46,7 @@ function setUp(more: Partial<RecordStreamSettings> = {}, hasHost = true) {
     attempts.at(-1)!.onPoolReady(connection as unknown as ReadableConnection, undefined as never)
   }
   const end = (): void => ends!.onEvent('remote-close')
-  const fail = (): void => attempts.at(-1)!.onPoolFailure('remote-connection-failure', '', undefined as never)
+  const fail = (): void => attempts.at(-1)!.onPoolFailure('remote-connection-failure', '', undefined)
   return { dispatcher, counter, stream, attempts, sent, connect, end, fail }
 }
 

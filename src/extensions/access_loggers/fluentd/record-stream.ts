@@ -98,7 +98,7 @@ export class RecordStream implements TcpPoolCallbacks, ConnectionCallbacks, Read
     if (pick?.kind === 'later') pick.cancel()
     if (cluster === undefined || pick?.kind !== 'host') return this.#tryAgain()
     this.#connecting = true
-    cluster.tcpPool(pick.host, 'default', ANY_HOST).newConnection(this)
+    cluster.tcpPool(pick.host, 'default', ANY_HOST).newConnection(this, 'close')
   }
 
   #tryAgain(): void {

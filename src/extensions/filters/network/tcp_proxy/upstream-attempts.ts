@@ -124,7 +124,7 @@ export class UpstreamAttempts implements LoadBalancerContext, TcpPoolCallbacks, 
     this.#onReady(new UpstreamSide(connection, this.#shared, this.#owner), upstream)
   }
 
-  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host): void {
+  onPoolFailure(reason: PoolFailure, transportFailureReason: string, host: Host | undefined): void {
     // As Envoy: a host is one of those that were attempted, also where the limits did not let it be asked.
     this.#onFailure(reason, transportFailureReason, reason === 'overflow' ? undefined : host)
   }
@@ -147,7 +147,7 @@ export class UpstreamAttempts implements LoadBalancerContext, TcpPoolCallbacks, 
     const tunneling = this.#shared.tunnelingOf(this.streamInfo)
     if (tunneling === undefined) {
       this.streamInfo.attemptCount++
-      this.#pending = cluster.tcpPool(host, 'default', this).newConnection(this)
+      this.#pending = cluster.tcpPool(host, 'default', this).newConnection(this, 'close')
       return true
     }
     const pool = cluster.httpPool(host, 'default', this)
