@@ -44,6 +44,16 @@ export type ClusterOrder =
       /** Shared memory that the snapshot refers to. */
       readonly shared: unknown
     }
+  /** hosts.set in short, for threads that know the cluster's hosts: what came or changed, and numbers of all, in order. */
+  | {
+      readonly kind: 'hosts.update'
+      readonly cluster: string
+      /** As in hosts.set, of those that came or changed. */
+      readonly snapshot: string
+      readonly shared: unknown
+      readonly order: Int32Array
+      readonly removed: Int32Array
+    }
   /** Other weights of hosts that the cluster has: pairs of the host's number and its weight. */
   | {
       readonly kind: 'hosts.weights'

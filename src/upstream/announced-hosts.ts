@@ -1,4 +1,4 @@
-/** The hosts of a cluster as the main thread told of them: all at once, and one by one from then on. */
+/** The hosts of a cluster as the main thread told of them: all at once, and what changed from then on. */
 import type { AssignmentPolicy, HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
 
 /** A host, and the shared memory that its snapshot refers to. */
@@ -7,11 +7,28 @@ export interface AnnouncedHost {
   readonly shared: readonly SharedArrayBuffer[]
 }
 
+/** `order`: numbers of all hosts that there are now. */
+export interface HostsUpdate {
+  /** Those that came or changed. */
+  readonly hosts: readonly AnnouncedHost[]
+  readonly policy: AssignmentPolicy
+  readonly order: Int32Array
+  readonly removed: Int32Array
+}
+
+interface Later {
+  readonly hosts: Map<number, AnnouncedHost>
+  readonly policy: AssignmentPolicy
+  readonly order: Int32Array
+}
+
 export class AnnouncedHosts {
-  readonly #text: string
-  readonly #shared: readonly SharedArrayBuffer[]
-  /** By id; the text is read for the first change. */
+  #text: string
+  #shared: readonly SharedArrayBuffer[]
+  /** By id; the text is read for the first change of a single host. */
   #changed: { readonly hosts: Map<number, AnnouncedHost>; readonly policy: AssignmentPolicy } | undefined = undefined
+  /** What updates brought after the text, which stays as it is: nobody may ever ask for it. */
+  #later: Later | undefined = undefined
 
   /** What came later than the snapshot, by number of the host. */
   #weights: Map<number, number> | undefined = undefined
@@ -24,8 +41,31 @@ export class AnnouncedHosts {
 
   read(): { readonly hosts: readonly AnnouncedHost[]; readonly policy: AssignmentPolicy } {
     if (this.#changed !== undefined) return { ...this.#changed, hosts: [...this.#changed.hosts.values()] }
-    const { hosts, policy } = JSON.parse(this.#text) as HostsSnapshot
-    return { hosts: hosts.map((snapshot) => ({ snapshot, shared: this.#shared })), policy }
+    const base = readHosts(this.#text, this.#shared)
+    const later = this.#later
+    if (later === undefined) return base
+    const byId = new Map(base.hosts.map((host) => [host.snapshot.id, host]))
+    const hosts = Array.from(later.order, (id) => later.hosts.get(id) ?? byId.get(id)!)
+    return { hosts, policy: later.policy }
+  }
+
+  /** Its hosts are made, and keep what they need. */
+  release(): void {
+    this.#text = NO_HOSTS
+    this.#shared = []
+    this.#changed = undefined
+    this.#later = undefined
+  }
+
+  update({ hosts: told, policy, order }: HostsUpdate): void {
+    const before = this.#later?.hosts ?? []
+    const hosts = new Map(before)
+    for (const host of told) hosts.set(host.snapshot.id, host)
+    if (hosts.size > order.length) {
+      const staying = new Set(order)
+      for (const id of hosts.keys()) if (!staying.has(id)) hosts.delete(id)
+    }
+    this.#later = { hosts, policy, order }
   }
 
   /** All that came so far, with these. */
@@ -55,4 +95,15 @@ export class AnnouncedHosts {
     }
     return this.#changed.hosts
   }
+}
+
+const NO_HOSTS = '{"hosts":[]}'
+
+/** `text`: as `encodeHosts` wrote it. */
+export function readHosts(
+  text: string,
+  shared: readonly SharedArrayBuffer[],
+): { readonly hosts: readonly AnnouncedHost[]; readonly policy: AssignmentPolicy } {
+  const { hosts, policy } = JSON.parse(text) as HostsSnapshot
+  return { hosts: hosts.map((snapshot) => ({ snapshot, shared })), policy }
 }

@@ -35,6 +35,7 @@ export interface ClusterOfClustersDeps extends ClusterInfoDeps {
 export abstract class ClusterOfClusters implements OwnCluster {
   readonly info: ClusterInfo
   readonly membership = { total: 0, healthy: 0 }
+  readonly placedHosts = []
   readonly #deps: ClusterOfClustersDeps
   readonly #stats: ClusterStats
 

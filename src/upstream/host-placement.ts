@@ -3,7 +3,7 @@ import type { Dispatcher } from '../api/event.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
-import type { AnnouncedHost } from './announced-hosts.ts'
+import type { AnnouncedHost, HostsUpdate } from './announced-hosts.ts'
 import type { ClusterEntry } from './cluster-entry.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import { HEALTH_FLAG, healthOf, healthStatusOf, isExcluded } from './health-flags.ts'
@@ -34,8 +34,28 @@ export class HostPlacement {
   placeAll(entry: ClusterEntry, settings: ThreadClusterSettings): PlacedHosts {
     const { hosts, policy } = entry.hosts.read()
     const placed = hosts.map((announced) => this.place(entry, announced, settings))
-    entry.known = new Map(placed.map(({ host }) => [host.id, host]))
+    entry.known = new Map()
+    for (const { host } of placed) entry.known.set(host.id, host)
     return { hosts: placed, policy }
+  }
+
+  /** `before`: as they were; those that nobody told of stay. */
+  placeChanged(
+    entry: ClusterEntry,
+    { hosts, policy, order, removed }: HostsUpdate,
+    before: readonly PlacedHost[],
+    settings: ThreadClusterSettings,
+  ): PlacedHosts {
+    const gone = new Set(removed)
+    for (const id of removed) entry.known.delete(id)
+    const told = new Map<number, PlacedHost>()
+    for (const announced of hosts) {
+      const placed = this.place(entry, announced, settings)
+      told.set(placed.host.id, placed)
+      entry.known.set(placed.host.id, placed.host)
+    }
+    const staying = before.filter(({ host: { id } }) => !gone.has(id) && !told.has(id))
+    return { hosts: merged(order, staying, told), policy }
   }
 
   /** Hosts that are known keep their object, and with it their pools. */
@@ -85,6 +105,31 @@ export class HostPlacement {
     found.transport = transports?.of(found, undefined, undefined)
     return found
   }
+}
+
+/** In `order`, which most of the time is that in which the hosts stand already. */
+function merged(
+  order: Int32Array,
+  staying: readonly PlacedHost[],
+  told: ReadonlyMap<number, PlacedHost>,
+): readonly PlacedHost[] {
+  const hosts: PlacedHost[] = []
+  let byId: Map<number, PlacedHost> | undefined = undefined
+  let next = 0
+  for (const id of order) {
+    const candidate = staying[next]
+    if (candidate?.host.id === id) {
+      hosts.push(candidate)
+      next++
+      continue
+    }
+    const host: PlacedHost | undefined =
+      told.get(id) ?? (byId ??= new Map(staying.map((placed) => [placed.host.id, placed]))).get(id)
+    // The threads know all hosts that they were not told of now.
+    if (host === undefined) throw new Error(`nobody told of host ${id}`)
+    hosts.push(host)
+  }
+  return hosts
 }
 
 /** A host that this thread found before the main thread told of it. */

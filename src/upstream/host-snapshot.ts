@@ -76,7 +76,8 @@ export interface HostsSnapshot {
 export function encodeHosts(
   hosts: readonly HostDescription[],
   policy: AssignmentPolicy,
-  flagsOf: (id: number) => number = () => 0,
+  /** By number of the host. */
+  flagsOf: ReadonlyMap<number, number>,
 ): {
   readonly snapshot: string
   readonly shared: readonly SharedArrayBuffer[]
@@ -86,7 +87,7 @@ export function encodeHosts(
     const { id, counters } = host
     let buffer = shared.indexOf(counters.buffer)
     if (buffer < 0) buffer = shared.push(counters.buffer) - 1
-    const flags = flagsOf(id) || undefined
+    const flags = flagsOf.get(id)
     return { ...host, counters: undefined, healthCheck: undefined, flags, buffer, offset: counters.offset }
   })
   return { snapshot: JSON.stringify({ hosts: encoded, policy }), shared }

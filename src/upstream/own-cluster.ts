@@ -7,6 +7,8 @@ import type { PlacedHost, PlacedHosts } from './thread-cluster.ts'
 export interface OwnCluster extends ThreadCluster {
   /** A new snapshot. `removed` are in none any more. */
   setHosts(hosts: PlacedHosts, removed: readonly EndpointHost[]): void
+  /** The snapshot, with what has changed of single hosts since. */
+  readonly placedHosts: readonly PlacedHost[]
   /** Other weights of hosts that it has, by number of the host. */
   setWeights(weights: ReadonlyMap<number, number>): void
   /** How much each locality gets, by priority. */

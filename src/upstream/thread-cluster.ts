@@ -159,6 +159,10 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     return this.hostSets[0]!
   }
 
+  get placedHosts(): readonly PlacedHost[] {
+    return this.#hosts
+  }
+
   adopt(token: string): EndpointHost | undefined {
     return this.#destinations?.adopt(token)
   }

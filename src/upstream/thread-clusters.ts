@@ -17,7 +17,8 @@ import { connectTo } from '../network/client-connection.ts'
 import { TextPool } from '../base/text-pool.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
 import { AggregateThreadCluster } from './aggregate/aggregate-thread-cluster.ts'
-import { AnnouncedHosts } from './announced-hosts.ts'
+import type { HostsUpdate } from './announced-hosts.ts'
+import { AnnouncedHosts, readHosts } from './announced-hosts.ts'
 import type { AnnouncedCluster, ClusterEntry } from './cluster-entry.ts'
 import { settingsOf } from './cluster-entry.ts'
 import { http1ClientSettings } from './config/http1-client-settings.ts'
@@ -117,6 +118,14 @@ export class ThreadClusters implements ClusterView {
         return this.#set(order.name, order.resource, order.shared as ThreadClusterShared)
       case 'hosts.set':
         this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
+        if (order.cluster === this.#deps.localClusterName) this.#followLocalCluster(order.cluster)
+        return
+      case 'hosts.update':
+        this.#updateHosts(order.cluster, {
+          ...readHosts(order.snapshot, order.shared as readonly SharedArrayBuffer[]),
+          order: order.order,
+          removed: order.removed,
+        })
         if (order.cluster === this.#deps.localClusterName) this.#followLocalCluster(order.cluster)
         return
       case 'hosts.weights':
@@ -224,7 +233,17 @@ export class ThreadClusters implements ClusterView {
     const before = entry.known
     const placed = this.#placement.placeAll(entry, settingsOf(entry))
     const removed = [...before.values()].filter((host) => !entry.known.has(host.id))
+    hosts.release()
     entry.cluster.setHosts(placed, removed)
+  }
+
+  #updateHosts(name: string, update: HostsUpdate): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    const { cluster } = entry
+    if (cluster === undefined) return entry.hosts.update(update)
+    const removed = Array.from(update.removed, (id) => entry.known.get(id)).filter((host) => host !== undefined)
+    cluster.setHosts(this.#placement.placeChanged(entry, update, cluster.placedHosts, settingsOf(entry)), removed)
   }
 
   #setWeights(name: string, weights: readonly (readonly [number, number])[]): void {
@@ -247,8 +266,7 @@ export class ThreadClusters implements ClusterView {
     const [snapshot] = (JSON.parse(text) as HostsSnapshot).hosts
     if (snapshot === undefined) return
     const announced = { snapshot, shared }
-    entry.hosts.set(announced)
-    if (entry.cluster === undefined) return
+    if (entry.cluster === undefined) return entry.hosts.set(announced)
     const placed = this.#placement.place(entry, announced, settingsOf(entry))
     entry.known.set(snapshot.id, placed.host)
     entry.cluster.setHost(placed)
@@ -256,11 +274,11 @@ export class ThreadClusters implements ClusterView {
 
   #removeHost(name: string, id: number): void {
     const entry = this.#entries.get(name)
-    entry?.hosts.delete(id)
-    const host = entry?.known.get(id)
+    if (entry?.cluster === undefined) return entry?.hosts.delete(id)
+    const host = entry.known.get(id)
     if (host === undefined) return
-    entry?.known.delete(id)
-    entry?.cluster?.removeHost(host)
+    entry.known.delete(id)
+    entry.cluster.removeHost(host)
   }
 
   #onHostFailed(name: string, hostId: number): void {
@@ -273,6 +291,7 @@ export class ThreadClusters implements ClusterView {
     this.#inflate(entry)
     const settings = settingsOf(entry)
     entry.cluster = this.#createCluster(entry, settings)
+    entry.hosts.release()
     if (entry.localityWeights !== undefined) entry.cluster.setLocalityWeights(entry.localityWeights)
     return entry.cluster
   }

@@ -2,6 +2,7 @@
 import type { ConfigError, Message, UnknownFields } from '../api/config.ts'
 import type { DiscoveredResource } from '../api/subscription.ts'
 import { checkMessage } from '../config/check/checked.ts'
+import type { ElementMemo } from '../config/decode/element-memo.ts'
 import { configErrors } from '../config/report/config-errors.ts'
 import { criticalText, sentence } from '../config/report/critical-text.ts'
 import { filePart } from '../config/source/bootstrap-part.ts'
@@ -21,9 +22,15 @@ export type DiscoveryFile =
     }
   | { readonly ok: false; readonly failure: 'unreadable' | 'rejected'; readonly message: string }
 
-/** `typeName`: full proto name that every resource must have. */
-export function readDiscoveryFile(path: string, typeName: string, unknownFields: UnknownFields): DiscoveryFile {
-  const part = filePart(path, { typeName: RESPONSE, unknownFields, readFile: undefined })
+/** `typeName`: full proto name that every resource must have. `memo`: of what the same file had before. */
+export function readDiscoveryFile(
+  path: string,
+  typeName: string,
+  unknownFields: UnknownFields,
+  memo?: ElementMemo,
+): DiscoveryFile {
+  memo?.begin()
+  const part = filePart(path, { typeName: RESPONSE, unknownFields, readFile: undefined, memo })
   if (part.errors.length > 0) return refused('unreadable', part.errors)
   const list = part.message['resources']
   const resources: DiscoveredResource[] = []
@@ -32,7 +39,7 @@ export function readDiscoveryFile(path: string, typeName: string, unknownFields:
     if (typeof found === 'string') return { ok: false, failure: 'rejected', message: found }
     resources.push(found)
   }
-  const checked = checkMessage(RESPONSE, part.message)
+  const checked = checkMessage(RESPONSE, part.message, false, memo)
   const found = configErrors(checked.findings, part.source === undefined ? undefined : sourceMapOf([part.source]))
   if (found.errors.length > 0) return refused('rejected', found.errors)
   return {

@@ -8,6 +8,7 @@ import type { Counter } from '../api/stats.ts'
 import type { ConfigSource, ResourceSink, Subscription } from '../api/subscription.ts'
 import type { DirectoryWatcher } from '../event/directory-watcher.ts'
 import { watchDirectory } from '../event/directory-watcher.ts'
+import { ElementMemo } from '../config/decode/element-memo.ts'
 import { readDiscoveryFile } from './discovery-response.ts'
 import type { SubscriptionStats } from './subscription-stats.ts'
 
@@ -27,6 +28,8 @@ export class FilesystemSubscription implements Subscription {
   readonly #deps: FilesystemSubscriptionDeps
   /** Of the file that was read last. */
   #identity = ''
+  /** From the second reading on, for what comes in great numbers and changes a little. */
+  #memo: ElementMemo | undefined = undefined
   #watcher: DirectoryWatcher | undefined = undefined
 
   constructor(
@@ -64,7 +67,8 @@ export class FilesystemSubscription implements Subscription {
     logger.debug(`${SOURCE}:109`, `Filesystem config refresh for ${path}`)
     stats.updateAttempt.inc()
     this.#identity = identityOf(path)
-    const read = readDiscoveryFile(path, this.#typeName, unknownFields)
+    const read = readDiscoveryFile(path, this.#typeName, unknownFields, this.#memo)
+    this.#memo ??= memoFor(this.#typeName)
     if (!read.ok) return read.failure === 'rejected' ? this.#reject(read.message) : this.#fail(read.message)
     // Envoy counts files that have any.
     if (read.unknownFields > 0) unknownFieldCounter.inc()
@@ -89,6 +93,12 @@ export class FilesystemSubscription implements Subscription {
     this.#deps.logger.warning(`${SOURCE}:128`, `Filesystem config update failure: in ${this.#source.path}, ${message}`)
     this.#sink.onConfigUpdateFailed()
   }
+}
+
+function memoFor(typeName: string): ElementMemo | undefined {
+  return typeName === 'envoy.config.endpoint.v3.ClusterLoadAssignment'
+    ? new ElementMemo('envoy.config.endpoint.v3.LbEndpoint')
+    : undefined
 }
 
 const SOURCE = 'source/extensions/config_subscription/filesystem/filesystem_subscription_impl.cc'

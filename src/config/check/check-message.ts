@@ -5,6 +5,7 @@
 import type { Json, Message } from '../../api/config.ts'
 import type { DecodeLog } from '../decode/decode-log.ts'
 import { shortName } from '../decode/describe.ts'
+import type { ElementMemo } from '../decode/element-memo.ts'
 import { isWellKnown } from '../decode/well-known.ts'
 import type { FieldType, MessageType } from '../schema/schema-types.ts'
 import { cardinalities, kinds } from '../schema/schema-types.ts'
@@ -25,11 +26,13 @@ export class MessageChecker {
   /** What is no longer available is refused by the runtime, and a bootstrap is read before there is one. */
   refusesUnavailable: boolean
   readonly #absentFields = new Map<MessageType, readonly FieldType[]>()
+  readonly #memo: ElementMemo | undefined
 
-  constructor(schema: Schema, log: DecodeLog, refusesUnavailable: boolean) {
+  constructor(schema: Schema, log: DecodeLog, refusesUnavailable: boolean, memo?: ElementMemo) {
     this.schema = schema
     this.log = log
     this.refusesUnavailable = refusesUnavailable
+    this.#memo = memo
   }
 
   check(type: MessageType, message: Message): void {
@@ -67,15 +70,24 @@ export class MessageChecker {
     const rules = field.rules?.['repeated'] as ListRules | undefined
     if (rules !== undefined) this.#report(type, field, listProblem(rules, list))
     if (field.kind !== kinds.message && rules?.items === undefined) return
+    const memo = this.#memo?.typeName === field.typeName ? this.#memo : undefined
     for (let index = 0; index < list.length; index++) {
       const value = list[index] as Json
+      if (memo?.isChecked(value as Message) === true) continue
+      const before = this.#said
       this.log.push(index)
       if (rules?.items !== undefined) {
         this.#report(type, field, valueProblem(this.schema, field.kind, field, rules.items, value))
       }
       this.#inside(type, field.kind, field, value)
       this.log.pop()
+      if (memo !== undefined && before === this.#said) memo.noteChecked(value as Message)
     }
+  }
+
+  /** Grows with whatever there is to say. */
+  get #said(): number {
+    return this.log.findings.length + this.counts.deprecated + this.counts.workInProgress
   }
 
   #map(type: MessageType, field: FieldType, map: Message): void {

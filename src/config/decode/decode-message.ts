@@ -4,6 +4,7 @@ import { envoySchema } from '../schema/envoy-schema.ts'
 import { DecodeLog } from './decode-log.ts'
 import { Decoder } from './decoder.ts'
 import { shortName } from './describe.ts'
+import type { ElementMemo } from './element-memo.ts'
 import type { Finding } from './finding.ts'
 
 export interface Decoded {
@@ -13,9 +14,15 @@ export interface Decoded {
   readonly unknownFields: number
 }
 
-export function decodeMessage(typeName: string, tree: unknown, unknownFields: UnknownFields): Decoded {
+/** `memo`: of the same source, read with the same flag. */
+export function decodeMessage(
+  typeName: string,
+  tree: unknown,
+  unknownFields: UnknownFields,
+  memo?: ElementMemo,
+): Decoded {
   const log = new DecodeLog(unknownFields)
-  const decoder = new Decoder(envoySchema, log)
+  const decoder = new Decoder(envoySchema, log, memo)
   const message = decoder.message(envoySchema.requireMessage(typeName), shortName(typeName), tree)
   return { message: message ?? {}, findings: log.findings, unknownFields: log.unknownCount }
 }

@@ -10,6 +10,7 @@ import type { Schema } from '../schema/schema.ts'
 import { setOwn } from '../source/set-own.ts'
 import type { DecodeLog } from './decode-log.ts'
 import { describe, shortName } from './describe.ts'
+import { ElementMemo } from './element-memo.ts'
 import { decodeAny } from './any.ts'
 import { decodeEnum, decodeScalar, isDefault } from './scalars.ts'
 import type { Tree } from './tree.ts'
@@ -20,10 +21,12 @@ import { decodeWellKnown, isWellKnown } from './well-known.ts'
 export class Decoder {
   readonly schema: Schema
   readonly log: DecodeLog
+  readonly #memo: ElementMemo | undefined
 
-  constructor(schema: Schema, log: DecodeLog) {
+  constructor(schema: Schema, log: DecodeLog, memo?: ElementMemo) {
     this.schema = schema
     this.log = log
+    this.#memo = memo
   }
 
   /** Any message type, also the well-known ones in their special forms. Undefined if refused. */
@@ -124,6 +127,7 @@ export class Decoder {
   }
 
   #elements(field: FieldType, source: readonly unknown[], out: Json[]): void {
+    const memo = this.#memo?.typeName === field.typeName ? this.#memo : undefined
     for (let index = 0; index < source.length; index++) {
       const element = source[index]
       if (Array.isArray(element) && field.typeName !== 'google.protobuf.ListValue') {
@@ -131,12 +135,24 @@ export class Decoder {
         continue
       }
       this.log.push(out.length)
-      const value =
-        element === null && !takesNull(field) ? emptyElement(field) : this.#single(field.kind, field, element)
+      const value = element === null && !takesNull(field) ? emptyElement(field) : this.#element(field, element, memo)
       // A refused element keeps its place, so that the indices of later findings stay right.
       out.push(value ?? emptyElement(field))
       this.log.pop()
     }
+  }
+
+  #element(field: FieldType, element: unknown, memo: ElementMemo | undefined): Json | undefined {
+    const text = memo && ElementMemo.textOf(element)
+    if (memo === undefined || text === undefined) return this.#single(field.kind, field, element)
+    const known = memo.get(text)
+    if (known !== undefined) return known
+    const { unknownCount } = this.log
+    const findings = this.log.findings.length
+    const value = this.#single(field.kind, field, element)
+    const isFine = findings === this.log.findings.length && unknownCount === this.log.unknownCount
+    if (value !== undefined && isFine) memo.set(text, value)
+    return value
   }
 
   #map(field: FieldType, source: unknown): Json | undefined {

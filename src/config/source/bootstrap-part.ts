@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { ConfigError, Message, UnknownFields } from '../../api/config.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
+import type { ElementMemo } from '../decode/element-memo.ts'
 import { lintText } from '../lint/lint-text.ts'
 import { wireTree } from '../proto/wire-tree.ts'
 import { WireProblem } from '../proto/wire.ts'
@@ -33,6 +34,8 @@ export interface PartSettings {
   readonly typeName: string
   readonly unknownFields: UnknownFields
   readonly readFile: ((path: string) => Uint8Array) | undefined
+  /** Of a file that is read more than once. */
+  readonly memo?: ElementMemo | undefined
 }
 
 export function filePart(path: string, settings: PartSettings): BootstrapPart {
@@ -57,7 +60,12 @@ export function textPart(file: string, text: string, format: TextualFormat, sett
   if (read.problem !== undefined) return failed(source, read.problem)
   // What comes later has no blocks of its own: there Envoy lets unknown fields pass.
   const own = settings.typeName === BOOTSTRAP ? ownBlocks(read.tree, source) : { tree: read.tree, warnings: [] }
-  const { message, findings, unknownFields } = decodeMessage(settings.typeName, own.tree, settings.unknownFields)
+  const { message, findings, unknownFields } = decodeMessage(
+    settings.typeName,
+    own.tree,
+    settings.unknownFields,
+    settings.memo,
+  )
   const { errors, warnings } = configErrors(findings, sourceMapOf([source]))
   return {
     source,
@@ -78,7 +86,12 @@ function binaryPart(file: string, bytes: Uint8Array, settings: PartSettings): Bo
     const message = `Unable to parse file "${file}" as a binary protobuf (type ${settings.typeName}): ${problem.message}`
     return failed(undefined, { id: 'NU305', severity: 'error', path: '', message })
   }
-  const { message, findings, unknownFields } = decodeMessage(settings.typeName, tree, settings.unknownFields)
+  const { message, findings, unknownFields } = decodeMessage(
+    settings.typeName,
+    tree,
+    settings.unknownFields,
+    settings.memo,
+  )
   return { source: undefined, readable: true, message, unknownFields, ...configErrors(findings, undefined) }
 }
 

@@ -10,6 +10,7 @@ import { readHostHealthCheck } from '../health-check/host-health-check.ts'
 import type { HostHealthCheck } from '../host-snapshot.ts'
 import type { DiscoveryType } from './discovery-type.ts'
 import { readDropOverload } from './drop-overload.ts'
+import type { KnownEndpoints } from './known-endpoints.ts'
 
 export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT' | 'DEGRADED'
 
@@ -55,9 +56,9 @@ export const NO_ASSIGNMENT: LoadAssignment = {
   dropOverload: 0,
 }
 
-/** An assignment by itself, as EDS sends it. */
-export function parseLoadAssignment(reader: Reader): LoadAssignment {
-  return readAssignment(reader, 'EDS')
+/** An assignment by itself, as EDS sends it. `known`: its endpoints that have been there before keep their object. */
+export function parseLoadAssignment(reader: Reader, known?: KnownEndpoints): LoadAssignment {
+  return readAssignment(reader, 'EDS', known)
 }
 
 export function readLoadAssignment(cluster: Reader, discovery: DiscoveryType): LoadAssignment {
@@ -79,7 +80,7 @@ function checkSingleEndpoint(cluster: Reader, { localities }: LoadAssignment): v
   cluster.error(cluster.has('load_assignment') ? 'load_assignment' : undefined, 'NU163', message)
 }
 
-function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignment {
+function readAssignment(reader: Reader, discovery: DiscoveryType, known?: KnownEndpoints): LoadAssignment {
   reader.ignore('cluster_name', 'the name of the cluster around it counts')
   reader.ignore('named_endpoints', 'nothing in Envoy uses it')
   const policy = reader.message('policy', (policy) => {
@@ -92,7 +93,7 @@ function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignmen
     }
   })
   return {
-    localities: reader.messages('endpoints', (locality) => readLocality(locality, discovery)),
+    localities: reader.messages('endpoints', (locality) => readLocality(locality, discovery, known)),
     overprovisioningFactor: policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING,
     weightedPriorityHealth: policy?.weightedPriorityHealth ?? false,
     dropOverload: policy?.dropOverload ?? 0,
@@ -100,14 +101,18 @@ function readAssignment(reader: Reader, discovery: DiscoveryType): LoadAssignmen
   }
 }
 
-function readLocality(reader: Reader, discovery: DiscoveryType): LocalityEndpoints {
+function readLocality(reader: Reader, discovery: DiscoveryType, known?: KnownEndpoints): LocalityEndpoints {
   reader.ignore('proximity', 'nothing in Envoy uses it')
   reader.ignore('load_balancer_endpoints', 'nothing in Envoy uses it')
   const localityMetadata = reader.raw('metadata') as Message | undefined
   const endpoints: EndpointConfig[] = []
   reader.messages('lb_endpoints', (endpoint) => {
-    const config = readEndpoint(endpoint, discovery)
-    if (config !== undefined) endpoints.push(config)
+    const before = known?.get(endpoint.json)
+    if (before !== undefined) endpoint.keep()
+    const config = before ?? readEndpoint(endpoint, discovery)
+    if (config === undefined) return
+    endpoints.push(config)
+    if (before === undefined) known?.note(endpoint.json, config)
   })
   return {
     locality: reader.message('locality', readLocalityName) ?? NO_LOCALITY,

@@ -19,6 +19,7 @@ import { HEALTH_FLAG } from '../health-flags.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import { http1ClientSettings } from '../config/http1-client-settings.ts'
 import type { HostReportKind } from '../outlier-detection/host-monitor.ts'
+import type { HostDifference } from './host-difference.ts'
 import { OutlierDetector } from '../outlier-detection/outlier-detector.ts'
 import { OutlierEventLog } from '../outlier-detection/outlier-event-log.ts'
 import type { SocketLabels, TransportConfig } from '../transport/transport-config.ts'
@@ -70,8 +71,9 @@ export class ClusterHealth {
   /** `HEALTH_FLAG`s. */
   flagsOf = (hostId: number): number => this.#flags.get(hostId) ?? 0
 
-  get hasFlags(): boolean {
-    return this.#flags.size > 0
+  /** By number of the host; those that have none are not in it. */
+  get flags(): ReadonlyMap<number, number> {
+    return this.#flags
   }
 
   /** What is there to stay of those that discovery has dropped: hosts whose checks pass. */
@@ -94,18 +96,19 @@ export class ClusterHealth {
   }
 
   /** Flags of new hosts; those of old ones go. Before anybody looks at the new list. */
-  announceHosts(hosts: readonly HostDescription[]): void {
-    this.#noteTraffic()
-    const known = new Set(this.#hosts.map(({ id }) => id))
-    const staying = new Set(hosts.map(({ id }) => id))
-    const fresh = hosts.filter(({ id }) => !known.has(id))
-    const atAddress = new Map(fresh.length === 0 ? [] : this.#hosts.map((host) => [host.address.text, host]))
+  announceHosts(hosts: readonly HostDescription[], { added, removed }: HostDifference): void {
+    if (this.#checker !== undefined) this.#beginAll(added)
     this.#hosts = hosts
-    for (const host of fresh) this.#begin(host, atAddress.get(host.address.text))
     // Those who watch them still look at the flags of hosts that go.
     this.#checker?.setHosts(hosts)
     this.detector?.setHosts(hosts)
-    for (const id of known) if (!staying.has(id)) this.#flags.delete(id)
+    for (const { id } of removed) this.#flags.delete(id)
+  }
+
+  #beginAll(added: readonly HostDescription[]): void {
+    this.#noteTraffic()
+    const atAddress = new Map(added.length === 0 ? [] : this.#hosts.map((host) => [host.address.text, host]))
+    for (const host of added) this.#begin(host, atAddress.get(host.address.text))
   }
 
   /** Calls back once each host has been checked. Later calls do not count. */

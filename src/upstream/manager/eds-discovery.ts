@@ -13,8 +13,9 @@ import type {
   SubscriptionFactory,
 } from '../../api/subscription.ts'
 import type { EdsSettings } from '../cluster-config.ts'
-import type { LoadAssignment } from '../config/load-assignment.ts'
+import type { EndpointConfig, LoadAssignment, LocalityEndpoints } from '../config/load-assignment.ts'
 import { NO_ASSIGNMENT, parseLoadAssignment } from '../config/load-assignment.ts'
+import { KnownEndpoints } from '../config/known-endpoints.ts'
 import { healthCheckAddress } from '../health-check/host-health-check.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import { isSameLocality } from '../load-balancer/host-set.ts'
@@ -33,8 +34,18 @@ export interface EdsDiscoveryDeps {
   readonly isLocalCluster: boolean
 }
 
+/** Where endpoints stand: what a locality says about all of its own. */
+type Place = Omit<LocalityEndpoints, 'endpoints'>
+
+/** What a host was made from. */
+interface Origin {
+  readonly endpoint: EndpointConfig
+  readonly place: Place
+}
+
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
 const MOST_ERRORS = 3
+const NOWHERE_ELSE = { fallbackAddresses: [] } as const
 
 export class EdsDiscovery implements Discovery, ResourceSink {
   readonly #cluster: MainCluster
@@ -44,6 +55,10 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   #onReady: (() => void) | undefined = undefined
   /** The last one that ever had hosts: priorities come, and do not go. */
   #lastPriority = 0
+  readonly #knownEndpoints = new KnownEndpoints()
+  /** Those that are the same as before are the same object, by their text. */
+  #places = new Map<string, Place>()
+  #origins = new WeakMap<HostDescription, Origin>()
   /** Runs while the assignment says for how long it holds. */
   readonly #staleTimer: Timer
 
@@ -92,7 +107,9 @@ export class EdsDiscovery implements Discovery, ResourceSink {
     const { serviceName } = this.#settings
     if (name !== serviceName) return this.#refuse(218, `Unexpected EDS cluster (expecting ${serviceName}): ${name}`)
     const { allowUnsupported } = this.#deps
-    const parsed = parseRoot(ASSIGNMENT, message, { allowUnsupported }, parseLoadAssignment)
+    const known = this.#knownEndpoints
+    const parsed = parseRoot(ASSIGNMENT, message, { allowUnsupported }, (reader) => parseLoadAssignment(reader, known))
+    known.settle(parsed.ok && parsed.warnings.length === 0)
     if (!parsed.ok) return criticalText(parsed.errors, MOST_ERRORS)
     if (this.#deps.isLocalCluster && parsed.value.localities.some(({ priority }) => priority !== 0)) {
       return `Unexpected non-zero priority for local cluster '${this.#cluster.config.name}'.`
@@ -117,19 +134,61 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   }
 
   #setHosts(assignment: LoadAssignment): void {
-    const known = new Map(this.#cluster.hosts.map((host) => [host.address.text, host]))
-    const hosts = newHosts(assignment).map((host) => {
-      const before = known.get(host.address.text)
-      const isSame = before !== undefined && isSameHost(before, host, this.#cluster.config.healthChecks.length > 0)
-      if (!isSame) return this.#cluster.createHost(host)
-      this.#cluster.countSocketMatch(host)
-      // Its socket is chosen once more.
-      if (!isSameMetadata(before.metadata, host.metadata)) this.#cluster.countSocketMatch(host)
-      return continued(before, host)
-    })
+    const hosts = this.#hostsOf(assignment)
     for (const { priority } of hosts) this.#lastPriority = Math.max(this.#lastPriority, priority)
     this.#cluster.stats.max_host_weight.set(shownWeight(hosts, this.#lastPriority))
     if (!this.#cluster.setHosts(hosts, assignment)) this.#cluster.stats.update_no_rebuild.inc()
+  }
+
+  /** An address counts once, where it stands first. */
+  #hostsOf({ localities }: LoadAssignment): readonly HostDescription[] {
+    const known = new Map<string, HostDescription>()
+    for (const host of this.#cluster.hosts) known.set(host.address.text, host)
+    const hosts = new Map<string, HostDescription>()
+    const places = new Map<string, Place>()
+    for (const { endpoints, ...place } of localities) {
+      const there = this.#samePlace(place, places)
+      for (const endpoint of endpoints) {
+        const { address } = endpoint
+        if (address.kind === 'name' || hosts.has(address.text)) continue
+        const before = known.get(address.text)
+        const isUnchanged = before !== undefined && this.#isUnchanged(before, endpoint, there)
+        const host = isUnchanged
+          ? this.#kept(before)
+          : this.#renewed({ ...endpoint, address, ...NOWHERE_ELSE, ...there }, before)
+        if (!isUnchanged) this.#origins.set(host, { endpoint, place: there })
+        hosts.set(address.text, host)
+      }
+    }
+    this.#places = places
+    return [...hosts.values()]
+  }
+
+  #samePlace(place: Place, places: Map<string, Place>): Place {
+    const text = JSON.stringify(place)
+    const same = places.get(text) ?? this.#places.get(text) ?? place
+    places.set(text, same)
+    return same
+  }
+
+  /** Since discovery made it, and nobody else has described it anew. */
+  #isUnchanged(host: HostDescription, endpoint: EndpointConfig, place: Place): boolean {
+    const origin = this.#origins.get(host)
+    return origin !== undefined && origin.endpoint === endpoint && origin.place === place
+  }
+
+  #kept(host: HostDescription): HostDescription {
+    this.#cluster.countSocketMatch(host)
+    return host
+  }
+
+  #renewed(host: NewHost, before: HostDescription | undefined): HostDescription {
+    const isSame = before !== undefined && isSameHost(before, host, this.#cluster.config.healthChecks.length > 0)
+    if (!isSame) return this.#cluster.createHost(host)
+    this.#cluster.countSocketMatch(host)
+    // Its socket is chosen once more.
+    if (!isSameMetadata(before.metadata, host.metadata)) this.#cluster.countSocketMatch(host)
+    return continued(before, host)
   }
 
   #refuse(line: number, message: string): string {
@@ -143,18 +202,6 @@ export class EdsDiscovery implements Discovery, ResourceSink {
     this.#onReady?.()
     this.#onReady = undefined
   }
-}
-
-/** An address counts once, where it stands first. */
-function newHosts({ localities }: LoadAssignment): readonly NewHost[] {
-  const hosts = new Map<string, NewHost>()
-  for (const { endpoints, ...place } of localities) {
-    for (const { address, ...endpoint } of endpoints) {
-      if (address.kind === 'name' || hosts.has(address.text)) continue
-      hosts.set(address.text, { ...endpoint, address, fallbackAddresses: [], ...place })
-    }
-  }
-  return [...hosts.values()]
 }
 
 /** As Envoy shows it: the largest weight of the last priority that it looks at. */

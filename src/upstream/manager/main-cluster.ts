@@ -12,8 +12,10 @@ import type { UpdateStats } from '../cluster-stats.ts'
 import { createUpdateStats } from '../cluster-stats.ts'
 import type { AssignmentPolicy, HostDescription } from '../host-snapshot.ts'
 import { healthOf, isExcluded } from '../health-flags.ts'
-import { encodeHosts } from '../host-snapshot.ts'
-import { EncodedHosts, policyOf } from './encoded-hosts.ts'
+import type { HostsState } from './sent-hosts.ts'
+import { isSamePolicy, SentHosts } from './sent-hosts.ts'
+import { hostDifference, NO_DIFFERENCE } from './host-difference.ts'
+import type { HostDifference } from './host-difference.ts'
 import type { OrcaWeighting } from '../config/policies/policy.ts'
 import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
 import { socketMatchOf } from '../transport/transport-config.ts'
@@ -86,7 +88,7 @@ export class MainCluster {
   readonly #orcaTimer: Timer
   /** Set: localities are chosen by it. */
   readonly #load: ClusterLoad | undefined
-  readonly #encoded = new EncodedHosts()
+  readonly #sent: SentHosts
   readonly #breakerGauges: BreakerGauges
   #policy: AssignmentPolicy
   #hosts: readonly HostDescription[] = []
@@ -107,8 +109,9 @@ export class MainCluster {
     // Sockets have counters of their own, which are there from the start.
     if (config.transport.message !== undefined) deps.transports?.(config.transport, this.#scope)
     this.#policy = this.#limited(config.loadAssignment)
+    this.#sent = new SentHosts(config.name)
     const { dispatcher, managerStats } = deps
-    const send = () => deps.send(this.#hostsOrder())
+    const send = () => this.#sendHosts()
     this.#mergeWindow = new MergeWindow(dispatcher, config.commonLb.updateMergeWindowMs, managerStats, send)
     this.#orca = orcaWeightingOf(config.lbPolicy)
     this.#orcaTimer = dispatcher.timer(() => this.#onOrcaUpdate())
@@ -158,7 +161,7 @@ export class MainCluster {
     this.#initialised = true
     this.#showMembership()
     this.#deps.send(this.#setOrder())
-    this.#deps.send(this.#hostsOrder())
+    this.#sendHosts()
     if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
     this.#load?.update()
   }
@@ -166,7 +169,11 @@ export class MainCluster {
   /** What a thread that starts now must be told. */
   orders(): readonly ClusterOrder[] {
     if (!this.#initialised) return []
-    return [this.#setOrder(), this.#hostsOrder(), ...(this.#load === undefined ? [] : [this.#loadOrder(this.#load)])]
+    return [
+      this.#setOrder(),
+      this.#sent.whole(this.#state()),
+      ...(this.#load === undefined ? [] : [this.#loadOrder(this.#load)]),
+    ]
   }
 
   /** A host was given its transport socket. */
@@ -194,34 +201,39 @@ export class MainCluster {
 
   /** One host more, told to the threads by itself: the set may be large and change often. */
   addHost(host: HostDescription): void {
-    this.#changeHosts([...this.#hosts, host])
+    this.#changeHosts([...this.#hosts, host], { ...NO_DIFFERENCE, added: [host] })
     this.stats.membership_change.inc()
     this.#sendHost(host)
   }
 
   /** In the place of the one with its id. */
   changeHost(host: HostDescription): void {
-    this.#changeHosts(this.#hosts.map((one) => (one.id === host.id ? host : one)))
+    this.#changeHosts(
+      this.#hosts.map((one) => (one.id === host.id ? host : one)),
+      NO_DIFFERENCE,
+    )
     this.#sendHost(host)
   }
 
   removeHost(host: HostDescription): void {
-    this.#changeHosts(this.#hosts.filter(({ id }) => id !== host.id))
+    this.#changeHosts(
+      this.#hosts.filter(({ id }) => id !== host.id),
+      { ...NO_DIFFERENCE, removed: [host] },
+    )
     this.stats.membership_change.inc()
     this.#deps.retired.retireHost(host.counters)
+    this.#sent.forget()
     if (this.#initialised) this.#deps.send({ kind: 'host.remove', cluster: this.config.name, host: host.id })
   }
 
-  #changeHosts(hosts: readonly HostDescription[]): void {
+  #changeHosts(hosts: readonly HostDescription[], difference: HostDifference): void {
     this.#hosts = hosts
-    this.health.announceHosts(hosts)
+    this.health.announceHosts(hosts, difference)
     this.#showMembership()
   }
 
   #sendHost(host: HostDescription): void {
-    if (!this.#initialised) return
-    const encoded = encodeHosts([host], policyOf(this.#policy), this.health.flagsOf)
-    this.#deps.send({ kind: 'host.set', cluster: this.config.name, ...encoded })
+    if (this.#initialised) this.#deps.send(this.#sent.single(host, this.#state()))
   }
 
   /** The runtime has a say in how much may be dropped when the assignment comes, not later. */
@@ -231,20 +243,18 @@ export class MainCluster {
   }
 
   #replaceHosts(found: readonly HostDescription[], policy: AssignmentPolicy): boolean {
-    const hosts = this.#initialised ? this.#weighed(found) : found
-    const before = this.#encoded.of(this.#hosts, this.#policy).snapshot
+    const hosts = byPriority(this.#initialised ? this.#weighed(found) : found)
+    const before = this.#policy
     this.#policy = this.#limited(policy)
-    const changed = changedPriorities(this.#hosts, hosts)
-    const staying = new Set(hosts.map(({ id }) => id))
-    for (const { id, counters } of this.#hosts) if (!staying.has(id)) this.#deps.retired.retireHost(counters)
-    const sorted = [...hosts].sort((a, b) => a.priority - b.priority)
+    const difference = hostDifference(this.#hosts, hosts)
+    const { added, changed, removed } = difference
+    for (const { counters } of removed) this.#deps.retired.retireHost(counters)
+    const isSame = added.length + changed.length + removed.length === 0 && isSamePolicy(before, this.#policy)
     // Another order alone is no change.
-    this.#hosts = inOrderOf(this.#hosts, sorted) ?? sorted
-    const isSame = this.#encoded.of(this.#hosts, this.#policy).snapshot === before
-    if (!isSame) this.#hosts = sorted
-    this.health.announceHosts(this.#hosts)
+    this.#hosts = isSame ? inOrderOf(this.#hosts, hosts) : hosts
+    this.health.announceHosts(this.#hosts, difference)
     if (isSame) return false
-    this.stats.membership_change.add(changed)
+    this.stats.membership_change.add(difference.priorities)
     this.#showMembership()
     if (!this.#initialised) return true
     // Whatever discovery says is told at once, even if only weights are others; what waits is health.
@@ -262,6 +272,7 @@ export class MainCluster {
     if (this.#hosts !== before) {
       const changed = this.#hosts.filter((host, at) => host !== before[at])
       const weights = changed.map(({ id, weight }) => [id, weight] as const)
+      this.#sent.forget()
       this.#deps.send({ kind: 'hosts.weights', cluster: this.config.name, weights })
     }
     if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
@@ -336,32 +347,24 @@ export class MainCluster {
     return { kind: 'cluster.set', name, resource: JSON.stringify(commonClusterSettings(this.config)), shared }
   }
 
-  #hostsOrder(): ClusterOrder {
-    const encoded = this.health.hasFlags
-      ? encodeHosts(this.#hosts, policyOf(this.#policy), this.health.flagsOf)
-      : this.#encoded.of(this.#hosts, this.#policy)
-    return { kind: 'hosts.set', cluster: this.config.name, ...encoded }
+  #sendHosts(): void {
+    this.#deps.send(this.#sent.next(this.#state()))
+  }
+
+  #state(): HostsState {
+    return { hosts: this.#hosts, policy: this.#policy, flags: this.health.flags }
   }
 }
 
-/** The hosts of `list` in the order of `model`, where both have the same ones. */
-function inOrderOf(
-  model: readonly HostDescription[],
-  list: readonly HostDescription[],
-): readonly HostDescription[] | undefined {
-  if (model.length !== list.length) return undefined
-  if (model.every(({ id }, at) => id === list[at]!.id)) return list
-  const byId = new Map(list.map((host) => [host.id, host]))
-  const ordered = model.map(({ id }) => byId.get(id))
-  return ordered.every((host) => host !== undefined) ? ordered : undefined
+/** Stable: within a priority discovery has its order. */
+function byPriority(hosts: readonly HostDescription[]): readonly HostDescription[] {
+  const isInOrder = hosts.every(({ priority }, at) => at === 0 || hosts[at - 1]!.priority <= priority)
+  return isInOrder ? hosts : hosts.toSorted((a, b) => a.priority - b.priority)
 }
 
-/** In how many priorities hosts came or went. */
-function changedPriorities(before: readonly HostDescription[], after: readonly HostDescription[]): number {
-  const had = new Map(before.map(({ id, priority }) => [id, priority]))
-  const has = new Map(after.map(({ id, priority }) => [id, priority]))
-  const changed = new Set<number>()
-  for (const [id, priority] of had) if (has.get(id) !== priority) changed.add(priority)
-  for (const [id, priority] of has) if (had.get(id) !== priority) changed.add(priority)
-  return changed.size
+/** The hosts of `list`, which are those of `model`, in the order of that. */
+function inOrderOf(model: readonly HostDescription[], list: readonly HostDescription[]): readonly HostDescription[] {
+  if (model.every(({ id }, at) => id === list[at]!.id)) return list
+  const byId = new Map(list.map((host) => [host.id, host]))
+  return model.map(({ id }) => byId.get(id)!)
 }
