@@ -71,7 +71,7 @@ async function measure(contestant: Churned): Promise<void> {
   figures.add('CPU ms, load alone', name, still.cpuMs)
   figures.add('CPU ms, load and updates', name, moving.cpuMs)
   figures.add('CPU ms an update', name, (moving.cpuMs - still.cpuMs) / updates)
-  if (process.env["V"]) console.log(name, still.cpuMs, moving.cpuMs, await longestTurnMs(adminPort))
+  if (process.env['V']) console.log(name, still.cpuMs, moving.cpuMs, await longestTurnMs(adminPort))
   figures.add('p50 µs', name, moving.result.p50Us)
   figures.add('p99 µs', name, moving.result.p99Us)
   figures.add('p99.9 µs', name, moving.result.p999Us)

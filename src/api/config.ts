@@ -109,8 +109,15 @@ export interface Reader {
 
   /** Calls `parse` at once with a reader for the submessage; undefined when absent. */
   message<T>(field: string, parse: (reader: Reader) => T): T | undefined
-  /** Repeated messages (also repeated Any: the readers are those of the inner messages, see `type`). */
-  messages<T>(field: string, parse: (reader: Reader, index: number) => T): T[]
+  /**
+   * Repeated messages (also repeated Any: the readers are those of the inner messages, see `type`). `known`: what the very
+   * same message was read as before, without a finding; it is not read again.
+   */
+  messages<T>(
+    field: string,
+    parse: (reader: Reader, index: number) => T,
+    known?: (message: Message) => T | undefined,
+  ): T[]
   /** map<string, message>; a map of Any gives readers of the inner messages. */
   map<T>(field: string, parse: (reader: Reader, key: string) => T): Map<string, T>
   /** The name of the field that is set in this oneof. Does not count as reading that field. */

@@ -16,6 +16,16 @@ export interface HostsUpdate {
   readonly removed: Int32Array
 }
 
+/** As `encodeHosts` wrote them. */
+export interface EncodedHosts {
+  readonly snapshot: string
+  /** The buffers that the text refers to: `SharedArrayBuffer`s. */
+  readonly shared: unknown
+}
+
+/** On the main thread, whose clusters know their hosts: as they are when somebody asks. */
+export type HostsSource = () => EncodedHosts
+
 interface Later {
   readonly hosts: Map<number, AnnouncedHost>
   readonly policy: AssignmentPolicy
@@ -23,8 +33,7 @@ interface Later {
 }
 
 export class AnnouncedHosts {
-  #text: string
-  #shared: readonly SharedArrayBuffer[]
+  #source: EncodedHosts | HostsSource
   /** By id; the text is read for the first change of a single host. */
   #changed: { readonly hosts: Map<number, AnnouncedHost>; readonly policy: AssignmentPolicy } | undefined = undefined
   /** What updates brought after the text, which stays as it is: nobody may ever ask for it. */
@@ -33,15 +42,18 @@ export class AnnouncedHosts {
   /** What came later than the snapshot, by number of the host. */
   #weights: Map<number, number> | undefined = undefined
 
-  /** `text`: as `encodeHosts` wrote it. */
-  constructor(text: string, shared: readonly SharedArrayBuffer[]) {
-    this.#text = text
-    this.#shared = shared
+  constructor(source: EncodedHosts | HostsSource) {
+    this.#source = source
+  }
+
+  /** Changes need not be noted here. */
+  get isKeptElsewhere(): boolean {
+    return typeof this.#source === 'function'
   }
 
   read(): { readonly hosts: readonly AnnouncedHost[]; readonly policy: AssignmentPolicy } {
     if (this.#changed !== undefined) return { ...this.#changed, hosts: [...this.#changed.hosts.values()] }
-    const base = readHosts(this.#text, this.#shared)
+    const base = readHosts(typeof this.#source === 'function' ? this.#source() : this.#source)
     const later = this.#later
     if (later === undefined) return base
     const byId = new Map(base.hosts.map((host) => [host.snapshot.id, host]))
@@ -51,8 +63,7 @@ export class AnnouncedHosts {
 
   /** Its hosts are made, and keep what they need. */
   release(): void {
-    this.#text = NO_HOSTS
-    this.#shared = []
+    this.#source = NO_HOSTS
     this.#changed = undefined
     this.#later = undefined
   }
@@ -81,11 +92,11 @@ export class AnnouncedHosts {
 
   /** Adds it, or replaces the one with its id. */
   set(host: AnnouncedHost): void {
-    this.#byId().set(host.snapshot.id, host)
+    if (!this.isKeptElsewhere) this.#byId().set(host.snapshot.id, host)
   }
 
   delete(id: number): void {
-    this.#byId().delete(id)
+    if (!this.isKeptElsewhere) this.#byId().delete(id)
   }
 
   #byId(): Map<number, AnnouncedHost> {
@@ -97,13 +108,13 @@ export class AnnouncedHosts {
   }
 }
 
-const NO_HOSTS = '{"hosts":[]}'
+const NO_HOSTS: EncodedHosts = { snapshot: '{"hosts":[]}', shared: [] }
 
-/** `text`: as `encodeHosts` wrote it. */
-export function readHosts(
-  text: string,
-  shared: readonly SharedArrayBuffer[],
-): { readonly hosts: readonly AnnouncedHost[]; readonly policy: AssignmentPolicy } {
+export function readHosts({ snapshot: text, shared }: EncodedHosts): {
+  readonly hosts: readonly AnnouncedHost[]
+  readonly policy: AssignmentPolicy
+} {
+  const buffers = shared as readonly SharedArrayBuffer[] // see there
   const { hosts, policy } = JSON.parse(text) as HostsSnapshot
-  return { hosts: hosts.map((snapshot) => ({ snapshot, shared })), policy }
+  return { hosts: hosts.map((snapshot) => ({ snapshot, shared: buffers })), policy }
 }

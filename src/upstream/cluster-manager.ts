@@ -10,6 +10,7 @@ import type { ClusterOrder } from '../api/worker.ts'
 import type { InitTarget } from '../base/init-manager.ts'
 import { criticalText } from '../config/report/critical-text.ts'
 import type { SharedBlock } from '../stats/shared-counters.ts'
+import type { HostsSource } from './announced-hosts.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { ClusterFactoryDeps } from './manager/cluster-factory.ts'
 import { ClusterFactory } from './manager/cluster-factory.ts'
@@ -72,7 +73,7 @@ export class ClusterManager {
       stats: this.#stats,
       statNames: this.#statNames,
       subClusters,
-      send: (order) => this.#send(order),
+      send: (order, hosts) => this.#send(order, hosts),
     })
     this.#initHelper = new ClusterManagerInitHelper(deps.logger('upstream'))
     this.#ownClusters = new ThreadClusters({
@@ -267,8 +268,8 @@ export class ClusterManager {
     managed.begin(() => this.#onReady(managed.cluster))
   }
 
-  #send(order: ClusterOrder): void {
-    this.#ownClusters.apply(order)
+  #send(order: ClusterOrder, hosts?: HostsSource): void {
+    this.#ownClusters.apply(order, hosts)
     // What other clusters have to report nobody waits for, so they can do without their balancers here.
     if (order.kind === 'hosts.set' && this.#reports(order.cluster)) this.#ownClusters.get(order.cluster)
     this.#orders.send(order)

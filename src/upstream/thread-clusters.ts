@@ -17,7 +17,7 @@ import { connectTo } from '../network/client-connection.ts'
 import { TextPool } from '../base/text-pool.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
 import { AggregateThreadCluster } from './aggregate/aggregate-thread-cluster.ts'
-import type { HostsUpdate } from './announced-hosts.ts'
+import type { EncodedHosts, HostsSource, HostsUpdate } from './announced-hosts.ts'
 import { AnnouncedHosts, readHosts } from './announced-hosts.ts'
 import type { AnnouncedCluster, ClusterEntry } from './cluster-entry.ts'
 import { settingsOf } from './cluster-entry.ts'
@@ -110,22 +110,19 @@ export class ThreadClusters implements ClusterView {
     return (this.#last = entry.cluster ?? this.#materialise(entry))
   }
 
-  apply(order: ClusterOrder): void {
+  /** `hosts`: where the thread that keeps them anyway can have those of the order's cluster when it needs them. */
+  apply(order: ClusterOrder, hosts?: HostsSource): void {
     this.#last = undefined
     this.#version++
     switch (order.kind) {
       case 'cluster.set':
         return this.#set(order.name, order.resource, order.shared as ThreadClusterShared)
       case 'hosts.set':
-        this.#setHosts(order.cluster, order.snapshot, order.shared as readonly SharedArrayBuffer[])
+        this.#setHosts(order.cluster, new AnnouncedHosts(hosts ?? order))
         if (order.cluster === this.#deps.localClusterName) this.#followLocalCluster(order.cluster)
         return
       case 'hosts.update':
-        this.#updateHosts(order.cluster, {
-          ...readHosts(order.snapshot, order.shared as readonly SharedArrayBuffer[]),
-          order: order.order,
-          removed: order.removed,
-        })
+        this.#updateHosts(order.cluster, order)
         if (order.cluster === this.#deps.localClusterName) this.#followLocalCluster(order.cluster)
         return
       case 'hosts.weights':
@@ -222,9 +219,8 @@ export class ThreadClusters implements ClusterView {
     return this.#deps.reportsThreads !== undefined
   }
 
-  #setHosts(name: string, snapshot: string, shared: readonly SharedArrayBuffer[]): void {
+  #setHosts(name: string, hosts: AnnouncedHosts): void {
     const announced = this.#announced.get(name)
-    const hosts = new AnnouncedHosts(snapshot, shared)
     if (announced !== undefined) return this.#begin(name, announced, hosts)
     const entry = this.#entries.get(name)
     if (entry === undefined) return
@@ -237,10 +233,12 @@ export class ThreadClusters implements ClusterView {
     entry.cluster.setHosts(placed, removed)
   }
 
-  #updateHosts(name: string, update: HostsUpdate): void {
+  #updateHosts(name: string, order: EncodedHosts & Pick<HostsUpdate, 'order' | 'removed'>): void {
     const entry = this.#entries.get(name)
     if (entry === undefined) return
     const { cluster } = entry
+    if (cluster === undefined && entry.hosts.isKeptElsewhere) return
+    const update = { ...readHosts(order), order: order.order, removed: order.removed }
     if (cluster === undefined) return entry.hosts.update(update)
     const removed = Array.from(update.removed, (id) => entry.known.get(id)).filter((host) => host !== undefined)
     cluster.setHosts(this.#placement.placeChanged(entry, update, cluster.placedHosts, settingsOf(entry)), removed)

@@ -102,16 +102,26 @@ export abstract class MessageReader implements Reader {
     return json === undefined ? undefined : parse(this.child(field, [field], json))
   }
 
-  messages<T>(field: string, parse: (reader: Reader, index: number) => T): T[] {
+  messages<T>(
+    field: string,
+    parse: (reader: Reader, index: number) => T,
+    known?: (message: Message) => T | undefined,
+  ): T[] {
     const value = this.take(field)
     // Most lists are absent ones, so what follows stays out of their way.
-    return value === undefined ? [] : this.#each(field, values.listOf(value), parse)
+    return value === undefined ? [] : this.#each(field, values.listOf(value), parse, known)
   }
 
-  #each<T>(field: string, list: readonly Json[], parse: (reader: Reader, index: number) => T): T[] {
+  #each<T>(
+    field: string,
+    list: readonly Json[],
+    parse: (reader: Reader, index: number) => T,
+    known: ((message: Message) => T | undefined) | undefined,
+  ): T[] {
     const out: T[] = []
     for (let index = 0; index < list.length; index++) {
-      out.push(parse(this.child(field, [field, index], values.messageOf(list[index]) ?? {}), index))
+      const message = values.messageOf(list[index]) ?? {}
+      out.push(known?.(message) ?? parse(this.child(field, [field, index], message), index))
     }
     return out
   }

@@ -22,6 +22,8 @@ const HUGE_EXPONENT = /\d[eE]\+?\d{3}/
 export function isDeeper(tree: unknown, levels: number): boolean {
   if (typeof tree !== 'object' || tree === null) return false
   if (levels === 0) return true
+  // Keys of long lists would be as many texts.
+  if (Array.isArray(tree)) return tree.some((element) => isDeeper(element, levels - 1))
   for (const key in tree) if (isDeeper((tree as Record<string, unknown>)[key], levels - 1)) return true
   return false
 }

@@ -6,21 +6,24 @@ import type { Message } from '../../api/config.ts'
 import type { EndpointConfig } from './load-assignment.ts'
 
 export class KnownEndpoints {
-  readonly #known = new WeakMap<Message, EndpointConfig>()
-  #read: (readonly [Message, EndpointConfig])[] = []
+  #known = new Map<Message, EndpointConfig>()
+  /** Of the assignment that is being read. */
+  #now = new Map<Message, EndpointConfig>()
 
   get(message: Message): EndpointConfig | undefined {
-    return this.#known.get(message)
+    const known = this.#known.get(message)
+    if (known !== undefined) this.#now.set(message, known)
+    return known
   }
 
   /** It was read for the first time. */
   note(message: Message, endpoint: EndpointConfig): void {
-    this.#read.push([message, endpoint])
+    this.#now.set(message, endpoint)
   }
 
   /** The assignment is read; `isFine`: without a word. */
   settle(isFine: boolean): void {
-    if (isFine) for (const [message, endpoint] of this.#read) this.#known.set(message, endpoint)
-    this.#read = []
+    if (isFine) this.#known = this.#now
+    this.#now = new Map()
   }
 }

@@ -105,21 +105,21 @@ function readLocality(reader: Reader, discovery: DiscoveryType, known?: KnownEnd
   reader.ignore('proximity', 'nothing in Envoy uses it')
   reader.ignore('load_balancer_endpoints', 'nothing in Envoy uses it')
   const localityMetadata = reader.raw('metadata') as Message | undefined
-  const endpoints: EndpointConfig[] = []
-  reader.messages('lb_endpoints', (endpoint) => {
-    const before = known?.get(endpoint.json)
-    if (before !== undefined) endpoint.keep()
-    const config = before ?? readEndpoint(endpoint, discovery)
-    if (config === undefined) return
-    endpoints.push(config)
-    if (before === undefined) known?.note(endpoint.json, config)
-  })
+  const endpoints = reader.messages(
+    'lb_endpoints',
+    (endpoint) => {
+      const config = readEndpoint(endpoint, discovery)
+      if (config !== undefined) known?.note(endpoint.json, config)
+      return config
+    },
+    known && ((message) => known.get(message)),
+  )
   return {
     locality: reader.message('locality', readLocalityName) ?? NO_LOCALITY,
     localityWeight: reader.number('load_balancing_weight', 0),
     priority: reader.number('priority', 0),
     ...(localityMetadata !== undefined && { localityMetadata }),
-    endpoints,
+    endpoints: endpoints.filter((endpoint) => endpoint !== undefined),
   }
 }
 

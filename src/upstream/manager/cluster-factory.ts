@@ -8,6 +8,7 @@ import type { Locality } from '../../api/upstream.ts'
 import type { ClusterOrder } from '../../api/worker.ts'
 import { connectTo } from '../../network/client-connection.ts'
 import type { SharedCounterAllocator } from '../../stats/shared-counters.ts'
+import type { HostsSource } from '../announced-hosts.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
 import type { SubClustersDeps } from '../dynamic-forward-proxy/sub-clusters.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
@@ -46,7 +47,7 @@ export interface ClusterSurroundings {
   readonly statNames: ClusterStatNames
   readonly subClusters: SubClustersDeps
   /** To every thread. */
-  send(order: ClusterOrder): void
+  send(order: ClusterOrder, hosts?: HostsSource): void
 }
 
 export type CreatedCluster =
@@ -96,7 +97,7 @@ export class ClusterFactory {
       retired: this.#retired,
       wallNow: () => deps.dispatcher.wallNow,
       nextHostId: () => ++this.#hostIds,
-      send: (order) => this.#around.send(order),
+      send: (order, hosts) => this.#around.send(order, hosts),
       managerStats: this.#around.stats,
       dispatcher: deps.dispatcher,
       random: deps.random,

@@ -3,6 +3,7 @@ import { parseRoot } from '../../config/parse-root.ts'
 import { criticalText } from '../../config/report/critical-text.ts'
 import type { Message } from '../../api/config.ts'
 import type { Dispatcher, Timer } from '../../api/event.ts'
+import type { Address } from '../../api/network.ts'
 import type { Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
 import type {
@@ -37,15 +38,15 @@ export interface EdsDiscoveryDeps {
 /** Where endpoints stand: what a locality says about all of its own. */
 type Place = Omit<LocalityEndpoints, 'endpoints'>
 
-/** What a host was made from. */
-interface Origin {
-  readonly endpoint: EndpointConfig
-  readonly place: Place
+/** A host, and what it was made from; undefined: somebody else has described it anew. */
+interface Assigned {
+  readonly host: HostDescription
+  readonly endpoint?: EndpointConfig
+  readonly place?: Place
 }
 
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
 const MOST_ERRORS = 3
-const NOWHERE_ELSE = { fallbackAddresses: [] } as const
 
 export class EdsDiscovery implements Discovery, ResourceSink {
   readonly #cluster: MainCluster
@@ -58,7 +59,9 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   readonly #knownEndpoints = new KnownEndpoints()
   /** Those that are the same as before are the same object, by their text. */
   #places = new Map<string, Place>()
-  #origins = new WeakMap<HostDescription, Origin>()
+  /** By address, and the hosts that came of it. */
+  #assigned: ReadonlyMap<string, Assigned> = new Map()
+  #given: readonly HostDescription[] | undefined = undefined
   /** Runs while the assignment says for how long it holds. */
   readonly #staleTimer: Timer
 
@@ -142,26 +145,28 @@ export class EdsDiscovery implements Discovery, ResourceSink {
 
   /** An address counts once, where it stands first. */
   #hostsOf({ localities }: LoadAssignment): readonly HostDescription[] {
-    const known = new Map<string, HostDescription>()
-    for (const host of this.#cluster.hosts) known.set(host.address.text, host)
-    const hosts = new Map<string, HostDescription>()
+    const before = this.#byAddress()
+    const now = new Map<string, Assigned>()
     const places = new Map<string, Place>()
     for (const { endpoints, ...place } of localities) {
       const there = this.#samePlace(place, places)
       for (const endpoint of endpoints) {
         const { address } = endpoint
-        if (address.kind === 'name' || hosts.has(address.text)) continue
-        const before = known.get(address.text)
-        const isUnchanged = before !== undefined && this.#isUnchanged(before, endpoint, there)
-        const host = isUnchanged
-          ? this.#kept(before)
-          : this.#renewed({ ...endpoint, address, ...NOWHERE_ELSE, ...there }, before)
-        if (!isUnchanged) this.#origins.set(host, { endpoint, place: there })
-        hosts.set(address.text, host)
+        if (address.kind === 'name' || now.has(address.text)) continue
+        const known = before.get(address.text)
+        now.set(address.text, this.#assign(endpoint, address, there, known))
       }
     }
     this.#places = places
-    return [...hosts.values()]
+    this.#assigned = now
+    this.#given = Array.from(now.values(), ({ host }) => host)
+    return this.#given
+  }
+
+  /** What the cluster has, which most of the time is what it was given. */
+  #byAddress(): ReadonlyMap<string, Assigned> {
+    const { hosts } = this.#cluster
+    return hosts === this.#given ? this.#assigned : new Map(hosts.map((host) => [host.address.text, { host }]))
   }
 
   #samePlace(place: Place, places: Map<string, Place>): Place {
@@ -171,15 +176,13 @@ export class EdsDiscovery implements Discovery, ResourceSink {
     return same
   }
 
-  /** Since discovery made it, and nobody else has described it anew. */
-  #isUnchanged(host: HostDescription, endpoint: EndpointConfig, place: Place): boolean {
-    const origin = this.#origins.get(host)
-    return origin !== undefined && origin.endpoint === endpoint && origin.place === place
-  }
-
-  #kept(host: HostDescription): HostDescription {
-    this.#cluster.countSocketMatch(host)
-    return host
+  #assign(endpoint: EndpointConfig, address: Address, place: Place, known: Assigned | undefined): Assigned {
+    if (known !== undefined && known.endpoint === endpoint && known.place === place) {
+      this.#cluster.countSocketMatch(known.host)
+      return known
+    }
+    const host = { ...endpoint, address, fallbackAddresses: [], ...place }
+    return { host: this.#renewed(host, known?.host), endpoint, place }
   }
 
   #renewed(host: NewHost, before: HostDescription | undefined): HostDescription {

@@ -13,8 +13,24 @@ export interface HostDifference {
 const NONE: readonly HostDescription[] = []
 export const NO_DIFFERENCE: HostDifference = { added: NONE, removed: NONE, changed: NONE, priorities: 0 }
 
-export function hostDifference(before: readonly HostDescription[], after: readonly HostDescription[]): HostDifference {
-  if (before === after) return NO_DIFFERENCE
+/** Several want to know the same of the lists of one cluster. */
+export class HostDifferences {
+  #before: readonly HostDescription[] = NONE
+  #after: readonly HostDescription[] = NONE
+  #difference = NO_DIFFERENCE
+
+  between(before: readonly HostDescription[], after: readonly HostDescription[]): HostDifference {
+    if (before === after) return NO_DIFFERENCE
+    if (before !== this.#before || after !== this.#after) {
+      this.#difference = differenceOf(before, after)
+      this.#before = before
+      this.#after = after
+    }
+    return this.#difference
+  }
+}
+
+function differenceOf(before: readonly HostDescription[], after: readonly HostDescription[]): HostDifference {
   const left = new Map<number, HostDescription>()
   for (const host of before) left.set(host.id, host)
   const added: HostDescription[] = []

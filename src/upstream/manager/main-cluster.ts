@@ -10,11 +10,12 @@ import { SharedCounters } from '../../stats/shared-counters.ts'
 import type { ClusterConfig } from '../cluster-config.ts'
 import type { UpdateStats } from '../cluster-stats.ts'
 import { createUpdateStats } from '../cluster-stats.ts'
+import type { HostsSource } from '../announced-hosts.ts'
 import type { AssignmentPolicy, HostDescription } from '../host-snapshot.ts'
 import { healthOf, isExcluded } from '../health-flags.ts'
 import type { HostsState } from './sent-hosts.ts'
 import { isSamePolicy, SentHosts } from './sent-hosts.ts'
-import { hostDifference, NO_DIFFERENCE } from './host-difference.ts'
+import { HostDifferences, NO_DIFFERENCE } from './host-difference.ts'
 import type { HostDifference } from './host-difference.ts'
 import type { OrcaWeighting } from '../config/policies/policy.ts'
 import { orcaWeightingOf, withOrcaWeights } from '../orca/orca-weights.ts'
@@ -44,8 +45,8 @@ export interface MainClusterDeps {
   wallNow(): number
   /** Unique host numbers. */
   nextHostId(): number
-  /** To every thread, this one included. */
-  send(order: ClusterOrder): void
+  /** To every thread, this one included, which can have the cluster's hosts from `hosts` whenever it needs them. */
+  send(order: ClusterOrder, hosts?: HostsSource): void
   readonly managerStats: ClusterManagerStats
   readonly dispatcher: Dispatcher
   readonly random: Random
@@ -88,6 +89,7 @@ export class MainCluster {
   readonly #orcaTimer: Timer
   /** Set: localities are chosen by it. */
   readonly #load: ClusterLoad | undefined
+  readonly #differences = new HostDifferences()
   readonly #sent: SentHosts
   readonly #breakerGauges: BreakerGauges
   #policy: AssignmentPolicy
@@ -109,7 +111,7 @@ export class MainCluster {
     // Sockets have counters of their own, which are there from the start.
     if (config.transport.message !== undefined) deps.transports?.(config.transport, this.#scope)
     this.#policy = this.#limited(config.loadAssignment)
-    this.#sent = new SentHosts(config.name)
+    this.#sent = new SentHosts(config.name, this.#differences)
     const { dispatcher, managerStats } = deps
     const send = () => this.#sendHosts()
     this.#mergeWindow = new MergeWindow(dispatcher, config.commonLb.updateMergeWindowMs, managerStats, send)
@@ -196,7 +198,8 @@ export class MainCluster {
 
   /** Replaces the host set; false when it is the same as before. */
   setHosts(hosts: readonly HostDescription[], policy: AssignmentPolicy = this.#policy): boolean {
-    return this.#replaceHosts([...hosts, ...this.health.stillPassing(this.#hosts, hosts)], policy)
+    const passing = this.health.stillPassing(this.#hosts, hosts)
+    return this.#replaceHosts(passing.length === 0 ? hosts : [...hosts, ...passing], policy)
   }
 
   /** One host more, told to the threads by itself: the set may be large and change often. */
@@ -246,7 +249,7 @@ export class MainCluster {
     const hosts = byPriority(this.#initialised ? this.#weighed(found) : found)
     const before = this.#policy
     this.#policy = this.#limited(policy)
-    const difference = hostDifference(this.#hosts, hosts)
+    const difference = this.#differences.between(this.#hosts, hosts)
     const { added, changed, removed } = difference
     for (const { counters } of removed) this.#deps.retired.retireHost(counters)
     const isSame = added.length + changed.length + removed.length === 0 && isSamePolicy(before, this.#policy)
@@ -348,7 +351,7 @@ export class MainCluster {
   }
 
   #sendHosts(): void {
-    this.#deps.send(this.#sent.next(this.#state()))
+    this.#deps.send(this.#sent.next(this.#state()), () => this.#sent.known ?? this.#sent.whole(this.#state()))
   }
 
   #state(): HostsState {
