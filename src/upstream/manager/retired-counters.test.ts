@@ -40,3 +40,16 @@ test('counters of a host that still has a connection wait for its end', () => {
   retired.retireHost(allocate())
   expect(allocate().offset).toBe(gone.offset)
 })
+
+test('where thousands go at a time the oldest wait for half a minute', () => {
+  const { dispatcher, retired, allocate } = retiring()
+  const gone = allocate()
+  retired.retireHost(gone)
+  for (let n = 0; n < 10_000; n++) retired.retireHost(allocate())
+  dispatcher.advance(29_000)
+  retired.retireHost(allocate())
+  expect(allocate()).not.toBe(gone)
+  dispatcher.advance(1000)
+  retired.retireHost(allocate())
+  expect(new Set([allocate(), allocate(), allocate()])).toContain(gone)
+})
