@@ -44,6 +44,7 @@ export interface ExtensionProducts {
   'envoy.clusters': unknown
   'envoy.upstream_options': unknown
   'envoy.load_balancing_policies': unknown
+  'envoy.health_checkers': unknown
   'envoy.request_id': unknown
   'envoy.http.original_ip_detection': OriginalIpDetector
   'envoy.http.early_header_mutation': EarlyHeaderMutator

@@ -66,6 +66,9 @@ import { extension as filtersNetworkSetFilterState } from '../extensions/filters
 import { extension as filtersNetworkSniCluster } from '../extensions/filters/network/sni_cluster/extension.ts'
 import { extension as filtersNetworkSniDynamicForwardProxy } from '../extensions/filters/network/sni_dynamic_forward_proxy/extension.ts'
 import { extension as filtersNetworkTcpProxy } from '../extensions/filters/network/tcp_proxy/extension.ts'
+import { extension as healthCheckersRedis } from '../extensions/health_checkers/redis/extension.ts'
+import { extension as healthCheckersThrift } from '../extensions/health_checkers/thrift/extension.ts'
+import { extension as healthCheckersUdp } from '../extensions/health_checkers/udp/extension.ts'
 import { extension as httpCacheSimpleHttpCache } from '../extensions/http/cache/simple_http_cache/extension.ts'
 import { extension as httpEarlyHeaderMutationHeaderMutation } from '../extensions/http/early_header_mutation/header_mutation/extension.ts'
 import { extension as httpOriginalIpDetectionCustomHeader } from '../extensions/http/original_ip_detection/custom_header/extension.ts'
@@ -175,6 +178,9 @@ export const extensions: readonly Extension[] = [
   filtersNetworkSniCluster,
   filtersNetworkSniDynamicForwardProxy,
   filtersNetworkTcpProxy,
+  healthCheckersRedis,
+  healthCheckersThrift,
+  healthCheckersUdp,
   httpCacheSimpleHttpCache,
   httpEarlyHeaderMutationHeaderMutation,
   httpOriginalIpDetectionCustomHeader,

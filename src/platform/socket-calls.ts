@@ -15,6 +15,7 @@ import {
   SO_LINGER,
   SO_ORIGINAL_DST,
   SOCK_CLOEXEC,
+  SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -32,6 +33,12 @@ const length = new NativeBuffer(4)
 /** A non-blocking stream socket, or the negative error number. */
 export function createStreamSocket(family: Address): number {
   const fd = libc.socket(familyOf(family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  return fd < 0 ? -errno() : fd
+}
+
+/** The same for datagrams. */
+export function createDatagramSocket(family: Address): number {
+  const fd = libc.socket(familyOf(family), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   return fd < 0 ? -errno() : fd
 }
 

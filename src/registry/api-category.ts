@@ -15,6 +15,7 @@ const PACKAGES: Readonly<Record<ExtensionCategory, readonly string[]>> = {
   'envoy.clusters': ['envoy.extensions.clusters.', 'envoy.config.cluster.redis.'],
   'envoy.upstream_options': ['envoy.extensions.upstreams.'],
   'envoy.load_balancing_policies': ['envoy.extensions.load_balancing_policies.'],
+  'envoy.health_checkers': ['envoy.extensions.health_checkers.'],
   'envoy.request_id': ['envoy.extensions.request_id.'],
   'envoy.http.original_ip_detection': ['envoy.extensions.http.original_ip_detection.'],
   'envoy.http.early_header_mutation': ['envoy.extensions.http.early_header_mutation.'],

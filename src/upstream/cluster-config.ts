@@ -33,6 +33,8 @@ import type { HealthCheckConfig } from './health-check/health-check-config.ts'
 import { readHealthChecks } from './health-check/health-check-config.ts'
 import type { OutlierDetectionConfig } from './outlier-detection/outlier-detection-config.ts'
 import { readOutlierDetection } from './outlier-detection/outlier-detection-config.ts'
+import type { RedisAuth } from './config/redis-auth.ts'
+import { readRedisAuth } from './config/redis-auth.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
 import type { UpstreamPoolKind } from './config/upstream-pool.ts'
 import { readUpstreamPool } from './config/upstream-pool.ts'
@@ -104,6 +106,7 @@ export interface ClusterConfig {
   /** False: the start of the proxy does not wait for this cluster. */
   readonly waitForWarmOnInit: boolean
   readonly healthChecks: readonly HealthCheckConfig[]
+  readonly redisAuth: RedisAuth
   readonly outlierDetection: OutlierDetectionConfig | undefined
   /** Connections go when a check or outlier detection fails their host. */
   readonly closeConnectionsOnHostHealthFailure: boolean
@@ -165,6 +168,7 @@ export function parseCluster(
     metadata: reader.raw('metadata') as Message | undefined,
     waitForWarmOnInit: reader.bool('wait_for_warm_on_init', true),
     healthChecks: readHealthChecks(reader, context),
+    redisAuth: readRedisAuth(reader),
     outlierDetection: readOutlierDetection(reader),
     closeConnectionsOnHostHealthFailure: reader.bool('close_connections_on_host_health_failure', false),
     ignoreHealthOnHostRemoval: reader.bool('ignore_health_on_host_removal', false),

@@ -7,6 +7,7 @@ import type { ParseContext } from '../../api/extension.ts'
 import type { HeaderKeyFormat } from '../../codec/headers/header-key-format.ts'
 import { readHeaderKeyFormat } from '../../http/header-key-format.ts'
 import { clusterPolicyFields, readClusterPolicies } from '../../router/cluster-policies/cluster-policies.ts'
+import { REDIS_FILTER, REDIS_PROTOCOL_OPTIONS } from './redis-auth.ts'
 
 export interface UpstreamHttpSettings {
   /** 0: never. */
@@ -83,6 +84,9 @@ export function readHttpSettings(cluster: Reader, context: ParseContext): Upstre
     } else if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options, context)
     else if (options.type === TCP_PROTOCOL_OPTIONS) {
       tcpIdleTimeoutMs = options.durationMs('idle_timeout', TEN_MINUTES_MS)
+    } else if (key === REDIS_FILTER && options.type === REDIS_PROTOCOL_OPTIONS) {
+      // Whoever speaks Redis reads them.
+      options.keep()
     } else {
       options.keep()
       cluster.unsupported('typed_extension_protocol_options', `${key} (${options.type})`)

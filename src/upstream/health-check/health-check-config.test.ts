@@ -63,7 +63,7 @@ describe('health check configuration', () => {
     ['custom_health_check: {name: nope}', "Didn't find a registered implementation for 'nope'"],
     [
       'custom_health_check: {name: r, typed_config: {"@type": type.googleapis.com/envoy.extensions.health_checkers.redis.v3.Redis}}',
-      'r (envoy.extensions.health_checkers.redis.v3.Redis)',
+      'r (envoy.extensions.health_checkers.redis.v3.Redis) is not supported',
     ],
     [
       'tcp_health_check: {}, event_logger: [{name: x, typed_config: {"@type": type.googleapis.com/envoy.config.core.v3.Node}}]',

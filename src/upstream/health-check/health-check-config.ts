@@ -3,6 +3,7 @@ import type { Message, Reader } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import { speaksHttp2 } from '../config/speaks-http2.ts'
 import { labelled } from '../transport/transport-config.ts'
+import type { CustomHealthCheck } from './custom-health-check.ts'
 import type { HttpHealthCheck } from './http-health-check-config.ts'
 import { readHttpHealthCheck } from './http-health-check-config.ts'
 import type { TcpHealthCheck } from './tcp-health-check-config.ts'
@@ -27,7 +28,7 @@ export interface HealthCheckConfig {
   readonly alwaysLogSuccess: boolean
   /** Metadata that the transport socket is chosen by, in place of the host's; undefined: the host's. */
   readonly socketLabels: Message | undefined
-  readonly check: HttpHealthCheck | TcpHealthCheck
+  readonly check: HttpHealthCheck | TcpHealthCheck | CustomHealthCheck
 }
 
 export interface HealthCheckIntervals {
@@ -70,7 +71,7 @@ function checkNames(cluster: Reader, names: readonly string[]): void {
 function readOne(reader: Reader, cluster: Reader, context: ParseContext): HealthCheckConfig | undefined {
   reader.ignore('alt_port', 'Envoy does not use it either; endpoints have a port of their own for checks')
   if (!cluster.has('transport_socket')) reader.ignore('tls_options', 'for clusters with TLS')
-  const check = readCheck(reader, cluster)
+  const check = readCheck(reader, cluster, context)
   const config = {
     name: reader.string('name'),
     timeoutMs: reader.durationMs('timeout', 0),
@@ -94,7 +95,7 @@ function readSocketLabels(reader: Reader): Message | undefined {
   return labels === undefined ? undefined : labelled(labels)
 }
 
-function readCheck(reader: Reader, cluster: Reader): HealthCheckConfig['check'] | undefined {
+function readCheck(reader: Reader, cluster: Reader, context: ParseContext): HealthCheckConfig['check'] | undefined {
   switch (reader.oneof('health_checker')) {
     case 'http_health_check':
       return reader.message('http_health_check', readHttpHealthCheck)
@@ -106,20 +107,16 @@ function readCheck(reader: Reader, cluster: Reader): HealthCheckConfig['check'] 
       else reader.error('grpc_health_check', 'NU163', 'a cluster must support HTTP/2 for gRPC healthchecking')
       return undefined
     case 'custom_health_check':
-      reader.message('custom_health_check', refuseCustom)
-      return undefined
+      return readCustom(reader, context)
     default:
       return undefined
   }
 }
 
-/** By its type, as Envoy finds it; by its name where it has none. */
-function refuseCustom(custom: Reader): void {
-  const name = custom.string('name')
-  const any = custom.any('typed_config')
-  any?.reader.keep()
-  if (any === undefined) custom.error(undefined, 'NU124', notFound(name, ''))
-  else custom.unsupported('typed_config', `${name} (${any.typeName})`)
+function readCustom(reader: Reader, context: ParseContext): CustomHealthCheck | undefined {
+  const found = context.extension(reader, 'custom_health_check', 'envoy.health_checkers')
+  // What extensions of the category parse to, see `CustomHealthCheck`.
+  return found?.config as CustomHealthCheck | undefined
 }
 
 function readIntervals(reader: Reader): HealthCheckIntervals {

@@ -4,11 +4,12 @@ import type { Json, Message } from '../../api/config.ts'
 import { toWireText } from '../../base/wire-text.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 import { addressJson } from './address-json.ts'
+import type { CustomHealthCheck } from './custom-health-check.ts'
 import type { ProbeFailure } from './probe.ts'
 
 export interface HealthCheckEventLogDeps {
   readonly clusterName: string
-  readonly checkerType: 'HTTP' | 'TCP'
+  readonly checkerType: 'HTTP' | 'TCP' | CustomHealthCheck['checkerType']
   readonly files: readonly AccessLogFile[]
   /** Milliseconds since the epoch. */
   readonly clock: { readonly wallNow: number }

@@ -8,14 +8,17 @@ import type { Runtime } from '../../api/runtime.ts'
 import type { Scope } from '../../api/stats.ts'
 import type { Http1ClientSettings } from '../../codec/http1/settings.ts'
 import type { SocketOption } from '../../network/socket-options.ts'
-import type { IpAddress } from '../../api/network.ts'
+import type { Message } from '../../api/config.ts'
+import type { Address, IpAddress } from '../../api/network.ts'
 import type { FlagStore } from '../health-flags.ts'
 import type { HostDescription } from '../host-snapshot.ts'
+import type { RedisAuth } from '../config/redis-auth.ts'
 import { connectThrough } from '../transport/connect-through.ts'
 import type { SocketLabels } from '../transport/transport-config.ts'
 import type { Transports } from '../transport/transports.ts'
 import type { Connect } from '../pool/upstream-connection.ts'
 import { sourceAddressFor } from '../source-address.ts'
+import type { CreateProbe } from './custom-health-check.ts'
 import { HealthCheckEventLog } from './health-check-event-log.ts'
 import type { HealthCheckConfig } from './health-check-config.ts'
 import type { CheckResult, HealthTransition } from './health-check-session.ts'
@@ -43,6 +46,8 @@ export interface HealthCheckerDeps {
   readonly socketOptions: readonly SocketOption[]
   readonly bufferLimitBytes: number
   readonly codec: Http1ClientSettings
+  readonly connectTimeoutMs: number
+  readonly redisAuth: RedisAuth
   /** Opened when the configuration was proved. */
   readonly eventFiles: readonly AccessLogFile[]
   flags(host: HostDescription): FlagStore
@@ -86,6 +91,8 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
   readonly log: HealthCheckEventLog | undefined
   readonly #deps: HealthCheckerDeps
   readonly #sessions = new Map<number, HealthCheckSession>()
+  /** Of a check that is an extension. */
+  readonly #createCustom: CreateProbe | undefined
   #listeners: CheckListener[] = []
 
   constructor(config: HealthCheckConfig, deps: HealthCheckerDeps) {
@@ -94,8 +101,10 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
     this.dispatcher = dispatcher
     this.stats = createHealthCheckStats(scope, config.name)
     this.#deps = deps
+    const { check } = config
+    if (check.kind === 'custom') this.#createCustom = check.start({ ...deps, reuseConnection: config.reuseConnection })
     if (eventFiles.length === 0) return
-    const checkerType = config.check.kind === 'http' ? 'HTTP' : 'TCP'
+    const checkerType = check.kind === 'http' ? 'HTTP' : check.kind === 'tcp' ? 'TCP' : check.checkerType
     this.log = new HealthCheckEventLog({
       clusterName,
       checkerType,
@@ -145,6 +154,7 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
     const { check, reuseConnection } = this.config
     const connect = () => this.#connect(host)
     if (check.kind === 'tcp') return new TcpProbe(check, { connect, reuseConnection, results })
+    if (check.kind === 'custom') return this.#createCustomProbe(host, results)
     const { runtime, random, scope, codec, clusterName, dispatcher } = this.#deps
     return new HttpProbe(check, {
       host,
@@ -157,6 +167,21 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
       dispatcher,
       verifiesService: () => runtime.current.featureEnabled('health_check.verify_cluster', 100, random.u32()),
       onServiceVerified: () => this.stats.verify_cluster.inc(),
+    })
+  }
+
+  #createCustomProbe(description: HostDescription, results: ProbeResults): Probe {
+    const { sourceAddresses, socketOptions } = this.#deps
+    const address = healthCheckAddress(description)
+    // Whoever makes probes of such a check was asked for it by the constructor.
+    return this.#createCustom!({
+      description,
+      results,
+      address,
+      sourceAddress: sourceAddressFor(address, sourceAddresses),
+      socketOptions,
+      connect: () => this.#connect(description),
+      connectForTraffic: () => this.#connectTo(description, description.address, description.metadata),
     })
   }
 
@@ -195,14 +220,19 @@ export class HealthChecker implements ClusterChecker, HealthCheckSessionOwner {
   }
 
   #connect(host: HostDescription): ReturnType<Connect> {
-    const { dispatcher, connect, transports, sourceAddresses, socketOptions, bufferLimitBytes } = this.#deps
     const { socketLabels } = this.config
     const { localityMetadata } = host
     const metadata = socketLabels ?? host.metadata
     // Chosen anew for each connection, and counted like that.
     if (socketLabels !== undefined) this.#deps.onSocketMatched?.({ metadata, localityMetadata })
-    const sockets = transports?.of(host, metadata, localityMetadata)
-    const address = sockets?.proxyFor?.(undefined)?.address ?? healthCheckAddress(host)
+    return this.#connectTo(host, healthCheckAddress(host), metadata)
+  }
+
+  /** By the socket that `metadata` matches. */
+  #connectTo(host: HostDescription, to: Address, metadata: Message | undefined): ReturnType<Connect> {
+    const { dispatcher, connect, transports, sourceAddresses, socketOptions, bufferLimitBytes } = this.#deps
+    const sockets = transports?.of(host, metadata, host.localityMetadata)
+    const address = sockets?.proxyFor?.(undefined)?.address ?? to
     const connection = connect(dispatcher, {
       address,
       sourceAddress: sourceAddressFor(address, sourceAddresses),

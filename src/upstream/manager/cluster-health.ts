@@ -216,6 +216,8 @@ export class ClusterHealth {
       socketOptions: config.socket.options,
       bufferLimitBytes: config.perConnectionBufferLimitBytes,
       codec: http1ClientSettings(config.http),
+      connectTimeoutMs: config.connectTimeoutMs,
+      redisAuth: config.redisAuth,
       eventFiles: check.eventLogs.flatMap((path) => opened(files.open(path)) ?? []),
       flags,
       hadTraffic: () => {
