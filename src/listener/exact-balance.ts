@@ -29,7 +29,7 @@ export class ExactBalance {
     // Held for a few additions; nobody sleeps here.
     while (!counters.exchange(LOCK, 0, 1));
     let fewest = this.#own
-    for (let worker = 0; worker < counters.block.length - FIRST_WORKER; worker++) {
+    for (let worker = 0; worker < counters.length - FIRST_WORKER; worker++) {
       if (counters.get(FIRST_WORKER + worker) < counters.get(FIRST_WORKER + fewest)) fewest = worker
     }
     counters.add(FIRST_WORKER + fewest, 1)

@@ -13,43 +13,47 @@ export interface SharedBlock {
 
 /** One thread's view of a block. Each operation is atomic; values wrap beyond 32 bits. */
 export class SharedCounters {
-  block: SharedBlock
-  private values: Int32Array
+  private page: Int32Array
+  private offset: number
+  readonly length: number
 
-  constructor(block: SharedBlock) {
-    this.block = block
-    this.values = new Int32Array(block.buffer, block.offset * Int32Array.BYTES_PER_ELEMENT, block.length)
+  /** `page`: a view of the whole buffer, which thousands of blocks can share. */
+  constructor({ buffer, offset, length }: SharedBlock, page = new Int32Array(buffer)) {
+    this.page = page
+    this.offset = offset
+    this.length = length
   }
 
   /** Adds what was counted here, where nobody else did, to a block of the same length, and looks at that from now on. */
-  moveTo(block: SharedBlock): void {
-    const before = this.values
-    this.block = block
-    this.values = new Int32Array(block.buffer, block.offset * Int32Array.BYTES_PER_ELEMENT, block.length)
+  moveTo({ buffer, offset }: SharedBlock): void {
+    const before = this.page.subarray(this.offset, this.offset + this.length)
+    this.page = new Int32Array(buffer)
+    this.offset = offset
     for (const [index, value] of before.entries()) if (value !== 0) this.add(index, value)
   }
 
   get(index: number): number {
-    return Atomics.load(this.values, index)
+    return Atomics.load(this.page, this.offset + index)
   }
 
   set(index: number, value: number): void {
-    Atomics.store(this.values, index, value)
+    Atomics.store(this.page, this.offset + index, value)
   }
 
   /** As `set`, for what nobody counts on: the last of several writers may lose. Costs next to nothing where it stands already. */
   put(index: number, value: number): void {
-    if (this.values[index] !== (value | 0)) this.values[index] = value
+    const at = this.offset + index
+    if (this.page[at] !== (value | 0)) this.page[at] = value
   }
 
   /** Writes `value` where `expected` stands; true when it did. */
   exchange(index: number, expected: number, value: number): boolean {
-    return Atomics.compareExchange(this.values, index, expected, value) === expected
+    return Atomics.compareExchange(this.page, this.offset + index, expected, value) === expected
   }
 
   /** Returns the value after the addition. */
   add(index: number, amount: number): number {
-    return Atomics.add(this.values, index, amount) + amount
+    return Atomics.add(this.page, this.offset + index, amount) + amount
   }
 }
 

@@ -1,10 +1,10 @@
 /** The hosts of a cluster as the main thread told of them: all at once, and what changed from then on. */
 import type { AssignmentPolicy, HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
 
-/** A host, and the shared memory that its snapshot refers to. */
+/** A host, and views of the shared memory that its snapshot refers to. */
 export interface AnnouncedHost {
   readonly snapshot: HostSnapshot
-  readonly shared: readonly SharedArrayBuffer[]
+  readonly pages: readonly Int32Array<SharedArrayBuffer>[]
 }
 
 /** `order`: numbers of all hosts that there are now. */
@@ -114,7 +114,7 @@ export function readHosts({ snapshot: text, shared }: EncodedHosts): {
   readonly hosts: readonly AnnouncedHost[]
   readonly policy: AssignmentPolicy
 } {
-  const buffers = shared as readonly SharedArrayBuffer[] // see there
+  const pages = (shared as readonly SharedArrayBuffer[]).map((buffer) => new Int32Array(buffer)) // see there
   const { hosts, policy } = JSON.parse(text) as HostsSnapshot
-  return { hosts: hosts.map((snapshot) => ({ snapshot, shared: buffers })), policy }
+  return { hosts: hosts.map((snapshot) => ({ snapshot, pages })), policy }
 }

@@ -2,68 +2,64 @@
 import type { Address } from '../api/network.ts'
 import type { Host, HostMonitor, HostStats, LoadReportSink, Locality, Pick } from '../api/upstream.ts'
 import type { UpstreamTransportSockets } from '../api/transport-socket.ts'
-import type { SharedBlock, SharedCounters } from '../stats/shared-counters.ts'
+import type { SharedBlock } from '../stats/shared-counters.ts'
+import { SharedCounters } from '../stats/shared-counters.ts'
 import type { HostSnapshot } from './host-snapshot.ts'
+import type { HostHashes } from './load-balancer/hash/host-hashes.ts'
 import type { HappyEyeballsConfig } from './race-order.ts'
 import { DEFAULT_HAPPY_EYEBALLS, raceOrder } from './race-order.ts'
 import { HOST } from './shared-layout.ts'
 
-export class SharedHostStats implements HostStats {
-  readonly #counters: SharedCounters
-
-  constructor(counters: SharedCounters) {
-    this.#counters = counters
-  }
-
+export class SharedHostStats extends SharedCounters implements HostStats {
   get cxActive(): number {
-    return this.#counters.get(HOST.cxActive)
+    return this.get(HOST.cxActive)
   }
 
   /** Over all threads. */
   get activeRequests(): number {
-    return this.#counters.get(HOST.rqActive)
+    return this.get(HOST.rqActive)
   }
 
   cxOpened(): void {
-    this.#counters.add(HOST.cxTotal, 1)
-    this.#counters.add(HOST.cxActive, 1)
+    this.add(HOST.cxTotal, 1)
+    this.add(HOST.cxActive, 1)
   }
 
   /** One more attempt for a connection that is counted already. */
   cxAttempted(): void {
-    this.#counters.add(HOST.cxTotal, 1)
+    this.add(HOST.cxTotal, 1)
   }
 
   cxClosed(): void {
-    this.#counters.add(HOST.cxActive, -1)
+    this.add(HOST.cxActive, -1)
   }
 
   cxConnectFail(): void {
-    this.#counters.add(HOST.cxConnectFail, 1)
+    this.add(HOST.cxConnectFail, 1)
   }
 
   rqTotal(): void {
-    this.#counters.add(HOST.rqTotal, 1)
+    this.add(HOST.rqTotal, 1)
   }
 
   rqSuccess(): void {
-    this.#counters.add(HOST.rqSuccess, 1)
+    this.add(HOST.rqSuccess, 1)
   }
 
   rqError(): void {
-    this.#counters.add(HOST.rqError, 1)
+    this.add(HOST.rqError, 1)
   }
 
   rqTimeout(): void {
-    this.#counters.add(HOST.rqTimeout, 1)
+    this.add(HOST.rqTimeout, 1)
   }
 
   rqActive(delta: 1 | -1): void {
-    this.#counters.add(HOST.rqActive, delta)
+    this.add(HOST.rqActive, delta)
   }
 
   rqPendingActive(delta: 1 | -1): void {
-    this.#counters.add(HOST.rqPendingActive, delta)
+    this.add(HOST.rqPendingActive, delta)
   }
 }
 
@@ -82,12 +78,13 @@ export class EndpointHost implements Host {
   healthy = true
   readonly clusterName: string
   readonly stats: SharedHostStats
-  readonly #counters: SharedCounters
   /** Set when the host is made, if at all. */
   monitor: HostMonitor | undefined = undefined
   loadReports: LoadReportSink | undefined = undefined
   /** The sockets of its connections; undefined: bytes pass as they are. */
   transport: UpstreamTransportSockets | undefined = undefined
+  /** Where tables of hashes choose among hosts. */
+  hashes: HostHashes | undefined = undefined
   /** What a balancer answers when it chose this host; made once. */
   readonly asPick: Pick
   /** Where to connect: the host's address, or the other face of the same machine when it refuses. */
@@ -101,7 +98,7 @@ export class EndpointHost implements Host {
   constructor(
     snapshot: HostSnapshot,
     clusterName: string,
-    counters: SharedCounters,
+    stats: SharedHostStats,
     happyEyeballs = DEFAULT_HAPPY_EYEBALLS,
   ) {
     this.id = snapshot.id
@@ -112,8 +109,7 @@ export class EndpointHost implements Host {
     this.canary = snapshot.canary
     this.healthySinceMs = snapshot.healthySinceMs
     this.clusterName = clusterName
-    this.#counters = counters
-    this.stats = new SharedHostStats(counters)
+    this.stats = stats
     this.asPick = { kind: 'host', host: this }
     this.#faces = [snapshot.address, ...snapshot.fallbackAddresses]
     this.#happyEyeballs = happyEyeballs
@@ -137,7 +133,7 @@ export class EndpointHost implements Host {
   /** The main thread has heard of it. What was counted until then goes to where all threads count. */
   confirm(id: number, counters: SharedBlock): void {
     this.id = id
-    this.#counters.moveTo(counters)
+    this.stats.moveTo(counters)
   }
 
   #racing({ address, additionalAddresses = [] }: HostSnapshot): readonly Address[] | undefined {

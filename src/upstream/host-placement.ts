@@ -2,10 +2,9 @@
 import type { Dispatcher } from '../api/event.ts'
 import type { IpAddress } from '../api/network.ts'
 import type { Runtime } from '../api/runtime.ts'
-import { SharedCounters } from '../stats/shared-counters.ts'
 import type { AnnouncedHost, HostsUpdate } from './announced-hosts.ts'
 import type { ClusterEntry } from './cluster-entry.ts'
-import { EndpointHost } from './endpoint-host.ts'
+import { EndpointHost, SharedHostStats } from './endpoint-host.ts'
 import { HEALTH_FLAG, healthOf, healthStatusOf, isExcluded } from './health-flags.ts'
 import type { HostSnapshot, HostsSnapshot } from './host-snapshot.ts'
 import { createOrcaReceiver } from './orca/orca-receiver.ts'
@@ -59,9 +58,9 @@ export class HostPlacement {
   }
 
   /** Hosts that are known keep their object, and with it their pools. */
-  place(entry: ClusterEntry, { snapshot, shared }: AnnouncedHost, settings: ThreadClusterSettings): PlacedHost {
+  place(entry: ClusterEntry, { snapshot, pages }: AnnouncedHost, settings: ThreadClusterSettings): PlacedHost {
     const host =
-      entry.known.get(snapshot.id) ?? adopted(entry, snapshot, shared) ?? this.#createHost(snapshot, settings, shared)
+      entry.known.get(snapshot.id) ?? adopted(entry, snapshot, pages) ?? this.#createHost(snapshot, settings, pages)
     host.update(snapshot)
     host.transport = entry.transports?.of(snapshot, snapshot.metadata, snapshot.localityMetadata)
     const { priority, localityWeight, healthStatus, flags = 0 } = snapshot
@@ -84,9 +83,9 @@ export class HostPlacement {
   #createHost(
     snapshot: HostsSnapshot['hosts'][number],
     { name, healthChecked, outlierDetection, lbPolicy, happyEyeballs }: ThreadClusterSettings,
-    buffers: readonly SharedArrayBuffer[],
+    pages: AnnouncedHost['pages'],
   ): EndpointHost {
-    const counters = countersOf(snapshot, name, buffers)
+    const counters = countersOf(snapshot, name, pages)
     const host = new EndpointHost(snapshot, name, counters, happyEyeballs)
     host.loadReports = createOrcaReceiver(lbPolicy, counters, () => this.#deps.dispatcher.wallNow)
     if (!healthChecked && outlierDetection === undefined) return host
@@ -101,7 +100,8 @@ export class HostPlacement {
     const buffer = new SharedArrayBuffer(HOST_COUNTERS * Int32Array.BYTES_PER_ELEMENT)
     const { metadata: _, ...host } = foundHost(settings.name, address)
     const healthySinceMs = this.#deps.dispatcher.wallNow
-    const found = this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, [buffer])
+    const pages = [new Int32Array(buffer)]
+    const found = this.#createHost({ ...host, id: 0, healthySinceMs, buffer: 0, offset: 0 }, settings, pages)
     found.transport = transports?.of(found, undefined, undefined)
     return found
   }
@@ -136,19 +136,19 @@ function merged(
 function adopted(
   { cluster }: ClusterEntry,
   { id, token, buffer, offset }: HostSnapshot,
-  buffers: readonly SharedArrayBuffer[],
+  pages: AnnouncedHost['pages'],
 ): EndpointHost | undefined {
   const host = token === undefined ? undefined : cluster?.adopt(token)
-  host?.confirm(id, { buffer: buffers[buffer]!, offset, length: HOST_COUNTERS })
+  host?.confirm(id, { buffer: pages[buffer]!.buffer, offset, length: HOST_COUNTERS })
   return host
 }
 
 function countersOf(
   snapshot: HostsSnapshot['hosts'][number],
   clusterName: string,
-  buffers: readonly SharedArrayBuffer[],
-): SharedCounters {
-  const buffer = buffers[snapshot.buffer]
-  if (buffer === undefined) throw new Error(`no counters for host ${snapshot.address.text} of ${clusterName}`)
-  return new SharedCounters({ buffer, offset: snapshot.offset, length: HOST_COUNTERS })
+  pages: AnnouncedHost['pages'],
+): SharedHostStats {
+  const page = pages[snapshot.buffer]
+  if (page === undefined) throw new Error(`no counters for host ${snapshot.address.text} of ${clusterName}`)
+  return new SharedHostStats({ buffer: page.buffer, offset: snapshot.offset, length: HOST_COUNTERS }, page)
 }

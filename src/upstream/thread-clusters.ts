@@ -260,13 +260,11 @@ export class ThreadClusters implements ClusterView {
   #setHost(name: string, text: string, shared: readonly SharedArrayBuffer[]): void {
     const entry = this.#entries.get(name)
     if (entry === undefined) return
-    // Written by the main thread's encodeHosts.
-    const [snapshot] = (JSON.parse(text) as HostsSnapshot).hosts
-    if (snapshot === undefined) return
-    const announced = { snapshot, shared }
+    const [announced] = readHosts({ snapshot: text, shared }).hosts
+    if (announced === undefined) return
     if (entry.cluster === undefined) return entry.hosts.set(announced)
     const placed = this.#placement.place(entry, announced, settingsOf(entry))
-    entry.known.set(snapshot.id, placed.host)
+    entry.known.set(placed.host.id, placed.host)
     entry.cluster.setHost(placed)
   }
 

@@ -8,8 +8,7 @@ import { SocketInfo } from '../../network/connection-info.ts'
 import { StreamRecord } from '../../network/stream-info.ts'
 import { failedUpstream } from '../../router/failed-upstream.ts'
 import { mutationContext } from '../../router/header-mutations.ts'
-import { SharedCounters } from '../../stats/shared-counters.ts'
-import { EndpointHost } from '../endpoint-host.ts'
+import { EndpointHost, SharedHostStats } from '../endpoint-host.ts'
 import type { HostDescription } from '../host-snapshot.ts'
 
 export interface ProbeContextDeps {
@@ -29,5 +28,5 @@ export function probeContext(request: RequestHeaders, deps: ProbeContextDeps): F
 }
 
 function described(host: HostDescription, clusterName: string): Host {
-  return new EndpointHost({ ...host, buffer: 0, offset: 0 } as never, clusterName, new SharedCounters(host.counters))
+  return new EndpointHost({ ...host, buffer: 0, offset: 0 } as never, clusterName, new SharedHostStats(host.counters))
 }

@@ -1,34 +1,37 @@
 /** Of hosts with equal weights the one with the fewest requests in flight (over all threads), of a few random ones or of all. */
 import type { Random } from '../../api/event.ts'
-import type { EndpointHost } from '../endpoint-host.ts'
+import type { EndpointHost, SharedHostStats } from '../endpoint-host.ts'
 import type { HostChooser } from './host-chooser.ts'
 import type { WeightedHost } from './host-set.ts'
 
 /** Chance draws with replacement: the same host may come twice. */
 export class FewestOfSomeChooser implements HostChooser {
   readonly #hosts: readonly WeightedHost[]
+  /** Of the hosts: of thousands the ways to their numbers are never in a cache, so they are short. */
+  readonly #stats: readonly SharedHostStats[]
   readonly #choiceCount: number
   readonly #random: Random
 
   constructor(hosts: readonly WeightedHost[], choiceCount: number, random: Random) {
     this.#hosts = hosts
+    this.#stats = hosts.map(({ host }) => host.stats)
     this.#choiceCount = choiceCount
     this.#random = random
   }
 
   choose(): EndpointHost | undefined {
     const { length } = this.#hosts
-    let best = this.#hosts[this.#random.u32() % length]?.host
-    if (best === undefined) return undefined
-    let fewest = best.stats.activeRequests
+    if (length === 0) return undefined
+    let best = this.#random.u32() % length
+    let fewest = this.#stats[best]!.activeRequests
     for (let choice = 1; choice < this.#choiceCount; choice++) {
-      const { host } = this.#hosts[this.#random.u32() % length]!
-      const active = host.stats.activeRequests
+      const other = this.#random.u32() % length
+      const active = this.#stats[other]!.activeRequests
       if (active >= fewest) continue
-      best = host
+      best = other
       fewest = active
     }
-    return best
+    return this.#hosts[best]!.host
   }
 }
 

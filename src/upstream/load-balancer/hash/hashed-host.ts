@@ -3,12 +3,15 @@ import { toWireText } from '../../../base/wire-text.ts'
 import type { EndpointHost } from '../../endpoint-host.ts'
 import type { HostSet, WeightedHost } from '../host-set.ts'
 import { lbMetadata } from '../lb-metadata.ts'
+import type { HashOwner } from './host-hashes.ts'
 
 export interface HashedKey {
   /** What is hashed, as wire text: its address, unless something else is configured. */
   readonly key: string
   /** Its part of the whole, 0–1. */
   readonly share: number
+  /** Who keeps the hashes of the key until the next table; undefined: nobody. */
+  readonly owner?: HashOwner
 }
 
 export interface HashedHost extends HashedKey {
@@ -32,7 +35,9 @@ export function hashedHosts(set: HostSet, inPanic: boolean, options: HashingOpti
 
 function shared(hosts: readonly WeightedHost[], whole: number, useHostname: boolean): readonly HashedHost[] {
   const sum = hosts.reduce((total, { weight }) => total + weight, 0)
-  return hosts.map(({ host, weight }) => ({ host, key: keyOf(host, useHostname), share: (weight * whole) / sum }))
+  return hosts.map(({ host, weight }) => {
+    return { host, key: keyOf(host, useHostname), share: (weight * whole) / sum, owner: host }
+  })
 }
 
 function keyOf(host: EndpointHost, useHostname: boolean): string {

@@ -5,16 +5,15 @@
 import { xxHash64 } from '../../../base/xx-hash64.ts'
 import type { HashTable } from './hash-table.ts'
 import type { HashedKey } from './hashed-host.ts'
+import { hashesOf } from './host-hashes.ts'
 
-interface Claimant {
-  readonly place: number
-  readonly share: number
-  readonly skip: number
-  /** The entry to claim next. */
-  position: number
-  /** The turn comes when the shares of all rounds reach this. */
-  due: number
-  count: number
+/** In the order of their turns; a list for each property, as there may be ten thousand. */
+interface Claimants {
+  readonly places: Uint32Array
+  readonly shares: Float64Array
+  readonly skips: Uint32Array
+  /** The entries to claim next. */
+  readonly positions: Uint32Array
 }
 
 export class MaglevTable implements HashTable {
@@ -34,13 +33,14 @@ export class MaglevTable implements HashTable {
       this.counts = { least: 1, most: 1 }
       return
     }
-    const claimants = claimantsOf(hosts, size)
-    this.#fill(claimants)
-    const counts = claimants.map(({ count }) => count)
-    this.counts = {
-      least: counts.reduce((a, b) => Math.min(a, b), size),
-      most: counts.reduce((a, b) => Math.max(a, b), 0),
+    const counts = this.#fill(claimantsOf(hosts, size))
+    let least = size
+    let most = 0
+    for (const count of counts) {
+      least = Math.min(least, count)
+      most = Math.max(most, count)
     }
+    this.counts = { least, most }
   }
 
   find(high: number, low: number, attempt: number): number {
@@ -53,38 +53,83 @@ export class MaglevTable implements HashTable {
     return this.#entries[((high % size) * this.#wrap + (low % size)) % size]!
   }
 
-  #fill(claimants: readonly Claimant[]): void {
-    const size = this.#entries.length
+  /** How many entries each has then. */
+  #fill({ places, shares, skips, positions }: Claimants): Uint32Array {
+    const entries = this.#entries
+    const size = entries.length
     const taken = new Uint8Array(size)
-    const most = claimants.reduce((share, claimant) => Math.max(share, claimant.share), 0)
+    const counts = new Uint32Array(places.length)
+    /** The turn comes when the shares of all rounds reach this. */
+    const due = new Float64Array(places.length)
+    let most = 0
+    for (const share of shares) most = Math.max(most, share)
     let left = size
     for (let round = 1; left > 0; round++) {
-      for (const claimant of claimants) {
-        if (left === 0) return
-        if (round * claimant.share < claimant.due) continue
-        claimant.due += most
-        while (taken[claimant.position] === 1) claimant.position = (claimant.position + claimant.skip) % size
-        taken[claimant.position] = 1
-        this.#entries[claimant.position] = claimant.place
-        claimant.position = (claimant.position + claimant.skip) % size
-        claimant.count++
+      for (let at = 0; at < places.length; at++) {
+        if (left === 0) return counts
+        if (round * shares[at]! < due[at]!) continue
+        due[at] = due[at]! + most
+        const skip = skips[at]!
+        let position = positions[at]!
+        // Both are less than the size.
+        while (taken[position] === 1) position = position + skip < size ? position + skip : position + skip - size
+        taken[position] = 1
+        entries[position] = places[at]!
+        positions[at] = position + skip < size ? position + skip : position + skip - size
+        counts[at] = counts[at]! + 1
         left--
       }
     }
+    return counts
   }
 }
 
 /** In the order of their keys, so that the order of discovery does not matter. */
-function claimantsOf(hosts: readonly HashedKey[], size: number): readonly Claimant[] {
-  const modulus = BigInt(size)
-  const claimants = hosts.map(({ key, share }, place) => ({ key, place, share }))
-  claimants.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  return claimants.map(({ key, place, share }) => ({
-    place,
-    share,
-    skip: Number(xxHash64(key, 1n) % (modulus - 1n)) + 1,
-    position: Number(xxHash64(key) % modulus),
-    due: 0,
-    count: 0,
-  }))
+function claimantsOf(hosts: readonly HashedKey[], size: number): Claimants {
+  const { length } = hosts
+  const places = placesByKey(hosts)
+  const claimants = {
+    places,
+    shares: new Float64Array(length),
+    skips: new Uint32Array(length),
+    positions: new Uint32Array(length),
+  }
+  for (let at = 0; at < length; at++) {
+    const host = hosts[places[at]!]!
+    const [position, skip] = firstTurn(host, size)
+    claimants.shares[at] = host.share
+    claimants.positions[at] = position!
+    claimants.skips[at] = skip!
+  }
+  return claimants
+}
+
+/** The runtime sorts texts several times as fast as anything that it has to ask a function about. */
+function placesByKey(hosts: readonly HashedKey[]): Uint32Array {
+  const keys = hosts.map(({ key }) => key)
+  /** By key, the first place that is not taken yet. */
+  const next = new Map<string, number>()
+  /** The next place with the same key; 0: there is none. */
+  const later = new Uint32Array(hosts.length)
+  for (let place = keys.length - 1; place >= 0; place--) {
+    later[place] = next.get(keys[place]!) ?? 0
+    next.set(keys[place]!, place)
+  }
+  const places = new Uint32Array(hosts.length)
+  keys.sort()
+  for (let at = 0; at < keys.length; at++) {
+    const place = next.get(keys[at]!)!
+    places[at] = place
+    if (later[place] !== 0) next.set(keys[at]!, later[place]!)
+  }
+  return places
+}
+
+/** Which entry a host claims first, and how far it goes on from there. */
+function firstTurn({ key, owner }: HashedKey, size: number): Uint32Array {
+  return hashesOf(owner, key, `maglev ${size}`, 2, () => {
+    const modulus = BigInt(size)
+    const skip = Number(xxHash64(key, 1n) % (modulus - 1n)) + 1
+    return Uint32Array.of(Number(xxHash64(key) % modulus), skip)
+  })
 }

@@ -8,6 +8,7 @@ import { xxHash64 } from '../../../base/xx-hash64.ts'
 import type { RingHashPolicy } from '../../config/policies/policy.ts'
 import type { HashTable } from './hash-table.ts'
 import type { HashedKey } from './hashed-host.ts'
+import { hashesOf } from './host-hashes.ts'
 
 export type RingSettings = Pick<RingHashPolicy, 'hashFunction' | 'minimumRingSize' | 'maximumRingSize'>
 
@@ -29,16 +30,16 @@ export class Ring implements HashTable {
       least: counts.reduce((a, b) => Math.min(a, b), size),
       most: counts.reduce((a, b) => Math.max(a, b), 0),
     }
-    const hash = settings.hashFunction === 'XX_HASH' ? xxHash64 : murmurHash2
     const high = new Uint32Array(size)
     const low = new Uint32Array(size)
     const places = new Uint32Array(size)
     let at = 0
-    for (const [place, { key }] of hosts.entries()) {
-      for (let i = 0; i < counts[place]!; i++) {
-        const value = hash(`${key}_${i}`)
-        high[at] = Number(value >> 32n)
-        low[at] = Number(value & 0xffff_ffffn)
+    for (let place = 0; place < hosts.length; place++) {
+      const count = counts[place]!
+      const halves = halvesOf(hosts[place]!, count, settings.hashFunction)
+      for (let i = 0; i < count; i++) {
+        low[at] = halves[2 * i]!
+        high[at] = halves[2 * i + 1]!
         places[at++] = place
       }
     }
@@ -65,6 +66,20 @@ export class Ring implements HashTable {
     const first = from === length ? 0 : from
     return this.#places[attempt === 0 ? first : (first + attempt) % length]!
   }
+}
+
+/** Of `count` hashes, the lower half of each first. */
+function halvesOf({ key, owner }: HashedKey, count: number, hashFunction: RingSettings['hashFunction']): Uint32Array {
+  return hashesOf(owner, key, hashFunction, 2 * count, () => {
+    const hash = hashFunction === 'XX_HASH' ? xxHash64 : murmurHash2
+    const halves = new Uint32Array(2 * count)
+    for (let i = 0; i < count; i++) {
+      const value = hash(`${key}_${i}`)
+      halves[2 * i] = Number(value & 0xffff_ffffn)
+      halves[2 * i + 1] = Number(value >> 32n)
+    }
+    return halves
+  })
 }
 
 /** Exact integers: as many leading bits of the hash as there is room for beside the index. */

@@ -64,11 +64,13 @@ export class HostSubsets<H extends TaggedHost> {
 
   #subset({ keys, singleHost }: SubsetSelector, values: readonly string[]): HostSubset<H> {
     let node = this.#root
-    for (const [i, key] of keys.entries()) {
-      const byValue = node.children.get(key) ?? new Map<string, Node<H>>()
-      node.children.set(key, byValue)
-      const child = byValue.get(values[i]!) ?? newNode<H>()
-      byValue.set(values[i]!, child)
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!
+      const value = values[i]!
+      let byValue = node.children.get(key)
+      if (byValue === undefined) node.children.set(key, (byValue = new Map<string, Node<H>>()))
+      let child = byValue.get(value)
+      if (child === undefined) byValue.set(value, (child = newNode<H>()))
       node = child
     }
     if (node.subset === undefined) {
@@ -90,12 +92,26 @@ function selectedValues(
   listAsAny: boolean,
 ): readonly (readonly string[])[] {
   const members = lbMetadata(host.metadata)
-  if (members === undefined) return []
+  if (members === undefined) return NOWHERE
+  const single: string[] = []
+  for (let i = 0; i < keys.length; i++) {
+    const value = members[keys[i]!]
+    if (value === undefined) return NOWHERE
+    if (listAsAny && Array.isArray(value)) return combined(members, keys)
+    single.push(valueText(value))
+  }
+  return [single]
+}
+
+const NOWHERE: readonly (readonly string[])[] = []
+
+/** All keys have values, of which some are lists that stand for their items. */
+function combined(members: Readonly<Record<string, Json>>, keys: readonly string[]): readonly (readonly string[])[] {
   let combinations: readonly (readonly string[])[] = [[]]
   for (const key of keys) {
     const value = members[key]
-    if (value === undefined) return []
-    const choices = listAsAny && Array.isArray(value) ? (value as readonly Json[]) : [value]
+    if (value === undefined) return NOWHERE
+    const choices = Array.isArray(value) ? (value as readonly Json[]) : [value]
     const texts = choices.map(valueText)
     combinations = combinations.flatMap((values) => texts.map((text) => [...values, text]))
   }

@@ -172,8 +172,9 @@ export class SubsetBalancer implements Balancer {
   }
 
   #create(members: readonly Member[]): Balancer {
-    const entries = new Set(members.map(({ entry }) => entry))
-    return this.#createWithin(subsetHosts(this.#sets, (entry) => entries.has(entry), this.#policy))
+    const byPriority: WeightedHost[][] = this.#sets.map(() => [])
+    for (const { entry, priority } of members) byPriority[priority]!.push(entry)
+    return this.#createWithin(subsetHosts(this.#sets, byPriority, this.#policy))
   }
 }
 

@@ -1,18 +1,24 @@
 /** The host sets of a subset: the cluster's, with only some of the hosts. */
 import type { SubsetPolicy } from '../../config/policies/policy.ts'
 import type { LocalityHosts, WeightedHost } from '../host-set.ts'
-import { HostSet, byHealth } from '../host-set.ts'
+import { HostSet, byHealth, localityName } from '../host-set.ts'
 
+/** `members`: by priority, in the order of the sets, and nobody else is looked at: there may be thousands of subsets. */
 export function subsetHosts(
   sets: readonly HostSet[],
-  isIn: (host: WeightedHost) => boolean,
+  members: readonly (readonly WeightedHost[])[],
   policy: Pick<SubsetPolicy, 'localityWeightAware' | 'scaleLocalityWeight'>,
 ): readonly HostSet[] {
-  return sets.map((set) => {
-    const hosts = set.all.filter(isIn)
+  return sets.map((set, priority) => {
+    const hosts = members[priority]!
     const { localLocality } = set
     return new HostSet(hosts, {
-      localities: () => set.localities.map((locality) => reduced(locality, isIn, policy.scaleLocalityWeight)),
+      localities: () => {
+        const byName = Map.groupBy(hosts, ({ host }) => localityName(host.locality))
+        return set.localities.map((whole) =>
+          reduced(whole, byName.get(localityName(whole.locality)) ?? [], policy.scaleLocalityWeight),
+        )
+      },
       hasLocalityWeights: policy.localityWeightAware,
       localLocality,
     })
@@ -20,8 +26,7 @@ export function subsetHosts(
 }
 
 /** With `scale` the weight goes down as the number of hosts does. */
-function reduced(whole: LocalityHosts, isIn: (host: WeightedHost) => boolean, scale: boolean): LocalityHosts {
-  const hosts = whole.all.filter(isIn)
+function reduced(whole: LocalityHosts, hosts: readonly WeightedHost[], scale: boolean): LocalityHosts {
   const weight = scale ? Math.round((whole.weight * hosts.length) / whole.all.length) : whole.weight
   return { ...byHealth(hosts), locality: whole.locality, weight }
 }

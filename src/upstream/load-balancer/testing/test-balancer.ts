@@ -2,9 +2,9 @@
 import type { Random } from '../../../api/event.ts'
 import type { Host, LoadBalancerContext } from '../../../api/upstream.ts'
 import { runtimeFromValues } from '../../../runtime/runtime-from-values.ts'
-import { SharedCounterAllocator, SharedCounters } from '../../../stats/shared-counters.ts'
+import { SharedCounterAllocator } from '../../../stats/shared-counters.ts'
 import type { LbPolicy, RoundRobinPolicy } from '../../config/policies/policy.ts'
-import { EndpointHost } from '../../endpoint-host.ts'
+import { EndpointHost, SharedHostStats } from '../../endpoint-host.ts'
 import type { Health, HostSnapshot } from '../../host-snapshot.ts'
 import type { PriorityWeights } from '../../orca/locality-weights.ts'
 import { HOST_COUNTERS } from '../../shared-layout.ts'
@@ -58,7 +58,7 @@ export function weightedHost(host: TestHost): WeightedHost {
     buffer: 0,
     offset: 0,
   }
-  const counters = new SharedCounters(allocator.allocate(HOST_COUNTERS))
+  const counters = new SharedHostStats(allocator.allocate(HOST_COUNTERS))
   return { host: new EndpointHost(snapshot, 'c', counters), weight, health, excluded, localityWeight }
 }
 
