@@ -29,7 +29,6 @@ import { ThreadSubClusters } from './dynamic-forward-proxy/thread-sub-clusters.t
 import { DynamicHostChoice } from './dynamic-forward-proxy/dynamic-host-choice.ts'
 import type { CreateHostChoice } from './host-choice.ts'
 import { HostPlacement } from './host-placement.ts'
-import type { HostsSnapshot } from './host-snapshot.ts'
 import { LocalCluster } from './load-balancer/local-cluster.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
