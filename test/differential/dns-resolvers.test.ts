@@ -13,6 +13,7 @@ import type { Side } from './support/side.ts'
 const CARES = 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig'
 
 const MANY = Array.from({ length: 40 }, (_, index) => `127.0.2.${index + 1}`)
+const LOOPBACK6 = [...Array.from({ length: 15 }, () => 0), 1]
 const ZONE = {
   'one.test': { a: ['127.0.0.1'] },
   'alias.test': { cname: 'middle.test', cnameTtlS: 1 },
@@ -30,6 +31,18 @@ const ZONE = {
   'slow.test': { a: ['127.0.0.1'], delayMs: 700 },
   'zero.test': { a: ['127.0.0.1'], ttlS: 0 },
   'minute.test': { a: ['127.0.0.1'], ttlS: 60 },
+  'fallback.test': { a: ['127.0.0.1'] },
+  'turns.test': { a: ['127.0.0.1'], ttlS: 60 },
+  'few.test': { a: ['127.0.0.1'] },
+  'both.test': { a: ['127.0.0.1'], aaaa: [LOOPBACK6] },
+  'six.test': { aaaa: [LOOPBACK6] },
+  'four-well.test': { a: ['127.0.0.1'], aaaaCode: 2 },
+  'six-fails.test': { aaaaCode: 2 },
+  'four-fails.test': { code: 2, aaaaCode: 0 },
+  'six-well.test': { code: 2, aaaaCode: 0, aaaa: [LOOPBACK6] },
+  'six-unknown.test': { aaaaCode: 3 },
+  'four-unknown.test': { code: 3, aaaaCode: 0 },
+  'old-tcp.test': { a: ['127.0.0.1'], withoutEdns: true },
 }
 
 interface Servers {
@@ -67,7 +80,7 @@ interface Case {
 
 const flags = (more: object): object => ({ dns_resolver_options: { no_default_search_domain: true, ...more } })
 
-const CASES: Readonly<Record<string, Case>> = {
+const CASES: Record<string, Case> = {
   plain: {},
   alias: { name: 'alias' },
   dangling: { name: 'dangling' },
@@ -101,6 +114,36 @@ const CASES: Readonly<Record<string, Case>> = {
     cluster: { dns_failure_refresh_rate: { base_interval: '1000s', max_interval: '1000s' } },
   },
   kept: { resolver: { qcache_max_ttl: 60 } },
+  // Those of the system, whatever they say.
+  'as-fallback': {
+    name: 'fallback',
+    resolver: { use_resolvers_as_fallback: true, query_timeout_seconds: 1, query_tries: 1 },
+  },
+  'by-turns': {
+    name: 'turns',
+    resolvers: ({ dns, second }) => [at(dns), at(second)],
+    resolver: { rotate_nameservers: true },
+    cluster: { dns_refresh_rate: '0.1s' },
+  },
+  'few-a-socket': { name: 'few', resolver: { udp_max_queries: 1 }, cluster: { dns_refresh_rate: '0.1s' } },
+  routable: {
+    name: 'both',
+    resolver: { filter_unroutable_families: true },
+    cluster: { dns_lookup_family: 'ALL' },
+  },
+  'routable-six': {
+    name: 'six',
+    resolver: { filter_unroutable_families: true },
+    cluster: { dns_lookup_family: 'AUTO' },
+  },
+  'old-tcp': { resolver: { ...flags({ use_tcp_for_dns_lookups: true }), edns0_max_payload_size: 2000 } },
+  'edns-with-search': { name: 'old-tcp', resolver: { edns0_max_payload_size: 600, dns_resolver_options: {} } },
+}
+
+for (const name of ['four-well', 'six-fails', 'four-fails', 'six-well', 'six-unknown', 'four-unknown', 'failed']) {
+  for (const family of ['AUTO', 'V4_PREFERRED', 'ALL']) {
+    CASES[`${name}-${family.toLowerCase()}`] = { name, cluster: { dns_lookup_family: family } }
+  }
 }
 
 const cluster = (name: string, one: Case, all: Servers): object => {

@@ -33,16 +33,30 @@ const CLUSTERS: Readonly<Record<string, object>> = {
     },
   },
   without: { lb_policy: 'ROUND_ROBIN' },
+  weighted: {
+    lb_policy: 'ROUND_ROBIN',
+    round_robin_lb_config: slow({ aggression: { default_value: 2, runtime_key: 'a' } }),
+  },
 }
 const NAMES = Object.keys(CLUSTERS)
 
-const endpoints = (name: string, hosts: readonly number[]): object => ({
+/** `weights`: by host. */
+const endpoints = (name: string, hosts: readonly number[], weights: readonly number[]): object => ({
   cluster_name: name,
-  endpoints: [{ lb_endpoints: hosts.map((host) => ({ endpoint: backend.endpoint(host) })) }],
+  endpoints: [
+    {
+      lb_endpoints: hosts.map((host) => ({
+        load_balancing_weight: name === 'weighted' ? weights[host - 1] : 1,
+        endpoint: backend.endpoint(host),
+      })),
+    },
+  ],
 })
 
-const write = (folder: string, hosts: readonly number[], version: string): void => {
-  for (const name of NAMES) writeResources(folder, `${name}.json`, 'endpoints', [endpoints(name, hosts)], version)
+const write = (folder: string, hosts: readonly number[], version: string, weights = [1, 3, 4]): void => {
+  for (const name of NAMES) {
+    writeResources(folder, `${name}.json`, 'endpoints', [endpoints(name, hosts, weights)], version)
+  }
 }
 
 differential('slow start', {
@@ -65,8 +79,10 @@ differential('slow start', {
   }),
   traffic: async (side) => {
     // Hosts of the beginning are young as well, all of the same age.
-    for (const name of NAMES)
-      side.note(`begin ${name}`, sharesNear(await hostsOf(side, `/${name}`, 40), { 1: 0.5, 2: 0.5 }, 0.03))
+    for (const name of NAMES) {
+      const wanted = name === 'weighted' ? { 1: 0.25, 2: 0.75 } : { 1: 0.5, 2: 0.5 }
+      side.note(`begin ${name}`, sharesNear(await hostsOf(side, `/${name}`, 40), wanted, 0.03))
+    }
     await Bun.sleep(WINDOW_MS + 200)
     write(side.proxy.folder, [1, 2, 3], '2')
     const total = async (name: string): Promise<number> =>
@@ -80,8 +96,19 @@ differential('slow start', {
     side.note('older round', sharesNear(await hostsOf(side, '/round', 100), { 1: 0.4, 2: 0.4, 3: 0.2 }, 0.08))
     // The fourth root of a half.
     side.note('older faster', sharesNear(await hostsOf(side, '/faster', 100), { 1: 0.35, 2: 0.35, 3: 0.3 }, 0.06))
+    // The square root of a half of its weight; another weight does not begin anew.
+    const weighted = await hostsOf(side, '/weighted', 100)
+    side.note('older weighted', sharesNear(weighted, { 1: 0.145, 2: 0.435, 3: 0.42 }, 0.08))
+    write(side.proxy.folder, [1, 2, 3], '3', [4, 3, 2])
+    const updates = async (): Promise<number> => Number((await side.stats())['cluster.weighted.update_success'])
+    await eventually('other weights', async () => (await updates()) >= 3)
+    const others = await hostsOf(side, '/weighted', 100)
+    side.note('other weights', sharesNear(others, { 1: 0.47, 2: 0.35, 3: 0.18 }, 0.06))
     await Bun.sleep(2500)
     const even = { 1: 1 / 3, 2: 1 / 3, 3: 1 / 3 }
-    for (const name of NAMES) side.note(`grown ${name}`, sharesNear(await hostsOf(side, `/${name}`, 90), even, 0.06))
+    for (const name of NAMES) {
+      const wanted = name === 'weighted' ? { 1: 4 / 9, 2: 3 / 9, 3: 2 / 9 } : even
+      side.note(`grown ${name}`, sharesNear(await hostsOf(side, `/${name}`, 90), wanted, 0.06))
+    }
   },
 })

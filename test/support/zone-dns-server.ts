@@ -13,6 +13,8 @@ export interface DnsRecords {
   readonly ttlS?: number
   /** RFC 1035 §4.1.1: 2 is a failure of the server; 0 by default, 3 for names that are not in the table. */
   readonly code?: number
+  /** Of questions for AAAA. */
+  readonly aaaaCode?: number
   /** The name is another one's; its own record holds for `cnameTtlS`. */
   readonly cname?: string
   readonly cnameTtlS?: number
@@ -156,7 +158,10 @@ function answer(
     owner = end + length + 12
     records = zone[records.cname] ?? { code: 3 }
   }
-  const code = asked.withoutEdns === true && ednsSize !== undefined ? FORMERR : (records.code ?? 0)
+  const code =
+    asked.withoutEdns === true && ednsSize !== undefined
+      ? FORMERR
+      : ((type === 'AAAA' ? records.aaaaCode : undefined) ?? records.code ?? 0)
   const v4 = (records.a ?? []).map((ip) => ip.split('.').map(Number))
   const found = code !== 0 || type === undefined || isTruncated ? [] : type === 'A' ? v4 : (records.aaaa ?? [])
   const sent = [

@@ -10,6 +10,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   EREFUSED: 'DNS server refused query',
   EBADNAME: 'Misformatted domain name',
   EBADRESP: 'Misformatted DNS reply',
+  EBADFAMILY: 'Unsupported address family',
   ECONNREFUSED: 'Could not contact DNS servers',
   ETIMEOUT: 'Timeout while contacting DNS servers',
   ECANCELLED: 'DNS query cancelled',

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import os, { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LiveDispatcher } from '../../event/live-dispatcher.ts'
 import { systemRandom } from '../../event/random.ts'
@@ -40,6 +40,7 @@ const dispatcher = new LiveDispatcher('main_thread')
 let server: Bun.udp.Socket<'buffer'>
 let directory: string
 let resolver: SystemDnsResolver
+let routable: SystemDnsResolver
 
 beforeAll(async () => {
   server = await Bun.udpSocket({
@@ -61,12 +62,11 @@ beforeAll(async () => {
   const patience = { timeoutMs: 60_000, tries: 1 }
   const servers = [`127.0.0.1:${server.port}`]
   const settings = { ...DEFAULT_RESOLVER, ...patience, servers, useSearchDomains: false }
-  resolver = new SystemDnsResolver(
-    settings,
-    new DnsStats(new StatsStore().root),
-    { dispatcher, connect: connectTo, random: systemRandom },
-    new HostsFile(hosts),
-  )
+  const deps = { dispatcher, connect: connectTo, random: systemRandom }
+  const make = (more: Partial<typeof settings>) =>
+    new SystemDnsResolver({ ...settings, ...more }, new DnsStats(new StatsStore().root), deps, new HostsFile(hosts))
+  resolver = make({})
+  routable = make({ routableOnly: true })
 })
 
 afterAll(() => {
@@ -75,12 +75,12 @@ afterAll(() => {
   rmSync(directory, { recursive: true })
 })
 
-function resolve(name: string, family: DnsLookupFamily): Promise<DnsResult> {
-  return new Promise((done) => resolver.resolve(name, family, done))
+function resolve(name: string, family: DnsLookupFamily, by = resolver): Promise<DnsResult> {
+  return new Promise((done) => by.resolve(name, family, done))
 }
 
-async function ips(name: string, family: DnsLookupFamily): Promise<readonly string[] | string> {
-  const result = await resolve(name, family)
+async function ips(name: string, family: DnsLookupFamily, by = resolver): Promise<readonly string[] | string> {
+  const result = await resolve(name, family, by)
   return result.status === 'completed' ? result.addresses.map(({ ip }) => ip) : result.detail
 }
 
@@ -92,6 +92,21 @@ describe('lookups', () => {
     expect(await ips('both.test', 'V4_ONLY')).toEqual(['192.0.2.1'])
     expect(await ips('v4only.test', 'V6_ONLY')).toEqual([])
     expect(await ips('both.test', 'ALL')).toEqual(['192.0.2.1', '2001:db8::1'])
+  })
+
+  test('what no interface leads to is not asked for', async () => {
+    const address = { address: '192.0.2.7', netmask: '', mac: '', internal: false, cidr: null, family: 'IPv4' } as const
+    const interfaces = spyOn(os, 'networkInterfaces').mockReturnValue({ eth0: [address] })
+    asked.length = 0
+    expect(await ips('both.test', 'AUTO', routable)).toEqual(['192.0.2.1'])
+    expect(asked).toEqual(['both'])
+    expect(await ips('both.test', 'ALL', routable)).toEqual(['192.0.2.1'])
+    expect(await ips('none.test', 'AUTO', routable)).toEqual([])
+    interfaces.mockReturnValue({})
+    for (const family of ['AUTO', 'V6_ONLY'] as const) {
+      expect(await ips('both.test', family, routable)).toBe('cares_failure:Unsupported address family')
+    }
+    interfaces.mockRestore()
   })
 
   test('the TTL comes along', async () => {

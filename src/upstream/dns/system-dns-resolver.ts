@@ -123,7 +123,8 @@ export class SystemDnsResolver implements DnsResolver {
       answers.push(answer)
       if (answer.kind === 'found' || lookup.over) break
     }
-    const result = resultOf(answers)
+    const asked = answers.filter((answer) => answer !== UNROUTABLE)
+    const result = resultOf(asked.length === 0 ? answers : asked)
     const isNothing = result.status === 'completed' && result.addresses.length === 0
     return isNothing && this.#settings.nothingIsFailure ? { status: 'failure', detail: result.detail } : result
   }
@@ -139,6 +140,7 @@ export class SystemDnsResolver implements DnsResolver {
 
   /** Of several families at the same time: whatever any of them has. */
   async #ask(lookup: Lookup, name: string, families: readonly Family[]): Promise<Answer> {
+    if (this.#settings.routableOnly && families.length === 1 && !hasInterface(families[0]!)) return UNROUTABLE
     const literal = literalAnswer(name, families)
     if (literal !== undefined) return literal
     const fromFile = this.#hosts.lookUp(name, families)
@@ -204,6 +206,8 @@ export class SystemDnsResolver implements DnsResolver {
 }
 
 const NO_DATA_DETAIL = resolutionDetail('ENODATA')
+/** Nobody was asked; what was asked of the other family counts alone. */
+const UNROUTABLE: Answer = { kind: 'failure', detail: resolutionDetail('EBADFAMILY') }
 const BAD_NAME: Answer = { kind: 'failure', detail: resolutionDetail('EBADNAME') }
 const NO_DATA: Answer = { kind: 'none', detail: NO_DATA_DETAIL }
 const TIMED_OUT = resolutionDetail('ETIMEOUT')
