@@ -35,6 +35,11 @@ export type TrailersStatus = 'continue' | 'stop'
 
 /** The two halves share the end of life. */
 export interface StreamFilterBase {
+  /**
+   * Body passes it, and it looks at no byte of it again after the call that gave it. Absent: it may, and memory that bodies
+   * came in is not used again by the sockets.
+   */
+  readonly keepsNoBody?: boolean
   /** Once, when the stream is over or reset. Cancel everything here. */
   onDestroy(): void
   /** Before the access log is written; the filter may leave its last metadata. */

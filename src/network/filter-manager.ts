@@ -1,6 +1,7 @@
 /** The network filters of one connection (Envoy's FilterManagerImpl). */
 import type { ReadFilter, WriteFilter } from '../api/network.ts'
 import type { ByteQueue } from '../base/byte-queue.ts'
+import { lentBytes } from '../base/lent-bytes.ts'
 
 /** Of the connection: whether it still delivers. */
 export interface FilterManagerConnection {
@@ -55,6 +56,7 @@ export class FilterManager {
 
   /** True when all filters let it pass; otherwise the one that stopped has taken what it wants. */
   write(data: ByteQueue, end: boolean): boolean {
+    if (lentBytes.active) lentBytes.keep()
     for (const filter of this.#writeFilters ?? []) {
       if (filter.onWrite(data, end) === 'stop' || !this.#connection.canDeliver) return false
     }
@@ -77,6 +79,8 @@ export class FilterManager {
   }
 
   #readFrom(index: number, data: ByteQueue, end: boolean): void {
+    // What another filter than the last one does with them is not known.
+    if (this.#readFilters.length > 1 && lentBytes.active) lentBytes.keep()
     for (let i = index; i < this.#readFilters.length; i++) {
       const filter = this.#readFilters[i]!
       if (i >= this.#greeted) {

@@ -1,4 +1,5 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
+import { lentBytes } from '../base/lent-bytes.ts'
 import { SimulatedDispatcher } from '../event/simulated-dispatcher.ts'
 import { ThreadSockets } from './thread-sockets.ts'
 
@@ -76,4 +77,32 @@ test('what a flush writes on another connection leaves with it', () => {
   thread.markDirty(relay)
   dispatcher.advance(0)
   expect(log).toEqual(['relay sent', 'a sent'])
+})
+
+describe('memory to receive into', () => {
+  const settles = { onNativeData: (chunk: Uint8Array) => lentBytes.settle(chunk, chunk.length) }
+  const looksLater = { onNativeData: () => undefined }
+  const most = (thread: ThreadSockets) => thread.receiveBuffer.bytes.length
+
+  test('is used again once everything in it has left, and given away otherwise', () => {
+    const { thread } = setUp()
+    const first = thread.receiveBuffer
+    thread.received(settles, most(thread))
+    expect(thread.receiveBuffer).toBe(first)
+    thread.received(looksLater, most(thread))
+    expect(thread.receiveBuffer).not.toBe(first)
+  })
+
+  test('is not given away for a chunk that leaves most of it unused, unless such memory mostly comes back', () => {
+    const { thread } = setUp()
+    const first = thread.receiveBuffer
+    thread.received(looksLater, 20_000)
+    expect(thread.receiveBuffer).toBe(first)
+    for (let i = 0; i < 16; i++) thread.received(settles, most(thread))
+    thread.received(looksLater, 20_000)
+    expect(thread.receiveBuffer).not.toBe(first)
+    const second = thread.receiveBuffer
+    thread.received(looksLater, 20_000)
+    expect(thread.receiveBuffer).toBe(second)
+  })
 })

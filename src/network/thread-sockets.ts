@@ -9,6 +9,7 @@
  */
 import type { Dispatcher, FileEvents } from '../api/event.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
+import { lentBytes } from '../base/lent-bytes.ts'
 import { ReceiveBuffer } from '../platform/native-buffer.ts'
 
 export interface Flushable {
@@ -21,10 +22,12 @@ export interface Receiver {
 }
 
 const SCRATCH_BYTES = 128 * 1024
-/** The most that is read from a socket at once. */
-const RECEIVE_BYTES = 512 * 1024
+/** The most that is read from a socket at once. Larger ones fit no core's own cache. */
+const RECEIVE_BYTES = 256 * 1024
 /** A chunk from here on fills the caches by itself: it is processed and sent on before the next one is read. */
 const LARGE_CHUNK_BYTES = 16 * 1024
+/** So many loans in a row that came back let the next chunk be lent although it would leave most of the memory unused. */
+const TRUSTED_LOANS = 16
 /** Ids of a thread are this far apart: unique in the process without asking anybody. */
 const ID_STRIDE = 1024
 
@@ -32,6 +35,8 @@ export class ThreadSockets {
   readonly dispatcher: Dispatcher
   readonly scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
   receiveBuffer = new ReceiveBuffer(RECEIVE_BYTES)
+  /** Loans since the last one that did not come back. */
+  #returnedLoans = 0
   #nextId: number
   #depth = 0
   readonly #dirty: Flushable[] = []
@@ -66,14 +71,25 @@ export class ThreadSockets {
   /** The receive buffer has so many bytes for `receiver`, which gets them before anything else happens to it. */
   received(receiver: Receiver, count: number): void {
     const { bytes } = this.receiveBuffer
-    // What fills it well is given away with it: the other half may be kept for nothing as long as the chunk is.
-    if (count >= RECEIVE_BYTES / 2) {
-      this.receiveBuffer = new ReceiveBuffer(RECEIVE_BYTES)
-      return this.deliver(receiver, bytes.subarray(0, count))
-    }
+    // The rest of the memory may be kept for nothing as long as the chunk is.
+    const lends = count >= RECEIVE_BYTES / 2 || (count >= LARGE_CHUNK_BYTES && this.#returnedLoans >= TRUSTED_LOANS)
+    if (lends && !lentBytes.active) return this.#lend(receiver, bytes.subarray(0, count))
     const chunk = Buffer.allocUnsafe(count)
     bytes.copy(chunk, 0, 0, count)
     this.deliver(receiver, chunk)
+  }
+
+  #lend(receiver: Receiver, chunk: Uint8Array): void {
+    this.enter()
+    lentBytes.lend(chunk)
+    receiver.onNativeData(chunk)
+    this.#flush()
+    if (lentBytes.takeBack()) this.#returnedLoans++
+    else {
+      this.#returnedLoans = 0
+      this.receiveBuffer = new ReceiveBuffer(RECEIVE_BYTES)
+    }
+    this.leave()
   }
 
   deliver(receiver: Receiver, chunk: Uint8Array): void {

@@ -3,6 +3,7 @@
  * heads (latin1 strings) and small bodies are gathered in the thread's scratch buffer, large ones go by reference. What
  * the kernel did not take stays in front.
  */
+import { lentBytes } from '../base/lent-bytes.ts'
 import type { NativeSocket } from './native-socket.ts'
 
 /** Up to here copying is cheaper than one more system call. */
@@ -87,6 +88,7 @@ export class WriteQueue {
 
   #consume(count: number): void {
     this.#length -= count
+    if (lentBytes.active) this.#settle(count)
     if (this.#length === 0) return this.#empty()
     while (count > 0) {
       const piece = this.#pieces[this.#head]!
@@ -97,6 +99,16 @@ export class WriteQueue {
       }
       count -= piece.length
       this.#pieces[this.#head++] = EMPTY
+    }
+  }
+
+  /** The first `count` bytes have left. */
+  #settle(count: number): void {
+    for (let i = this.#head; count > 0; i++) {
+      const piece = this.#pieces[i]!
+      const left = Math.min(piece.length, count)
+      if (typeof piece !== 'string') lentBytes.settle(piece, left)
+      count -= left
     }
   }
 

@@ -2,6 +2,7 @@
 import type { ByteQueue } from '../api/bytes.ts'
 import type { Trailers } from '../api/headers.ts'
 import { ByteQueue as Bytes } from '../base/byte-queue.ts'
+import { lentBytes } from '../base/lent-bytes.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
 export class KeptRequest {
@@ -18,6 +19,7 @@ export class KeptRequest {
   keep(data: ByteQueue, limitBytes: number): boolean {
     if (this.#body.length + data.length > limitBytes) return false
     this.#hasBody = true
+    if (lentBytes.active) lentBytes.keep()
     data.forEach((chunk) => this.#body.push(chunk))
     return true
   }

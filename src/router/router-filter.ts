@@ -27,6 +27,11 @@ export class RouterFilter implements DecoderFilter {
     this.#shared = shared
   }
 
+  /** Who keeps some for it says so. */
+  get keepsNoBody(): boolean {
+    return true
+  }
+
   setDecoderCallbacks(callbacks: RouterCallbacks): void {
     this.#callbacks = callbacks
   }

@@ -12,6 +12,7 @@ import type {
   ResponseDecoder,
 } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
+import { lentBytes } from '../../base/lent-bytes.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
 import { CHUNKED, INVALID_CONTENT_LENGTH, RAW, UNTIL_CLOSE } from './head/framing.ts'
@@ -44,6 +45,8 @@ class Http1ClientCodec implements ClientCodec {
   /** A stream was reset: whatever still comes belongs to nobody. */
   #abandoned = false
   #error: ProtocolError | undefined = undefined
+  /** Bytes of the running dispatch that were passed on as body. */
+  #bodyBytes = 0
 
   constructor(sink: ClientCodecSink, settings: Http1ClientSettings) {
     this.#sink = sink
@@ -72,12 +75,14 @@ class Http1ClientCodec implements ClientCodec {
   dispatch(chunk: Uint8Array): ProtocolError | undefined {
     const bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let p = 0
+    this.#bodyBytes = 0
     if (this.#stream !== undefined) this.#stream.wireBytesReceived += bytes.length
     while (p < bytes.length && this.#error === undefined && !this.#abandoned) {
       const stream = this.#stream
       if (stream === undefined) this.#fail(EXTRANEOUS_DATA)
       else p = this.#inBody ? this.#readBody(stream, bytes, p) : this.#readHead(stream, bytes, p)
     }
+    if (lentBytes.active) lentBytes.settle(bytes, bytes.length - this.#bodyBytes)
     return this.#error
   }
 
@@ -156,6 +161,7 @@ class Http1ClientCodec implements ClientCodec {
     const body = this.#body
     const data = this.#data
     const p = body.read(chunk, from, data)
+    this.#bodyBytes += data.length
     if (body.error !== undefined) {
       // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.
       if (body.pastData && data.length > 0) stream.decoder.decodeData(data, false)

@@ -8,6 +8,7 @@
  */
 import type { ProtocolError, Protocol, ServerCodec, ServerCodecSink } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
+import { lentBytes } from '../../base/lent-bytes.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
 import type { RequestHeadReader } from './head/request-head-reader.ts'
@@ -42,6 +43,8 @@ class Http1ServerCodec implements ServerCodec {
   #stream: Http1ResponseEncoder | undefined = undefined
   #error: ProtocolError | undefined = undefined
   #running = false
+  /** Bytes of the running dispatch that were passed on as body. */
+  #bodyBytes = 0
   #http10 = false
   /** The client does not take what it was sent: its next requests wait, or their responses would pile up. */
   #outputFull = false
@@ -117,6 +120,7 @@ class Http1ServerCodec implements ServerCodec {
 
   #run(chunk: Buffer): ProtocolError | undefined {
     this.#running = true
+    this.#bodyBytes = 0
     let p = 0
     if (this.#stream !== undefined) this.#stream.wireBytesReceived += chunk.length
     while (p < chunk.length && this.#error === undefined && this.#canRead()) {
@@ -137,6 +141,7 @@ class Http1ServerCodec implements ServerCodec {
     this.#running = false
     if (p < chunk.length && this.#error === undefined)
       (this.#kept ??= new ByteQueue()).unshift(p === 0 ? chunk : chunk.subarray(p))
+    else if (lentBytes.active) lentBytes.settle(chunk, chunk.length - this.#bodyBytes)
     return this.#error
   }
 
@@ -188,6 +193,7 @@ class Http1ServerCodec implements ServerCodec {
     const stream = this.#stream!
     const data = (this.#data ??= new ByteQueue())
     const p = body.read(chunk, from, data)
+    this.#bodyBytes += data.length
     const decoder = stream.decoder!
     if (body.error !== undefined) {
       // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.

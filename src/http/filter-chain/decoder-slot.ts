@@ -17,6 +17,10 @@ export class DecoderSlot extends FilterSlot<RequestHeaders> implements DecoderCa
     this.filter = filter
   }
 
+  get keepsNoBody(): boolean {
+    return this.filter.keepsNoBody === true
+  }
+
   callHeaders(headers: RequestHeaders, end: boolean): HeadersStatus {
     this.stream.dispatcher.at(this.place)
     return this.filter.decodeHeaders(headers, end)

@@ -18,6 +18,10 @@ export class EncoderSlot extends FilterSlot<ResponseHeaders> implements EncoderC
     this.filter = filter
   }
 
+  get keepsNoBody(): boolean {
+    return this.filter.keepsNoBody === true
+  }
+
   callHeaders(headers: ResponseHeaders, end: boolean): HeadersStatus {
     this.stream.dispatcher.at(this.place)
     return this.filter.encodeHeaders(headers, end)

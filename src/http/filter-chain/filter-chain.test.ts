@@ -1,5 +1,6 @@
 /* The contract of src/api/http.ts, status by status: what the chain does with what filters say and ask. */
 import { describe, expect, test } from 'bun:test'
+import { lentBytes } from '../../base/lent-bytes.ts'
 import { newResponseHeaders } from '../../codec/headers/response-headers.ts'
 import { newTrailers } from '../../codec/headers/trailers.ts'
 import { bytes, ScriptedChain, ScriptedFilter, textOf } from '../testing/scripted-chain.ts'
@@ -422,5 +423,25 @@ describe('what filters leave', () => {
     }
     chain.get()
     expect(seen).toEqual([{ one: 1, two: 2 }, 'state'])
+  })
+})
+
+describe('memory that a body came in', () => {
+  const returned = (keepsNoBody: boolean): boolean => {
+    const chain = new ScriptedChain([(b) => b.addFilter(Object.assign(new ScriptedFilter('a', []), { keepsNoBody }))])
+    chain.open()
+    const chunk = Buffer.from('body')
+    lentBytes.lend(chunk)
+    lentBytes.settle(chunk, 4)
+    chain.chunk('body')
+    return lentBytes.takeBack()
+  }
+
+  test('stays with filters that may look at it again', () => {
+    expect(returned(false)).toBe(false)
+  })
+
+  test('goes back past filters that say they do not', () => {
+    expect(returned(true)).toBe(true)
   })
 })

@@ -6,6 +6,7 @@
  * later filter which stops again does not copy it.
  */
 import { ByteQueue } from '../../base/byte-queue.ts'
+import { lentBytes } from '../../base/lent-bytes.ts'
 import type { Trailers } from '../../api/headers.ts'
 import type { DataStatus, HeadersStatus } from '../../api/http.ts'
 import type { FilterSlot } from './filter-slot.ts'
@@ -84,6 +85,7 @@ export abstract class FilterChain<H, S extends FilterSlot<H>> {
     const hadTrailers = this.trailers !== undefined
     let trailersFrom: S | undefined = undefined
     const slots = this.slots
+    if (lentBytes.active && !slots.every(({ keepsNoBody }) => keepsNoBody)) lentBytes.keep()
     for (let i = firstIndex(from, skipFrom); i < slots.length; i++) {
       const slot = slots[i]!
       if (slot.state >= STOPPED_ALL_BUFFER) {

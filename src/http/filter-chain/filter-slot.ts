@@ -33,6 +33,8 @@ export abstract class FilterSlot<H> implements FilterCallbacks {
     this.filterName = filterName
   }
 
+  /** See `StreamFilterBase`. */
+  abstract get keepsNoBody(): boolean
   abstract callHeaders(headers: H, end: boolean): HeadersStatus
   abstract callData(data: ByteQueue, end: boolean): DataStatus
   abstract callTrailers(trailers: Trailers): TrailersStatus

@@ -17,6 +17,7 @@ import { FakeConnection } from './fake-connection.ts'
 
 /** A terminal filter that leaves the answer to the test. */
 export class TerminalFilter implements DecoderFilter {
+  readonly keepsNoBody = true
   callbacks!: DecoderCallbacks
   /** Undefined until the request got here. */
   headers!: RequestHeaders

@@ -3,6 +3,7 @@ import type { ByteQueue } from '../../api/bytes.ts'
 import type { RequestHeaders, Trailers } from '../../api/headers.ts'
 import type { MirrorPolicy } from '../../api/route.ts'
 import type { Runtime } from '../../api/runtime.ts'
+import { lentBytes } from '../../base/lent-bytes.ts'
 import type { RouterCallbacks } from '../router-callbacks.ts'
 
 /** A copy that is under way, or several. */
@@ -61,6 +62,7 @@ class MirrorGroup implements Mirror {
   }
 
   sendData(data: ByteQueue, end: boolean): void {
+    if (lentBytes.active) lentBytes.keep()
     for (const mirror of this.#mirrors) mirror.sendData(data, end)
   }
 

@@ -116,6 +116,7 @@ export class UpstreamFilterStream implements FilterStream, RequestEncoder, Respo
   /** Behind the last filter. */
   #codec(): DecoderFilter {
     return {
+      keepsNoBody: true,
       setDecoderCallbacks: () => undefined,
       decodeHeaders: (headers, end) => {
         if (this.#encoder === undefined) this.#waiting.holdHeaders(headers, end)

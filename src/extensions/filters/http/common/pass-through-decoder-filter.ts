@@ -16,6 +16,10 @@ export abstract class PassThroughDecoderFilter implements DecoderFilter {
   /** There before any other call. */
   protected callbacks!: DecoderCallbacks
 
+  get keepsNoBody(): boolean {
+    return this.decodeData === PassThroughDecoderFilter.prototype.decodeData
+  }
+
   setDecoderCallbacks(callbacks: DecoderCallbacks): void {
     this.callbacks = callbacks
   }

@@ -11,6 +11,10 @@ import type {
 import { PassThroughDecoderFilter } from './pass-through-decoder-filter.ts'
 
 export abstract class PassThroughFilter extends PassThroughDecoderFilter implements EncoderFilter {
+  override get keepsNoBody(): boolean {
+    return super.keepsNoBody && this.encodeData === PassThroughFilter.prototype.encodeData
+  }
+
   /** Few need them beside the callbacks of the request. */
   setEncoderCallbacks(_callbacks: EncoderCallbacks): void {}
 
