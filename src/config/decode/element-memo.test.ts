@@ -42,13 +42,18 @@ test.each(['error', 'warn', 'ignore'] as const)(
   },
 )
 
-test('what came before is the same object, what went is forgotten', () => {
+test('what came before is the same object, what went is forgotten once it is more than what came', () => {
   const memo = new ElementMemo(ENDPOINT)
   const first = (message: Message): unknown => below(message)[0]
   const one = { load_balancing_weight: 7 }
   const two = { load_balancing_weight: 8 }
   const before = first(read([one], 'error', memo).message)
   expect(first(read([{ ...one }], 'error', memo).message)).toBe(before)
+  read([two], 'error', memo)
+  expect(first(read([one], 'error', memo).message)).toBe(before)
+  const three = { load_balancing_weight: 9 }
+  read([two, three], 'error', memo)
+  read([two], 'error', memo)
   read([two], 'error', memo)
   expect(first(read([one], 'error', memo).message)).not.toBe(before)
 })

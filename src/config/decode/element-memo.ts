@@ -4,24 +4,22 @@
  * once more. Nothing is remembered that somebody had anything to say about.
  */
 import type { Json, Message } from '../../api/config.ts'
+import { RecentMap } from '../../base/recent-map.ts'
 
 export class ElementMemo {
   /** Full proto name of the messages. */
   readonly typeName: string
   /** By the text of the tree that they were made from. */
-  #before = new Map<string, Message>()
-  #now = new Map<string, Message>()
+  readonly #known = new RecentMap<string, Message>()
   readonly #checked = new WeakSet<Message>()
 
   constructor(typeName: string) {
     this.typeName = typeName
   }
 
-  /** A reading begins; what the one before it did not have again is forgotten. */
+  /** A reading begins; much that the one before it did not have again is forgotten. */
   begin(): void {
-    if (this.#now.size === 0) return
-    this.#before = this.#now
-    this.#now = new Map()
+    this.#known.nextRound()
   }
 
   /** Undefined: the tree has no text that tells it from all others. */
@@ -37,14 +35,12 @@ export class ElementMemo {
   }
 
   get(text: string): Message | undefined {
-    const known = this.#now.get(text) ?? this.#before.get(text)
-    if (known !== undefined) this.#now.set(text, known)
-    return known
+    return this.#known.get(text)
   }
 
   set(text: string, value: Json): void {
     // A list of this type has messages.
-    this.#now.set(text, value as Message)
+    this.#known.set(text, value as Message)
   }
 
   isChecked(message: Message): boolean {

@@ -1,9 +1,7 @@
 /** Type EDS: a control plane assigns the endpoints (Envoy's EdsClusterImpl). */
 import { parseRoot } from '../../config/parse-root.ts'
 import { criticalText } from '../../config/report/critical-text.ts'
-import type { Message } from '../../api/config.ts'
 import type { Dispatcher, Timer } from '../../api/event.ts'
-import type { Address } from '../../api/network.ts'
 import type { Logger } from '../../api/log.ts'
 import type { Scope } from '../../api/stats.ts'
 import type {
@@ -14,14 +12,13 @@ import type {
   SubscriptionFactory,
 } from '../../api/subscription.ts'
 import type { EdsSettings } from '../cluster-config.ts'
-import type { EndpointConfig, LoadAssignment, LocalityEndpoints } from '../config/load-assignment.ts'
+import type { LoadAssignment } from '../config/load-assignment.ts'
 import { NO_ASSIGNMENT, parseLoadAssignment } from '../config/load-assignment.ts'
 import { KnownEndpoints } from '../config/known-endpoints.ts'
-import { healthCheckAddress } from '../health-check/host-health-check.ts'
 import type { HostDescription } from '../host-snapshot.ts'
-import { isSameLocality } from '../load-balancer/host-set.ts'
+import { AssignedHosts } from './assigned-hosts.ts'
 import type { Discovery } from './discovery.ts'
-import type { MainCluster, NewHost } from './main-cluster.ts'
+import type { MainCluster } from './main-cluster.ts'
 
 export interface EdsDiscoveryDeps {
   readonly dispatcher: Dispatcher
@@ -33,16 +30,6 @@ export interface EdsDiscoveryDeps {
   readonly logger: Logger
   /** It is the cluster that this proxy belongs to. */
   readonly isLocalCluster: boolean
-}
-
-/** Where endpoints stand: what a locality says about all of its own. */
-type Place = Omit<LocalityEndpoints, 'endpoints'>
-
-/** A host, and what it was made from; undefined: somebody else has described it anew. */
-interface Assigned {
-  readonly host: HostDescription
-  readonly endpoint?: EndpointConfig
-  readonly place?: Place
 }
 
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment'
@@ -57,16 +44,13 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   /** The last one that ever had hosts: priorities come, and do not go. */
   #lastPriority = 0
   readonly #knownEndpoints = new KnownEndpoints()
-  /** Those that are the same as before are the same object, by their text. */
-  #places = new Map<string, Place>()
-  /** By address, and the hosts that came of it. */
-  #assigned: ReadonlyMap<string, Assigned> = new Map()
-  #given: readonly HostDescription[] | undefined = undefined
+  readonly #assigned: AssignedHosts
   /** Runs while the assignment says for how long it holds. */
   readonly #staleTimer: Timer
 
   constructor(cluster: MainCluster, settings: EdsSettings, deps: EdsDiscoveryDeps) {
     this.#cluster = cluster
+    this.#assigned = new AssignedHosts(cluster)
     this.#settings = settings
     this.#deps = deps
     this.#staleTimer = deps.dispatcher.timer(() => this.#onStale())
@@ -137,61 +121,10 @@ export class EdsDiscovery implements Discovery, ResourceSink {
   }
 
   #setHosts(assignment: LoadAssignment): void {
-    const hosts = this.#hostsOf(assignment)
+    const hosts = this.#assigned.of(assignment)
     for (const { priority } of hosts) this.#lastPriority = Math.max(this.#lastPriority, priority)
     this.#cluster.stats.max_host_weight.set(shownWeight(hosts, this.#lastPriority))
     if (!this.#cluster.setHosts(hosts, assignment)) this.#cluster.stats.update_no_rebuild.inc()
-  }
-
-  /** An address counts once, where it stands first. */
-  #hostsOf({ localities }: LoadAssignment): readonly HostDescription[] {
-    const before = this.#byAddress()
-    const now = new Map<string, Assigned>()
-    const places = new Map<string, Place>()
-    for (const { endpoints, ...place } of localities) {
-      const there = this.#samePlace(place, places)
-      for (const endpoint of endpoints) {
-        const { address } = endpoint
-        if (address.kind === 'name' || now.has(address.text)) continue
-        const known = before.get(address.text)
-        now.set(address.text, this.#assign(endpoint, address, there, known))
-      }
-    }
-    this.#places = places
-    this.#assigned = now
-    this.#given = Array.from(now.values(), ({ host }) => host)
-    return this.#given
-  }
-
-  /** What the cluster has, which most of the time is what it was given. */
-  #byAddress(): ReadonlyMap<string, Assigned> {
-    const { hosts } = this.#cluster
-    return hosts === this.#given ? this.#assigned : new Map(hosts.map((host) => [host.address.text, { host }]))
-  }
-
-  #samePlace(place: Place, places: Map<string, Place>): Place {
-    const text = JSON.stringify(place)
-    const same = places.get(text) ?? this.#places.get(text) ?? place
-    places.set(text, same)
-    return same
-  }
-
-  #assign(endpoint: EndpointConfig, address: Address, place: Place, known: Assigned | undefined): Assigned {
-    if (known !== undefined && known.endpoint === endpoint && known.place === place) {
-      this.#cluster.countSocketMatch(known.host)
-      return known
-    }
-    const host = { ...endpoint, address, fallbackAddresses: [], ...place }
-    return { host: this.#renewed(host, known?.host), endpoint, place }
-  }
-
-  #renewed(host: NewHost, before: HostDescription | undefined): HostDescription {
-    const isSame = before !== undefined && isSameHost(before, host, this.#cluster.config.healthChecks.length > 0)
-    if (!isSame) return this.#cluster.createHost(host)
-    this.#cluster.countSocketMatch(host)
-    // Its socket is chosen once more.
-    if (!isSameMetadata(before.metadata, host.metadata)) this.#cluster.countSocketMatch(host)
-    return continued(before, host)
   }
 
   #refuse(line: number, message: string): string {
@@ -210,19 +143,4 @@ export class EdsDiscovery implements Discovery, ResourceSink {
 /** As Envoy shows it: the largest weight of the last priority that it looks at. */
 function shownWeight(hosts: readonly HostDescription[], last: number): number {
   return hosts.reduce((most, { priority, weight }) => (priority === last ? Math.max(most, weight) : most), 1)
-}
-
-/** At the same address there is another host now if it is called otherwise, stands elsewhere or is checked elsewhere. */
-function isSameHost(before: HostDescription, now: NewHost, isChecked: boolean): boolean {
-  if (before.hostname !== now.hostname || !isSameLocality(before.locality, now.locality)) return false
-  return !isChecked || healthCheckAddress(before).text === healthCheckAddress(now).text
-}
-
-function isSameMetadata(before: Message | undefined, now: Message | undefined): boolean {
-  return before === now || JSON.stringify(before) === JSON.stringify(now)
-}
-
-/** The same host, with its connections and counters. */
-function continued(before: HostDescription, now: NewHost): HostDescription {
-  return { ...now, id: before.id, healthySinceMs: before.healthySinceMs, counters: before.counters }
 }
