@@ -41,9 +41,9 @@ const policy = (lb_policy: string) => ({ cluster: { lb_policy }, endpoints: toge
 
 export const balancings: Readonly<Record<string, Balancing>> = {
   'round robin': policy('ROUND_ROBIN'),
-  'round robin, weights': { ...policy('ROUND_ROBIN'), endpoints: weighted },
+  'round robin with weights': { ...policy('ROUND_ROBIN'), endpoints: weighted },
   'least request': policy('LEAST_REQUEST'),
-  'least request, weights': { ...policy('LEAST_REQUEST'), endpoints: weighted },
+  'least request with weights': { ...policy('LEAST_REQUEST'), endpoints: weighted },
   random: policy('RANDOM'),
   'ring hash': policy('RING_HASH'),
   maglev: policy('MAGLEV'),
