@@ -78,7 +78,7 @@ test('assigned hosts: those of the endpoints, each address once; who stays keeps
     const before = new Map(cluster.hosts.map((host) => [host.address.text, host]))
     const hosts = assigned.of(wanted)
     const expected = firstOfEachAddress(wanted)
-    expect(hosts.map((host) => ({ ...host, ...OWN }))).toEqual(expected)
+    expect<unknown[]>(hosts.map((host) => ({ ...host, ...OWN }))).toEqual(expected)
     for (const host of hosts) {
       const known = before.get(host.address.text)
       const stays = known?.hostname === host.hostname && known.locality.region === host.locality.region
@@ -90,8 +90,8 @@ test('assigned hosts: those of the endpoints, each address once; who stays keeps
   }
 })
 
-function firstOfEachAddress({ localities }: LoadAssignment): readonly object[] {
-  const hosts = new Map<string, object>()
+function firstOfEachAddress({ localities }: LoadAssignment): unknown[] {
+  const hosts = new Map<string, unknown>()
   for (const { endpoints, ...place } of localities) {
     for (const endpoint of endpoints) {
       if (endpoint.address.kind === 'name' || hosts.has(endpoint.address.text)) continue
