@@ -70,6 +70,43 @@ describe('descriptors', () => {
     }
   })
 
+  test('come before timers that were due in a long turn, awake and asleep', async () => {
+    for (const pause of [0, ASLEEP_MS]) {
+      const dispatcher = liveDispatcher()
+      const [first, second] = [new Signal(), new Signal()]
+      const order: string[] = []
+      const over = Promise.withResolvers<void>()
+      const timer = dispatcher.timer(() => {
+        order.push('timer')
+        over.resolve()
+      })
+      const hold = (): void => {
+        for (const until = performance.now() + 20; performance.now() < until;);
+        second.raise()
+      }
+      const onFileEvent = (): void => {
+        second.take()
+        order.push('second')
+      }
+      dispatcher.files.add(second.fd, 'level', { onFileEvent })
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await Bun.sleep(pause)
+      timer.enable(5)
+      if (pause > 0) hold()
+      else {
+        const onFirst = (): void => {
+          first.take()
+          hold()
+        }
+        dispatcher.files.add(first.fd, 'level', { onFileEvent: onFirst })
+        first.raise()
+      }
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await over.promise
+      expect([pause, ...order]).toEqual([pause, 'second', 'timer'])
+    }
+  })
+
   test('are told as long as they are readable, or once', async () => {
     const { files } = liveDispatcher()
     const [level, edge] = [new Signal(), new Signal()]

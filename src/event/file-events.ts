@@ -18,7 +18,8 @@ import { RuntimeLoop } from './runtime-loop.ts'
 export interface TurnOwner {
   /** When the next timers are due, by `performance.now()`. */
   readonly alarmAt: number
-  fireTimers(): void
+  /** Those that were due by then. */
+  fireTimers(until: number): void
   /** Something waits for the end of the turn. */
   readonly turnIsDue: boolean
   /** From now on the ends of turns are asked for by `finishTurn`, until `leaveTurns`. */
@@ -96,6 +97,19 @@ export class LiveFileEvents implements FileEvents {
     this.#epoll.close()
   }
 
+  /**
+   * Works off what is ready by now, for timers of the runtime's loop, which come before it. False: that is about to be
+   * done anyway, and timers with it.
+   */
+  look(): boolean {
+    if (this.#awake) return false
+    this.#turns.enterTurns()
+    this.#dispatch(this.#epoll.wait(0))
+    this.#turns.finishTurn()
+    this.#turns.leaveTurns()
+    return true
+  }
+
   #wake(): void {
     if (this.#awake) return
     this.#awake = true
@@ -130,13 +144,17 @@ export class LiveFileEvents implements FileEvents {
     const begun = performance.now()
     let now = begun
     do {
-      const wait = this.#activated.length > 0 || this.#turns.turnIsDue ? 0 : this.#longestWait(now)
+      const isActive = this.#activated.length > 0
+      const wait = isActive || this.#turns.turnIsDue ? 0 : this.#longestWait(now)
+      const asked = now
       const count = this.#epoll.wait(wait)
       const runtimeIsReady = this.#dispatch(count)
       now = this.#turns.finishTurn()
       // What promises of this turn wait for; the runtime does so after each of its callbacks.
       drainMicrotasks()
-      if (now >= this.#turns.alarmAt) this.#turns.fireTimers()
+      // What came while this turn was worked off came in time, however long it took: it is looked at before timers are.
+      const due = isActive || count > 0 ? asked : now
+      if (due >= this.#turns.alarmAt) this.#turns.fireTimers(due)
       if (count > 0) this.#idleSince = now
       else if (wait > 0) return
       if (runtimeIsReady) return

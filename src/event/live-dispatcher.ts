@@ -40,7 +40,12 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   #endingTurn = false
   #posted: (() => void)[] = []
   #deletable: Deletable[] = []
-  readonly #onAlarm = (): void => this.#fireTimers()
+  readonly #onAlarm = (): void => {
+    this.#alarm = undefined
+    // The thread may have been held up: what came meanwhile is no later than this.
+    const due = performance.now()
+    if (this.#files?.look() !== false) this.#fireTimers(due)
+  }
   readonly #onEndOfTurn = (): void => {
     if (this.#endOfTurnDue) this.#endTurn()
   }
@@ -117,9 +122,9 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
     return this.#alarmTick
   }
 
-  fireTimers(): void {
+  fireTimers(until: number): void {
     clearTimeout(this.#alarm)
-    this.#fireTimers()
+    this.#fireTimers(until)
   }
 
   get turnIsDue(): boolean {
@@ -175,7 +180,7 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
     this.#alarm = setTimeout(this.#onAlarm, wait)
   }
 
-  #fireTimers(): void {
+  #fireTimers(until: number): void {
     this.#alarm = undefined
     this.#alarmTick = Infinity
     this.#firing = true
@@ -183,7 +188,7 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
     this.#now = performance.now()
     this.#stats?.polled(this.#now - this.#alarmAt)
     this.#needEndOfTurn()
-    this.#wheel.advance(Math.floor(this.#now))
+    this.#wheel.advance(Math.floor(until))
     this.#firing = false
     this.#setAlarm()
   }

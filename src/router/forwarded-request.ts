@@ -156,10 +156,12 @@ export abstract class ForwardedRequest implements RequestTimerOwner {
   onRequestTimeout(): void {
     for (const attempt of this.attempts.takeAll()) {
       this.charges.countForAll('upstream_rq_timeout')
-      attempt.host.stats.rqTimeout()
+      // Nobody can say of a host that has no connection yet that it is slow.
+      const host = attempt.isPending ? undefined : attempt.host
+      host?.stats.rqTimeout()
       if (!attempt.responseStarted) {
-        if (!attempt.timeoutTold) attempt.host.monitor?.localOrigin('timeout', this.timeouts.status)
-        this.chargeAbort(this.timeouts.status, attempt.host)
+        if (!attempt.timeoutTold) host?.monitor?.localOrigin('timeout', this.timeouts.status)
+        this.chargeAbort(this.timeouts.status, host)
       }
       attempt.onRequestTimeout()
       attempt.cancel()

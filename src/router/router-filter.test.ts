@@ -305,6 +305,14 @@ describe('timeouts', () => {
     ])
   })
 
+  test('while it waits for a connection they count for no host', () => {
+    const harness = router('timeout: 1s', { connects: false }).send()
+    harness.dispatcher.advance(1000)
+    expect(outcome(harness)).toEqual([504, 'upstream request timeout', 'response_timeout', 'UT'])
+    const counts = ['upstream_rq_timeout', 'host rqTimeout', 'host rqError']
+    expect(counts.map((name) => harness.count(name))).toEqual([1, 0, 0])
+  })
+
   test('none with 0s', () => {
     const harness = router('timeout: 0s').send()
     expect(harness.last.headers['x-envoy-expected-rq-timeout-ms']).toBe(undefined)
