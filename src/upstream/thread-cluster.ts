@@ -41,8 +41,7 @@ import type { OwnCluster } from './own-cluster.ts'
 import type { PoolContext } from './pool/pool-context.ts'
 import { ClusterPools } from './pool/cluster-pools.ts'
 import { Http1Pool } from './pool/http1-pool.ts'
-import type { PoolLoad } from './pool/pool-load.ts'
-import { totalLoad } from './pool/pool-load.ts'
+import type { ThreadLoad } from './pool/pool-load.ts'
 import { PredictivePreconnect } from './pool/predictive-preconnect.ts'
 import { PlainPool } from './pool/plain-pool.ts'
 import type { Connect, CreateCodec } from './pool/upstream-connection.ts'
@@ -66,7 +65,7 @@ export interface ThreadClusterDeps extends ClusterInfoDeps {
   readonly connect: Connect
   readonly createCodec: CreateCodec
   /** Of all clusters of the thread together. */
-  readonly threadLoad: () => PoolLoad
+  readonly threadLoad: ThreadLoad
   /** How many threads this one reports the balancers of; undefined: another one does. */
   readonly reportsThreads: number | undefined
   /** The cluster that this proxy belongs to; undefined: nobody said, or it is this one. */
@@ -283,10 +282,6 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
     this.#plainPools.drainAll()
   }
 
-  get load(): PoolLoad {
-    return totalLoad([this.#pools, this.#plainPools])
-  }
-
   #createTraffic(scope: Scope): LocalityTraffic | undefined {
     if (this.#settings.lbPolicy.kind !== 'load_aware_locality') return undefined
     const countsFor = this.#deps.reportsThreads ?? 0
@@ -347,7 +342,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
 
   #createPoolContext(scope: Scope): PoolContext {
     const { http, circuitBreakers, sourceAddresses } = this.#settings
-    const { dispatcher, shedConnection, connect, createCodec, socketOptions } = this.#deps
+    const { dispatcher, shedConnection, connect, createCodec, socketOptions, threadLoad } = this.#deps
     const stats = this.#stats
     let http1Stats = false
     return {
@@ -355,6 +350,7 @@ export class PooledThreadCluster implements OwnCluster, ChildCluster {
       stats,
       shedConnection,
       connect,
+      load: threadLoad,
       createCodec: (sink, wholeUrls) => {
         if (!http1Stats) createHttp1Stats(scope)
         http1Stats = true

@@ -33,8 +33,7 @@ import { LocalCluster } from './load-balancer/local-cluster.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import type { HostReportKind } from './outlier-detection/host-monitor.ts'
 import type { PriorityWeights } from './orca/locality-weights.ts'
-import type { PoolLoad } from './pool/pool-load.ts'
-import { totalLoad } from './pool/pool-load.ts'
+import { ThreadLoad } from './pool/pool-load.ts'
 import type { Connect } from './pool/upstream-connection.ts'
 import type { Transports } from './transport/transports.ts'
 import { PooledThreadCluster } from './thread-cluster.ts'
@@ -81,6 +80,7 @@ export class ThreadClusters implements ClusterView {
   readonly #entries = new Map<string, ClusterEntry>()
   readonly #announced = new Map<string, AnnouncedCluster>()
   readonly #placement: HostPlacement
+  readonly #load = new ThreadLoad()
   readonly #resources = new TextPool(MOST_RESOURCES)
   readonly #inflated: Gauge
   readonly #local: LocalCluster | undefined
@@ -322,11 +322,6 @@ export class ThreadClusters implements ClusterView {
     return cluster instanceof PooledThreadCluster ? cluster : undefined
   }
 
-  #load(): PoolLoad {
-    const clusters = [...this.#entries.values()].map(({ cluster }) => cluster)
-    return totalLoad(clusters.filter((cluster) => cluster instanceof PooledThreadCluster))
-  }
-
   #createPooled(
     entry: ClusterEntry,
     settings: ThreadClusterSettings,
@@ -352,7 +347,7 @@ export class ThreadClusters implements ClusterView {
       httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
       createCodec: (sink, wholeUrls) =>
         createHttp1ClientCodec(sink, wholeUrls ? { ...codecSettings, sendFullyQualifiedUrl: true } : codecSettings),
-      threadLoad: () => this.#load(),
+      threadLoad: this.#load,
       foundHosts: {
         createHost: (address) => this.#placement.createFound(address, settings, entry.transports),
         found: (address, token) => this.#deps.found?.(settings.name, address, token),

@@ -9,8 +9,6 @@ import type { SharedResourceManager } from '../circuit-breakers/resource-manager
 import type { ConnectionPool, PoolClient, PoolWaiter } from './connection-pool.ts'
 import { Divisions } from './divisions.ts'
 import type { PoolContext } from './pool-context.ts'
-import type { PoolLoad } from './pool-load.ts'
-import { totalLoad } from './pool-load.ts'
 import type { PoolSockets } from './pool-sockets.ts'
 import { socketsOf } from './pool-sockets.ts'
 import { contextWithSource, keyOfSource, upstreamSourceOf } from './upstream-source.ts'
@@ -18,7 +16,7 @@ import { contextWithSource, keyOfSource, upstreamSourceOf } from './upstream-sou
 /** What is done to a pool whatever it is of. */
 type AnyPool = Pick<
   ConnectionPool<PoolClient, PoolWaiter>,
-  'resources' | 'sharedObjects' | 'share' | 'load' | 'drain' | 'drainConnections' | 'closeConnections' | 'onEmpty'
+  'resources' | 'sharedObjects' | 'share' | 'drain' | 'drainConnections' | 'closeConnections' | 'onEmpty'
 >
 
 interface HostPools<Pool> {
@@ -71,11 +69,6 @@ export class ClusterPools<Pool extends AnyPool> {
     if (pool === 'any') pool = pools[priority] ??= this.#create(host, priority, undefined, undefined)
     if (pool !== undefined && pool.sharedObjects !== shared) pool.share(shared)
     return pool
-  }
-
-  /** Of all hosts together. */
-  get load(): PoolLoad {
-    return totalLoad([...this.#byHost.values()].flatMap(allOf))
   }
 
   /** Idle connections of these hosts close, busy ones after their streams; nothing new comes to them. */

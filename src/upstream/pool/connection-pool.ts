@@ -12,7 +12,7 @@ import { needsConnection } from './needs-connection.ts'
 import type { PoolContext, PoolOwner } from './pool-context.ts'
 import type { PoolSockets } from './pool-sockets.ts'
 import { PLAIN_SOCKETS } from './pool-sockets.ts'
-import type { PoolLoad } from './pool-load.ts'
+import type { ThreadLoad } from './pool-load.ts'
 
 /** A connection of the pool (Envoy's ActiveClient). */
 export interface PoolClient extends RosterMember {
@@ -56,18 +56,20 @@ export abstract class ConnectionPool<
   /** Nothing is left in it. */
   onEmpty: (() => void) | undefined = undefined
   /** Idle ones, the most recently used last. */
-  protected readonly ready: Client[] = []
+  readonly #ready: Client[] = []
   readonly #connecting: Client[] = []
   /** All that are not closed: ready, connecting and busy. */
   readonly #clients = new Roster<Client>()
   readonly #waiters: Waiter[] = []
   /** Connections are made before they are needed. */
   readonly #anticipates: boolean
+  readonly #load: ThreadLoad
 
   constructor(context: PoolContext, resources: SharedResourceManager, host: EndpointHost, sockets = PLAIN_SOCKETS) {
     this.sockets = sockets
     this.#anticipates = context.settings.perUpstreamPreconnectRatio > 1
     this.context = context
+    this.#load = context.load
     this.resources = resources
     this.host = host
   }
@@ -77,6 +79,18 @@ export abstract class ConnectionPool<
 
   /** False when a limit does not let it; the waiter has been told then. */
   protected abstract serve(client: Client, waiter: Waiter): boolean
+
+  /** The one used last; undefined: there is none. */
+  protected takeReady(): Client | undefined {
+    const client = this.#ready.pop()
+    if (client !== undefined) this.#load.free--
+    return client
+  }
+
+  protected makeReady(client: Client): void {
+    this.#ready.push(client)
+    this.#load.free++
+  }
 
   /** Called before a user that leaves these. */
   share(objects: SharedObjects | undefined): void {
@@ -92,6 +106,7 @@ export abstract class ConnectionPool<
       return false
     }
     this.#waiters.push(waiter)
+    this.#load.waiting++
     stats.upstream_rq_pending_total.inc()
     stats.upstream_rq_pending_active.inc()
     this.resources.pendingRequests.inc()
@@ -121,7 +136,7 @@ export abstract class ConnectionPool<
   drain(): void {
     this.draining = true
     // Each takes itself out of the list.
-    for (const client of this.ready.slice()) client.drain()
+    for (const client of this.#ready.slice()) client.drain()
     this.#closeUnwanted()
   }
 
@@ -145,12 +160,8 @@ export abstract class ConnectionPool<
     return this.#connect()
   }
 
-  get load(): PoolLoad {
-    return { waiting: this.#waiters.length, active: this.#active, free: this.#free }
-  }
-
   get #free(): number {
-    return this.ready.length + this.#connecting.length
+    return this.#ready.length + this.#connecting.length
   }
 
   get #active(): number {
@@ -176,7 +187,7 @@ export abstract class ConnectionPool<
 
   /** Whether one more is, where there are so many free ones. */
   #isNeeded(free: number): boolean {
-    if (!this.#anticipates || !this.host.healthy) return this.#waiters.length > free - this.ready.length
+    if (!this.#anticipates || !this.host.healthy) return this.#waiters.length > free - this.#ready.length
     return needsConnection(this.#waiters.length, this.#active, free, this.context.settings.perUpstreamPreconnectRatio)
   }
 
@@ -191,17 +202,19 @@ export abstract class ConnectionPool<
     const client = this.createClient()
     this.#connecting.push(client)
     this.#clients.add(client)
+    this.#load.connections++
+    this.#load.free++
     return allowed
   }
 
   onClientConnected(client: Client): void {
-    remove(this.#connecting, client)
+    if (remove(this.#connecting, client)) this.#load.free--
     this.onClientIdle(client)
   }
 
   onClientConnectFailure(client: Client, reason: PoolFailure, transportFailureReason: string): void {
-    remove(this.#connecting, client)
-    this.#clients.delete(client)
+    if (remove(this.#connecting, client)) this.#load.free--
+    this.#forget(client)
     // Everyone who waits hears of it; those who come again while they are told wait for a new attempt.
     const failed = this.#waiters.splice(0)
     for (const _ of failed) this.#stopWaiting()
@@ -223,14 +236,18 @@ export abstract class ConnectionPool<
       return
     }
     if (this.draining) return client.drain()
-    this.ready.push(client)
+    this.makeReady(client)
   }
 
   onClientClosed(client: Client): void {
-    this.#clients.delete(client)
-    remove(this.ready, client)
+    if (remove(this.#ready, client)) this.#load.free--
+    this.#forget(client)
     if (this.#waiters.length > 0) this.#connectForWaiters()
     else this.#checkEmpty()
+  }
+
+  #forget(client: Client): void {
+    if (this.#clients.delete(client)) this.#load.connections--
   }
 
   /** What connects for nobody, as the pool is to end. */
@@ -244,6 +261,7 @@ export abstract class ConnectionPool<
   }
 
   #stopWaiting(): void {
+    this.#load.waiting--
     this.context.stats.upstream_rq_pending_active.dec()
     this.resources.pendingRequests.dec()
     this.host.stats.rqPendingActive(-1)

@@ -8,13 +8,13 @@ import { Http1Client } from './http1-client.ts'
 
 export class Http1Pool extends ConnectionPool<Http1Client, PendingStream> implements HttpPool {
   newStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): Cancellable | undefined {
-    const client = this.ready.pop()
+    const client = this.takeReady()
     if (client === undefined) {
       const pending = new PendingStream(this, decoder, callbacks)
       return this.wait(pending) ? pending : undefined
     }
     if (this.#attach(client, decoder, callbacks)) this.connectAhead()
-    else this.ready.push(client)
+    else this.makeReady(client)
     return undefined
   }
 

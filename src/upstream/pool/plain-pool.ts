@@ -7,7 +7,7 @@ import { PlainClient } from './plain-client.ts'
 
 export class PlainPool extends ConnectionPool<PlainClient, WaitingUser> implements TcpPool {
   newConnection(callbacks: TcpPoolCallbacks, whenCancelled: 'close' | 'keep'): Cancellable | undefined {
-    const client = this.ready.pop()
+    const client = this.takeReady()
     if (client === undefined) {
       const waiting = new WaitingUser(this, callbacks, whenCancelled === 'close')
       return this.wait(waiting) ? waiting : undefined

@@ -7,6 +7,7 @@ import type { SocketOption } from '../../network/socket-options.ts'
 import type { IpAddress } from '../../api/network.ts'
 import type { SharedObjects } from '../../api/stream-info.ts'
 import type { LoadShedPoint } from '../../api/overload.ts'
+import type { ThreadLoad } from './pool-load.ts'
 import type { PoolSockets } from './pool-sockets.ts'
 import type { Connect, CreateCodec } from './upstream-connection.ts'
 
@@ -19,6 +20,8 @@ export interface PoolContext {
   readonly shedConnection: LoadShedPoint | undefined
   readonly connect: Connect
   readonly createCodec: CreateCodec
+  /** Of the thread. */
+  readonly load: ThreadLoad
 }
 
 export interface PoolSettings {

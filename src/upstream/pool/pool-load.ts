@@ -5,13 +5,14 @@ export interface PoolLoad {
   readonly free: number
 }
 
-/** Of several pools together. */
-export function totalLoad(pools: Iterable<{ readonly load: PoolLoad }>): PoolLoad {
-  let [waiting, active, free] = [0, 0, 0]
-  for (const { load } of pools) {
-    waiting += load.waiting
-    active += load.active
-    free += load.free
+/** Of all pools of a thread. They count here as things happen: there may be ten thousand of them, and a request that asks. */
+export class ThreadLoad implements PoolLoad {
+  waiting = 0
+  connections = 0
+  /** Of the connections: nobody uses them yet, or any more. */
+  free = 0
+
+  get active(): number {
+    return this.connections - this.free
   }
-  return { waiting, active, free }
 }

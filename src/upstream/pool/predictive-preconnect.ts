@@ -22,7 +22,7 @@ export interface PoolsToConnect {
 export interface PredictivePreconnectDeps {
   readonly ratio: number
   /** Of all clusters of the thread: what one has to spare counts for the others, as in Envoy. */
-  readonly load: () => PoolLoad
+  readonly load: PoolLoad
   /** How many hosts are healthy. */
   readonly healthyHosts: () => number
   readonly choose: (context: LoadBalancerContext) => EndpointHost | undefined
@@ -55,7 +55,7 @@ export class PredictivePreconnect {
   onRequest(pools: PoolsToConnect, priority: ResourcePriority, context: LoadBalancerContext): void {
     const { ratio, load, choose, healthyHosts } = this.#deps
     for (let i = 0; i < AT_ONCE; i++) {
-      const { waiting, active, free } = load()
+      const { waiting, active, free } = load
       if (!needsConnection(waiting + 1, active, free, ratio)) return
       // As many as there are hosts may be chosen ahead.
       if (this.#ahead.length >= healthyHosts()) return
