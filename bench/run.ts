@@ -70,7 +70,7 @@ async function measureSetup(setup: Setup, scenarios: readonly Scenario[]): Promi
   await withAll(findPeers(folder, contestantNames, setup), async (contestants) => {
     for (const scenario of scenarios) {
       const taking = contestants.filter((contestant) => scenario.takesPart?.(contestant) ?? true)
-      for (const contestant of taking) await scenario.measure(contestant, WARM_UP_SECONDS)
+      for (const contestant of taking) await (scenario.warmUp ?? scenario.measure)(contestant, WARM_UP_SECONDS)
       for (let round = 0; round < rounds; round++) {
         for (const contestant of taking) {
           const measured = await scenario.measure(contestant, seconds)

@@ -13,7 +13,9 @@ export interface Scenario {
   readonly setup: Setup
   /** Everybody, where it is undefined. */
   takesPart?(contestant: Contestant): boolean
-  measure(contestant: Contestant, seconds: number): Promise<readonly number[]>
+  /** Where what is measured is too little for a just-in-time compiler to see: the same work, but much of it. */
+  readonly warmUp?: (contestant: Contestant, seconds: number) => Promise<unknown>
+  readonly measure: (contestant: Contestant, seconds: number) => Promise<readonly number[]>
 }
 
 export const BROWSER: Readonly<Record<string, string>> = {
@@ -95,6 +97,7 @@ export const LOAD_SCENARIOS: readonly Scenario[] = [
     name: 'lat',
     setup: ORDINARY,
     metrics: ['p50 µs', 'p99 µs', 'p99.9 µs', 'CPU µs/request at 2,000/s'],
+    warmUp: async (contestant, seconds) => wrk({ url: atHttp(contestant, '/'), connections: 64, seconds }),
     measure: async (contestant, seconds) => {
       const before = cpuUs(contestant.pid)
       const { requests, p50Us, p99Us, p999Us } = await paced(atHttp(contestant, '/'), 2000, 4, seconds)
