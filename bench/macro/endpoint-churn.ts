@@ -52,8 +52,8 @@ const contestants: Churned[] = []
 let version = 0
 try {
   for (const name of ['envoy', 'nuncio'] as const) if (only.includes(name)) contestants.push(await start(name))
-  // The compilers see both kinds of work once.
-  for (const contestant of contestants) await churned(contestant, 4)
+  // Until the compilers have seen enough of both kinds of work.
+  for (const contestant of contestants) await churned(contestant, updates)
   for (let round = 0; round < Number(values.rounds); round++)
     for (const contestant of contestants) await measure(contestant)
 } finally {
