@@ -49,6 +49,8 @@ export class OutlierDetector {
   readonly #stats: OutlierStats
   readonly #hosts = new Map<number, OutlierHost>()
   readonly #timer: Timer
+  /** Not the gauge: while a cluster is replaced, two detectors count there. */
+  #ejected = 0
   #rates: Record<Origin, SuccessRates> = { external: NO_SUCCESS_RATES, local: NO_SUCCESS_RATES }
 
   constructor(config: OutlierDetectionConfig, deps: OutlierDetectorDeps) {
@@ -74,7 +76,7 @@ export class OutlierDetector {
     const staying = new Set(hosts.map(({ id }) => id))
     for (const [id, known] of this.#hosts) {
       if (staying.has(id)) continue
-      if (this.#isEjected(known)) this.#stats.active.dec()
+      if (this.#isEjected(known)) this.#countEjected(-1)
       this.#hosts.delete(id)
     }
     for (const host of hosts) {
@@ -118,7 +120,7 @@ export class OutlierDetector {
 
   close(): void {
     this.#timer.disable()
-    for (const host of this.#hosts.values()) if (this.#isEjected(host)) this.#stats.active.dec()
+    for (const host of this.#hosts.values()) if (this.#isEjected(host)) this.#countEjected(-1)
     this.#hosts.clear()
   }
 
@@ -132,7 +134,7 @@ export class OutlierDetector {
     if (!this.#isEnforced(kind)) return log?.eject(host, kind, false, rates)
     // Both measures of an interval may find the same host.
     if (this.#isEjected(host)) return
-    this.#stats.active.inc()
+    this.#countEjected(1)
     this.#stats.enforcedTotal.inc()
     this.#stats.enforced[kind].inc()
     this.#flags(host).set(HEALTH_FLAG.failedOutlierCheck, true)
@@ -146,7 +148,7 @@ export class OutlierDetector {
 
   #uneject(host: OutlierHost): void {
     const { log, dispatcher } = this.#deps
-    this.#stats.active.dec()
+    this.#countEjected(-1)
     this.#flags(host).set(HEALTH_FLAG.failedOutlierCheck, false)
     // A row that stands near its end would take the host out again at once.
     host.resetAll()
@@ -170,9 +172,14 @@ export class OutlierDetector {
     return backoff * baseMs < maxMs + baseMs ? backoff + 1 : backoff
   }
 
+  #countEjected(change: 1 | -1): void {
+    this.#ejected += change
+    if (change > 0) this.#stats.active.inc()
+    else this.#stats.active.dec()
+  }
+
   #mayEject(): boolean {
-    // Not the gauge: while a cluster is replaced, two detectors count there.
-    const active = [...this.#hosts.values()].filter((host) => this.#isEjected(host)).length
+    const active = this.#ejected
     if (this.#config.alwaysEjectOneHost && active === 0) return true
     const most = Math.min(100, this.#integer('max_ejection_percent', this.#config.maxEjectionPercent))
     return (100 * (active + 1)) / this.#hosts.size <= most
