@@ -33,6 +33,7 @@ function isCheckedAsRedis(cluster: Readonly<Record<string, Json | undefined>>): 
 }
 
 function readOptions(options: Reader): RedisAuth {
+  options.ignore('credentials', 'checks log in to all hosts alike, in Envoy as well')
   return { username: readText(options, 'auth_username'), password: readText(options, 'auth_password') }
 }
 

@@ -72,7 +72,10 @@ describe('health checks of Redis servers', () => {
   })
 
   test('without reuse each question has a connection, with its login', () => {
-    const options = `{"@type": ${OPTIONS}, auth_username: {inline_string: joe}, auth_password: {inline_string: secret}}`
+    const single =
+      'credentials: [{address: {socket_address: {address: 127.0.0.1, port_value: 80}}, auth_password: {inline_string: x}}]'
+    const login = `auth_username: {inline_string: joe}, auth_password: {inline_string: secret}, ${single}`
+    const options = `{"@type": ${OPTIONS}, ${login}}`
     const cluster = `, typed_extension_protocol_options: {envoy.filters.network.redis_proxy: ${options}}`
     const { answer, count, network, dispatcher } = checked({ check: 'reuse_connection: false', cluster })
     answer('+OK\r\n')
