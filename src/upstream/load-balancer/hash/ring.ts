@@ -44,9 +44,9 @@ export class Ring implements HashTable {
       }
     }
     const order = inOrder(high, low)
-    this.#high = order.map((from) => high[from]!)
-    this.#low = order.map((from) => low[from]!)
-    this.#places = order.map((from) => places[from]!)
+    this.#high = picked(high, order)
+    this.#low = picked(low, order)
+    this.#places = picked(places, order)
   }
 
   get size(): number {
@@ -92,8 +92,12 @@ const EXACT_BITS = 53
 function inOrder(high: Uint32Array, low: Uint32Array): Uint32Array {
   const indexBits = Math.ceil(Math.log2(Math.max(2, high.length)))
   const shift = Math.max(0, 32 + indexBits - EXACT_BITS)
-  const keys = Float64Array.from(high, (value, index) => (value >>> shift) * 2 ** indexBits + index).sort()
-  const order = Uint32Array.from(keys, (key) => key % 2 ** indexBits)
+  const indices = 2 ** indexBits
+  const keys = new Float64Array(high.length)
+  for (let i = 0; i < keys.length; i++) keys[i] = (high[i]! >>> shift) * indices + i
+  keys.sort()
+  const order = new Uint32Array(keys.length)
+  for (let i = 0; i < order.length; i++) order[i] = keys[i]! % indices
   for (let i = 1; i < order.length; i++) {
     const moved = order[i]!
     let to = i
@@ -105,6 +109,12 @@ function inOrder(high: Uint32Array, low: Uint32Array): Uint32Array {
   function isLess(a: number, b: number): boolean {
     return high[a]! < high[b]! || (high[a] === high[b] && low[a]! < low[b]!)
   }
+}
+
+function picked(from: Uint32Array, order: Uint32Array): Uint32Array {
+  const list = new Uint32Array(order.length)
+  for (let i = 0; i < list.length; i++) list[i] = from[order[i]!]!
+  return list
 }
 
 /** How often each host stands on the ring: the host with the least weight a whole number of times, as far as the limits let. */
