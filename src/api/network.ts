@@ -151,6 +151,11 @@ export type FilterStatus = 'continue' | 'stop'
 
 /** Read filters run in the order of configuration. stop: later ones wait until `continueReading`. */
 export interface ReadFilter {
+  /**
+   * It looks at no byte again that it has let pass or written somewhere. Absent: it may, and memory that bytes came in is not
+   * used again by the sockets.
+   */
+  readonly keepsNoData?: boolean
   /** Once, before any data. */
   onNewConnection(): FilterStatus
   /** `data` may be drained or left; what is left is offered again with what comes next. */

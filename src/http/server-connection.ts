@@ -99,6 +99,10 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
 
   // ------------------------------------------------------------------------------------------------ read filter
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     return 'continue'
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { FilterStatus, ReadFilter } from '../api/network.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
+import { lentBytes } from '../base/lent-bytes.ts'
 import { FilterManager } from './filter-manager.ts'
 
 function bytes(text: string): ByteQueue {
@@ -91,4 +92,24 @@ test('filter manager: a shutdown is told to those who have a word on it', () => 
   manager.addReadFilter({ onNewConnection: () => 'continue', onData: () => 'stop', onShutdown: () => told++ })
   expect(manager.shutDown()).toBe(true)
   expect(told).toBe(1)
+})
+
+test.each([
+  ['all say that they keep nothing', [true, true], true],
+  ['one does not say so', [true, undefined], false],
+  ['there is a write filter', [true], false],
+] as const)('memory that bytes came in goes back: %s', (_, promises, returns) => {
+  const manager = new FilterManager({ canDeliver: true })
+  for (const keepsNoData of promises) {
+    const passes: FilterStatus = 'continue'
+    manager.addReadFilter({ ...(keepsNoData && { keepsNoData }), onNewConnection: () => passes, onData: () => passes })
+  }
+  const chunk = Buffer.from('x')
+  lentBytes.lend(chunk)
+  const data = new ByteQueue()
+  data.push(chunk)
+  manager.read(data, false)
+  if (promises.length === 1) manager.write(data, false)
+  lentBytes.settle(chunk, 1)
+  expect(lentBytes.takeBack()).toBe(returns)
 })

@@ -79,8 +79,7 @@ export class FilterManager {
   }
 
   #readFrom(index: number, data: ByteQueue, end: boolean): void {
-    // What another filter than the last one does with them is not known.
-    if (this.#readFilters.length > 1 && lentBytes.active) lentBytes.keep()
+    if (lentBytes.active && !this.#readFilters.every(({ keepsNoData }) => keepsNoData === true)) lentBytes.keep()
     for (let i = index; i < this.#readFilters.length; i++) {
       const filter = this.#readFilters[i]!
       if (i >= this.#greeted) {

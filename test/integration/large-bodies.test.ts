@@ -29,7 +29,7 @@ const FILTERS = {
   buffer: 'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer',
 }
 
-test('large bodies of several requests arrive as they were sent: passed on, kept for a retry, mirrored, buffered', async () => {
+test('large bodies of several requests arrive as they were sent: passed on, kept for a retry, mirrored, buffered, over TCP', async () => {
   const failed = new Set<string>()
   const mirrored = new Set<string>()
   const server = (answer: (request: Request, bytes: ArrayBuffer) => Response | undefined) =>
@@ -77,6 +77,24 @@ test('large bodies of several requests arrive as they were sent: passed on, kept
       listener('buffering', [
         { name: 'buffer', typed_config: { '@type': FILTERS.buffer, max_request_bytes: 2 * BODY_BYTES } },
       ]),
+      {
+        name: 'tcp',
+        address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+        filter_chains: [
+          {
+            filters: [
+              {
+                name: 'tcp',
+                typed_config: {
+                  '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+                  stat_prefix: 'tcp',
+                  cluster: 'app',
+                },
+              },
+            ],
+          },
+        ],
+      },
     ],
     clusters: [staticCluster('app', [app.port!]), staticCluster('shadow', [shadow.port!])],
   }
@@ -101,6 +119,7 @@ test('large bodies of several requests arrive as they were sent: passed on, kept
       exchange('passing', ''),
       exchange('passing', 'retried'),
       exchange('buffering', ''),
+      exchange('tcp', ''),
     ])
   }
   expect(failed.size).toBe(ROUNDS * 2)

@@ -134,6 +134,10 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
 
   // ---- connection
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     return 'continue'
   }

@@ -103,6 +103,10 @@ export class PlainClient implements ConnectionUser, PoolClient {
 
   // The user's own filters and callbacks on the connection follow this one.
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     return 'continue'
   }

@@ -35,6 +35,10 @@ export class ConnectionLimitFilter implements ReadFilter, ConnectionCallbacks {
     this.#connection = connection
   }
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     const { config, runtime, count, activeConnections, limitedConnections } = this.#shared
     if (!config.enabled(runtime)) return 'continue'

@@ -9,6 +9,10 @@ export class EchoFilter implements ReadFilter {
     this.#connection = connection
   }
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     return 'continue'
   }

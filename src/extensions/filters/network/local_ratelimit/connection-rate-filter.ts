@@ -21,6 +21,10 @@ export class ConnectionRateFilter implements ReadFilter {
     this.#connection = connection
   }
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     const { config, runtime, bucket, rateLimited } = this.#shared
     if (!config.enabled(runtime)) return 'continue'

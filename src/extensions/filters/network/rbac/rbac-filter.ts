@@ -39,6 +39,10 @@ export class NetworkRbacFilter implements ReadFilter, RbacSubject, ConnectionCal
     return this.#socket.info
   }
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     return 'continue'
   }

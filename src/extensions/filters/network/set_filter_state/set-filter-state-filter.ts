@@ -29,6 +29,10 @@ export class NetworkSetFilterStateFilter implements ReadFilter {
     this.#connection = connection
   }
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     this.#apply(this.#config.onNewConnection)
     return 'continue'

@@ -10,6 +10,10 @@ export class SniClusterFilter implements ReadFilter {
     this.#connection = connection
   }
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     const { info, streamInfo } = this.#connection
     const { requestedServerName } = info

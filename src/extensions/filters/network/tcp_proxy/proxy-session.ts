@@ -68,6 +68,10 @@ export class ProxySession implements ReadFilter, ConnectionCallbacks, AttemptsOw
 
   // -------------------------------------------------------------------------------------------------- downstream
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     const { maxDurationMs, maxDurationJitterPercent } = this.#shared.config
     if (maxDurationMs > 0) {

@@ -52,6 +52,10 @@ export class UpstreamSide implements SessionUpstream, ReadFilter, ConnectionCall
 
   // -------------------------------------------------------------------------------------- the connection's filter
 
+  get keepsNoData(): boolean {
+    return true
+  }
+
   onNewConnection(): FilterStatus {
     return 'continue'
   }
