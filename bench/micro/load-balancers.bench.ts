@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import type { LoadBalancerContext } from '../../src/api/upstream.ts'
 import { DEFAULT_ZONE_AWARE } from '../../src/upstream/config/policies/locality.ts'
-import type { LbPolicy, SubsetPolicy } from '../../src/upstream/config/policies/policy.ts'
+import type { LbPolicy } from '../../src/upstream/config/policies/policy.ts'
 import type { WeightedHost } from '../../src/upstream/load-balancer/host-set.ts'
 import { HostSet } from '../../src/upstream/load-balancer/host-set.ts'
 import { LocalCluster } from '../../src/upstream/load-balancer/local-cluster.ts'
@@ -14,6 +14,7 @@ import {
   ANY,
   ROUND_ROBIN,
   seeded,
+  subsetPolicy,
   testBalancer,
   weightedHost,
 } from '../../src/upstream/load-balancer/testing/test-balancer.ts'
@@ -36,19 +37,9 @@ const RING: LbPolicy = {
   ...HASHING,
 }
 const MAGLEV: LbPolicy = { kind: 'maglev', tableSize: 65_537, ...HASHING }
-const SUBSET: SubsetPolicy = {
-  kind: 'subset',
-  within: ROUND_ROBIN,
-  fallback: 'NO_FALLBACK',
-  defaultSubset: {},
+const SUBSET = subsetPolicy({
   selectors: [{ keys: ['shard'], fallback: 'NOT_DEFINED', fallbackKeys: [], singleHost: false }],
-  localityWeightAware: false,
-  scaleLocalityWeight: false,
-  panicModeAny: false,
-  listAsAny: false,
-  usesFallbackList: false,
-  allowsRedundantKeys: false,
-}
+})
 
 interface Measured {
   readonly policy: LbPolicy

@@ -38,9 +38,7 @@ type DrainPhase = 'not' | 'draining' | 'closing'
 const DEFERRED_CLOSE = 'deferred_close_on_drained_connection'
 /** Before this part of the drain time responses are expected to take the word along. */
 const PROACTIVE_DRAIN_SHARE = 2 / 3
-
 const IDLE_CLOSE = 'on_idle_timeout'
-
 /** So much that came ahead of its turn may wait while a response is due. */
 const PIPELINE_LIMIT_BYTES = 65_536
 
@@ -381,9 +379,9 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   }
 
   #close(type: CloseType, flag: ResponseFlag | undefined, details: string): void {
-    this.#stopTimers()
     this.#endStreams(true, flag, details)
-    this.#idleTimer?.disable()
+    // Only now, as the end of a stream starts some.
+    this.#stopTimers()
     this.connection.close(type, details)
   }
 

@@ -8,6 +8,7 @@ import { fileLog, textFormat } from '../support/file-log.ts'
 import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
 import { completeReplies } from './support/http-replies.ts'
+import { clusterByHash, noteClusters, portsOf } from './support/failing-cluster.ts'
 import type { Side } from './support/side.ts'
 
 const LOG =
@@ -76,22 +77,8 @@ class Made {
     const places = [...HOSTS.slice(0, 1 + dice.roll(3)), ...(dice.oneIn(4) ? [dice.oneOf(['dead', 'hole'])] : [])]
     const few = (): number => 1 + dice.roll(2)
     return {
-      name,
-      type: 'STATIC',
-      lb_policy: 'MAGLEV',
-      maglev_lb_config: { table_size: 101 },
+      ...clusterByHash(name, places, port, (place) => place),
       connect_timeout: '0.25s',
-      load_assignment: {
-        cluster_name: name,
-        endpoints: [
-          {
-            lb_endpoints: places.map((place) => ({
-              metadata: { filter_metadata: { 'envoy.lb': { hash_key: place } } },
-              endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port(place) } } },
-            })),
-          },
-        ],
-      },
       ...this.#maybe(2, () => ({
         circuit_breakers: {
           thresholds: [
@@ -226,8 +213,7 @@ function generated(seed: number, count = 30): void {
     before: async () => void (hole = await blackHole()),
     bootstrap: (backend) => {
       const made = new Made(seed)
-      const port = (place: string): number =>
-        place === 'dead' ? 1 : place === 'hole' ? (hole?.port ?? 0) : backend(place)
+      const port = portsOf(backend, hole?.port ?? 0)
       return {
         static_resources: {
           clusters: names.map((name) => made.cluster(name, port)),
@@ -262,11 +248,7 @@ function generated(seed: number, count = 30): void {
         )
       }
       await Bun.sleep(300)
-      await side.noteAdmin('/clusters', (text) => text.split('\n').toSorted())
-      const json = JSON.parse(await side.proxy.admin('/clusters?format=json')) as {
-        cluster_statuses: { name: string }[]
-      }
-      for (const status of json.cluster_statuses) side.note(`JSON of ${status.name}`, status)
+      await noteClusters(side)
     },
   })
 }

@@ -4,6 +4,7 @@ import { fileLog, textFormat } from '../support/file-log.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { Dice } from './support/dice.ts'
 import { differential } from './support/differential.ts'
+import { clusterByHash, noteClusters, portsOf } from './support/failing-cluster.ts'
 import type { Side } from './support/side.ts'
 
 const TCP_PROXY = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
@@ -47,23 +48,9 @@ class Made {
     const places = [...HOSTS.slice(0, 1 + dice.roll(2)), ...(dice.oneIn(2) ? [dice.oneOf(['dead', 'hole'])] : [])]
     const few = (): number => 1 + dice.roll(2)
     return {
-      name,
-      type: 'STATIC',
-      lb_policy: 'MAGLEV',
-      maglev_lb_config: { table_size: 101 },
+      // Another host for each cluster, as all clients come from one address.
+      ...clusterByHash(name, places, port, (place) => `${name}-${place}`),
       connect_timeout: '0.15s',
-      load_assignment: {
-        cluster_name: name,
-        endpoints: [
-          {
-            lb_endpoints: places.map((place) => ({
-              // Another host for each cluster, as all clients come from one address.
-              metadata: { filter_metadata: { 'envoy.lb': { hash_key: `${name}-${place}` } } },
-              endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port(place) } } },
-            })),
-          },
-        ],
-      },
       ...(dice.oneIn(2) && {
         circuit_breakers: {
           thresholds: [
@@ -167,8 +154,7 @@ function generated(seed: number, count = 30): void {
     before: async () => void (hole = await blackHole()),
     bootstrap: (backend) => {
       const made = new Made(seed)
-      const port = (place: string): number =>
-        place === 'dead' ? 1 : place === 'hole' ? (hole?.port ?? 0) : backend(place)
+      const port = portsOf(backend, hole?.port ?? 0)
       return {
         static_resources: {
           clusters: names.map((name) => made.cluster(name, port)),
@@ -192,11 +178,7 @@ function generated(seed: number, count = 30): void {
         const lines = await side.logLines(`${name}.log`, 0)
         side.note(`log of ${name}`, lines)
       }
-      await side.noteAdmin('/clusters', (text) => text.split('\n').toSorted())
-      const json = JSON.parse(await side.proxy.admin('/clusters?format=json')) as {
-        cluster_statuses: { name: string }[]
-      }
-      for (const status of json.cluster_statuses) side.note(`JSON of ${status.name}`, status)
+      await noteClusters(side)
     },
   })
 }

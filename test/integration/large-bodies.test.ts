@@ -60,15 +60,7 @@ test('large bodies of several requests arrive as they were sent: passed on, kept
     httpListener(name, {
       routes,
       virtualHost: { per_request_buffer_limit_bytes: 2 * BODY_BYTES },
-      extra: {
-        http_filters: [
-          ...filters,
-          {
-            name: 'envoy.filters.http.router',
-            typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
-          },
-        ],
-      },
+      filters,
     })
   const resources = {
     listeners: [

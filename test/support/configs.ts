@@ -7,6 +7,8 @@ export interface ManagerOptions {
   readonly virtualHost?: object
   readonly table?: object
   readonly router?: object
+  /** In front of the router. */
+  readonly filters?: readonly object[]
   /** Merged over the rest of the connection manager. */
   readonly extra?: object
 }
@@ -22,11 +24,12 @@ export function httpListener(name: string, options: ManagerOptions = {}): object
 }
 
 function manager(options: ManagerOptions): object {
-  const { statPrefix = 'ingress', routes = [routeTo('app')], virtualHost, table, router, extra } = options
+  const { statPrefix = 'ingress', routes = [routeTo('app')], virtualHost, table, router, filters = [], extra } = options
   return {
     '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     stat_prefix: statPrefix,
     http_filters: [
+      ...filters,
       {
         name: 'envoy.filters.http.router',
         typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router', ...router },

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import type { LbPolicy } from '../config/policies/policy.ts'
 import type { WeightedHost } from './host-set.ts'
 import { HostSet } from './host-set.ts'
-import { ROUND_ROBIN, ANY, seeded, testBalancer, weightedHost } from './testing/test-balancer.ts'
+import { ROUND_ROBIN, ANY, seeded, subsetPolicy, testBalancer, weightedHost } from './testing/test-balancer.ts'
 
 const CHOICES = 200
 const LEAST_REQUEST: LbPolicy = {
@@ -73,19 +73,9 @@ const CASES: readonly (readonly [string, LbPolicy, boolean, number])[] = [
   ],
   [
     'subset',
-    {
-      kind: 'subset',
-      within: ROUND_ROBIN,
-      fallback: 'NO_FALLBACK',
-      defaultSubset: {},
+    subsetPolicy({
       selectors: [{ keys: ['shard'], fallback: 'NOT_DEFINED', fallbackKeys: [], singleHost: false }],
-      localityWeightAware: false,
-      scaleLocalityWeight: false,
-      panicModeAny: false,
-      listAsAny: false,
-      usesFallbackList: false,
-      allowsRedundantKeys: false,
-    },
+    }),
     false,
     1,
   ],

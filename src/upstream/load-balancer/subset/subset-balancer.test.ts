@@ -2,25 +2,16 @@ import { describe, expect, test } from 'bun:test'
 import type { SubsetPolicy } from '../../config/policies/policy.ts'
 import { HostSet } from '../host-set.ts'
 import type { BalancerOptions } from '../testing/test-balancer.ts'
-import { ROUND_ROBIN, sequence, tally, testBalancer, weightedHost } from '../testing/test-balancer.ts'
+import { ROUND_ROBIN, sequence, subsetPolicy, tally, testBalancer, weightedHost } from '../testing/test-balancer.ts'
 import { valueText } from './metadata-criteria.ts'
 
-const POLICY: SubsetPolicy = {
-  kind: 'subset',
-  within: ROUND_ROBIN,
-  fallback: 'NO_FALLBACK',
+const POLICY = subsetPolicy({
   defaultSubset: { stage: 'dev' },
   selectors: [
     { keys: ['stage'], fallback: 'NOT_DEFINED', fallbackKeys: [], singleHost: false },
     { keys: ['stage', 'version'], fallback: 'NOT_DEFINED', fallbackKeys: [], singleHost: false },
   ],
-  localityWeightAware: false,
-  scaleLocalityWeight: false,
-  panicModeAny: false,
-  listAsAny: false,
-  usesFallbackList: false,
-  allowsRedundantKeys: false,
-}
+})
 
 const HOSTS = [
   weightedHost({ name: 'a', lb: { stage: 'prod', version: '1' } }),

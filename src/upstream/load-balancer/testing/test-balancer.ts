@@ -3,7 +3,7 @@ import type { Random } from '../../../api/event.ts'
 import type { Host, LoadBalancerContext } from '../../../api/upstream.ts'
 import { runtimeFromValues } from '../../../runtime/runtime-from-values.ts'
 import { SharedCounterAllocator } from '../../../stats/shared-counters.ts'
-import type { LbPolicy, RoundRobinPolicy } from '../../config/policies/policy.ts'
+import type { LbPolicy, RoundRobinPolicy, SubsetPolicy } from '../../config/policies/policy.ts'
 import { EndpointHost, SharedHostStats } from '../../endpoint-host.ts'
 import type { Health, HostSnapshot } from '../../host-snapshot.ts'
 import type { PriorityWeights } from '../../orca/locality-weights.ts'
@@ -15,6 +15,23 @@ import type { LocalCluster, ZoneStats } from '../local-cluster.ts'
 import { HostSet } from '../host-set.ts'
 
 export const ROUND_ROBIN: RoundRobinPolicy = { kind: 'round_robin', localityWeighted: false, failTrafficOnPanic: false }
+
+/** Subsets by the selectors alone, unless `more` says otherwise. */
+export function subsetPolicy(more: Partial<SubsetPolicy> & Pick<SubsetPolicy, 'selectors'>): SubsetPolicy {
+  return {
+    kind: 'subset',
+    within: ROUND_ROBIN,
+    fallback: 'NO_FALLBACK',
+    defaultSubset: {},
+    localityWeightAware: false,
+    scaleLocalityWeight: false,
+    panicModeAny: false,
+    listAsAny: false,
+    usesFallbackList: false,
+    allowsRedundantKeys: false,
+    ...more,
+  }
+}
 
 export const ANY: LoadBalancerContext = {
   downstreamConnection: undefined,
