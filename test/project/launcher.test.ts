@@ -117,10 +117,7 @@ describe('bin/nuncio', () => {
       A: 'x\nBUN_B=1',
     }
     const { probe } = await run(join(root, 'bin/nuncio'), ['x'], { env, cwd: elsewhere })
-    expect(Object.fromEntries(probe.variables)).toEqual({
-      BUN_GC_TIMER_INTERVAL: '30000',
-      BUN_JSC_useWarmUpMarkedBlocks: '0',
-    })
+    expect(Object.fromEntries(probe.variables)).toEqual({ BUN_GC_TIMER_INTERVAL: '30000' })
     expect(probe.args).toEqual(['x'])
   })
 
