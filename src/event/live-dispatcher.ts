@@ -9,8 +9,8 @@ import type { WheelNode } from '../base/timer-wheel.ts'
 import { TimerWheel } from '../base/timer-wheel.ts'
 import { Activity } from './activity.ts'
 import type { DispatcherStats } from './dispatcher-stats.ts'
-import { LiveFileEvents } from './file-events.ts'
-import type { TurnOwner } from './file-events.ts'
+import { LiveFileEvents, WITH_TIMERS } from './file-events.ts'
+import type { RuntimePatience, TurnOwner } from './file-events.ts'
 import { ThreadLocals } from './thread-locals.ts'
 import { WheelTimer } from './wheel-timer.ts'
 
@@ -29,6 +29,7 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   /** When the alarm was to go off, by the clock. */
   #alarmAt = 0
   readonly #activity: Activity
+  readonly #patience: RuntimePatience
   #stats: DispatcherStats | undefined = undefined
   #turnStart = 0
   #firing = false
@@ -51,8 +52,9 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   }
 
   /** `activity`: where a watchdog looks. */
-  constructor(name: string, activity: Activity = new Activity()) {
+  constructor(name: string, activity: Activity = new Activity(), patience: RuntimePatience = WITH_TIMERS) {
     this.name = name
+    this.#patience = patience
     this.#activity = activity
     this.#wallOffset = Date.now() - performance.now()
     this.#wheel = new TimerWheel(Math.floor(performance.now()))
@@ -115,7 +117,7 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   }
 
   get files(): FileEvents {
-    return (this.#files ??= new LiveFileEvents(this))
+    return (this.#files ??= new LiveFileEvents(this, this.#patience))
   }
 
   get alarmAt(): number {

@@ -16,6 +16,7 @@ import { Activity } from '../event/activity.ts'
 import { wallMs } from '../event/clock.ts'
 import { FilterConfigs } from '../config/filter-discovery/filter-configs.ts'
 import { DispatcherStats } from '../event/dispatcher-stats.ts'
+import { WITH_TIMERS } from '../event/file-events.ts'
 import { LiveDispatcher } from '../event/live-dispatcher.ts'
 import { systemRandom } from '../event/random.ts'
 import { openLogPath, stderrSink } from '../log/application-log-sink.ts'
@@ -69,9 +70,9 @@ export class Thread {
   #logFile: FileSink | undefined = undefined
 
   /** `activity`: where the watchdog of this thread looks. */
-  constructor(name: string, log: LogSettings, flush: FileFlush, activity = new Activity()) {
+  constructor(name: string, log: LogSettings, flush: FileFlush, activity = new Activity(), patience = WITH_TIMERS) {
     activity.threadId = threadId()
-    this.dispatcher = new LiveDispatcher(name, activity)
+    this.dispatcher = new LiveDispatcher(name, activity, patience)
     const timer = (callback: () => void) => this.dispatcher.timer(callback)
     this.#stderr = stderrSink(timer)
     this.log = new ThreadLog(log, {

@@ -15,6 +15,7 @@ import { trustedReader } from '../../config/reader/trusted-reader.ts'
 import { tokenBucketOf } from '../../config/token-bucket.ts'
 import { Activity } from '../../event/activity.ts'
 import { AfterBurst } from '../../event/after-burst.ts'
+import { WITHOUT_TIMERS } from '../../event/file-events.ts'
 import { systemRandom } from '../../event/random.ts'
 import { ConnectionHandler } from '../../listener/connection-handler.ts'
 import { parseListener } from '../../listener/listener-config.ts'
@@ -99,7 +100,7 @@ export class WorkerThread {
     const { name, index } = init
     const flush = { flushIntervalMs: settings.fileFlushIntervalMs, flushMinBytes: settings.fileFlushMinBytes }
     const activity = new Activity(init.activity, index + 1)
-    const thread = new Thread(name, settings.log, flush, activity)
+    const thread = new Thread(name, settings.log, flush, activity, WITHOUT_TIMERS)
     if (settings.logPath !== '') thread.logTo(settings.logPath)
     if (settings.dispatcherStats) thread.measureDispatcher(`listener_manager.${name}.`)
     const runtime = new ReplacedRuntime(runtimeFromValues(settings.runtimeValues))
