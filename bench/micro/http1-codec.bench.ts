@@ -2,6 +2,7 @@
  * What the HTTP/1 codec costs: a request head of 96 bytes and one of a browser, parsed, and parsed and written again with
  * the changes that a connection manager makes. `sh tools/bun bench/micro/http1-codec.bench.ts`
  */
+import type { ComposedBytes } from '../../src/api/bytes.ts'
 import type { RequestDecoder, ResponseEncoder } from '../../src/api/codec.ts'
 import type { RequestHeaders } from '../../src/api/headers.ts'
 import { newResponseHeaders } from '../../src/codec/headers/response-headers.ts'
@@ -72,7 +73,7 @@ function measure(text: string, use: (headers: RequestHeaders) => void): number {
     encoder = given
     return decoder
   }
-  const codec = createHttp1ServerCodec({ newStream, write: nothing, onGoAway: nothing }, DEFAULT_HTTP1_SERVER_SETTINGS)
+  const codec = createHttp1ServerCodec({ newStream, write: nothing, writeComposed: nothing, onGoAway: nothing }, DEFAULT_HTTP1_SERVER_SETTINGS)
   const chunk = Buffer.from(text, 'latin1')
   let best = Infinity
   for (let round = 0; round < ROUNDS; round++) {
@@ -84,10 +85,10 @@ function measure(text: string, use: (headers: RequestHeaders) => void): number {
 }
 
 function forwarder(): (headers: RequestHeaders) => void {
-  const write = (chunk: Uint8Array | string): void => {
-    if (typeof chunk === 'string') scratch.latin1Write(chunk, 0)
+  const writeComposed = ({ bytes, length }: ComposedBytes): void => {
+    bytes.copy(scratch, 0, 0, length)
   }
-  const codec = createHttp1ClientCodec({ write, onGoAway: nothing }, DEFAULT_HTTP1_CLIENT_SETTINGS)
+  const codec = createHttp1ClientCodec({ write: nothing, writeComposed, onGoAway: nothing }, DEFAULT_HTTP1_CLIENT_SETTINGS)
   const decoder = {
     decode1xx: nothing,
     decodeHeaders: nothing,

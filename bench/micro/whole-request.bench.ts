@@ -5,6 +5,7 @@
  *
  *   sh tools/bun bench/micro/whole-request.bench.ts [small|browser|post|conn|cold]
  */
+import type { LargeBuffer } from '../../src/platform/native-buffer.ts'
 import { fullGC } from 'bun:jsc'
 import { extensions } from '../../src/cli/extensions.gen.ts'
 import { parseMessage } from '../../src/config/parse-message.ts'
@@ -69,6 +70,9 @@ class Sink implements NativeSocket {
   readonly localAddress = undefined
   write(bytes: Uint8Array, length?: number): number {
     return length ?? bytes.length
+  }
+  writePart(_memory: LargeBuffer, _from: number, length: number): number {
+    return length
   }
   pause(): void {}
   resume(): void {}

@@ -1,4 +1,4 @@
-import type { ByteQueue } from './bytes.ts'
+import type { ComposedBytes, ByteQueue } from './bytes.ts'
 import type { Protocol } from './codec.ts'
 import type { Dispatcher } from './event.ts'
 import type { FilterChainDescription, StreamInfo } from './stream-info.ts'
@@ -66,6 +66,7 @@ export interface Connection {
    * leaves as one send at its end. Harmless after close.
    */
   write(chunk: Uint8Array | string): void
+  writeComposed(composed: ComposedBytes): void
   /** FIN after what is queued; reading goes on. */
   endWrite(): void
   close(type: CloseType, reason?: string): void

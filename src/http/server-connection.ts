@@ -2,7 +2,7 @@
  * HTTP on one downstream connection: creates the codec with the first bytes, opens a stream per request, and decides
  * when the connection ends (Envoy's ConnectionManagerImpl). A network read filter.
  */
-import type { ByteQueue } from '../api/bytes.ts'
+import type { ByteQueue, ComposedBytes } from '../api/bytes.ts'
 import type {
   CloseType,
   Connection,
@@ -236,6 +236,10 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
 
   write(chunk: Uint8Array | string): void {
     this.connection.write(chunk)
+  }
+
+  writeComposed(composed: ComposedBytes): void {
+    this.connection.writeComposed(composed)
   }
 
   onGoAway(_code: number): void {}

@@ -1,3 +1,4 @@
+import type { LargeBuffer } from '../platform/native-buffer.ts'
 import { expect, test } from 'bun:test'
 import type { ByteQueue } from '../base/byte-queue.ts'
 import { SimulatedDispatcher } from '../event/simulated-dispatcher.ts'
@@ -17,6 +18,10 @@ class RecordedSocket implements NativeSocket {
   write(bytes: Uint8Array, length = bytes.length): number {
     this.calls.push(`write ${Buffer.from(bytes).toString('latin1', 0, length)}`)
     return length
+  }
+
+  writePart({ bytes }: LargeBuffer, from: number, length: number): number {
+    return this.write(bytes.subarray(from), length)
   }
 
   pause(): void {}

@@ -4,6 +4,7 @@
  *
  * Methods named `onNative…` and `flush` are for this room: the socket and the thread's turns call them.
  */
+import type { ComposedBytes } from '../api/bytes.ts'
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { CloseType, Connection, ConnectionEvent, ReadFilter } from '../api/network.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
@@ -42,7 +43,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
   #detectEarlyClose: 'no' | 'unless-bytes-wait' | 'always'
 
   // Writing.
-  readonly #writeQueue = new WatermarkQueue(this.callbacks)
+  readonly #writeQueue: WatermarkQueue
   #dirty = false
   #writeEnded = false
   #finSent = false
@@ -56,6 +57,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     super(thread.takeId(), info, thread.dispatcher.now)
     this.#thread = thread
     this.#state = state
+    this.#writeQueue = new WatermarkQueue(this.callbacks, thread.outbox)
     // A client may wait for a slow reader of ours although its peer is gone: what was sent before is still delivered.
     this.#detectEarlyClose = state === 'open' ? 'unless-bytes-wait' : 'no'
   }
@@ -137,13 +139,26 @@ export class SocketConnection extends FilteredConnection implements Connection, 
   }
 
   write(chunk: Uint8Array | string): void {
-    if (chunk.length === 0 || this.#writeEnded || (this.#state !== 'open' && this.#state !== 'connecting')) return
+    if (chunk.length === 0 || !this.#takesWrites()) return
     if (this.filters.hasWriteFilters) this.#writeThroughFilters(chunk)
     else this.#enqueue(chunk)
   }
 
+  writeComposed(composed: ComposedBytes): void {
+    if (!this.#takesWrites()) return
+    if (this.filters.hasWriteFilters) {
+      return this.#writeThroughFilters(Buffer.from(composed.bytes.subarray(0, composed.length)))
+    }
+    if (!this.#dirty) this.#markDirty()
+    this.#writeQueue.pushComposed(composed, this.#dirty)
+  }
+
+  #takesWrites(): boolean {
+    return !this.#writeEnded && (this.#state === 'open' || this.#state === 'connecting')
+  }
+
   endWrite(): void {
-    if (this.#writeEnded || (this.#state !== 'open' && this.#state !== 'connecting')) return
+    if (!this.#takesWrites()) return
     if (this.filters.hasWriteFilters && !this.filters.write(new ByteQueue(), true)) return
     this.#writeEnded = true
     this.#markDirty()
@@ -158,7 +173,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
 
   #enqueue(chunk: Uint8Array | string): void {
     if (!this.#dirty) this.#markDirty()
-    this.#writeQueue.push(chunk)
+    this.#writeQueue.push(chunk, this.#dirty)
   }
 
   #markDirty(): void {

@@ -2,7 +2,7 @@
 import type { Dispatcher, FileTarget } from '../api/event.ts'
 import type { Address, IpAddress } from '../api/network.ts'
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../platform/epoll-constants.ts'
-import { ReceiveBuffer } from '../platform/native-buffer.ts'
+import { LargeBuffer } from '../platform/native-buffer.ts'
 import { bindSocket, closeDescriptor, connectSocket, createDatagramSocket } from '../platform/socket-calls.ts'
 import { EAGAIN, EINTR } from '../platform/socket-constants.ts'
 import { receiveInto, sendFrom } from '../platform/stream-calls.ts'
@@ -62,7 +62,7 @@ function isReady(fd: number, { peer, source, socketOptions }: DatagramOptions): 
 class DatagramSocket implements Datagrams, FileTarget {
   readonly #dispatcher: Dispatcher
   readonly #callbacks: DatagramCallbacks
-  readonly #buffer: ReceiveBuffer
+  readonly #buffer: LargeBuffer
   readonly #mostBytes: number
   #fd: number
   #unsent: Uint8Array | undefined = undefined
@@ -71,7 +71,7 @@ class DatagramSocket implements Datagrams, FileTarget {
     this.#dispatcher = dispatcher
     this.#fd = fd
     this.#mostBytes = mostBytes
-    this.#buffer = new ReceiveBuffer(Math.max(mostBytes, LEAST_BUFFER))
+    this.#buffer = new LargeBuffer(Math.max(mostBytes, LEAST_BUFFER))
     this.#callbacks = callbacks
   }
 
@@ -110,5 +110,5 @@ class DatagramSocket implements Datagrams, FileTarget {
   }
 }
 
-/** A page, see `ReceiveBuffer`. */
+/** A page, see `LargeBuffer`. */
 const LEAST_BUFFER = 4096

@@ -1,4 +1,5 @@
 /* Delayed close and what a connection does with its socket, by a socket that is a script and a clock that is a toy. */
+import type { LargeBuffer } from '../platform/native-buffer.ts'
 import { expect, test } from 'bun:test'
 import type { ConnectionEvent } from '../api/network.ts'
 import { SimulatedDispatcher } from '../event/simulated-dispatcher.ts'
@@ -22,6 +23,10 @@ class ScriptedSocket implements NativeSocket {
     this.sent += Buffer.from(bytes.subarray(0, taken)).toString('latin1')
     this.calls.push(`write ${length}`)
     return taken
+  }
+
+  writePart({ bytes }: LargeBuffer, from: number, length: number): number {
+    return this.write(bytes.subarray(from), length)
   }
 
   pause(): void {

@@ -1,4 +1,5 @@
 /** A socket as its connection uses it. */
+import type { LargeBuffer } from '../platform/native-buffer.ts'
 import type { KernelAddress } from '../platform/socket-address.ts'
 
 export interface NativeSocket {
@@ -11,6 +12,8 @@ export interface NativeSocket {
    * rest: there is room again when `onNativeDrain` comes. -1: the socket is broken, `onNativeClose` comes.
    */
   write(bytes: Uint8Array, length?: number): number
+  /** The same for `length` bytes from `from` on. */
+  writePart(memory: LargeBuffer, from: number, length: number): number
   /** Bytes come no more, nor does the end; a reset still does. */
   pause(): void
   resume(): void

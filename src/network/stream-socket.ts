@@ -14,9 +14,10 @@ import {
   shutdownWriting,
   takeSocketError,
 } from '../platform/socket-calls.ts'
+import type { LargeBuffer } from '../platform/native-buffer.ts'
 import type { KernelAddress } from '../platform/socket-address.ts'
 import { EAGAIN, EINTR } from '../platform/socket-constants.ts'
-import { receiveInto, sendFrom } from '../platform/stream-calls.ts'
+import { receiveInto, sendFrom, sendPart } from '../platform/stream-calls.ts'
 import type { SocketConnection } from './connection.ts'
 import type { NativeSocket } from './native-socket.ts'
 import type { ThreadSockets } from './thread-sockets.ts'
@@ -167,20 +168,28 @@ export class StreamSocket implements NativeSocket, FileTarget {
 
   write(bytes: Uint8Array, length = bytes.length): number {
     if (this.#fd < 0) return -1
-    for (;;) {
-      const count = sendFrom(this.#fd, bytes, length)
-      if (count >= 0) {
-        if (count < length) this.#waitsForRoom = true
-        return count
-      }
-      if (count === -EAGAIN) {
-        this.#waitsForRoom = true
-        return 0
-      }
-      if (count === -EINTR) continue
+    let count: number
+    do count = sendFrom(this.#fd, bytes, length)
+    while (count === -EINTR)
+    return this.#afterSend(count, length)
+  }
+
+  writePart(memory: LargeBuffer, from: number, length: number): number {
+    if (this.#fd < 0) return -1
+    let count: number
+    do count = sendPart(this.#fd, memory, from, length)
+    while (count === -EINTR)
+    return this.#afterSend(count, length)
+  }
+
+  #afterSend(count: number, offered: number): number {
+    if (count === offered) return count
+    if (count < 0 && count !== -EAGAIN) {
       this.#failLater(-count)
       return -1
     }
+    this.#waitsForRoom = true
+    return Math.max(count, 0)
   }
 
   pause(): void {

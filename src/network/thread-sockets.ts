@@ -10,7 +10,8 @@
 import type { Dispatcher, FileEvents } from '../api/event.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
 import { lentBytes } from '../base/lent-bytes.ts'
-import { ReceiveBuffer } from '../platform/native-buffer.ts'
+import { LargeBuffer } from '../platform/native-buffer.ts'
+import { Outbox } from './outbox.ts'
 
 export interface Flushable {
   flush(): void
@@ -34,7 +35,8 @@ const ID_STRIDE = 1024
 export class ThreadSockets {
   readonly dispatcher: Dispatcher
   readonly scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
-  receiveBuffer = new ReceiveBuffer(RECEIVE_BYTES)
+  readonly outbox = new Outbox()
+  receiveBuffer = new LargeBuffer(RECEIVE_BYTES)
   /** Loans since the last one that did not come back. */
   #returnedLoans = 0
   #nextId: number
@@ -87,7 +89,7 @@ export class ThreadSockets {
     if (lentBytes.takeBack()) this.#returnedLoans++
     else {
       this.#returnedLoans = 0
-      this.receiveBuffer = new ReceiveBuffer(RECEIVE_BYTES)
+      this.receiveBuffer = new LargeBuffer(RECEIVE_BYTES)
     }
     this.leave()
   }
@@ -142,6 +144,7 @@ export class ThreadSockets {
     // A flush may make others dirty: they are appended and served by the same loop.
     for (let i = 0; i < dirty.length; i++) dirty[i]!.flush()
     empty(dirty)
+    this.outbox.clear()
   }
 
   /** An empty queue; connections need one only while there is something in it. */

@@ -2,8 +2,9 @@
  * A write queue that says when it holds too much, and when again little enough (Envoy's WatermarkBuffer): above the limit
  * strictly, back at half of it. The two calls are paired.
  */
-import type { WatermarkObserver } from '../api/bytes.ts'
+import type { ComposedBytes, WatermarkObserver } from '../api/bytes.ts'
 import type { NativeSocket } from './native-socket.ts'
+import type { Outbox } from './outbox.ts'
 import { WriteQueue } from './write-queue.ts'
 
 export class WatermarkQueue extends WriteQueue {
@@ -11,8 +12,8 @@ export class WatermarkQueue extends WriteQueue {
   #limit = 0
   #above = false
 
-  constructor(observer: WatermarkObserver) {
-    super()
+  constructor(observer: WatermarkObserver, outbox: Outbox) {
+    super(outbox)
     this.#observer = observer
   }
 
@@ -27,8 +28,13 @@ export class WatermarkQueue extends WriteQueue {
     this.#checkLow()
   }
 
-  override push(piece: Uint8Array | string): void {
-    super.push(piece)
+  override push(piece: Uint8Array | string, soon: boolean): void {
+    super.push(piece, soon)
+    if (this.#limit > 0) this.#checkHigh()
+  }
+
+  override pushComposed(composed: ComposedBytes, soon: boolean): void {
+    super.pushComposed(composed, soon)
     if (this.#limit > 0) this.#checkHigh()
   }
 

@@ -22,10 +22,10 @@ export class NativeBuffer {
 }
 
 /**
- * Memory to receive into once and then to give away with what is in it. Not cleared before. It is too large to live inside
- * the JavaScript heap, so that its address stays.
+ * Memory of at least a page, as a Buffer that may be given away with what is in it. Not cleared before. It is too large to
+ * live inside the JavaScript heap, so that its address stays.
  */
-export class ReceiveBuffer {
+export class LargeBuffer {
   readonly bytes: Buffer
   readonly address: Pointer
 

@@ -1,8 +1,9 @@
 /**
  * The calls on the way of a request: accepting, receiving, sending. Counts, or the negative error number.
  */
+import type { Pointer } from 'bun:ffi'
 import { errno, libc } from './libc.ts'
-import type { ReceiveBuffer } from './native-buffer.ts'
+import type { LargeBuffer } from './native-buffer.ts'
 import { NativeBuffer } from './native-buffer.ts'
 import { SOCKADDR_MAX } from './socket-address.ts'
 import { AF_INET, AF_INET6, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from './socket-constants.ts'
@@ -36,8 +37,14 @@ export function peerBits(view: DataView): PeerBits | undefined {
   return { words: [view.getUint32(8), view.getUint32(12), view.getUint32(16), view.getUint32(20)], port }
 }
 
-export function receiveInto(fd: number, into: ReceiveBuffer, length: number): number {
+export function receiveInto(fd: number, into: LargeBuffer, length: number): number {
   const count = libc.recv(fd, into.address, length, 0)
+  return count < 0 ? -errno() : count
+}
+
+/** `length` bytes of `memory`, from `from` on. */
+export function sendPart(fd: number, memory: LargeBuffer, from: number, length: number): number {
+  const count = libc.send(fd, (memory.address + from) as Pointer, length, MSG_NOSIGNAL)
   return count < 0 ? -errno() : count
 }
 

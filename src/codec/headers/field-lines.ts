@@ -3,6 +3,7 @@
  * is built by hand is one without received lines.
  */
 import type { HeaderMap, NameSet } from '../../api/headers.ts'
+import type { ByteWriter } from '../../base/byte-writer.ts'
 import { CONTENT_LENGTH, LINE_STARTS, lineStart, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
 import { TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter, ReceivedNames } from './header-key-format.ts'
@@ -232,29 +233,34 @@ export class FieldLines implements HeaderMap {
   }
 
   /**
-   * The lines as HTTP/1 sends them, each with CRLF in front. Untouched runs of received lines are one piece of the
+   * Writes the lines as HTTP/1 sends them, each with CRLF in front. Untouched runs of received lines are one piece of the
    * received text.
    */
-  http1Lines(format: HeaderKeyFormatter | undefined, omit: OmittedLines): string {
-    return this.#linesFrom(-1, 0, format, omit)
+  writeHttp1Lines(out: ByteWriter, format: HeaderKeyFormatter | undefined, omit: OmittedLines): void {
+    this.#writeLinesFrom(out, -1, 0, format, omit)
   }
 
   /** The same behind everything that was received up to the end of the first line, which is not asked about. */
-  protected http1LinesWithHead(omit: OmittedLines): string {
-    return this.#linesFrom(0, 2, undefined, omit)
+  protected writeHttp1LinesWithHead(out: ByteWriter, omit: OmittedLines): void {
+    this.#writeLinesFrom(out, 0, 2, undefined, omit)
   }
 
   /** `run`: where a run of untouched text begins (its CRLF) that the line at `first` may continue; -1: none. */
-  #linesFrom(run: number, first: number, format: HeaderKeyFormatter | undefined, omit: OmittedLines): string {
+  #writeLinesFrom(
+    out: ByteWriter,
+    run: number,
+    first: number,
+    format: HeaderKeyFormatter | undefined,
+    omit: OmittedLines,
+  ): void {
     const skipCoding = omit !== 'none'
     const skipLength = omit === 'framing'
     if (format !== undefined || this.#originalNames !== undefined) {
-      return this.#formattedLines(format, skipCoding, skipLength)
+      return this.#writeFormattedLines(out, format, skipCoding, skipLength)
     }
     const lines = this.#lines
     const text = this.#text
     const allReplaced = this.#replaced
-    let out = ''
     for (let i = first; i < lines.length; i += 2) {
       const id = lines[i]! >>> NAME_ID_SHIFT
       const keep =
@@ -265,20 +271,22 @@ export class FieldLines implements HeaderMap {
         continue
       }
       if (run >= 0) {
-        out += text.substring(run, this.#nameStart(i) - 2)
+        out.piece(text, run, this.#nameStart(i) - 2)
         run = -1
       }
-      if (keep) out = `${out}${text.substring(this.#nameStart(i) - 2, (lines[i]! & OFFSET_MASK) + 2)}${replaced}`
+      if (keep) {
+        out.piece(text, this.#nameStart(i) - 2, (lines[i]! & OFFSET_MASK) + 2)
+        out.text(replaced!)
+      }
     }
-    if (run >= 0) out += text.substring(run, lines[lines.length - 1])
+    if (run >= 0) out.piece(text, run, lines[lines.length - 1]!)
     const added = this.#added
     for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) {
       const start = added![i + 2]!
       if ((skipCoding && start === CODING_START) || (skipLength && start === LENGTH_START)) continue
-      // In one expression: a rope of three, instead of two of two.
-      out = `${out}${start}${added![i + 1]!}`
+      out.text(start)
+      out.text(added![i + 1]!)
     }
-    return out
   }
 
   /**
@@ -298,13 +306,19 @@ export class FieldLines implements HeaderMap {
     }
   }
 
-  #formattedLines(format: HeaderKeyFormatter | undefined, skipCoding: boolean, skipLength: boolean): string {
-    let out = ''
+  #writeFormattedLines(
+    out: ByteWriter,
+    format: HeaderKeyFormatter | undefined,
+    skipCoding: boolean,
+    skipLength: boolean,
+  ): void {
     this.forEach((name, value) => {
       if ((skipCoding && name === 'transfer-encoding') || (skipLength && name === 'content-length')) return
-      out += `\r\n${writtenName(name, this.#originalNames, format)}: ${value}`
+      out.text('\r\n')
+      out.text(writtenName(name, this.#originalNames, format))
+      out.text(': ')
+      out.text(value)
     })
-    return out
   }
 
   /** False: there is no line of a name with that slot. */

@@ -1,5 +1,6 @@
 /** How encoders ask a map for its wire form, whoever made the map. */
 import type { HeaderMap } from '../../api/headers.ts'
+import type { ByteWriter } from '../../base/byte-writer.ts'
 import type { OmittedLines } from './field-lines.ts'
 import { FieldLines } from './field-lines.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
@@ -11,9 +12,14 @@ export function http1Name(name: string, headers: HeaderMap, format: HeaderKeyFor
 }
 
 /** All lines but the omitted ones, each with CRLF in front. */
-export function http1Lines(headers: HeaderMap, format: HeaderKeyFormatter | undefined, omit: OmittedLines): string {
-  if (headers instanceof FieldLines) return headers.http1Lines(format, omit)
+export function writeHttp1Lines(
+  out: ByteWriter,
+  headers: HeaderMap,
+  format: HeaderKeyFormatter | undefined,
+  omit: OmittedLines,
+): void {
+  if (headers instanceof FieldLines) return headers.writeHttp1Lines(out, format, omit)
   const copy = new FieldLines()
   headers.forEach((name, value) => copy.add(name, value))
-  return copy.http1Lines(format, omit)
+  copy.writeHttp1Lines(out, format, omit)
 }

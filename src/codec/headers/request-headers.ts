@@ -1,10 +1,11 @@
 /** Request heads: field lines with the pseudo-headers as properties. `host` is another name of `:authority`. */
 import type { RequestHeaders } from '../../api/headers.ts'
+import type { ByteWriter } from '../../base/byte-writer.ts'
 import { FieldLines } from './field-lines.ts'
 import { HOST } from './field-names.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
 import { writtenName } from './header-key-format.ts'
-import { http1Lines } from './http1-lines.ts'
+import { writeHttp1Lines } from './http1-lines.ts'
 import { REQUEST_FIELDS } from './merged-names.ts'
 import type { ReceivedLines } from './received-lines.ts'
 
@@ -40,10 +41,10 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
   }
 
   /**
-   * The head as HTTP/1 sends it, without the empty line. `target` is undefined where the path is it. A received head
+   * Writes the head as HTTP/1 sends it, without the empty line. `target` is undefined where the path is it. A received head
    * whose first two lines nobody changed leaves as it is.
    */
-  http1Head(target: string | undefined, format: HeaderKeyFormatter | undefined): string {
+  writeHttp1Head(out: ByteWriter, target: string | undefined, format: HeaderKeyFormatter | undefined): void {
     const { method, path, authority } = this
     const stands =
       format === undefined &&
@@ -52,9 +53,9 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
       authority === this.#receivedHost &&
       path === this.#receivedPath &&
       method === this.#receivedMethod
-    if (stands) return this.http1LinesWithHead('coding')
-    const hostName = writtenName('host', this.receivedNames, format)
-    return requestLines(method, target ?? path, authority, hostName) + this.http1Lines(format, 'coding')
+    if (stands) return this.writeHttp1LinesWithHead(out, 'coding')
+    writeRequestLines(out, method, target ?? path, authority, writtenName('host', this.receivedNames, format))
+    this.writeHttp1Lines(out, format, 'coding')
   }
 
   override get byteSize(): number {
@@ -154,21 +155,35 @@ export function newRequestHeaders(method: string, path: string, authority: strin
 }
 
 /** Request line and Host line. */
-function requestLines(method: string, target: string, authority: string | undefined, hostName: string): string {
-  if (authority === undefined) return method + ' ' + target + ' HTTP/1.1'
-  return method + ' ' + target + ' HTTP/1.1\r\n' + hostName + ': ' + authority
+function writeRequestLines(
+  out: ByteWriter,
+  method: string,
+  target: string,
+  authority: string | undefined,
+  hostName: string,
+): void {
+  out.text(method)
+  out.text(' ')
+  out.text(target)
+  out.text(' HTTP/1.1')
+  if (authority === undefined) return
+  out.text('\r\n')
+  out.text(hostName)
+  out.text(': ')
+  out.text(authority)
 }
 
-/** The head of any request, whoever made the map. */
-export function http1RequestHead(
+/** The head of any request, whoever made the map, without the empty line. */
+export function writeRequestHead(
+  out: ByteWriter,
   headers: RequestHeaders,
   target: string | undefined,
   format: HeaderKeyFormatter | undefined,
-): string {
-  if (headers instanceof RequestFieldLines) return headers.http1Head(target, format)
+): void {
+  if (headers instanceof RequestFieldLines) return headers.writeHttp1Head(out, target, format)
   const { method, path, authority } = headers
-  const hostName = writtenName('host', undefined, format)
-  return requestLines(method, target ?? path, authority, hostName) + http1Lines(headers, format, 'coding')
+  writeRequestLines(out, method, target ?? path, authority, writtenName('host', undefined, format))
+  writeHttp1Lines(out, headers, format, 'coding')
 }
 
 function isPseudo(name: string): boolean {

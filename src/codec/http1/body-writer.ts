@@ -1,7 +1,8 @@
 /** Writes a message body: as it is, or as chunks of one size line around the caller's views. Nothing is copied. */
 import type { ByteQueue } from '../../api/bytes.ts'
 import type { HeaderMap } from '../../api/headers.ts'
-import { http1Lines } from '../headers/http1-lines.ts'
+import { byteWriter } from '../../base/byte-writer.ts'
+import { writeHttp1Lines } from '../headers/http1-lines.ts'
 
 /** Where the bytes go; counts them for the meter. */
 export interface WireWriter {
@@ -23,7 +24,8 @@ export function writeBody(writer: WireWriter, data: ByteQueue, chunked: boolean,
 
 /** Ends a chunked body with trailers, or without them where they are not enabled; how many bytes of lines those were. */
 export function writeTrailers(writer: WireWriter, trailers: HeaderMap, enabled: boolean): number {
-  const lines = enabled ? http1Lines(trailers, undefined, 'none') : ''
-  writer.write(lines === '' ? LAST_CHUNK : '0' + lines + '\r\n\r\n')
-  return lines.length
+  const out = byteWriter.begin()
+  if (enabled) writeHttp1Lines(out, trailers, undefined, 'none')
+  writer.write(out.length === 0 ? LAST_CHUNK : `0${out.toString()}\r\n\r\n`)
+  return out.length
 }

@@ -1,3 +1,4 @@
+import type { ComposedBytes } from '../../api/bytes.ts'
 import { describe, expect, test } from 'bun:test'
 import type { ClientCodec, RequestEncoder } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
@@ -18,7 +19,10 @@ class Exchange {
     const write = (chunk: Uint8Array | string): void => {
       this.written += typeof chunk === 'string' ? chunk : Buffer.from(chunk).latin1Slice()
     }
-    const sink = { write, onGoAway: () => undefined }
+    const writeComposed = ({ bytes, length }: ComposedBytes): void => {
+      this.written += bytes.latin1Slice(0, length)
+    }
+    const sink = { write, writeComposed, onGoAway: () => undefined }
     this.codec = createHttp1ClientCodec(sink, { ...DEFAULT_HTTP1_CLIENT_SETTINGS, ...settings })
     this.encoder = this.codec.newStream(this.response)
   }

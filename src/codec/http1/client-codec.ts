@@ -3,6 +3,7 @@
  * of an upstream. A stream that is cut short by an error or by the end of the connection is the owner's to reset: the
  * codec calls nobody after it returned an error.
  */
+import type { ComposedBytes } from '../../api/bytes.ts'
 import type {
   ClientCodec,
   ClientCodecSink,
@@ -107,6 +108,11 @@ class Http1ClientCodec implements ClientCodec {
   /** For streams. */
   write(chunk: Uint8Array | string): void {
     this.#sink.write(chunk)
+  }
+
+  /** For streams. */
+  writeComposed(composed: ComposedBytes): void {
+    this.#sink.writeComposed(composed)
   }
 
   /** For streams. */

@@ -104,7 +104,7 @@ function serve(settings: Http1ServerSettings, pieces: readonly Uint8Array[]): st
 
 function receive(pieces: readonly Uint8Array[]): string[] {
   const codec = createHttp1ClientCodec(
-    { write: () => undefined, onGoAway: () => undefined },
+    { write: () => undefined, writeComposed: () => undefined, onGoAway: () => undefined },
     DEFAULT_HTTP1_CLIENT_SETTINGS,
   )
   const response = new RecordingResponse()

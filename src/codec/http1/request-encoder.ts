@@ -1,11 +1,12 @@
 /** One request's stream as the upstream side holds it: writes the request, delivers the response. */
-import type { ByteQueue } from '../../api/bytes.ts'
+import type { ByteQueue, ComposedBytes } from '../../api/bytes.ts'
 import type { BytesMeter, RequestEncoder, ResetReason, ResponseDecoder } from '../../api/codec.ts'
 import type { RequestHeaders, Trailers } from '../../api/headers.ts'
+import { byteWriter } from '../../base/byte-writer.ts'
 import type { HeaderKeyFormatter } from '../headers/header-key-format.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
 import { http1Name } from '../headers/http1-lines.ts'
-import { http1RequestHead } from '../headers/request-headers.ts'
+import { writeRequestHead } from '../headers/request-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
 import { isUpgrade } from '../headers/is-upgrade.ts'
 import type { RequestKind } from './head/response-head.ts'
@@ -15,10 +16,12 @@ import type { Http1ClientSettings } from './settings.ts'
 /** What a stream needs of its codec. */
 export interface RequestEncoderOwner {
   write(chunk: Uint8Array | string): void
+  writeComposed(composed: ComposedBytes): void
   /** Given up: the connection cannot carry another request. */
   onRequestReset(stream: Http1RequestEncoder): void
 }
 
+const HEAD_END = '\r\n\r\n'
 /** ` ` and ` HTTP/1.1`. */
 const AROUND_TARGET = 10
 
@@ -73,10 +76,14 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
     const framing = this.#framingLine(headers, end, format)
     const target = this.#target(headers)
-    const head = http1RequestHead(headers, target, format) + framing + '\r\n\r\n'
+    const head = byteWriter.begin()
+    writeRequestHead(head, headers, target, format)
+    if (framing !== '') head.text(framing)
+    head.text(HEAD_END)
     // The end of the head stands for that of the last line.
-    this.headerBytesSent += head.length - (method.length + (target ?? path).length + AROUND_TARGET) - 4
-    this.write(head)
+    this.headerBytesSent += head.length - (method.length + (target ?? path).length + AROUND_TARGET) - HEAD_END.length
+    this.wireBytesSent += head.length
+    this.#owner.writeComposed(head)
     if (end) this.requestComplete = true
     return undefined
   }

@@ -1,19 +1,23 @@
 /** One request's stream as the connection manager holds it: writes the response, delivers the request. */
-import type { ByteQueue } from '../../api/bytes.ts'
+import type { ByteQueue, ComposedBytes } from '../../api/bytes.ts'
 import type { BytesMeter, RequestDecoder, ResetReason, ResponseEncoder } from '../../api/codec.ts'
 import type { ResponseHeaders, Trailers } from '../../api/headers.ts'
+import { byteWriter } from '../../base/byte-writer.ts'
 import type { OmittedLines } from '../headers/field-lines.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
-import { http1Lines, http1Name } from '../headers/http1-lines.ts'
+import { http1Name, writeHttp1Lines } from '../headers/http1-lines.ts'
 import { ResponseFieldLines } from '../headers/response-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
 import { listHasToken } from './connection-header.ts'
 import { statusLine } from './reason-phrases.ts'
 import type { Http1ServerSettings } from './settings.ts'
 
+const HEAD_END = '\r\n\r\n'
+
 /** What a stream needs of its codec. */
 export interface ResponseEncoderOwner {
   write(chunk: Uint8Array | string): void
+  writeComposed(composed: ComposedBytes): void
   /** The response is complete, or the stream was reset. */
   onResponseEnd(stream: Http1ResponseEncoder): void
 }
@@ -139,10 +143,15 @@ export class Http1ResponseEncoder implements ResponseEncoder, BytesMeter {
         ? statusLine(headers.status, this.isHttp10)
         : `HTTP/1.${this.isHttp10 ? 0 : 1} ${headers.status} ${reason}`
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
-    const head = line + http1Lines(headers, format, omit) + extra + '\r\n\r\n'
+    const head = byteWriter.begin()
+    head.text(line)
+    writeHttp1Lines(head, headers, format, omit)
+    if (extra !== '') head.text(extra)
+    head.text(HEAD_END)
     // The end of the head stands for that of the last line.
-    this.headerBytesSent += head.length - line.length - 4
-    this.write(head)
+    this.headerBytesSent += head.length - line.length - HEAD_END.length
+    this.wireBytesSent += head.length
+    this.#owner.writeComposed(head)
   }
 
   #line(headers: ResponseHeaders, name: string, value: string): string {

@@ -76,7 +76,7 @@ function request(item: Case): ReturnType<typeof newRequestHeaders> {
 
 function record(item: Case, pieces: readonly Buffer[]): { events: string[]; error: string | undefined } {
   const codec = createHttp1ClientCodec(
-    { write: () => undefined, onGoAway: () => undefined },
+    { write: () => undefined, writeComposed: () => undefined, onGoAway: () => undefined },
     DEFAULT_HTTP1_CLIENT_SETTINGS,
   )
   const response = new RecordingResponse()
@@ -107,13 +107,16 @@ function relay(item: Case, trailers: boolean): { error: ProtocolError | undefine
       write: (chunk) => {
         wire += typeof chunk === 'string' ? chunk : Buffer.from(chunk).latin1Slice()
       },
+      writeComposed: ({ bytes, length }) => {
+        wire += bytes.latin1Slice(0, length)
+      },
       onGoAway: nothing,
     },
     { ...DEFAULT_HTTP1_SERVER_SETTINGS, enableTrailers: trailers },
   )
   server.dispatch(Buffer.from(`${item.method} / HTTP/1.1\r\nHost: a\r\n\r\n`))
   const client = createHttp1ClientCodec(
-    { write: nothing, onGoAway: nothing },
+    { write: nothing, writeComposed: nothing, onGoAway: nothing },
     { ...DEFAULT_HTTP1_CLIENT_SETTINGS, enableTrailers: trailers },
   )
   const out = encoder!

@@ -6,6 +6,7 @@
  *                        └── no body ────────────────────►┘
  *   Every state: error ─► dead; a response that is complete before its request, or that closes ─► discarding.
  */
+import type { ComposedBytes } from '../../api/bytes.ts'
 import type { ProtocolError, Protocol, ServerCodec, ServerCodecSink } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { lentBytes } from '../../base/lent-bytes.ts'
@@ -101,6 +102,11 @@ class Http1ServerCodec implements ServerCodec {
   /** For streams. */
   write(chunk: Uint8Array | string): void {
     this.#sink.write(chunk)
+  }
+
+  /** For streams. */
+  writeComposed(composed: ComposedBytes): void {
+    this.#sink.writeComposed(composed)
   }
 
   /** For streams. */

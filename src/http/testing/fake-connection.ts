@@ -1,4 +1,5 @@
 /** A connection without a socket: what is written is kept, bytes and events come from the test. */
+import type { ComposedBytes } from '../../api/bytes.ts'
 import type { Protocol } from '../../api/codec.ts'
 import type { CloseType, Connection, ConnectionCallbacks, ConnectionInfo, ReadFilter } from '../../api/network.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
@@ -82,6 +83,10 @@ export class FakeConnection implements Connection {
 
   write(chunk: Uint8Array | string): void {
     this.written += typeof chunk === 'string' ? chunk : Buffer.from(chunk).latin1Slice()
+  }
+
+  writeComposed({ bytes, length }: ComposedBytes): void {
+    this.written += bytes.latin1Slice(0, length)
   }
 
   endWrite(): void {}

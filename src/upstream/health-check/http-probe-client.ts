@@ -1,5 +1,5 @@
 /** An HTTP/1.1 connection for one question at a time. */
-import type { ByteQueue } from '../../api/bytes.ts'
+import type { ByteQueue, ComposedBytes } from '../../api/bytes.ts'
 import type { ClientCodec, ClientCodecSink, ResponseDecoder } from '../../api/codec.ts'
 import type { RequestHeaders, ResponseHeaders } from '../../api/headers.ts'
 import type { ConnectionCallbacks, ConnectionEvent, FilterStatus, ReadFilter } from '../../api/network.ts'
@@ -119,6 +119,10 @@ export class HttpProbeClient implements ConnectionCallbacks, ReadFilter, ClientC
 
   write(chunk: Uint8Array | string): void {
     this.#connection.write(chunk)
+  }
+
+  writeComposed(composed: ComposedBytes): void {
+    this.#connection.writeComposed(composed)
   }
 
   onGoAway(): void {}

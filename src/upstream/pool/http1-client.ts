@@ -1,5 +1,5 @@
 /** A pooled HTTP/1 connection: one stream at a time, any number in sequence. */
-import type { ByteQueue } from '../../api/bytes.ts'
+import type { ByteQueue, ComposedBytes } from '../../api/bytes.ts'
 import type { ClientCodec, ClientCodecSink, ResponseDecoder } from '../../api/codec.ts'
 import type { Timer } from '../../api/event.ts'
 import type { ResponseHeaders } from '../../api/headers.ts'
@@ -205,6 +205,10 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
 
   write(chunk: Uint8Array | string): void {
     this.connection.write(chunk)
+  }
+
+  writeComposed(composed: ComposedBytes): void {
+    this.connection.writeComposed(composed)
   }
 
   onGoAway(): void {}

@@ -1,4 +1,5 @@
 /** Connections to hosts that exist only in a test: it says when they connect, what they receive and when they end. */
+import type { ComposedBytes } from '../../api/bytes.ts'
 import type { Protocol } from '../../api/codec.ts'
 import type { Dispatcher } from '../../api/event.ts'
 import type {
@@ -85,6 +86,10 @@ export class FakeConnection implements UpstreamConnection {
 
   write(chunk: Uint8Array | string): void {
     this.written += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
+  }
+
+  writeComposed({ bytes, length }: ComposedBytes): void {
+    this.written += bytes.latin1Slice(0, length)
   }
 
   endWrite(): void {}

@@ -29,7 +29,7 @@ export class ForwardingServer {
     this.#defaultHost = defaultHost
     const sink = {
       newStream: (e: ResponseEncoder) => this.#newStream(e),
-      write: () => undefined,
+      write: () => undefined, writeComposed: () => undefined,
       onGoAway: () => undefined,
     }
     this.codec = createHttp1ServerCodec(sink, settings)
@@ -46,6 +46,9 @@ export class ForwardingServer {
       {
         write: (chunk) => {
           request.wire += typeof chunk === 'string' ? chunk : Buffer.from(chunk).latin1Slice()
+        },
+        writeComposed: ({ bytes, length }) => {
+          request.wire += bytes.latin1Slice(0, length)
         },
         onGoAway: () => undefined,
       },

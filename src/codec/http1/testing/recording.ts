@@ -36,6 +36,9 @@ export class RecordingServer {
         write: (chunk) => {
           this.written += typeof chunk === 'string' ? chunk : Buffer.from(chunk).latin1Slice()
         },
+        writeComposed: ({ bytes, length }) => {
+          this.written += bytes.latin1Slice(0, length)
+        },
         onGoAway: () => undefined,
       },
       settings,

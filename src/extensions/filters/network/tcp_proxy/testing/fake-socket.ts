@@ -1,4 +1,5 @@
 /** One end of a session: what is written is kept, bytes and ends come from the test. */
+import type { ComposedBytes } from '../../../../../api/bytes.ts'
 import type { Protocol } from '../../../../../api/codec.ts'
 import type { CloseType, ConnectionCallbacks, ConnectionEvent, ReadFilter } from '../../../../../api/network.ts'
 import type { ReadableConnection } from '../../../../../api/upstream.ts'
@@ -80,6 +81,10 @@ export class FakeSocket implements ReadableConnection {
 
   write(chunk: Uint8Array | string): void {
     this.written.push(typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk)
+  }
+
+  writeComposed({ bytes, length }: ComposedBytes): void {
+    this.written.push(Buffer.from(bytes.subarray(0, length)))
   }
 
   endWrite(): void {
