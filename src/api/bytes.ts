@@ -8,8 +8,6 @@ export type { ByteQueue }
  */
 export interface ComposedBytes {
   readonly bytes: Buffer
-  /** The same memory. */
-  readonly words: Int32Array
   /** How many of the bytes count, from the first one on. */
   readonly length: number
 }

@@ -1,16 +1,16 @@
 /**
- * Puts bytes together from pieces of latin1 text. A string made of the same pieces would be a tree that the runtime
- * flattens into memory of its own before a byte of it can be sent.
+ * Puts bytes together from pieces of latin1 text and of other bytes. A string made of the same pieces would be a tree that
+ * the runtime flattens into memory of its own before a byte of it can be sent.
  */
 import type { ComposedBytes } from '../api/bytes.ts'
 
 const USUAL_BYTES = 16 * 1024
 /** From here on a call into the runtime is cheaper than a loop. */
-const LONG_TEXT = 160
+const LONG_TEXT = 12
+const MANY_BYTES = 32
 
 export class ByteWriter implements ComposedBytes {
   bytes = Buffer.allocUnsafeSlow(USUAL_BYTES)
-  words = new Int32Array(this.bytes.buffer)
   length = 0
 
   /** Begins anew. */
@@ -22,29 +22,38 @@ export class ByteWriter implements ComposedBytes {
   }
 
   text(text: string): void {
-    this.piece(text, 0, text.length)
+    const { length } = text
+    const at = this.#take(length)
+    const { bytes } = this
+    if (length >= LONG_TEXT) bytes.latin1Write(text, at)
+    else for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i)
   }
 
-  /** The part of `text` from `from` up to `to`. */
-  piece(text: string, from: number, to: number): void {
-    let at = this.length
-    const end = at + to - from
-    if (end > this.bytes.length) this.#resize(Math.max(end, 2 * this.bytes.length))
+  /** What `from` has between the two offsets. */
+  copy(from: Buffer, start: number, end: number): void {
+    let at = this.#take(end - start)
     const { bytes } = this
-    if (to - from >= LONG_TEXT) bytes.latin1Write(text.substring(from, to), at)
-    else for (let i = from; i < to; i++) bytes[at++] = text.charCodeAt(i)
-    this.length = end
+    if (end - start >= MANY_BYTES) from.copy(bytes, at, start, end)
+    else for (let i = start; i < end; i++) bytes[at++] = from[i]!
   }
 
   toString(): string {
     return this.bytes.latin1Slice(0, this.length)
   }
 
+  /** Where so many more bytes go. */
+  #take(count: number): number {
+    const at = this.length
+    const end = at + count
+    if (end > this.bytes.length) this.#resize(Math.max(end, 2 * this.bytes.length))
+    this.length = end
+    return at
+  }
+
   #resize(size: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.ceil(size / 4) * 4)
+    const larger = Buffer.allocUnsafeSlow(size)
     this.bytes.copy(larger, 0, 0, this.length)
     this.bytes = larger
-    this.words = new Int32Array(larger.buffer)
   }
 }
 

@@ -49,12 +49,7 @@ export class WriteQueue {
     const { length } = composed
     const at = soon ? this.#reserve(length) : -1
     if (at < 0) this.#wait(Buffer.from(composed.bytes.subarray(0, length)))
-    else if ((at & 3) === 0) {
-      const { words } = this.#outbox
-      const from = composed.words
-      // What the last word has beyond the end is overwritten by what comes next.
-      for (let i = 0, k = at >> 2; i < length; i += 4) words[k++] = from[i >> 2]!
-    } else this.#outbox.bytes.set(composed.bytes.subarray(0, length), at)
+    else composed.bytes.copy(this.#outbox.bytes, at, 0, length)
     this.#length += length
   }
 
@@ -84,17 +79,13 @@ export class WriteQueue {
   #reserve(count: number): number {
     if (this.#pieces !== undefined && this.#pieces.length > 0) return -1
     const outbox = this.#outbox
-    if (this.#to === this.#from) {
-      const at = outbox.begin(count)
-      if (at < 0) return -1
-      this.#from = at
-      this.#to = at + count
-      return at
-    }
+    const begins = this.#to === this.#from
     // Behind others', it would be a second write anyway.
-    if (this.#to !== outbox.end || !outbox.extend(count)) return -1
-    const at = this.#to
-    this.#to += count
+    if (!begins && this.#to !== outbox.end) return -1
+    const at = outbox.take(count)
+    if (at < 0) return -1
+    if (begins) this.#from = at
+    this.#to = at + count
     return at
   }
 

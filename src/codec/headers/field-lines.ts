@@ -24,6 +24,7 @@ export type OmittedLines = 'none' | 'coding' | 'framing'
 
 export class FieldLines implements HeaderMap {
   readonly #text: string
+  readonly #bytes: Buffer | undefined
   readonly #start: number
   readonly #lines: number[]
   readonly #originalNames: ReceivedNames | undefined
@@ -43,6 +44,7 @@ export class FieldLines implements HeaderMap {
 
   constructor(received: ReceivedLines = NO_LINES, kind: FieldKind = TRAILER_FIELDS) {
     this.#text = received.text
+    this.#bytes = received.bytes
     this.#start = received.start
     this.#lines = received.lines
     this.#present = received.present
@@ -259,7 +261,6 @@ export class FieldLines implements HeaderMap {
       return this.#writeFormattedLines(out, format, skipCoding, skipLength)
     }
     const lines = this.#lines
-    const text = this.#text
     const allReplaced = this.#replaced
     for (let i = first; i < lines.length; i += 2) {
       const id = lines[i]! >>> NAME_ID_SHIFT
@@ -271,15 +272,15 @@ export class FieldLines implements HeaderMap {
         continue
       }
       if (run >= 0) {
-        out.piece(text, run, this.#nameStart(i) - 2)
+        this.#writePart(out, run, this.#nameStart(i) - 2)
         run = -1
       }
       if (keep) {
-        out.piece(text, this.#nameStart(i) - 2, (lines[i]! & OFFSET_MASK) + 2)
+        this.#writePart(out, this.#nameStart(i) - 2, (lines[i]! & OFFSET_MASK) + 2)
         out.text(replaced!)
       }
     }
-    if (run >= 0) out.piece(text, run, lines[lines.length - 1]!)
+    if (run >= 0) this.#writePart(out, run, lines[lines.length - 1]!)
     const added = this.#added
     for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) {
       const start = added![i + 2]!
@@ -287,6 +288,13 @@ export class FieldLines implements HeaderMap {
       out.text(start)
       out.text(added![i + 1]!)
     }
+  }
+
+  /** As it was received. */
+  #writePart(out: ByteWriter, start: number, end: number): void {
+    const bytes = this.#bytes
+    if (bytes === undefined) out.text(this.#text.substring(start, end))
+    else out.copy(bytes, start, end)
   }
 
   /**

@@ -8,6 +8,8 @@ import type { ReceivedNames } from './header-key-format.ts'
 export interface ReceivedLines {
   /** One code unit a byte. Whatever stands before `start` is not ours (request or status line). */
   readonly text: string
+  /** The same as bytes, where these stay: nobody writes to them any more. */
+  readonly bytes: Buffer | undefined
   /** Where the first line starts. */
   readonly start: number
   /** Two a line: end of the name with the name's number in the bits above NAME_ID_SHIFT, end of the value. */
@@ -31,6 +33,7 @@ export const OFFSET_MASK = 0xffffff
 
 export const NO_LINES: ReceivedLines = {
   text: '',
+  bytes: undefined,
   start: 0,
   lines: [], // never written: there is no line to remove
   present: 0,

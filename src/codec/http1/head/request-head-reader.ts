@@ -19,7 +19,7 @@ import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { completeRequestHead, knowsMethodBy } from './request-head.ts'
-import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
+import { lastingBytes, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
 
 const CR = 13
 const LF = 10
@@ -94,7 +94,7 @@ export class RequestHeadReader {
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
     const text = chunk.latin1Slice(from, end - 2)
     const path = text.substring(pathStart - from, pathEnd - from)
-    return this.#complete(method, path, true, text, linesStart - from, undefined, end)
+    return this.#complete(method, path, true, text, lastingBytes(chunk, from), linesStart - from, undefined, end)
   }
 
   #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
@@ -123,7 +123,7 @@ export class RequestHeadReader {
     scanLines(lines, LINES_START, 0, this.#scan)
     const text = lines.latin1Slice(0, lines.length - 2)
     const http11 = line.version === 'HTTP/1.1'
-    return this.#complete(line.method, line.target, http11, text, LINES_START, names, stop)
+    return this.#complete(line.method, line.target, http11, text, lines, LINES_START, names, stop)
   }
 
   #complete(
@@ -131,12 +131,13 @@ export class RequestHeadReader {
     target: string,
     http11: boolean,
     text: string,
+    bytes: Buffer | undefined,
     start: number,
     names: ReceivedLines['originalNames'],
     stop: number,
   ): number {
     const scan = this.#scan
-    scan.complete(text, start, names)
+    scan.complete(text, bytes, start, names)
     const headers = new RequestFieldLines(method, target, undefined, scan)
     // Without a field there is one all the same that is empty.
     this.headBytes = text.length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD

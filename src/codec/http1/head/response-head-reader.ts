@@ -14,7 +14,7 @@ import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
-import { LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
+import { lastingBytes, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
 
 const CR = 13
 const LF = 10
@@ -86,7 +86,7 @@ export class ResponseHeadReader {
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
     this.http11 = true
     const text = chunk.latin1Slice(from, end - 2)
-    return this.#complete(status, undefined, text, linesStart - from, undefined, end)
+    return this.#complete(status, undefined, text, lastingBytes(chunk, from), linesStart - from, undefined, end)
   }
 
   #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
@@ -108,19 +108,20 @@ export class ResponseHeadReader {
     this.http11 = line.version === 'HTTP/1.1'
     const reason = this.#forwardsReason ? line.reason : undefined
     const text = lines.latin1Slice(0, lines.length - 2)
-    return this.#complete(line.status, reason, text, LINES_START, names, stop)
+    return this.#complete(line.status, reason, text, lines, LINES_START, names, stop)
   }
 
   #complete(
     status: number,
     reason: string | undefined,
     text: string,
+    bytes: Buffer | undefined,
     start: number,
     names: ReceivedLines['originalNames'],
     stop: number,
   ): number {
     const scan = this.#scan
-    scan.complete(text, start, names)
+    scan.complete(text, bytes, start, names)
     const headers = new ResponseFieldLines(status, scan)
     headers.reasonPhrase = reason
     // Without a field there is one all the same that is empty.

@@ -5,6 +5,7 @@
  * In a loop over bytes a checked length would cost more than the work; reading past the end gives undefined, which no
  * table maps to an accepted byte, and every accepted head ends inside.
  */
+import { lentBytes } from '../../../base/lent-bytes.ts'
 import { CONTENT_LENGTH, nameIdAt, nameSlotAt, UNKNOWN_NAME } from '../../headers/field-names.ts'
 import type { ReceivedLines } from '../../headers/received-lines.ts'
 import { LINES_START, NAME_ID_SHIFT, NO_LINES } from '../../headers/received-lines.ts'
@@ -19,6 +20,7 @@ const COLON = 58
 /** What one scan found, for a map to be made of it. The codec owns one and reuses it; `lines` belongs to the message. */
 export class LineScan implements ReceivedLines {
   text = ''
+  bytes: Buffer | undefined = undefined
   start = LINES_START
   lines = NO_LINES.lines
   present = 0
@@ -32,8 +34,14 @@ export class LineScan implements ReceivedLines {
   repeatedLength = false
 
   /** What the scan itself does not know. */
-  complete(text: string, start: number, originalNames: ReceivedLines['originalNames']): void {
+  complete(
+    text: string,
+    bytes: Buffer | undefined,
+    start: number,
+    originalNames: ReceivedLines['originalNames'],
+  ): void {
     this.text = text
+    this.bytes = bytes
     this.start = start
     this.originalNames = originalNames
   }
@@ -41,12 +49,19 @@ export class LineScan implements ReceivedLines {
   /** The map is made: a connection that waits does not keep its last head alive. */
   release(): void {
     this.text = ''
+    this.bytes = undefined
     this.lines = NO_LINES.lines
     this.originalNames = undefined
   }
 }
 
 export const NOT_CANONICAL = -1
+
+/** The chunk from `from` on, for who still looks at it when the call that brought it is over; undefined: it is lent. */
+export function lastingBytes(chunk: Buffer, from: number): Buffer | undefined {
+  if (lentBytes.active) return undefined
+  return from === 0 ? chunk : chunk.subarray(from)
+}
 
 /**
  * Where offsets are collected during one call, before their number is known: pushing them one by one to an array costs
