@@ -9,10 +9,9 @@ import type { Dispatcher, Timer } from '../api/event.ts'
 import type { CloseType, Connection, ConnectionEvent, ReadFilter } from '../api/network.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
 import type { RosterMember } from '../base/roster.ts'
+import { AccountedConnection } from './accounted-connection.ts'
 import type { SocketInfo } from './connection-info.ts'
 import type { ConnectionStats } from './connection-stats.ts'
-import { ConnectionAccount } from './connection-stats.ts'
-import { FilteredConnection } from './filtered-connection.ts'
 import type { Flushable, ThreadSockets } from './thread-sockets.ts'
 import type { NativeSocket } from './native-socket.ts'
 import { WatermarkQueue } from './watermark-queue.ts'
@@ -21,12 +20,11 @@ import { WatermarkQueue } from './watermark-queue.ts'
 const DELAYED_CLOSE = 'triggered_delayed_close_timeout'
 const END_OF_PROCESS = 'purging_socket_that_have_not_progressed_to_connections'
 
-export class SocketConnection extends FilteredConnection implements Connection, Flushable, RosterMember {
+export class SocketConnection extends AccountedConnection implements Connection, Flushable, RosterMember {
   rosterPlace = -1
   readonly #thread: ThreadSockets
   #socket: NativeSocket | undefined = undefined
   #state: 'connecting' | 'open' | 'closing' | 'closed'
-  #account: ConnectionAccount | undefined = undefined
 
   // Reading. The buffer exists while there is something in it that filters left or that came while disabled.
   #readBuffer: ByteQueue | undefined = undefined
@@ -94,7 +92,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
 
   /** Tells the read filters of the connection, in order; false when there is none. */
   initializeReadFilters(): boolean {
-    if (!this.filters.hasReadFilters) return false
+    if (!this.hasReadFilters) return false
     this.#deliver()
     return true
   }
@@ -105,20 +103,20 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
     const nested = this.#delivering
     this.#delivering = true
-    this.filters.continueReading(after, data, this.#peerEnded && this.#halfClose)
+    this.readBehind(after, data, this.#peerEnded && this.#halfClose)
     this.#delivering = nested
     if (!nested) this.#afterDelivery()
   }
 
   /** The process is about to end. */
   notifyShutdown(): void {
-    if (!this.filters.shutDown()) this.close('no-flush', END_OF_PROCESS)
+    if (!this.shutDownFilters()) this.close('no-flush', END_OF_PROCESS)
   }
 
-  setConnectionStats(stats: ConnectionStats): void {
-    this.#account = new ConnectionAccount(stats)
+  override setConnectionStats(stats: ConnectionStats): void {
+    super.setConnectionStats(stats)
     // What listener filters have looked at counts where it is used.
-    if (this.#readBuffer !== undefined) this.#account.received(this.#readBuffer.length)
+    if (this.#readBuffer !== undefined) this.countReceived(this.#readBuffer.length)
   }
 
   setHalfClose(enabled: boolean): void {
@@ -140,14 +138,14 @@ export class SocketConnection extends FilteredConnection implements Connection, 
 
   write(chunk: Uint8Array | string): void {
     if (chunk.length === 0 || !this.#takesWrites()) return
-    if (this.filters.hasWriteFilters) this.#writeThroughFilters(chunk)
+    if (this.hasWriteFilters) this.#offerToWriteFilters(chunk)
     else this.#enqueue(chunk)
   }
 
   writeComposed(composed: ComposedBytes): void {
     if (!this.#takesWrites()) return
-    if (this.filters.hasWriteFilters) {
-      return this.#writeThroughFilters(Buffer.from(composed.bytes.subarray(0, composed.length)))
+    if (this.hasWriteFilters) {
+      return this.#offerToWriteFilters(Buffer.from(composed.bytes.subarray(0, composed.length)))
     }
     if (!this.#dirty) this.#markDirty()
     this.#writeQueue.pushComposed(composed, this.#dirty)
@@ -159,15 +157,15 @@ export class SocketConnection extends FilteredConnection implements Connection, 
 
   endWrite(): void {
     if (!this.#takesWrites()) return
-    if (this.filters.hasWriteFilters && !this.filters.write(new ByteQueue(), true)) return
+    if (this.hasWriteFilters && !this.writeThroughFilters(new ByteQueue(), true)) return
     this.#writeEnded = true
     this.#markDirty()
   }
 
-  #writeThroughFilters(chunk: Uint8Array | string): void {
+  #offerToWriteFilters(chunk: Uint8Array | string): void {
     const data = new ByteQueue()
     data.push(typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk)
-    if (!this.filters.write(data, false)) return
+    if (!this.writeThroughFilters(data, false)) return
     for (let piece = data.shift(); piece !== undefined; piece = data.shift()) this.#enqueue(piece)
   }
 
@@ -190,7 +188,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
       const taken = this.#writeQueue.flush(socket, this.#thread.scratch)
       // -1: the socket is gone, its `close` comes next.
       if (taken < 0) return
-      this.#account?.sent(taken, this.#writeQueue.length)
+      this.countSent(taken, this.#writeQueue.length)
       if (taken > 0 && this.#delayedCloseTimer?.enabled === true) this.#armDelayedClose()
       if (this.#writeQueue.length > 0) return
     }
@@ -239,7 +237,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     const end = this.#peerEnded && this.#halfClose
     if (end) this.#endDelivered = true
     this.#delivering = true
-    this.filters.read(data, end)
+    this.readThroughFilters(data, end)
     this.#delivering = false
     this.#afterDelivery()
   }
@@ -261,7 +259,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
   /** What filters leave counts against the limit, too, as the socket would go on for ever. */
   #checkReadBuffer(): void {
     const left = this.#readBuffer === undefined ? 0 : this.#readBuffer.length
-    this.#account?.unread(left)
+    this.noteUnread(left)
     const limit = this.#writeQueue.limit
     if (limit === 0 && !this.#readBufferFull) return
     if (!this.#readBufferFull && left > limit) {
@@ -277,7 +275,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     // It came before the end that something else has brought about since.
     if (this.#state === 'closed') return
     if (this.#state === 'connecting') this.onNativeDrain()
-    this.#account?.received(chunk.length)
+    this.countReceived(chunk.length)
     if (this.#state !== 'open') return
     const data = (this.#readBuffer ??= this.#thread.takeQueue())
     data.push(chunk)
@@ -360,7 +358,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
 
   #armDelayedClose(): void {
     this.#delayedCloseTimer ??= this.dispatcher.timer(() => {
-      this.#account?.delayedCloseTimedOut()
+      this.countDelayedCloseTimeout()
       this.closeReason = DELAYED_CLOSE
       this.#finish('local-close')
     })
@@ -375,7 +373,7 @@ export class SocketConnection extends FilteredConnection implements Connection, 
     this.#state = 'closed'
     this.#delayedCloseTimer?.disable()
     this.#readBuffer = undefined
-    this.#account?.close()
+    this.closeAccount()
     const socket = this.#socket
     this.#socket = undefined
     if (reset) socket?.terminate()

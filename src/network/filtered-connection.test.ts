@@ -2,7 +2,35 @@ import { expect, test } from 'bun:test'
 import type { FilterStatus, ReadFilter } from '../api/network.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
 import { lentBytes } from '../base/lent-bytes.ts'
-import { FilterManager } from './filter-manager.ts'
+import type { Dispatcher } from '../api/event.ts'
+import type { SocketInfo } from './connection-info.ts'
+import { FilteredConnection } from './filtered-connection.ts'
+
+/** What a socket does, done by the test. */
+class Filtered extends FilteredConnection {
+  canDeliver = true
+  declare readonly dispatcher: Dispatcher
+
+  constructor() {
+    super(1, {} as SocketInfo, 0)
+  }
+
+  read(data: ByteQueue, end: boolean): void {
+    this.readThroughFilters(data, end)
+  }
+
+  continueReading(after: ReadFilter, data: ByteQueue, end: boolean): void {
+    this.readBehind(after, data, end)
+  }
+
+  write(data: ByteQueue, end: boolean): boolean {
+    return this.writeThroughFilters(data, end)
+  }
+
+  shutDown(): boolean {
+    return this.shutDownFilters()
+  }
+}
 
 function bytes(text: string): ByteQueue {
   const queue = new ByteQueue()
@@ -10,7 +38,7 @@ function bytes(text: string): ByteQueue {
   return queue
 }
 
-test('filter manager: filters hear of the connection in order, a stop holds the next ones back', () => {
+test('network filters: filters hear of the connection in order, a stop holds the next ones back', () => {
   const log: string[] = []
   const status: Record<string, FilterStatus> = {
     'new a': 'continue',
@@ -26,7 +54,7 @@ test('filter manager: filters hear of the connection in order, a stop holds the 
     onNewConnection: () => step(`new ${name}`),
     onData: () => step(`data ${name}`),
   })
-  const manager = new FilterManager({ canDeliver: true })
+  const manager = new Filtered()
   const [a, b, c] = [filter('a'), filter('b'), filter('c')]
   for (const each of [a, b, c]) manager.addReadFilter(each)
   manager.read(new ByteQueue(), false)
@@ -40,14 +68,13 @@ test('filter manager: filters hear of the connection in order, a stop holds the 
   expect(log.splice(0)).toEqual(['data a', 'data b', 'data c'])
 })
 
-test('filter manager: nothing is delivered once the connection is closed on the way', () => {
-  const connection = { canDeliver: true }
-  const manager = new FilterManager(connection)
+test('network filters: nothing is delivered once the connection is closed on the way', () => {
+  const manager = new Filtered()
   let reached = false
   manager.addReadFilter({
     onNewConnection: () => 'continue',
     onData() {
-      connection.canDeliver = false
+      manager.canDeliver = false
       return 'continue'
     },
   })
@@ -62,8 +89,8 @@ test('filter manager: nothing is delivered once the connection is closed on the 
   expect(reached).toBe(false)
 })
 
-test('filter manager: write filters run from the last added to the first, and may keep the bytes', () => {
-  const manager = new FilterManager({ canDeliver: true })
+test('network filters: write filters run from the last added to the first, and may keep the bytes', () => {
+  const manager = new Filtered()
   const log: string[] = []
   let first: FilterStatus = 'continue'
   manager.addWriteFilter({
@@ -84,8 +111,8 @@ test('filter manager: write filters run from the last added to the first, and ma
   expect(manager.write(bytes('x'), false)).toBe(false)
 })
 
-test('filter manager: a shutdown is told to those who have a word on it', () => {
-  const manager = new FilterManager({ canDeliver: true })
+test('network filters: a shutdown is told to those who have a word on it', () => {
+  const manager = new Filtered()
   manager.addReadFilter({ onNewConnection: () => 'continue', onData: () => 'stop' })
   expect(manager.shutDown()).toBe(false)
   let told = 0
@@ -99,7 +126,7 @@ test.each([
   ['one does not say so', [true, undefined], false],
   ['there is a write filter', [true], false],
 ] as const)('memory that bytes came in goes back: %s', (_, promises, returns) => {
-  const manager = new FilterManager({ canDeliver: true })
+  const manager = new Filtered()
   for (const keepsNoData of promises) {
     const passes: FilterStatus = 'continue'
     manager.addReadFilter({ ...(keepsNoData && { keepsNoData }), onNewConnection: () => passes, onData: () => passes })
