@@ -4,7 +4,9 @@ import type { FactoryContext } from '../api/extension.ts'
 import type { HttpFilterEntry } from '../api/http.ts'
 import type { LoadShedPoint } from '../api/overload.ts'
 import type { RouteConfigProvider } from '../api/route.ts'
-import { RequestHeadReaders } from '../codec/http1/head/request-head-readers.ts'
+import type { HeadReaders } from '../codec/http1/head/head-readers.ts'
+import type { RequestHeadReader } from '../codec/http1/head/request-head-reader.ts'
+import { requestHeadReaders } from '../codec/http1/server-codec.ts'
 import type { Http1ServerSettings } from '../codec/http1/settings.ts'
 import type { ConnectionManagerConfig, HttpFilterConfig } from './connection-manager-config.ts'
 import type { ConnectionManagerSettings } from './connection-manager-settings.ts'
@@ -28,7 +30,7 @@ export class ManagerShared {
   readonly settings: ConnectionManagerSettings
   readonly detectsHttp2: boolean
   readonly codecSettings: Http1ServerSettings
-  readonly headReaders: RequestHeadReaders
+  readonly headReaders: HeadReaders<RequestHeadReader>
   readonly stats: ConnectionManagerStats
   readonly routes: RouteConfigProvider
   readonly filters: readonly HttpFilterEntry[]
@@ -57,7 +59,7 @@ export class ManagerShared {
     this.settings = settings
     this.detectsHttp2 = config.codecType === 'AUTO'
     this.codecSettings = withCounters(config, context)
-    this.headReaders = new RequestHeadReaders(this.codecSettings)
+    this.headReaders = requestHeadReaders(this.codecSettings)
     this.stats = createConnectionManagerStats(httpScope, context.listenerScope.scope(scopeName), {
       traceable: config.traceable ?? true,
       recordsRouteResolution: settings.recordsRouteResolution ?? false,

@@ -8,6 +8,7 @@ import type { ComposedBytes } from '../api/bytes.ts'
 import type { Dispatcher, Timer } from '../api/event.ts'
 import type { CloseType, Connection, ConnectionEvent, ReadFilter } from '../api/network.ts'
 import { ByteQueue } from '../base/byte-queue.ts'
+import { spareQueues } from '../base/spare-queues.ts'
 import type { RosterMember } from '../base/roster.ts'
 import { AccountedConnection } from './accounted-connection.ts'
 import type { SocketInfo } from './connection-info.ts'
@@ -100,7 +101,7 @@ export class SocketConnection extends AccountedConnection implements Connection,
   /** For a read filter that said 'stop': the next ones get what is there. */
   continueReading(after: ReadFilter): void {
     if (!this.canDeliver) return
-    const data = (this.#readBuffer ??= this.#thread.takeQueue())
+    const data = (this.#readBuffer ??= spareQueues.take())
     const nested = this.#delivering
     this.#delivering = true
     this.readBehind(after, data, this.#peerEnded && this.#halfClose)
@@ -233,7 +234,7 @@ export class SocketConnection extends AccountedConnection implements Connection,
   }
 
   #deliver(): void {
-    const data = (this.#readBuffer ??= this.#thread.takeQueue())
+    const data = (this.#readBuffer ??= spareQueues.take())
     const end = this.#peerEnded && this.#halfClose
     if (end) this.#endDelivered = true
     this.#delivering = true
@@ -247,7 +248,7 @@ export class SocketConnection extends AccountedConnection implements Connection,
     const data = this.#readBuffer
     if (data?.length === 0) {
       this.#readBuffer = undefined
-      this.#thread.giveQueue(data)
+      spareQueues.give(data)
     }
     this.#checkReadBuffer()
     if (!this.#peerEnded || this.#state !== 'open') return
@@ -277,7 +278,7 @@ export class SocketConnection extends AccountedConnection implements Connection,
     if (this.#state === 'connecting') this.onNativeDrain()
     this.countReceived(chunk.length)
     if (this.#state !== 'open') return
-    const data = (this.#readBuffer ??= this.#thread.takeQueue())
+    const data = (this.#readBuffer ??= spareQueues.take())
     data.push(chunk)
     if (this.#readDisableCount === 0) return this.#deliver()
     // It was on its way when reading was disabled, or the socket is only now worth being paused. After a reset what the

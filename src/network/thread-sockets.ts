@@ -8,7 +8,6 @@
  * leaves in one piece.
  */
 import type { Dispatcher, FileEvents } from '../api/event.ts'
-import { ByteQueue } from '../base/byte-queue.ts'
 import { lentBytes } from '../base/lent-bytes.ts'
 import { LargeBuffer } from '../platform/native-buffer.ts'
 import { Outbox } from './outbox.ts'
@@ -46,7 +45,6 @@ export class ThreadSockets {
   readonly #receivers: Receiver[] = []
   readonly #chunks: Uint8Array[] = []
   #endOfTurnPosted = false
-  readonly #spare: ByteQueue[] = []
   readonly #onEndOfTurn = (): void => {
     this.enter()
     this.#flush()
@@ -145,16 +143,6 @@ export class ThreadSockets {
     for (let i = 0; i < dirty.length; i++) dirty[i]!.flush()
     empty(dirty)
     this.outbox.clear()
-  }
-
-  /** An empty queue; connections need one only while there is something in it. */
-  takeQueue(): ByteQueue {
-    return this.#spare.pop() ?? new ByteQueue()
-  }
-
-  /** `queue` is empty and used by nobody else. */
-  giveQueue(queue: ByteQueue): void {
-    if (this.#spare.length < 16) this.#spare.push(queue)
   }
 }
 

@@ -12,7 +12,7 @@ import type { Runtime } from '../api/runtime.ts'
 import type { Gauge, Scope } from '../api/stats.ts'
 import type { ClusterHttpPolicies, ClusterView, Locality, ThreadCluster } from '../api/upstream.ts'
 import type { ClusterOrder } from '../api/worker.ts'
-import { createHttp1ClientCodec } from '../codec/http1/client-codec.ts'
+import { createHttp1ClientCodec, responseHeadReaders } from '../codec/http1/client-codec.ts'
 import { connectTo } from '../network/client-connection.ts'
 import { TextPool } from '../base/text-pool.ts'
 import { SharedCounters } from '../stats/shared-counters.ts'
@@ -328,6 +328,7 @@ export class ThreadClusters implements ClusterView {
     createChoice?: CreateHostChoice,
   ): PooledThreadCluster {
     const codecSettings = http1ClientSettings(settings.http)
+    const headReaders = responseHeadReaders(codecSettings)
     const { dispatcher, scope, runtime, random, connect = connectTo } = this.#deps
     const own = scope.scope('cluster').scope(settings.observabilityName)
     entry.transports = settings.transport && this.#deps.transports?.(settings.transport, own)
@@ -346,7 +347,11 @@ export class ThreadClusters implements ClusterView {
       local: settings.name === this.#deps.localClusterName ? undefined : this.#local,
       httpPolicies: (options, of) => this.#deps.httpPolicies?.(options, of),
       createCodec: (sink, wholeUrls) =>
-        createHttp1ClientCodec(sink, wholeUrls ? { ...codecSettings, sendFullyQualifiedUrl: true } : codecSettings),
+        createHttp1ClientCodec(
+          sink,
+          wholeUrls ? { ...codecSettings, sendFullyQualifiedUrl: true } : codecSettings,
+          headReaders,
+        ),
       threadLoad: this.#load,
       foundHosts: {
         createHost: (address) => this.#placement.createFound(address, settings, entry.transports),

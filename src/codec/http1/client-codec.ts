@@ -14,9 +14,11 @@ import type {
 } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { lentBytes } from '../../base/lent-bytes.ts'
+import { spareQueues } from '../../base/spare-queues.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
 import { CHUNKED, INVALID_CONTENT_LENGTH, RAW, UNTIL_CLOSE } from './head/framing.ts'
+import { HeadReaders } from './head/head-readers.ts'
 import { ResponseHeadReader } from './head/response-head-reader.ts'
 import { closesConnection, responseFraming } from './head/response-head.ts'
 import { asUpstreamError, codecError } from './protocol-errors.ts'
@@ -26,16 +28,26 @@ import type { Http1ClientSettings } from './settings.ts'
 const EXTRANEOUS_DATA = asUpstreamError(codecError('extraneous data after response complete'))
 const INVALID_EOF = asUpstreamError(codecError('HPE_INVALID_EOF_STATE'))
 
-export function createHttp1ClientCodec(sink: ClientCodecSink, settings: Http1ClientSettings): ClientCodec {
-  return new Http1ClientCodec(sink, settings)
+/** `readers`: of all connections with these settings on the thread. */
+export function createHttp1ClientCodec(
+  sink: ClientCodecSink,
+  settings: Http1ClientSettings,
+  readers = responseHeadReaders(settings),
+): ClientCodec {
+  return new Http1ClientCodec(sink, settings, readers)
+}
+
+export function responseHeadReaders(settings: Http1ClientSettings): HeadReaders<ResponseHeadReader> {
+  return new HeadReaders(() => new ResponseHeadReader(settings))
 }
 
 class Http1ClientCodec implements ClientCodec {
   readonly #sink: ClientCodecSink
   readonly #settings: Http1ClientSettings
-  readonly #head: ResponseHeadReader
+  readonly #readers: HeadReaders<ResponseHeadReader>
+  /** While a head is being read. */
+  #head: ResponseHeadReader | undefined = undefined
   readonly #body: BodyReader
-  readonly #data = new ByteQueue()
   #stream: Http1RequestEncoder | undefined = undefined
   /** The head of the final response was delivered. */
   #inBody = false
@@ -49,10 +61,10 @@ class Http1ClientCodec implements ClientCodec {
   /** Bytes of the running dispatch that were passed on as body. */
   #bodyBytes = 0
 
-  constructor(sink: ClientCodecSink, settings: Http1ClientSettings) {
+  constructor(sink: ClientCodecSink, settings: Http1ClientSettings, readers: HeadReaders<ResponseHeadReader>) {
     this.#sink = sink
     this.#settings = settings
-    this.#head = new ResponseHeadReader(settings)
+    this.#readers = readers
     this.#body = new BodyReader(settings)
   }
 
@@ -91,9 +103,9 @@ class Http1ClientCodec implements ClientCodec {
     this.#reusable = false
     const stream = this.#stream
     if (stream === undefined || this.#error !== undefined) return this.#error
-    if (this.#inBody && this.#untilClose) this.#finish(stream, true)
+    if (this.#inBody && this.#untilClose) this.#finish(stream, new ByteQueue(), true)
     // What left HTTP has no end of its own: it is cut off.
-    else if ((this.#inBody && !this.#raw) || this.#head.started) this.#fail(INVALID_EOF)
+    else if ((this.#inBody && !this.#raw) || this.#head?.started === true) this.#fail(INVALID_EOF)
     return this.#error
   }
 
@@ -124,7 +136,7 @@ class Http1ClientCodec implements ClientCodec {
   }
 
   #readHead(stream: Http1RequestEncoder, chunk: Buffer, from: number): number {
-    const reader = this.#head
+    const reader = (this.#head ??= this.#readers.take())
     const p = reader.read(chunk, from)
     if (reader.error !== undefined) {
       stream.headerBytesReceived += reader.headBytes
@@ -133,10 +145,13 @@ class Http1ClientCodec implements ClientCodec {
     }
     const headers = reader.headers
     if (headers === undefined) return p
+    const { http11, headBytes, present } = reader
     reader.headers = undefined
-    const framing = responseFraming(headers, reader.present, stream, this.#settings)
+    this.#head = undefined
+    this.#readers.give(reader)
+    const framing = responseFraming(headers, present, stream, this.#settings)
     // A length that is no number is the parser's to refuse, before anything counts.
-    if (framing !== INVALID_CONTENT_LENGTH) stream.headerBytesReceived += reader.headBytes
+    if (framing !== INVALID_CONTENT_LENGTH) stream.headerBytesReceived += headBytes
     stream.decompressedHeaderBytesReceived += stream.headerBytesReceived
     if (typeof framing !== 'number') {
       this.#fail(asUpstreamError(framing))
@@ -148,8 +163,8 @@ class Http1ClientCodec implements ClientCodec {
       if (status === 100 || (status >= 102 && status <= 104)) stream.decoder.decode1xx(headers)
       return p
     }
-    this.#http10 = !reader.http11
-    if (framing < CHUNKED || closesConnection(headers, reader.http11)) this.#reusable = false
+    this.#http10 = !http11
+    if (framing < CHUNKED || closesConnection(headers, http11)) this.#reusable = false
     if (framing === 0) {
       this.#endStream(stream)
       stream.decoder.decodeHeaders(headers, true)
@@ -165,24 +180,21 @@ class Http1ClientCodec implements ClientCodec {
 
   #readBody(stream: Http1RequestEncoder, chunk: Buffer, from: number): number {
     const body = this.#body
-    const data = this.#data
+    // Body bytes of the running dispatch: delivered together, as Envoy does.
+    const data = spareQueues.take()
     const p = body.read(chunk, from, data)
     this.#bodyBytes += data.length
     if (body.error !== undefined) {
       // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.
       if (body.pastData && data.length > 0) stream.decoder.decodeData(data, false)
-      data.clear()
       this.#fail(asUpstreamError(body.error))
-      return p
-    }
-    if (body.done) this.#finish(stream, body.trailers === undefined)
+    } else if (body.done) this.#finish(stream, data, body.trailers === undefined)
     else if (data.length > 0) stream.decoder.decodeData(data, false)
-    data.clear()
+    spareQueues.give(data)
     return p
   }
 
-  #finish(stream: Http1RequestEncoder, withData: boolean): void {
-    const data = this.#data
+  #finish(stream: Http1RequestEncoder, data: ByteQueue, withData: boolean): void {
     const trailers = this.#body.trailers
     if (trailers !== undefined) stream.headerBytesReceived += fieldBytes(trailers)
     this.#endStream(stream)

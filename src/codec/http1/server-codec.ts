@@ -10,11 +10,12 @@ import type { ComposedBytes } from '../../api/bytes.ts'
 import type { ProtocolError, Protocol, ServerCodec, ServerCodecSink } from '../../api/codec.ts'
 import { ByteQueue } from '../../base/byte-queue.ts'
 import { lentBytes } from '../../base/lent-bytes.ts'
+import { spareQueues } from '../../base/spare-queues.ts'
 import { BodyReader } from './body/body-reader.ts'
 import { fieldBytes } from './field-bytes.ts'
-import type { RequestHeadReader } from './head/request-head-reader.ts'
+import { HeadReaders } from './head/head-readers.ts'
+import { RequestHeadReader } from './head/request-head-reader.ts'
 import { applyUnderscoresAction } from './head/field-line-rules.ts'
-import { RequestHeadReaders } from './head/request-head-readers.ts'
 import { Http1ResponseEncoder } from './response-encoder.ts'
 import type { Http1ServerSettings } from './settings.ts'
 
@@ -24,20 +25,22 @@ type State = 'idle' | 'head' | 'body' | 'waiting' | 'discarding'
 export function createHttp1ServerCodec(
   sink: ServerCodecSink,
   settings: Http1ServerSettings,
-  readers: RequestHeadReaders = new RequestHeadReaders(settings),
+  readers = requestHeadReaders(settings),
 ): ServerCodec {
   return new Http1ServerCodec(sink, settings, readers)
+}
+
+export function requestHeadReaders(settings: Http1ServerSettings): HeadReaders<RequestHeadReader> {
+  return new HeadReaders(() => new RequestHeadReader(settings))
 }
 
 class Http1ServerCodec implements ServerCodec {
   readonly #sink: ServerCodecSink
   readonly #settings: Http1ServerSettings
-  readonly #readers: RequestHeadReaders
+  readonly #readers: HeadReaders<RequestHeadReader>
   // Many connections only wait, and most never need a body.
   #head: RequestHeadReader | undefined = undefined
   #body: BodyReader | undefined = undefined
-  /** Body bytes of the running dispatch: delivered together, as Envoy does. */
-  #data: ByteQueue | undefined = undefined
   /** Bytes that came while the codec could not go on. */
   #kept: ByteQueue | undefined = undefined
   #state: State = 'idle'
@@ -50,7 +53,7 @@ class Http1ServerCodec implements ServerCodec {
   /** The client does not take what it was sent: its next requests wait, or their responses would pile up. */
   #outputFull = false
 
-  constructor(sink: ServerCodecSink, settings: Http1ServerSettings, readers: RequestHeadReaders) {
+  constructor(sink: ServerCodecSink, settings: Http1ServerSettings, readers: HeadReaders<RequestHeadReader>) {
     this.#sink = sink
     this.#settings = settings
     this.#readers = readers
@@ -197,16 +200,22 @@ class Http1ServerCodec implements ServerCodec {
   #readBody(chunk: Buffer, from: number): number {
     const body = this.#body!
     const stream = this.#stream!
-    const data = (this.#data ??= new ByteQueue())
+    // Body bytes of the running dispatch: delivered together, as Envoy does.
+    const data = spareQueues.take()
     const p = body.read(chunk, from, data)
     this.#bodyBytes += data.length
+    this.#deliverBody(body, stream, data)
+    spareQueues.give(data)
+    return p
+  }
+
+  #deliverBody(body: BodyReader, stream: Http1ResponseEncoder, data: ByteQueue): void {
     const decoder = stream.decoder!
     if (body.error !== undefined) {
       // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.
       if (body.pastData && data.length > 0) decoder.decodeData(data, false)
-      data.clear()
       this.#error = body.error
-      return p
+      return
     }
     const trailers = body.trailers
     if (!body.done) {
@@ -221,8 +230,6 @@ class Http1ServerCodec implements ServerCodec {
         if (!stream.ended) decoder.decodeTrailers(trailers)
       }
     }
-    data.clear()
-    return p
   }
 }
 

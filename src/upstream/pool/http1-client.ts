@@ -16,9 +16,14 @@ import { PooledUpstreamInfo } from './upstream-info.ts'
 
 export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient {
   rosterPlace = -1
+  numStreams = 0
   readonly #pool: PoolClientOwner<Http1Client>
+  readonly #host: EndpointHost
   readonly #pooled: PooledConnection
   readonly #codec: ClientCodec
+  /** Once it is connected, so that a request need not ask for it. */
+  #connection: UpstreamConnection | undefined = undefined
+  #closed = false
   readonly #idleTimer: Timer | undefined
   readonly #durationTimer: Timer | undefined
   #stream: Http1Stream | undefined = undefined
@@ -32,6 +37,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
   constructor(pool: PoolClientOwner<Http1Client>, host: EndpointHost) {
     const { dispatcher, createCodec, settings, stats } = pool.context
     this.#pool = pool
+    this.#host = host
     this.#codec = createCodec(this, pool.sockets.proxy?.takesWholeUrls === true)
     this.#idleTimer = settings.idleTimeoutMs > 0 ? dispatcher.timer(() => this.#onIdleTimeout()) : undefined
     this.#durationTimer =
@@ -46,7 +52,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
   }
 
   get connection(): UpstreamConnection {
-    return this.#pooled.connection
+    return this.#connection ?? this.#pooled.connection
   }
 
   // ---- streams
@@ -54,32 +60,30 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
   /** Precondition: connected, no stream. */
   startStream(decoder: ResponseDecoder, callbacks: PoolCallbacks): void {
     const { stats, settings } = this.#pool.context
-    const pooled = this.#pooled
-    pooled.numStreams++
-    if (pooled.numStreams === settings.maxRequestsPerConnection) {
+    const hostStats = this.#host.stats
+    if (++this.numStreams === settings.maxRequestsPerConnection) {
       this.#lastStream = true
       stats.upstream_cx_max_requests.inc()
     }
     stats.upstream_rq_total.inc()
     stats.upstream_rq_active.inc()
     this.#pool.resources.requests.inc()
-    pooled.host.stats.rqTotal()
-    pooled.host.stats.rqActive(1)
+    hostStats.rqTotal()
+    hostStats.rqActive(1)
     const stream = new Http1Stream(this, decoder)
     const encoder = this.#codec.newStream(stream)
     stream.begin(encoder)
     this.#stream = stream
     const { protocol } = this.#codec
-    const info = new PooledUpstreamInfo(pooled, protocol, encoder.meter, pooled.numStreams)
+    const info = new PooledUpstreamInfo(this.#pooled, protocol, encoder.meter, this.numStreams)
     callbacks.onPoolReady(stream, info, protocol)
   }
 
   /** By the stream, whatever the cause. */
   onStreamEnd(): void {
-    const { host } = this.#pooled
     this.#pool.context.stats.upstream_rq_active.dec()
     this.#pool.resources.requests.dec()
-    host.stats.rqActive(-1)
+    this.#host.stats.rqActive(-1)
   }
 
   onResponseHeaders(headers: ResponseHeaders): void {
@@ -146,7 +150,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
     for (let chunk = data.shift(); chunk !== undefined; chunk = data.shift()) {
       if (this.#stream === undefined) return this.#failProtocol()
       const error = this.#codec.dispatch(chunk)
-      if (!this.#pooled.connected) return 'stop'
+      if (this.#closed) return 'stop'
       if (error !== undefined) return this.#failProtocol()
     }
     // Of a tunnel; otherwise the connection is over by now.
@@ -165,6 +169,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
   }
 
   onConnected(): void {
+    this.#connection = this.#pooled.connection
     this.#durationTimer?.enable(this.#pool.context.settings.maxConnectionDurationMs)
     this.#idleTimer?.enable(this.#pool.context.settings.idleTimeoutMs)
     this.#pool.onClientConnected(this)
@@ -175,6 +180,7 @@ export class Http1Client implements ConnectionUser, ClientCodecSink, PoolClient 
   }
 
   onClosed(event: ConnectionEvent): boolean {
+    this.#closed = true
     this.#idleTimer?.disable()
     this.#durationTimer?.disable()
     if (event === 'remote-close' && this.#stream !== undefined) this.#endByPeer()

@@ -10,6 +10,7 @@ import { PooledUpstreamInfo } from './upstream-info.ts'
 
 export class PlainClient implements ConnectionUser, PoolClient {
   rosterPlace = -1
+  readonly numStreams = 0
   readonly #pool: PoolClientOwner<PlainClient>
   readonly #pooled: PooledConnection
   #idleTimer: Timer | undefined = undefined

@@ -15,6 +15,8 @@ import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** Whoever uses the connection. */
 export interface ConnectionUser extends ReadFilter {
+  /** Streams so far, for upstream_rq_per_cx; 0 where they are not counted. */
+  readonly numStreams: number
   onConnected(): void
   onConnectFailure(reason: PoolFailure, transportFailureReason: string): void
   /** An open connection ended. Whether a request was active on it decides what is counted. */
@@ -30,8 +32,6 @@ export class PooledConnection implements RaceOwner {
   readonly connectStart: number
   readonly sharedObjects: SharedObjects | undefined
   connectEnd = 0
-  /** Streams so far, for upstream_rq_per_cx. */
-  numStreams = 0
   readonly #owner: PoolOwner
   readonly #user: ConnectionUser
   readonly #connectTimer: Timer
@@ -197,7 +197,8 @@ export class PooledConnection implements RaceOwner {
     if (isLocal) stats.upstream_cx_destroy_local.inc()
     else stats.upstream_cx_destroy_remote.inc()
     const withActive = active ?? this.#user.onClosed(event)
-    if (this.numStreams > 0) stats.upstream_rq_per_cx.record(this.numStreams)
+    const { numStreams } = this.#user
+    if (numStreams > 0) stats.upstream_rq_per_cx.record(numStreams)
     if (!withActive) return
     stats.upstream_cx_destroy_with_active_rq.inc()
     if (isLocal) stats.upstream_cx_destroy_local_with_active_rq.inc()
