@@ -4,6 +4,7 @@
  */
 import type { HeaderMap, NameSet } from '../../api/headers.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
+import { recentTexts } from '../../base/recent-texts.ts'
 import { CONTENT_LENGTH, LINE_STARTS, lineStart, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
 import { TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter, ReceivedNames } from './header-key-format.ts'
@@ -23,8 +24,7 @@ const LENGTH_START = LINE_STARTS[CONTENT_LENGTH]
 export type OmittedLines = 'none' | 'coding' | 'framing'
 
 export class FieldLines implements HeaderMap {
-  readonly #text: string
-  readonly #bytes: Buffer | undefined
+  readonly #bytes: Buffer
   readonly #start: number
   readonly #lines: number[]
   readonly #originalNames: ReceivedNames | undefined
@@ -43,7 +43,6 @@ export class FieldLines implements HeaderMap {
   #addedEnd = 0
 
   constructor(received: ReceivedLines = NO_LINES, kind: FieldKind = TRAILER_FIELDS) {
-    this.#text = received.text
     this.#bytes = received.bytes
     this.#start = received.start
     this.#lines = received.lines
@@ -261,6 +260,7 @@ export class FieldLines implements HeaderMap {
       return this.#writeFormattedLines(out, format, skipCoding, skipLength)
     }
     const lines = this.#lines
+    const bytes = this.#bytes
     const allReplaced = this.#replaced
     for (let i = first; i < lines.length; i += 2) {
       const id = lines[i]! >>> NAME_ID_SHIFT
@@ -272,15 +272,15 @@ export class FieldLines implements HeaderMap {
         continue
       }
       if (run >= 0) {
-        this.#writePart(out, run, this.#nameStart(i) - 2)
+        out.copy(bytes, run, this.#nameStart(i) - 2)
         run = -1
       }
       if (keep) {
-        this.#writePart(out, this.#nameStart(i) - 2, (lines[i]! & OFFSET_MASK) + 2)
+        out.copy(bytes, this.#nameStart(i) - 2, (lines[i]! & OFFSET_MASK) + 2)
         out.text(replaced!)
       }
     }
-    if (run >= 0) this.#writePart(out, run, lines[lines.length - 1]!)
+    if (run >= 0) out.copy(bytes, run, lines[lines.length - 1]!)
     const added = this.#added
     for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) {
       const start = added![i + 2]!
@@ -288,13 +288,6 @@ export class FieldLines implements HeaderMap {
       out.text(start)
       out.text(added![i + 1]!)
     }
-  }
-
-  /** As it was received. */
-  #writePart(out: ByteWriter, start: number, end: number): void {
-    const bytes = this.#bytes
-    if (bytes === undefined) out.text(this.#text.substring(start, end))
-    else out.copy(bytes, start, end)
   }
 
   /**
@@ -358,9 +351,15 @@ export class FieldLines implements HeaderMap {
       const packed = lines[i]!
       if (packed > OFFSET_MASK) continue // a known name, or removed
       const start = i === 0 ? this.#start : lines[i - 1]! + 2
-      if (packed - start === length && this.#text.startsWith(name, start)) return i
+      if (packed - start === length && this.#isAt(name, start)) return i
     }
     return -1
+  }
+
+  #isAt(name: string, start: number): boolean {
+    const bytes = this.#bytes
+    for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name.charCodeAt(i)) return false
+    return true
   }
 
   #findAdded(name: string, from: number): number {
@@ -404,11 +403,12 @@ export class FieldLines implements HeaderMap {
   }
 
   #nameAt(at: number): string {
-    return this.#text.substring(this.#nameStart(at), this.#lines[at]! & OFFSET_MASK)
+    return recentTexts.get(this.#bytes, this.#nameStart(at), this.#lines[at]! & OFFSET_MASK)
   }
 
   #valueAt(at: number): string {
-    return this.#replaced?.[at] ?? this.#text.substring((this.#lines[at]! & OFFSET_MASK) + 2, this.#lines[at + 1])
+    const replaced = this.#replaced?.[at]
+    return replaced ?? recentTexts.get(this.#bytes, (this.#lines[at]! & OFFSET_MASK) + 2, this.#lines[at + 1]!)
   }
 }
 

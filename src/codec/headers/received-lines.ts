@@ -6,10 +6,8 @@ import type { ReceivedNames } from './header-key-format.ts'
  * where its name ends and where its value ends; it starts two bytes behind the value before it.
  */
 export interface ReceivedLines {
-  /** One code unit a byte. Whatever stands before `start` is not ours (request or status line). */
-  readonly text: string
-  /** The same as bytes, where these stay: nobody writes to them any more. */
-  readonly bytes: Buffer | undefined
+  /** Nobody writes to them any more. What stands before `start`, and behind the last line, is not ours. */
+  readonly bytes: Buffer
   /** Where the first line starts. */
   readonly start: number
   /** Two a line: end of the name with the name's number in the bits above NAME_ID_SHIFT, end of the value. */
@@ -32,8 +30,7 @@ export const NAME_ID_SHIFT = 24
 export const OFFSET_MASK = 0xffffff
 
 export const NO_LINES: ReceivedLines = {
-  text: '',
-  bytes: undefined,
+  bytes: Buffer.alloc(0),
   start: 0,
   lines: [], // never written: there is no line to remove
   present: 0,

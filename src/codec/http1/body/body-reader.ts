@@ -103,7 +103,7 @@ export class BodyReader {
     const scan = new LineScan()
     scanLines(lines.bytes, LINES_START, 0, scan)
     // Names of trailers are written on in lower case, whatever the format.
-    scan.complete(lines.bytes.latin1Slice(0, lines.bytes.length - 2), lines.bytes, LINES_START, undefined)
+    scan.complete(lines.bytes, LINES_START, undefined)
     const trailers = new FieldLines(scan)
     this.error =
       checkRepeated(trailers, scan, true) ??

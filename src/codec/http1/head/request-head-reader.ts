@@ -3,6 +3,7 @@
  * collected, normalised, and then goes the same way.
  */
 import type { ProtocolError } from '../../../api/codec.ts'
+import { recentTexts } from '../../../base/recent-texts.ts'
 import { keepsNames } from '../../headers/header-key-format.ts'
 import type { ReceivedLines } from '../../headers/received-lines.ts'
 import { LINES_START } from '../../headers/received-lines.ts'
@@ -19,7 +20,7 @@ import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { completeRequestHead, knowsMethodBy } from './request-head.ts'
-import { lastingBytes, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
+import { lastingHead, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
 
 const CR = 13
 const LF = 10
@@ -92,9 +93,9 @@ export class RequestHeadReader {
     const end = scanLines(chunk, linesStart, from, this.#scan)
     if (end === NOT_CANONICAL) return NOT_CANONICAL
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
-    const text = chunk.latin1Slice(from, end - 2)
-    const path = text.substring(pathStart - from, pathEnd - from)
-    return this.#complete(method, path, true, text, lastingBytes(chunk, from), linesStart - from, undefined, end)
+    const path = recentTexts.get(chunk, pathStart, pathEnd)
+    const head = lastingHead(chunk, from, end)
+    return this.#complete(method, path, true, head, linesStart - from, end - 2 - from, undefined, end)
   }
 
   #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
@@ -121,26 +122,25 @@ export class RequestHeadReader {
   #completeBuffered(line: RequestLine, lines: Buffer, stop: number): number {
     const names = originalNames(lines, this.#settings.headerKeyFormat)
     scanLines(lines, LINES_START, 0, this.#scan)
-    const text = lines.latin1Slice(0, lines.length - 2)
     const http11 = line.version === 'HTTP/1.1'
-    return this.#complete(line.method, line.target, http11, text, lines, LINES_START, names, stop)
+    return this.#complete(line.method, line.target, http11, lines, LINES_START, lines.length - 2, names, stop)
   }
 
   #complete(
     method: string,
     target: string,
     http11: boolean,
-    text: string,
-    bytes: Buffer | undefined,
+    bytes: Buffer,
     start: number,
+    length: number,
     names: ReceivedLines['originalNames'],
     stop: number,
   ): number {
     const scan = this.#scan
-    scan.complete(text, bytes, start, names)
+    scan.complete(bytes, start, names)
     const headers = new RequestFieldLines(method, target, undefined, scan)
     // Without a field there is one all the same that is empty.
-    this.headBytes = text.length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
+    this.headBytes = length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
     this.#buffer = undefined
     this.#line = undefined
     this.#sawLeadingByte = false

@@ -14,7 +14,7 @@ import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
-import { lastingBytes, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
+import { lastingHead, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
 
 const CR = 13
 const LF = 10
@@ -85,8 +85,8 @@ export class ResponseHeadReader {
     if (end === NOT_CANONICAL) return NOT_CANONICAL
     if (end - from > this.#settings.maxHeadersBytes) return this.#fail(HEADERS_TOO_LARGE, end)
     this.http11 = true
-    const text = chunk.latin1Slice(from, end - 2)
-    return this.#complete(status, undefined, text, lastingBytes(chunk, from), linesStart - from, undefined, end)
+    const head = lastingHead(chunk, from, end)
+    return this.#complete(status, undefined, head, linesStart - from, end - 2 - from, undefined, end)
   }
 
   #collect(buffer: HeadBuffer, chunk: Buffer, from: number): number {
@@ -107,25 +107,24 @@ export class ResponseHeadReader {
     scanLines(lines, LINES_START, 0, this.#scan)
     this.http11 = line.version === 'HTTP/1.1'
     const reason = this.#forwardsReason ? line.reason : undefined
-    const text = lines.latin1Slice(0, lines.length - 2)
-    return this.#complete(line.status, reason, text, lines, LINES_START, names, stop)
+    return this.#complete(line.status, reason, lines, LINES_START, lines.length - 2, names, stop)
   }
 
   #complete(
     status: number,
     reason: string | undefined,
-    text: string,
-    bytes: Buffer | undefined,
+    bytes: Buffer,
     start: number,
+    length: number,
     names: ReceivedLines['originalNames'],
     stop: number,
   ): number {
     const scan = this.#scan
-    scan.complete(text, bytes, start, names)
+    scan.complete(bytes, start, names)
     const headers = new ResponseFieldLines(status, scan)
     headers.reasonPhrase = reason
     // Without a field there is one all the same that is empty.
-    this.headBytes = text.length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
+    this.headBytes = length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
     this.#buffer = undefined
     this.#line = undefined
     const surplus = surplusBytes(scan, start, this.#settings.maxHeadersCount)

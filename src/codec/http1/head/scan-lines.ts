@@ -19,8 +19,7 @@ const COLON = 58
 
 /** What one scan found, for a map to be made of it. The codec owns one and reuses it; `lines` belongs to the message. */
 export class LineScan implements ReceivedLines {
-  text = ''
-  bytes: Buffer | undefined = undefined
+  bytes = NO_LINES.bytes
   start = LINES_START
   lines = NO_LINES.lines
   present = 0
@@ -34,13 +33,7 @@ export class LineScan implements ReceivedLines {
   repeatedLength = false
 
   /** What the scan itself does not know. */
-  complete(
-    text: string,
-    bytes: Buffer | undefined,
-    start: number,
-    originalNames: ReceivedLines['originalNames'],
-  ): void {
-    this.text = text
+  complete(bytes: Buffer, start: number, originalNames: ReceivedLines['originalNames']): void {
     this.bytes = bytes
     this.start = start
     this.originalNames = originalNames
@@ -48,8 +41,7 @@ export class LineScan implements ReceivedLines {
 
   /** The map is made: a connection that waits does not keep its last head alive. */
   release(): void {
-    this.text = ''
-    this.bytes = undefined
+    this.bytes = NO_LINES.bytes
     this.lines = NO_LINES.lines
     this.originalNames = undefined
   }
@@ -57,10 +49,13 @@ export class LineScan implements ReceivedLines {
 
 export const NOT_CANONICAL = -1
 
-/** The chunk from `from` on, for who still looks at it when the call that brought it is over; undefined: it is lent. */
-export function lastingBytes(chunk: Buffer, from: number): Buffer | undefined {
-  if (lentBytes.active) return undefined
-  return from === 0 ? chunk : chunk.subarray(from)
+/**
+ * The head from `from` up to `end` for who still looks at it when the call that brought the chunk is over. It may live
+ * as long as a slow download, and then keeps no body alive.
+ */
+export function lastingHead(chunk: Buffer, from: number, end: number): Buffer {
+  if (lentBytes.active || chunk.length > 2 * (end - from)) return Buffer.from(chunk.subarray(from, end))
+  return from === 0 ? chunk : chunk.subarray(from, end)
 }
 
 /**
