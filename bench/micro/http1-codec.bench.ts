@@ -73,7 +73,10 @@ function measure(text: string, use: (headers: RequestHeaders) => void): number {
     encoder = given
     return decoder
   }
-  const codec = createHttp1ServerCodec({ newStream, write: nothing, writeComposed: nothing, onGoAway: nothing }, DEFAULT_HTTP1_SERVER_SETTINGS)
+  const codec = createHttp1ServerCodec(
+    { newStream, write: nothing, writeComposed: nothing, onGoAway: nothing },
+    DEFAULT_HTTP1_SERVER_SETTINGS,
+  )
   const chunk = Buffer.from(text, 'latin1')
   let best = Infinity
   for (let round = 0; round < ROUNDS; round++) {
@@ -88,7 +91,10 @@ function forwarder(): (headers: RequestHeaders) => void {
   const writeComposed = ({ bytes, length }: ComposedBytes): void => {
     bytes.copy(scratch, 0, 0, length)
   }
-  const codec = createHttp1ClientCodec({ write: nothing, writeComposed, onGoAway: nothing }, DEFAULT_HTTP1_CLIENT_SETTINGS)
+  const codec = createHttp1ClientCodec(
+    { write: nothing, writeComposed, onGoAway: nothing },
+    DEFAULT_HTTP1_CLIENT_SETTINGS,
+  )
   const decoder = {
     decode1xx: nothing,
     decodeHeaders: nothing,

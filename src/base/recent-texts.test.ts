@@ -6,7 +6,9 @@ test('texts are what the bytes say, again and again, however many there are and 
   let state = 3
   const random = (below: number): number => (state = (state * 16807) % 2147483647) % below
   const known = Array.from({ length: 3000 }, () =>
-    Array.from({ length: random(70) }, () => String.fromCharCode(random(4) === 0 ? random(256) : 97 + random(2))).join(''),
+    Array.from({ length: random(70) }, () => String.fromCharCode(random(4) === 0 ? random(256) : 97 + random(2))).join(
+      '',
+    ),
   )
   for (let i = 0; i < 20_000; i++) {
     const text = known[random(random(2) === 0 ? 20 : known.length)]!

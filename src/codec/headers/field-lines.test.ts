@@ -140,9 +140,7 @@ describe('received heads', () => {
     )
     expect(map.authority).toBe('a,b')
     expect(entries(map)).toEqual(['accept: x,y', 'via: 1', 'x: 1', 'x: 2'])
-    expect(headOf(map)).toBe(
-      'GET / HTTP/1.1\r\nhost: a,b\r\naccept: x,y\r\nvia: 1\r\nx: 1\r\nx: 2',
-    )
+    expect(headOf(map)).toBe('GET / HTTP/1.1\r\nhost: a,b\r\naccept: x,y\r\nvia: 1\r\nx: 1\r\nx: 2')
   })
 
   test('a host that is not the first line moves there', () => {

@@ -29,7 +29,8 @@ export class ForwardingServer {
     this.#defaultHost = defaultHost
     const sink = {
       newStream: (e: ResponseEncoder) => this.#newStream(e),
-      write: () => undefined, writeComposed: () => undefined,
+      write: () => undefined,
+      writeComposed: () => undefined,
       onGoAway: () => undefined,
     }
     this.codec = createHttp1ServerCodec(sink, settings)
