@@ -1,5 +1,5 @@
 /*
- * npm run bench -- [--rounds 5] [--seconds 2] [--only h1_small,lat] [--peers envoy,nginx,haproxy] [--out FILE]
+ * npm run bench -- [--rounds 5] [--seconds 2] [--warm-up 4] [--only h1_small,lat] [--peers envoy,nginx,haproxy] [--out FILE]
  *
  * Everybody stays up side by side and takes turns; a ratio is one of figures of the same round. See bench/README.md.
  */
@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    'warm-up': { type: 'string', default: '4' },
     only: { type: 'string', default: '' },
     peers: { type: 'string', default: 'envoy,nginx,haproxy' },
     out: { type: 'string', default: '' },
@@ -28,15 +29,14 @@ const { values } = parseArgs({
 })
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
+/** Until a just-in-time compiler has seen what is measured. */
+const warmUpSeconds = Number(values['warm-up'])
 const only = values.only === '' ? [] : values.only.split(',')
 const wanted = (name: string): boolean => only.length === 0 || only.includes(name)
 
 // What is measured is what users start.
 const built = Bun.spawnSync([join(import.meta.dir, '../tools/fresh-build')], { stdout: 'ignore', stderr: 'inherit' })
 if (!built.success) process.exit(1)
-
-/** Until a just-in-time compiler has seen what is measured. */
-const WARM_UP_SECONDS = 4
 
 const folder = mkdtempSync(join(tmpdir(), 'nuncio-bench-'))
 const figures = new Figures()
@@ -70,7 +70,7 @@ async function measureSetup(setup: Setup, scenarios: readonly Scenario[]): Promi
   await withAll(findPeers(folder, contestantNames, setup), async (contestants) => {
     for (const scenario of scenarios) {
       const taking = contestants.filter((contestant) => scenario.takesPart?.(contestant) ?? true)
-      for (const contestant of taking) await (scenario.warmUp ?? scenario.measure)(contestant, WARM_UP_SECONDS)
+      for (const contestant of taking) await (scenario.warmUp ?? scenario.measure)(contestant, warmUpSeconds)
       for (let round = 0; round < rounds; round++) {
         for (const contestant of taking) {
           const measured = await scenario.measure(contestant, seconds)

@@ -5,8 +5,12 @@ import { join } from 'node:path'
 import { EPOLLIN } from '../platform/epoll-constants.ts'
 import { eventDescriptor } from '../platform/epoll.ts'
 import { closeDescriptor } from '../platform/socket-calls.ts'
+import { WITH_TIMERS } from './file-events.ts'
+import type { RuntimePatience } from './file-events.ts'
 import { LiveDispatcher } from './live-dispatcher.ts'
 
+/** So patient that a test would end first. */
+const FOR_EVER: RuntimePatience = { stayMs: 60_000, idleMs: 60_000 }
 /** Longer than a loop without events stays awake. */
 const ASLEEP_MS = 60
 
@@ -16,8 +20,8 @@ afterEach(() => {
   for (const end of ends.splice(0)) end()
 })
 
-function liveDispatcher(): LiveDispatcher {
-  const made = new LiveDispatcher('main_thread')
+function liveDispatcher(patience = WITH_TIMERS): LiveDispatcher {
+  const made = new LiveDispatcher('main_thread', undefined, patience)
   ends.push(() => made.close())
   return made
 }
@@ -181,12 +185,28 @@ describe('the runtime goes on while the thread waits for descriptors', () => {
     port1.close()
   })
 
-  test('its sockets, also when nothing else happens', async () => {
-    const { files } = liveDispatcher()
-    files.add(new Signal().fd, 'level', new Target())
+  test.each([
+    ['mostly', WITH_TIMERS],
+    ['for ever', FOR_EVER],
+  ])('its sockets, also when nothing else happens and the thread stays here %s', async (_, patience) => {
+    liveDispatcher(patience).files.add(new Signal().fd, 'level', new Target())
     const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('ok') })
     expect(await (await fetch(server.url)).text()).toBe('ok')
     await server.stop(true)
+  })
+
+  test('messages of other threads, also when the thread would stay here for ever', async () => {
+    liveDispatcher(FOR_EVER).files.add(new Signal().fd, 'level', new Target())
+    const text = 'onmessage = ({ data }) => setTimeout(() => postMessage(data + 1), 30)'
+    const other = new Worker(URL.createObjectURL(new Blob([text], { type: 'application/javascript' })))
+    for (let sent = 0; sent < 3; sent++) {
+      const answer = new Promise((resolve) => {
+        other.onmessage = ({ data }) => resolve(data)
+      })
+      other.postMessage(sent)
+      expect(await answer).toBe(sent + 1)
+    }
+    other.terminate()
   })
 
   test('promises of a turn are settled before the next one', async () => {

@@ -43,7 +43,7 @@ export const WITH_TIMERS: RuntimePatience = { stayMs: 2, idleMs: 10 }
  * Where all timers are the dispatcher's. A turn of the runtime's loop runs 40,000 instructions on nearly as many cache
  * lines as all of a proxy's own code for a request (bench/README.md).
  */
-export const WITHOUT_TIMERS: RuntimePatience = { stayMs: 100, idleMs: 100 }
+export const WITHOUT_TIMERS: RuntimePatience = { stayMs: 100, idleMs: 10 }
 
 export class LiveFileEvents implements FileEvents {
   readonly #turns: TurnOwner
@@ -151,6 +151,8 @@ export class LiveFileEvents implements FileEvents {
 
   /** Until the runtime's loop has to turn. */
   #turnUntilDue(): void {
+    // Without its descriptor nothing tells us when it has something to do.
+    const { stayMs } = this.#waitsForRuntime ? this.#patience : WITH_TIMERS
     const begun = performance.now()
     let now = begun
     do {
@@ -168,7 +170,7 @@ export class LiveFileEvents implements FileEvents {
       if (count > 0) this.#idleSince = now
       else if (wait > 0) return
       if (runtimeIsReady) return
-    } while (now - begun < this.#patience.stayMs)
+    } while (now - begun < stayMs)
   }
 
   #longestWait(now: number): number {

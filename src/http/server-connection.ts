@@ -112,17 +112,10 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
       this.#inDispatch = true
       const error = this.#codec!.dispatch(chunk)
       this.#inDispatch = false
-      if (error !== undefined) {
-        this.#onCodecError(error)
-        return 'stop'
-      }
-      if (this.#shed !== undefined) {
-        this.#endShedding(this.#shed)
-        return 'stop'
-      }
+      if (error !== undefined) return this.#onCodecError(error)
+      if (this.#shed !== undefined) return this.#endShedding(this.#shed)
     }
-    this.#goOn()
-    return 'stop'
+    return this.#goOn()
   }
 
   onShutdown(): void {
@@ -168,7 +161,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   }
 
   /** Requests that came ahead of their turn are next, or the connection has come to its end. */
-  #goOn(): void {
+  #goOn(): FilterStatus {
     const codec = this.#codec!
     if (codec.pendingBytes > 0 && this.#mayGoOn) {
       this.#inDispatch = true
@@ -179,6 +172,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     }
     this.#holdPipeline(codec.pendingBytes > PIPELINE_LIMIT_BYTES)
     this.#closeIfDone(false)
+    return 'stop'
   }
 
   /** The stream in progress may get the rest of its request, and a new one may come unless this is the end. */
@@ -192,7 +186,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     this.connection.readDisable(hold)
   }
 
-  #onCodecError(error: ProtocolError): void {
+  #onCodecError(error: ProtocolError): FilterStatus {
     const { stats, context } = this.shared
     logDispatchError(context, this.connection, error)
     this.#inDispatch = true
@@ -201,15 +195,17 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
     stats.cxProtocolError.inc()
     this.connection.streamInfo.setFlag('DPE')
     this.#close('flush-write-and-delay', 'DPE', `codec_error:${error.message.replaceAll(' ', '_')}`)
+    return 'stop'
   }
 
   /** A request that the load shed point http1_server_abort_dispatch refused, before anything of it was looked at. */
-  #endShedding(stream: ActiveStream): void {
+  #endShedding(stream: ActiveStream): FilterStatus {
     this.shared.stats.rqOverloadClose.inc()
     this.#inDispatch = true
     stream.onCodecError(DISPATCH_SHED)
     this.#inDispatch = false
     this.#closeOverloaded(DISPATCH_SHED.message)
+    return 'stop'
   }
 
   #closeOverloaded(message: string): void {
@@ -220,9 +216,7 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   // ---------------------------------------------------------------------------------------------- codec's sink
 
   newStream(encoder: ResponseEncoder): RequestDecoder {
-    const last = this.#countRequest()
-    const stream = new ActiveStream(this, encoder, last)
-    this.#streams.push(stream)
+    const stream = this.replaceStream(encoder, this.#countRequest())
     if (this.shared.shedDispatch?.shouldShed() !== true) return stream
     this.#shed = stream
     return UNREAD

@@ -5,6 +5,7 @@
 import type { HeaderMap, NameSet } from '../../api/headers.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
 import { recentTexts } from '../../base/recent-texts.ts'
+import { ADDED_STRIDE, AddedLines } from './added-lines.ts'
 import { CONTENT_LENGTH, LINE_STARTS, lineStart, nameId, nameIdIn, nameSlot, REMOVED_LINE } from './field-names.ts'
 import { TRANSFER_ENCODING, UNKNOWN_NAME } from './field-names.ts'
 import type { HeaderKeyFormatter, ReceivedNames } from './header-key-format.ts'
@@ -16,14 +17,13 @@ import { LINES_START, NAME_ID_SHIFT, NO_LINES, OFFSET_MASK } from './received-li
 
 const NOTHING: readonly string[] = []
 
-const ADDED_STRIDE = 3
 const CODING_START = LINE_STARTS[TRANSFER_ENCODING]
 const LENGTH_START = LINE_STARTS[CONTENT_LENGTH]
 
 /** What an encoder leaves out as it says it by itself: transfer-encoding, or that and content-length. */
 export type OmittedLines = 'none' | 'coding' | 'framing'
 
-export class FieldLines implements HeaderMap {
+export class FieldLines extends AddedLines implements HeaderMap {
   readonly #bytes: Buffer
   readonly #start: number
   readonly #lines: number[]
@@ -37,12 +37,9 @@ export class FieldLines implements HeaderMap {
   readonly #kind: FieldKind
   /** Values that replace received ones, by index into `#lines`. */
   #replaced: (string | undefined)[] | undefined = undefined
-  /** Added lines: name, value, and how the line begins on the wire (see `lineStart`). */
-  #added: string[] | undefined = undefined
-  /** How much of `#added` is used. */
-  #addedEnd = 0
 
   constructor(received: ReceivedLines = NO_LINES, kind: FieldKind = TRAILER_FIELDS) {
+    super()
     this.#bytes = received.bytes
     this.#start = received.start
     this.#lines = received.lines
@@ -55,21 +52,19 @@ export class FieldLines implements HeaderMap {
   }
 
   get size(): number {
-    let count = this.#addedEnd / ADDED_STRIDE
+    let count = this.addedCount
     for (let i = 0; i < this.#lines.length; i += 2) if (this.#isLive(i)) count++
     return count
   }
 
   get byteSize(): number {
-    let bytes = 0
+    let bytes = this.addedBytes
     const lines = this.#lines
     for (let i = 0; i < lines.length; i += 2) {
       if (!this.#isLive(i)) continue
       bytes += (lines[i]! & OFFSET_MASK) - this.#nameStart(i)
       bytes += this.#replaced?.[i]?.length ?? lines[i + 1]! - (lines[i]! & OFFSET_MASK) - 2
     }
-    const added = this.#added
-    for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) bytes += added![i]!.length + added![i + 1]!.length
     return bytes
   }
 
@@ -80,8 +75,8 @@ export class FieldLines implements HeaderMap {
     if (!this.#mayHave(id)) return undefined
     const at = this.#find(name, id, 0)
     if (at >= 0) return this.#valueAt(at)
-    const i = this.#findAdded(name, 0)
-    return i < 0 ? undefined : this.#added![i + 1]
+    const i = this.findAdded(name, 0)
+    return i < 0 ? undefined : this.addedValue(i)
   }
 
   getAll(name: string): readonly string[] {
@@ -92,8 +87,8 @@ export class FieldLines implements HeaderMap {
     for (let at = this.#find(name, id, 0); at >= 0; at = this.#find(name, id, at + 2)) {
       ;(values ??= []).push(this.#valueAt(at))
     }
-    for (let i = this.#findAdded(name, 0); i >= 0; i = this.#findAdded(name, i + ADDED_STRIDE)) {
-      ;(values ??= []).push(this.#added![i + 1]!)
+    for (let i = this.findAdded(name, 0); i >= 0; i = this.findAdded(name, i + ADDED_STRIDE)) {
+      ;(values ??= []).push(this.addedValue(i))
     }
     return values ?? NOTHING
   }
@@ -102,7 +97,7 @@ export class FieldLines implements HeaderMap {
     const slot = nameSlot(name)
     if (!this.#mayHaveIn(slot)) return false
     const id = nameIdIn(slot, name)
-    return this.#mayHave(id) && (this.#find(name, id, 0) >= 0 || this.#findAdded(name, 0) >= 0)
+    return this.#mayHave(id) && (this.#find(name, id, 0) >= 0 || this.findAdded(name, 0) >= 0)
   }
 
   mayHave(names: NameSet): boolean {
@@ -126,16 +121,16 @@ export class FieldLines implements HeaderMap {
     if (at >= 0) {
       this.#replace(at, value)
       for (let i = this.#find(name, id, at + 2); i >= 0; i = this.#find(name, id, i + 2)) this.#removeLine(i)
-      this.#removeAdded(name, 0)
+      this.removeAdded(name, 0)
       return
     }
-    const i = this.#findAdded(name, 0)
+    const i = this.findAdded(name, 0)
     if (i < 0) {
       this.#push(name, id, value)
       return
     }
-    this.#added![i + 1] = value
-    this.#removeAdded(name, i + ADDED_STRIDE)
+    this.setAdded(i, value)
+    this.removeAdded(name, i + ADDED_STRIDE)
   }
 
   /** Names whose lines are joined never have two: there it is `append`, as in Envoy. */
@@ -153,18 +148,7 @@ export class FieldLines implements HeaderMap {
       else if (id <= 62) this.#presentHigh |= bit
       else this.#presentTop |= bit
     }
-    const start = id === UNKNOWN_NAME ? lineStart(name) : LINE_STARTS[id]!
-    const added = this.#added
-    const end = this.#addedEnd
-    // Nearly every message gets two or three lines: room for them at once.
-    if (added === undefined) this.#added = [name, value, start, '', '', '', '', '', '']
-    else if (end === added.length) added.push(name, value, start)
-    else {
-      added[end] = name
-      added[end + 1] = value
-      added[end + 2] = start
-    }
-    this.#addedEnd = end + ADDED_STRIDE
+    this.pushAdded(name, value, id === UNKNOWN_NAME ? lineStart(name) : LINE_STARTS[id]!)
   }
 
   append(name: string, value: string): void {
@@ -174,8 +158,8 @@ export class FieldLines implements HeaderMap {
       this.#replace(at, joined(this.#valueAt(at), value))
       return
     }
-    const i = this.#findAdded(name, 0)
-    if (i >= 0) this.#added![i + 1] = joined(this.#added![i + 1]!, value)
+    const i = this.findAdded(name, 0)
+    if (i >= 0) this.setAdded(i, joined(this.addedValue(i), value))
     else this.#push(name, id, value)
   }
 
@@ -191,15 +175,14 @@ export class FieldLines implements HeaderMap {
       this.#removeLine(at)
       count++
     }
-    return count + this.#removeAdded(name, 0)
+    return count + this.removeAdded(name, 0)
   }
 
   forEach(visit: (name: string, value: string) => void): void {
     for (let i = 0; i < this.#lines.length; i += 2) {
       if (this.#isLive(i)) visit(this.#nameAt(i), this.#valueAt(i))
     }
-    const added = this.#added
-    for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) visit(added![i]!, added![i + 1]!)
+    this.visitAdded(visit)
   }
 
   /** Takes the (first) received line of a known name out of the map: its index, or -1. */
@@ -281,13 +264,7 @@ export class FieldLines implements HeaderMap {
       }
     }
     if (run >= 0) out.copy(bytes, run, lines[lines.length - 1]!)
-    const added = this.#added
-    for (let i = 0; i < this.#addedEnd; i += ADDED_STRIDE) {
-      const start = added![i + 2]!
-      if ((skipCoding && start === CODING_START) || (skipLength && start === LENGTH_START)) continue
-      out.text(start)
-      out.text(added![i + 1]!)
-    }
+    this.writeAdded(out, skipCoding ? CODING_START : undefined, skipLength ? LENGTH_START : undefined)
   }
 
   /**
@@ -360,29 +337,6 @@ export class FieldLines implements HeaderMap {
     const bytes = this.#bytes
     for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name.charCodeAt(i)) return false
     return true
-  }
-
-  #findAdded(name: string, from: number): number {
-    const added = this.#added
-    for (let i = from; i < this.#addedEnd; i += ADDED_STRIDE) if (added![i] === name) return i
-    return -1
-  }
-
-  #removeAdded(name: string, from: number): number {
-    const first = this.#findAdded(name, from)
-    if (first < 0) return 0
-    const added = this.#added!
-    const end = this.#addedEnd
-    let kept = first
-    for (let i = first + ADDED_STRIDE; i < end; i += ADDED_STRIDE) {
-      if (added[i] === name) continue
-      added[kept] = added[i]!
-      added[kept + 1] = added[i + 1]!
-      added[kept + 2] = added[i + 2]!
-      kept += ADDED_STRIDE
-    }
-    this.#addedEnd = kept
-    return (end - kept) / ADDED_STRIDE
   }
 
   #removeLine(at: number): void {
