@@ -46,6 +46,7 @@ export interface ServerCodecSink {
   newStream(encoder: ResponseEncoder): RequestDecoder
   /** Bytes for the peer, in order; strings are latin1. Many writes of one callback leave as one send. */
   write(chunk: Uint8Array | string): void
+  /** As `write`, for bytes that are copied. */
   writeComposed(composed: ComposedBytes): void
   /** The peer sent GOAWAY (never with HTTP/1). */
   onGoAway(code: number): void
@@ -124,6 +125,7 @@ export interface BytesMeter {
 /** Where the client codec reports to; implemented by an upstream connection. */
 export interface ClientCodecSink {
   write(chunk: Uint8Array | string): void
+  /** As `write`, for bytes that are copied. */
   writeComposed(composed: ComposedBytes): void
   onGoAway(code: number): void
 }

@@ -66,6 +66,7 @@ export interface Connection {
    * leaves as one send at its end. Harmless after close.
    */
   write(chunk: Uint8Array | string): void
+  /** As `write`, for bytes that are copied. */
   writeComposed(composed: ComposedBytes): void
   /** FIN after what is queued; reading goes on. */
   endWrite(): void

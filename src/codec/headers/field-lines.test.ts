@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { HeaderMap, RequestHeaders } from '../../api/headers.ts'
 import { byteWriter } from '../../base/byte-writer.ts'
+import { lentBytes } from '../../base/lent-bytes.ts'
 import { RequestHeadReader } from '../http1/head/request-head-reader.ts'
 import { DEFAULT_HTTP1_SERVER_SETTINGS } from '../http1/settings.ts'
 import type { OmittedLines } from './field-lines.ts'
@@ -146,6 +147,18 @@ describe('received heads', () => {
   test('a host that is not the first line moves there', () => {
     const map = received('GET / HTTP/1.1\r\nX: 1\r\nHost: a\r\nY: 2\r\n\r\n')
     expect(headOf(map)).toBe('GET / HTTP/1.1\r\nhost: a\r\nx: 1\r\ny: 2')
+  })
+
+  test('outlive memory that was lent for them', () => {
+    const chunk = Buffer.from('GET /path HTTP/1.1\r\nhost: a.test\r\nx-one: value\r\n\r\n')
+    const reader = new RequestHeadReader(DEFAULT_HTTP1_SERVER_SETTINGS)
+    lentBytes.lend(chunk)
+    reader.read(chunk, 0)
+    lentBytes.takeBack()
+    chunk.fill(0)
+    const map = reader.headers!
+    expect([map.path, map.authority, map.get('x-one')]).toEqual(['/path', 'a.test', 'value'])
+    expect(headOf(map)).toBe('GET /path HTTP/1.1\r\nhost: a.test\r\nx-one: value')
   })
 
   test('names of equal length are told apart', () => {

@@ -6,6 +6,9 @@ import { FieldLines } from './field-lines.ts'
 import type { HeaderKeyFormatter } from './header-key-format.ts'
 import { writtenName } from './header-key-format.ts'
 
+/** The end of the last line, and the empty one. */
+export const HEAD_END = '\r\n\r\n'
+
 /** How a line that an encoder adds is named. */
 export function http1Name(name: string, headers: HeaderMap, format: HeaderKeyFormatter | undefined): string {
   return writtenName(name, headers instanceof FieldLines ? headers.receivedNames : undefined, format)

@@ -2,7 +2,7 @@
 import type { ByteQueue } from '../../api/bytes.ts'
 import type { HeaderMap } from '../../api/headers.ts'
 import { byteWriter } from '../../base/byte-writer.ts'
-import { writeHttp1Lines } from '../headers/http1-lines.ts'
+import { HEAD_END, writeHttp1Lines } from '../headers/http1-lines.ts'
 
 /** Where the bytes go; counts them for the meter. */
 export interface WireWriter {
@@ -26,6 +26,8 @@ export function writeBody(writer: WireWriter, data: ByteQueue, chunked: boolean,
 export function writeTrailers(writer: WireWriter, trailers: HeaderMap, enabled: boolean): number {
   const out = byteWriter.begin()
   if (enabled) writeHttp1Lines(out, trailers, undefined, 'none')
-  writer.write(out.length === 0 ? LAST_CHUNK : `0${out.toString()}\r\n\r\n`)
-  return out.length
+  // Before anything is written, as that may lead to another message.
+  const { length } = out
+  writer.write(length === 0 ? LAST_CHUNK : `0${out.toString()}${HEAD_END}`)
+  return length
 }

@@ -5,7 +5,7 @@ import type { RequestHeaders, Trailers } from '../../api/headers.ts'
 import { byteWriter } from '../../base/byte-writer.ts'
 import type { HeaderKeyFormatter } from '../headers/header-key-format.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
-import { http1Name } from '../headers/http1-lines.ts'
+import { HEAD_END, http1Name } from '../headers/http1-lines.ts'
 import { writeRequestHead } from '../headers/request-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
 import { isUpgrade } from '../headers/is-upgrade.ts'
@@ -21,7 +21,6 @@ export interface RequestEncoderOwner {
   onRequestReset(stream: Http1RequestEncoder): void
 }
 
-const HEAD_END = '\r\n\r\n'
 /** ` ` and ` HTTP/1.1`. */
 const AROUND_TARGET = 10
 

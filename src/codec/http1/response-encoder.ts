@@ -5,14 +5,12 @@ import type { ResponseHeaders, Trailers } from '../../api/headers.ts'
 import { byteWriter } from '../../base/byte-writer.ts'
 import type { OmittedLines } from '../headers/field-lines.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
-import { http1Name, writeHttp1Lines } from '../headers/http1-lines.ts'
+import { HEAD_END, http1Name, writeHttp1Lines } from '../headers/http1-lines.ts'
 import { ResponseFieldLines } from '../headers/response-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
 import { listHasToken } from './connection-header.ts'
 import { statusLine } from './reason-phrases.ts'
 import type { Http1ServerSettings } from './settings.ts'
-
-const HEAD_END = '\r\n\r\n'
 
 /** What a stream needs of its codec. */
 export interface ResponseEncoderOwner {
