@@ -1,5 +1,6 @@
 /** A program under measurement: its processes, their CPU time and memory. */
 import { readFileSync, readdirSync } from 'node:fs'
+import { processCpuUs } from './cpu-clock.ts'
 import type { FrontPorts } from './ports.ts'
 
 export interface Contestant {
@@ -9,22 +10,14 @@ export interface Contestant {
   stop(): Promise<void>
 }
 
-/** Linux counts CPU time in these. */
-const TICK_US = 10_000
-
-/** utime + stime of a process and all its descendants, in µs. */
+/** User and system time of a process and all its descendants, in µs. */
 export function cpuUs(pid: number): number {
-  return processTree(pid).reduce((sum, each) => sum + ownCpuUs(each), 0)
+  return processTree(pid).reduce((sum, each) => sum + processCpuUs(each), 0)
 }
 
 /** Resident memory of the tree in bytes. */
 export function rssBytes(pid: number): number {
   return processTree(pid).reduce((sum, each) => sum + ownRss(each), 0)
-}
-
-function ownCpuUs(pid: number): number {
-  const fields = statFields(pid)
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_US
 }
 
 function ownRss(pid: number): number {

@@ -175,7 +175,9 @@ export class LiveFileEvents implements FileEvents {
 
   #longestWait(now: number): number {
     const untilIdle = this.#waitsForRuntime ? this.#patience.idleMs : 1
-    return Math.max(0, Math.min(untilIdle, Math.ceil(this.#turns.alarmAt - now)))
+    const untilAlarm = this.#turns.alarmAt - now
+    if (untilAlarm <= 0) return 0
+    return untilAlarm >= untilIdle ? untilIdle : Math.ceil(untilAlarm)
   }
 
   /** Whether the runtime's loop is ready. */

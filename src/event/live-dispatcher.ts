@@ -17,11 +17,14 @@ import { WheelTimer } from './wheel-timer.ts'
 /** The runtime's timers are 32-bit; a longer wait is split. */
 const LONGEST_WAIT_MS = 2 ** 30
 
+/** No integer: compiled code keeps a reading of the clock as a double, and would be thrown away for one that is none. */
+const UNREAD = -0.5
+
 export class LiveDispatcher implements Dispatcher, TurnOwner {
   readonly name: string
   readonly #locals = new ThreadLocals(this)
   /** Cached reading of the clock; negative when it has to be read. */
-  #now = -1
+  #now = UNREAD
   readonly #wallOffset: number
   readonly #wheel: TimerWheel
   #alarm: ReturnType<typeof setTimeout> | undefined = undefined
@@ -223,7 +226,7 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
       this.#deletable = []
       for (let i = 0; i < deletable.length; i++) deletable[i]!.destroy()
     }
-    this.#now = -1
+    this.#now = UNREAD
     this.#endingTurn = false
     const end = performance.now()
     const lastedMs = end - this.#turnStart
