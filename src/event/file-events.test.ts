@@ -209,6 +209,28 @@ describe('the runtime goes on while the thread waits for descriptors', () => {
     other.terminate()
   })
 
+  test('a pastime, while nothing is ready', async () => {
+    const dispatcher = liveDispatcher()
+    const signal = new Signal()
+    const order: string[] = []
+    const rested = Promise.withResolvers<void>()
+    let events = 0
+    dispatcher.whileNothingIsReady(() => {
+      order.push('pastime')
+      if (events > 0) rested.resolve()
+      return false
+    })
+    dispatcher.files.add(signal.fd, 'edge', {
+      onFileEvent: () => {
+        order.push('event')
+        if (++events < 3) dispatcher.files.activate(signal.fd, EPOLLIN)
+      },
+    })
+    signal.raise()
+    await rested.promise
+    expect(order.slice(order.indexOf('event'))).toEqual(['event', 'event', 'event', 'pastime'])
+  })
+
   test('promises of a turn are settled before the next one', async () => {
     const { files } = liveDispatcher()
     const signal = new Signal()

@@ -22,6 +22,8 @@ export interface TurnOwner {
   fireTimers(until: number): void
   /** Something waits for the end of the turn. */
   readonly turnIsDue: boolean
+  /** Nothing is ready, and the thread is about to wait. Whether that took time. */
+  beforeWaiting(): boolean
   /** From now on the ends of turns are asked for by `finishTurn`, until `leaveTurns`. */
   enterTurns(): void
   /** Returns the time after it, by `performance.now()`. */
@@ -157,7 +159,9 @@ export class LiveFileEvents implements FileEvents {
     let now = begun
     do {
       const isActive = this.#activated.length > 0
-      const wait = isActive || this.#turns.turnIsDue ? 0 : this.#longestWait(now)
+      const waits = !isActive && !this.#turns.turnIsDue
+      if (waits && this.#turns.beforeWaiting()) now = performance.now()
+      const wait = waits ? this.#longestWait(now) : 0
       const asked = now
       const count = this.#epoll.wait(wait)
       const runtimeIsReady = this.#dispatch(count)

@@ -43,6 +43,7 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   #endOfTurnDue = false
   #endingTurn = false
   #posted: (() => void)[] = []
+  #pastime: (() => boolean) | undefined = undefined
   #deletable: Deletable[] = []
   readonly #onAlarm = (): void => {
     this.#alarm = undefined
@@ -134,6 +135,15 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
 
   get turnIsDue(): boolean {
     return this.#endOfTurnDue
+  }
+
+  /** `pastime` is for moments when nothing is ready, and says whether it took time. There is one at most. */
+  whileNothingIsReady(pastime: () => boolean): void {
+    this.#pastime = pastime
+  }
+
+  beforeWaiting(): boolean {
+    return this.#pastime !== undefined && this.#pastime()
   }
 
   enterTurns(): void {

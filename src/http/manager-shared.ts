@@ -15,6 +15,7 @@ import { createConnectionManagerStats } from './connection-manager-stats.ts'
 import { LocalReplyRewriter } from './local-reply/local-reply-config.ts'
 import { pathSettingsOfRuntime } from './path/path-settings-of-runtime.ts'
 import { RequestMutator } from './request-headers/mutate-request-headers.ts'
+import { WorkInHand } from '../event/work-in-hand.ts'
 import { HttpDate } from './response-headers/http-date.ts'
 import { RequestTracing } from './tracing/request-tracing.ts'
 import { FreeStreamTimers } from './stream-timers.ts'
@@ -38,6 +39,8 @@ export class ManagerShared {
   readonly requestMutator: RequestMutator
   readonly date: HttpDate
   readonly streamTimers: FreeStreamTimers
+  /** Of the thread: its streams. */
+  readonly work: WorkInHand
   /** Where work is refused under overload; undefined where never. */
   readonly shedCodec: LoadShedPoint | undefined
   readonly shedDispatch: LoadShedPoint | undefined
@@ -83,6 +86,7 @@ export class ManagerShared {
       detectors: config.createDetectors?.(context) ?? [],
     })
     this.date = context.dispatcher.local(HttpDate)
+    this.work = context.dispatcher.local(WorkInHand)
     this.streamTimers = new FreeStreamTimers(context.dispatcher, context.overload)
     this.shedCodec = context.overload.loadShedPoint('hcm_ondata_creating_codec')
     this.shedDispatch = context.overload.loadShedPoint('http1_server_abort_dispatch')

@@ -90,6 +90,7 @@ export abstract class ResponseStream implements FormatterContext {
     this.streamInfo = info
     this.idleTimeoutMs = shared.settings.streamIdleTimeoutMs
     this.timers = shared.streamTimers.take()
+    shared.work.begins()
     shared.stats.rqTotal.inc()
     shared.stats.rqActive.inc()
     if (owner.isHttp1) shared.stats.rqHttp1Total.inc()
@@ -336,6 +337,7 @@ export abstract class ResponseStream implements FormatterContext {
       info.setFlag('DC')
     }
     this.connection.countStreamBytes(this.encoder.meter.wireBytesReceived, this.encoder.meter.wireBytesSent)
+    shared.work.ends()
     shared.stats.rqActive.dec()
     if (info.healthCheck) shared.stats.tracing?.tracingHealthCheck.inc()
     this.trace?.finish()

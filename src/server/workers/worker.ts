@@ -38,6 +38,7 @@ import type { StatsSinks } from '../stats-sinks.ts'
 import { createWorkerSinks } from '../stats-sinks.ts'
 import type { OverloadStates } from '../overload/thread-overload.ts'
 import { ThreadOverload } from '../overload/thread-overload.ts'
+import { collectInPauses } from './collect-in-pauses.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 const CLUSTER_TYPE = 'envoy.config.cluster.v3.Cluster'
@@ -162,6 +163,7 @@ export class WorkerThread {
       want: (key, scope) => this.#deps.send({ kind: 'scope.wanted', key, scope }),
     })
     const afterBurst = new AfterBurst(thread.dispatcher, CONNECTION_BURST, giveMemoryBack)
+    collectInPauses(thread.dispatcher)
     const connections = new ConnectionHandler({
       dispatcher: thread.dispatcher,
       workerName: name,
