@@ -181,7 +181,8 @@ export class LiveFileEvents implements FileEvents {
     const untilIdle = this.#waitsForRuntime ? this.#patience.idleMs : 1
     const untilAlarm = this.#turns.alarmAt - now
     if (untilAlarm <= 0) return 0
-    return untilAlarm >= untilIdle ? untilIdle : Math.ceil(untilAlarm)
+    // An integer in any case, as compiled code expects one.
+    return untilAlarm >= untilIdle ? untilIdle : Math.ceil(untilAlarm) | 0
   }
 
   /** Whether the runtime's loop is ready. */

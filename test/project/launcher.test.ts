@@ -116,7 +116,11 @@ describe('bin/nuncio', () => {
       A: 'x\nBUN_B=1',
     }
     const { probe } = await run(join(root, 'bin/nuncio'), ['x'], { env, cwd: elsewhere })
-    expect(probe.variables).toEqual(['BUN_GC_TIMER_DISABLE', 'BUN_JSC_percentCPUPerMBForEdenTimer'])
+    expect(probe.variables).toEqual([
+      'BUN_GC_TIMER_DISABLE',
+      'BUN_JSC_percentCPUPerMBForEdenTimer',
+      'BUN_JSC_numberOfGCMarkers',
+    ])
     expect(probe.args).toEqual(['x'])
   })
 
