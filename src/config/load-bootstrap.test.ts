@@ -35,6 +35,24 @@ test('a message may be null, and either spelling of a name will do', () => {
   expect(message).toEqual({ admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } } })
 })
 
+test('of several names of one number in an enum it is the first one, as if it had come in bytes', () => {
+  const library = (level: string): string =>
+    '{"@type": type.googleapis.com/envoy.extensions.compression.gzip.compressor.v3.Gzip, ' +
+    `compression_level: ${level}}`
+  const names = ['BEST_COMPRESSION', 'best_compression', '9', 'COMPRESSION_LEVEL_1', 'COMPRESSION_LEVEL_2']
+  const levels = names.map((level) => {
+    const { message } = load(`bootstrap_extensions: [{name: a, typed_config: ${library(level)}}]\n`)
+    return (message as { bootstrap_extensions: { typed_config: object }[] }).bootstrap_extensions[0]!.typed_config
+  })
+  expect(levels.map((level) => (level as { compression_level: string }).compression_level)).toEqual([
+    'COMPRESSION_LEVEL_9',
+    'COMPRESSION_LEVEL_9',
+    'COMPRESSION_LEVEL_9',
+    'BEST_SPEED',
+    'COMPRESSION_LEVEL_2',
+  ])
+})
+
 test('a file that is not there: the reason and the nearest name', () => {
   const { errors } = loadBootstrap({ path: `${import.meta.dir}/load-bootstrap.tst.ts` })
   expect(errors[0]).toMatchObject({

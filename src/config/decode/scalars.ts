@@ -161,11 +161,14 @@ function decodeBytes(label: string, value: unknown, log: DecodeLog): string | un
   return undefined
 }
 
-/** Names without regard to case, numbers as they are (an unknown number stays a number, as in proto3). */
+/**
+ * Names without regard to case, numbers as they are (an unknown number stays a number, as in proto3). Of several names of one
+ * number it is the first, as if the configuration had come in bytes.
+ */
 export function decodeEnum(label: string, type: EnumType, value: unknown, log: DecodeLog): Json | undefined {
   if (typeof value === 'string') {
     const named = type.byName.get(value) ?? type.byUpperName.get(value.toUpperCase())
-    if (named !== undefined) return named.name
+    if (named !== undefined) return enumByNumber(type, named.number)
     if (/^-?\d+$/.test(value)) return enumByNumber(type, Number(value))
     reportUnknownEnum(label, type, value, log)
     return undefined

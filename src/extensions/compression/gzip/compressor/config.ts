@@ -10,13 +10,13 @@ export interface GzipCompressorConfig {
   readonly chunkBytes: number
 }
 
-const LEVELS: Readonly<Record<string, number>> = { DEFAULT_COMPRESSION: -1, BEST_SPEED: 1, BEST_COMPRESSION: 9 }
+/** The others are COMPRESSION_LEVEL_2 to _9; the names of a number other than its first never come here. */
+const LEVELS: Readonly<Record<string, number>> = { DEFAULT_COMPRESSION: -1, BEST_SPEED: 1 }
 const STRATEGIES: readonly string[] = ['DEFAULT_STRATEGY', 'FILTERED', 'HUFFMAN_ONLY', 'RLE', 'FIXED']
 
 export function parseGzipCompressor(reader: Reader): GzipCompressorConfig {
   const level = reader.enumeration('compression_level', 'DEFAULT_COMPRESSION')
   return {
-    // The others are COMPRESSION_LEVEL_1 to _9.
     level: LEVELS[level] ?? Number(level.slice(-1)),
     strategy: STRATEGIES.indexOf(reader.enumeration('compression_strategy', 'DEFAULT_STRATEGY')),
     windowBits: reader.number('window_bits', 12),
