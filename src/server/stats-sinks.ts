@@ -82,9 +82,12 @@ export class StatsSinks {
     })
   }
 
-  /** On the main thread. */
+  get isEmpty(): boolean {
+    return this.#sinks.length === 0
+  }
+
+  /** On the main thread, when what nobody keeps up to date has been (`Server.refreshStats`). */
   flush(stats: MergedStats): void {
-    if (this.#sinks.length === 0) return
     const snapshot: MetricSnapshot = {
       counters: stats
         .counters()

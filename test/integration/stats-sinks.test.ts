@@ -1,6 +1,6 @@
 /* Statistics that a whole proxy sends to statsd. */
 import { expect, test } from 'bun:test'
-import { direct, httpListener } from '../support/configs.ts'
+import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { startWholeProxy } from '../support/whole-proxy.ts'
 
 const listener = httpListener('front', { routes: [direct('/', 'hi')] })
@@ -35,6 +35,29 @@ test('stats sinks: counters, gauges and times of all threads arrive, the last on
   ).toBe(6)
   expect(lines).toContain('envoy.server.live:1|g')
   expect(lines.filter((line) => /^envoy\.http\.ingress\.downstream_rq_time:\d+\|ms$/.test(line))).toHaveLength(6)
+})
+
+test('stats sinks: circuit breakers tell that they are open, also when nobody looks at the admin server', async () => {
+  const lines: string[] = []
+  const receiver = await Bun.udpSocket({
+    hostname: '127.0.0.1',
+    socket: { data: (_, data) => void lines.push(...data.toString().split('\n')) },
+  })
+  using upstream = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('up') })
+  const cluster = staticCluster('app', [upstream.port!], {
+    circuit_breakers: { thresholds: [{ max_connections: 1, track_remaining: true }] },
+  })
+  const proxy = await startWholeProxy(
+    { listeners: [httpListener('front', { routes: [routeTo('app')] })], clusters: [cluster] },
+    { bootstrap: { stats_sinks: [sinkTo(receiver.port, STATSD)], stats_flush_interval: '0.05s' } },
+  )
+  expect(await (await fetch(`http://127.0.0.1:${proxy.port('front')}/`)).text()).toBe('up')
+  const open = 'envoy.cluster.app.circuit_breakers.default.cx_open:1|g'
+  for (let turn = 0; turn < 100 && !lines.includes(open); turn++) await Bun.sleep(20)
+  expect(await proxy.end()).toBe(0)
+  receiver.close()
+  expect(lines).toContain(open)
+  expect(lines).toContain('envoy.cluster.app.circuit_breakers.default.remaining_cx:0|g')
 })
 
 function sumOf(lines: readonly string[], name: string, type: string): number {
