@@ -165,9 +165,8 @@ function addressOf(fd: number): Address {
 }
 
 function infoOf(fd: number, listening: Address, peer: PeerBits | undefined, peers: PeerAddresses): SocketInfo {
-  if (listening.kind === 'pipe') return new SocketInfo(listening, NAMELESS_PIPE)
+  // Clients of a pipe rarely have a name, and to Envoy none has another one than the pipe's.
+  if (listening.kind === 'pipe') return new SocketInfo(listening, listening)
   // Where the socket listens on one address, connections have that one; no need to ask the kernel for each.
   return new SocketInfo(isWildcard(listening) ? addressOf(fd) : listening, peers.of(peer))
 }
-
-const NAMELESS_PIPE = pipeAddress('', 0)

@@ -45,7 +45,7 @@ export function sameAddress(a: Address, b: Address): boolean {
 
 /** The one address that most mean by it: Envoy does not count the rest of 127.0.0.0/8. */
 export function isLoopback(address: Address): boolean {
-  return address.kind === 'pipe' || address.ip === '127.0.0.1' || address.ip === '::1'
+  return address.kind === 'ip' && (address.ip === '127.0.0.1' || address.ip === '::1')
 }
 
 export function isWildcard(address: Address): boolean {

@@ -1,13 +1,20 @@
 import { describe, expect, test } from 'bun:test'
+import type { PipeAddress } from '../../api/network.ts'
 import type { ConnectionManagerSettings } from '../connection-manager-settings.ts'
 import { DEFAULT_SETTINGS } from '../connection-manager-settings.ts'
+import { pipeAddress } from '../../network/address.ts'
 import { ManagerHarness } from '../testing/manager-harness.ts'
 
 const LOOPBACK = '127.0.0.1'
 
 /** The request as the filters see it, one line a field. */
-function forwarded(settings: Partial<ConnectionManagerSettings>, lines: readonly string[], peer = '10.0.0.1') {
-  const h = new ManagerHarness({ settings, peer })
+function forwarded(
+  settings: Partial<ConnectionManagerSettings>,
+  lines: readonly string[],
+  peer: string | PipeAddress = '10.0.0.1',
+) {
+  const h = new ManagerHarness({ settings, ...(typeof peer === 'string' ? { peer } : {}) })
+  if (typeof peer !== 'string') h.connection.info.remoteAddress = peer
   h.connection.receive(['GET /a HTTP/1.1', 'host: h', ...lines, '', ''].join('\r\n'))
   const seen: string[] = []
   h.stream.headers.forEach((name, value) => seen.push(`${name}: ${value}`))
@@ -63,6 +70,12 @@ describe('the edge', () => {
     expect(local.seen).toContain('x-forwarded-for: 192.0.2.2')
     expect(local.seen).toContain('x-envoy-external-address: 127.0.0.1')
     expect(local.info.connection.remoteAddress.text).toBe('127.0.0.1:5000')
+  })
+
+  test('appends nothing for the client of a pipe', () => {
+    const pipe = pipeAddress('/run/x', 0)
+    expect(forwarded(edge, ['x-forwarded-for: 1.2.3.4'], pipe).seen).toContain('x-forwarded-for: 1.2.3.4')
+    expect(forwarded(edge, [], pipe).seen.filter((line) => /^x-(?:forwarded-for|envoy-external)/.test(line))).toEqual([])
   })
 
   test('overwrites x-forwarded-proto and the request id of strangers', () => {
