@@ -75,7 +75,9 @@ describe('the edge', () => {
   test('appends nothing for the client of a pipe', () => {
     const pipe = pipeAddress('/run/x', 0)
     expect(forwarded(edge, ['x-forwarded-for: 1.2.3.4'], pipe).seen).toContain('x-forwarded-for: 1.2.3.4')
-    expect(forwarded(edge, [], pipe).seen.filter((line) => /^x-(?:forwarded-for|envoy-external)/.test(line))).toEqual([])
+    expect(forwarded(edge, [], pipe).seen.filter((line) => /^x-(?:forwarded-for|envoy-external)/.test(line))).toEqual(
+      [],
+    )
   })
 
   test('overwrites x-forwarded-proto and the request id of strangers', () => {
