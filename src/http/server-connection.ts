@@ -216,14 +216,14 @@ export class ServerConnection implements ReadFilter, ConnectionCallbacks, Server
   // ---------------------------------------------------------------------------------------------- codec's sink
 
   newStream(encoder: ResponseEncoder): RequestDecoder {
-    const stream = this.replaceStream(encoder, this.#countRequest())
+    const stream = this.replaceStream(encoder, false)
     if (this.shared.shedDispatch?.shouldShed() !== true) return stream
     this.#shed = stream
     return UNREAD
   }
 
   replaceStream(encoder: ResponseEncoder, lastOfConnection: boolean): ActiveStream {
-    const stream = new ActiveStream(this, encoder, lastOfConnection)
+    const stream = new ActiveStream(this, encoder, this.#countRequest() || lastOfConnection)
     this.#streams.push(stream)
     return stream
   }

@@ -28,7 +28,7 @@ export interface StreamOwner {
   closeWhenIdle(): void
   /** Reading of the socket: counted. */
   readDisable(disable: boolean): void
-  /** A stream of the same client in the place of one that is about to end. */
+  /** A stream of the same client in the place of one that is about to end. It counts as one more request. */
   replaceStream(encoder: ResponseEncoder, lastOfConnection: boolean): ReplacingStream
   /** The stream is over and has been logged. */
   onStreamEnd(stream: unknown): void

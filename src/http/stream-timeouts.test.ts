@@ -149,6 +149,15 @@ describe('timeouts of a connection', () => {
     expect([h.connection.state, h.stat('downstream_cx_max_requests_reached')]).toEqual(['closed', 1])
   })
 
+  test('max_requests_per_connection counts a request once more when it follows a redirect', () => {
+    const h = new ManagerHarness({ settings: { maxRequestsPerConnection: 2 } })
+    h.connection.receive(GET)
+    expect(h.stream.callbacks.recreateStream(newResponseHeaders(302), undefined)).toBeTrue()
+    h.stream.callbacks.encodeHeaders(newResponseHeaders(204), true, 'via_upstream')
+    expect(h.connection.take()).toContain('connection: close')
+    expect([h.connection.state, h.stat('downstream_cx_max_requests_reached')]).toEqual(['closed', 1])
+  })
+
   test('a draining listener says so with the next response', () => {
     const h = new ManagerHarness({ settings: { drainTimeoutMs: 50 } })
     h.drain.drainClose = true
