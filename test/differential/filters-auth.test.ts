@@ -2,12 +2,18 @@
 import { routeTo } from '../support/configs.ts'
 import type { RequestRow } from './support/filter-case.ts'
 import { differentialFilters, filterEntry, perFilter } from './support/filter-case.ts'
+import type { Side } from './support/side.ts'
 
 const PASSWORD = '{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M='
 const EMPTY = '{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk='
 
 function basic(text: string): string {
   return `authorization: Basic ${Buffer.from(text, 'latin1').toString('base64')}`
+}
+
+/** Whatever holds a secret, as the admin server shows it. */
+async function noteSecrets(side: Side): Promise<void> {
+  await side.noteAdmin('/config_dump', (text) => text.match(/"(?:inline_string|key|client)": .*/g))
 }
 
 const users = (text: string): object => ({ users: { inline_string: text } })
@@ -58,6 +64,7 @@ for (const [name, config] of Object.entries({
     ),
     stats: /basic_auth/,
     log: '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %DYNAMIC_METADATA(envoy.filters.http.basic_auth)%',
+    afterwards: noteSecrets,
   })
 }
 
@@ -119,6 +126,7 @@ differentialFilters('api_key_auth: sources, clients, what goes on, routes', {
   ],
   stats: /api_key_auth/,
   log: '%REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS%',
+  afterwards: noteSecrets,
 })
 
 for (const [name, config] of Object.entries({ 'no sources': KEYS, 'no credentials': SOURCES })) {

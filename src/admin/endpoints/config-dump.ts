@@ -7,6 +7,7 @@ import type { Json, Message } from '../../api/config.ts'
 import type { AdminEndpoint, AdminResponse } from '../admin-endpoint.ts'
 import { json } from '../admin-endpoint.ts'
 import { trimMessage, trimResource } from '../config-dump/field-mask.ts'
+import { redacted } from '../config-dump/redact.ts'
 import type { DumpSection, SectionsDeps } from '../config-dump/sections.ts'
 import { ANY_PREFIX, dumpSections } from '../config-dump/sections.ts'
 
@@ -44,7 +45,7 @@ export function configDumpEndpoint(deps: SectionsDeps): AdminEndpoint {
         return { status: 400, contentType: 'text/plain', body }
       }
       const named = (name: string): boolean => pattern === '' || compiled.regex.matchesWhole(toWireText(name))
-      const sections = dumpSections(deps, params.has('include_eds'), named)
+      const sections = dumpSections(deps, params.has('include_eds'), named).map(withoutSecrets)
       const resource = params.first('resource') ?? ''
       const mask = params.first('mask') ?? ''
       if (resource !== '') return dumpResource(sections, resource, mask)
@@ -79,6 +80,10 @@ function dumpMasked(sections: readonly DumpSection[], mask: string): AdminRespon
   })
   if (trimmed.length === 0) return refused(400, `FieldMask ${mask} could not be successfully applied to any configs.`)
   return configs(trimmed)
+}
+
+function withoutSecrets({ type, message }: DumpSection): DumpSection {
+  return { type, message: redacted(fullName(type), message) }
 }
 
 function asAny({ type, message }: DumpSection): Message {
