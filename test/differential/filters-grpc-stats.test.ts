@@ -1,4 +1,5 @@
 /* envoy.filters.http.grpc_stats against the real one. */
+import { fileLog } from '../support/file-log.ts'
 import { differentialFilters, filterEntry } from './support/filter-case.ts'
 
 const MESSAGE = '\0\0\0\0\u0001a'
@@ -41,6 +42,25 @@ for (const [name, config] of Object.entries({
     ],
   })
 }
+
+const STATE = 'envoy.filters.http.grpc_stats'
+const AS_JSON = {
+  log_format: {
+    json_format: Object.fromEntries(
+      ['', ':TYPED', ':PLAIN', ':FIELD:request_message_count', ':FIELD:requestMessageCount'].flatMap((kind) => [
+        [`value${kind}`, `%FILTER_STATE(${STATE}${kind})%`],
+        [`text${kind}`, `<%FILTER_STATE(${STATE}${kind})%>`],
+      ]),
+    ),
+  },
+}
+
+differentialFilters('grpc_stats: what it tells JSON formats', {
+  filters: [filterEntry('grpc_stats', 'grpc_stats.v3.FilterConfig', { emit_filter_state: true })],
+  manager: { access_log: [fileLog('json.log', AS_JSON)] },
+  requests: [['ok', 'POST /a/b', [GRPC, 'x-do: header=grpc-status: 0'], MESSAGE]],
+  afterwards: (side) => side.noteLog('json.log', 1),
+})
 
 const hex = (text: string): string => Buffer.from(text, 'latin1').toString('hex')
 const frame = (flag: number, text: string): string =>

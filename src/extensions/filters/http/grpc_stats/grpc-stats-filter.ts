@@ -82,12 +82,20 @@ export class GrpcStatsFilter extends PassThroughFilter implements FilterStateObj
     return `${this.#told.request},${this.#told.response}`
   }
 
-  /** 64-bit numbers are texts in the JSON of protobuf, zeros are left out. */
   serializeAsJson(): unknown {
+    return this.#toldAs('requestMessageCount', 'responseMessageCount')
+  }
+
+  serializeAsValue(): unknown {
+    return this.#toldAs('request_message_count', 'response_message_count')
+  }
+
+  /** 64-bit numbers are texts in the JSON of protobuf, zeros are left out. */
+  #toldAs(requestName: string, responseName: string): unknown {
     const { request, response } = this.#told
     return {
-      ...(request === 0 ? {} : { requestMessageCount: String(request) }),
-      ...(response === 0 ? {} : { responseMessageCount: String(response) }),
+      ...(request === 0 ? {} : { [requestName]: String(request) }),
+      ...(response === 0 ? {} : { [responseName]: String(response) }),
     }
   }
 

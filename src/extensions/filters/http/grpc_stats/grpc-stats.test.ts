@@ -59,6 +59,7 @@ test('grpc_stats: dots may go, and the log is told of messages', () => {
   expect(count('a_B.C.total')).toBe(1)
   const state = filter.callbacks.streamInfo.filterState.get('envoy.filters.http.grpc_stats')
   expect(state?.serializeAsJson?.()).toEqual({ requestMessageCount: '2', responseMessageCount: '1' })
+  expect(state?.serializeAsValue?.()).toEqual({ request_message_count: '2', response_message_count: '1' })
 })
 
 test('messages are counted in whatever pieces they come', () => {
