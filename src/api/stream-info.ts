@@ -165,6 +165,8 @@ export interface FilterStateObject {
   serializeAsString(): string | undefined
   /** What %FILTER_STATE(name)% prints. */
   serializeAsJson?(): unknown
+  /** What it prints as a value of a JSON format, where that has other names of fields: those of the protobuf message itself. */
+  serializeAsValue?(): unknown
   /** Of an object that is an address. */
   readonly address?: Address
   /** xxHash64, of objects that hash policies may use. */

@@ -42,16 +42,14 @@ export function jsonNumber(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0'
   const scientific = withTwoDigitExponent(value.toExponential())
   const plain = plainForm(value)
-  return plain.length <= scientific.length ? plain : scientific
+  return plain !== undefined && plain.length <= scientific.length ? plain : scientific
 }
 
-/** Whole numbers to their last digit. */
-function plainForm(value: number): string {
+/** Whole numbers to their last digit. Undefined for fractions so small that the exponent form is shorter in any case. */
+function plainForm(value: number): string | undefined {
   if (Number.isInteger(value)) return Number.isSafeInteger(value) ? String(value) : String(BigInt(value))
   const text = String(value)
-  if (!text.includes('e')) return text
-  const fractionDigits = Number(text.slice(text.indexOf('e') + 1))
-  return withoutTrailingZeros(value.toFixed(Math.min(100, 20 - fractionDigits)))
+  return text.includes('e') ? undefined : text
 }
 
 function nonFinite(value: number): string {

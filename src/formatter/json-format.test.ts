@@ -79,8 +79,12 @@ test('bytes that are not UTF-8 come out as valid JSON', () => {
     utf: '%REQ(x-utf)%',
     q: '%REQ(x-quote)%',
     cut: '%REQ(x-utf):1%',
+    // Each piece by itself.
+    z: 'ü"%REQ(x-utf)%%REQ(x-bin)%%REQ(x-utf):1%%REQ(x-quote)%',
   }
-  const expected = '{"bin":"a\\u00ff\\u00feb","ctl":"a\\tb","cut":"\\u00c3","q":"say \\"hi\\"\\\\","utf":"ä☃"}\n'
+  const expected =
+    '{"bin":"a\\u00ff\\u00feb","ctl":"a\\tb","cut":"\\u00c3","q":"say \\"hi\\"\\\\","utf":"ä☃",' +
+    '"z":"ü\\"ä☃a\\u00ff\\u00feb\\u00c3say \\"hi\\"\\\\"}\n'
   expect(json(format, false, context)).toBe(Buffer.from(expected).toString('latin1'))
 })
 

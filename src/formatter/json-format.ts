@@ -7,8 +7,8 @@
  */
 import type { Formatter, FormatterContext } from '../api/access-log.ts'
 import type { Json } from '../api/config.ts'
-import { TextFormatter, compilePieces } from './compile-format.ts'
-import { jsonOfValue, jsonStringOfUnicode, jsonStringOfWire, sortedEntries } from './json-text.ts'
+import { compilePieces } from './compile-format.ts'
+import { escapeWire, jsonOfValue, jsonStringOfUnicode, jsonStringOfWire, sortedEntries } from './json-text.ts'
 import type { JsonObject } from './json-text.ts'
 import type { Operator, OperatorTable } from './operator.ts'
 
@@ -49,8 +49,17 @@ function compileString(text: string, options: JsonFormatOptions): Node {
     const constant = jsonStringOfWire(pieces.join(''))
     return () => constant
   }
-  const mixed = new TextFormatter(pieces, options.omitEmptyValues ? '' : '-')
-  return (context) => jsonStringOfWire(mixed.format(context))
+  return compileMixed(pieces, options.omitEmptyValues ? '' : '-')
+}
+
+/** Each piece is escaped for itself: bytes that are no UTF-8 do not change how the text around them is written. */
+function compileMixed(pieces: readonly (string | Operator)[], unset: string): Node {
+  const parts = pieces.map((piece) => (typeof piece === 'string' ? escapeWire(piece) : piece))
+  return (context) => {
+    let out = '"'
+    for (const part of parts) out += typeof part === 'string' ? part : escapeWire(part.text(context) ?? unset)
+    return `${out}"`
+  }
 }
 
 function compileOperatorValue(operator: Operator, options: JsonFormatOptions): Node {

@@ -10,9 +10,13 @@ import { toWireText } from '../base/wire-text.ts'
 const PLAIN = /^[ !#-[\]-~]*$/
 
 export function jsonStringOfWire(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`
-  const bytes = Buffer.from(text, 'latin1')
-  return isUtf8(bytes) ? `"${escapeText(text)}"` : `"${escapeBytes(text)}"`
+  return `"${escapeWire(text)}"`
+}
+
+/** What stands between the quotes, or a part of that. */
+export function escapeWire(text: string): string {
+  if (PLAIN.test(text)) return text
+  return isUtf8(Buffer.from(text, 'latin1')) ? escapeText(text) : escapeBytes(text)
 }
 
 export function jsonStringOfUnicode(text: string): string {

@@ -23,6 +23,7 @@ const VALUES = {
   empty: '%REQ(x-empty)%',
   mixed: '%REQ(x-none)%/%RESPONSE_CODE%',
   'mixed with bytes': '<%REQ(x-bytes)%>',
+  'bytes beside text': '\u00e9%REQ(x-a)%%REQ(x-bytes)%%REQ(x-a)%%REQ(x-bytes):1%',
 }
 
 const SHAPES = {
@@ -32,6 +33,7 @@ const SHAPES = {
   big: 1e21,
   small: 1e-7,
   negative: -0.5,
+  smallest: 5e-324,
   yes: true,
   nothing: null,
   text: 'plain "quoted" \\ / \u00e9 \u2028 \t \u0001 \u007f 100%%',

@@ -19,9 +19,9 @@ function compileFilterState(parameter: string, lookup: Lookup): CompiledOperator
     case 'PLAIN':
       return { text: (context) => plainText(lookup(context, key)) }
     case 'TYPED':
-      return typed((context) => lookup(context, key)?.serializeAsJson?.())
+      return typed((context) => lookup(context, key))
     case 'FIELD':
-      return fieldOperator((context) => fieldOf(lookup(context, key)?.serializeAsJson?.(), field ?? ''))
+      return fieldOperator((context) => fieldOf(lookup(context, key), field ?? ''))
     default:
       return { error: 'Invalid filter state serialize type, only support PLAIN/TYPED/FIELD.' }
   }
@@ -32,17 +32,24 @@ function plainText(object: FilterStateObject | undefined): string | undefined {
   return text === undefined ? undefined : toWireText(text)
 }
 
-function fieldOf(value: unknown, field: string): unknown {
+/** Messages, which have names of their own for their fields, are not asked for one. */
+function fieldOf(object: FilterStateObject | undefined, field: string): unknown {
+  if (object === undefined || object.serializeAsValue !== undefined) return undefined
+  const value = object.serializeAsJson?.()
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined
   return (value as Readonly<Record<string, unknown>>)[field]
 }
 
-function typed(value: (context: FormatterContext) => unknown): Operator {
-  const text = (context: FormatterContext) => {
-    const found = value(context)
-    return found === undefined ? undefined : jsonOfValue(found)
+function typed(find: (context: FormatterContext) => FilterStateObject | undefined): Operator {
+  const printed = (value: unknown) => (value === undefined ? undefined : jsonOfValue(value))
+  return {
+    text: (context) => printed(find(context)?.serializeAsJson?.()),
+    json: (context) => {
+      const object = find(context)
+      return printed(object?.serializeAsValue === undefined ? object?.serializeAsJson?.() : object.serializeAsValue())
+    },
+    wholeInJson: true,
   }
-  return { text, json: text, wholeInJson: true }
 }
 
 /** A field that is text is printed as it is. */

@@ -50,6 +50,35 @@ describe('a proxy that is not the edge', () => {
     expect(scheme).toBe('http')
   })
 
+  test('passes on a referer that is one, without user information and fragment', () => {
+    const good = [
+      'http://a/p?q=http://b',
+      'h+t-1.x://@[::1]:80/#',
+      '/p:q?x',
+      '?',
+      'a/b:c',
+      "-._~!$&'()*+,;=@%",
+      'http://a/"<>^`{|}',
+    ]
+    const bad = [
+      'http://u@a/',
+      'http://a/?#f',
+      '/p#f',
+      '#',
+      'a:b',
+      'about:blank',
+      'http://a_b',
+      'http://a:',
+      '/a b',
+      '/a[b',
+      'a?b:c',
+    ]
+    const seen = (value: string): boolean => forwarded({}, [`referer: ${value}`]).seen.includes(`referer: ${value}`)
+    for (const value of good) expect([value, seen(value)]).toEqual([value, true])
+    for (const value of bad) expect([value, seen(value)]).toEqual([value, false])
+    expect(forwarded({}, ['referer: http://a', 'referer: http://b']).seen).not.toContain('referer: http://a,http://b')
+  })
+
   test('an internal client is told so by one internal address in x-forwarded-for', () => {
     const clientAddress = { ...DEFAULT_SETTINGS.clientAddress, isInternal: () => true }
     expect(forwarded({ clientAddress }, ['x-forwarded-for: 9.9.9.9', 'x-envoy-retry-on: 5xx']).seen).toEqual([

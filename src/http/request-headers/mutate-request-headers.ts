@@ -20,6 +20,7 @@ import { mutateClientCertificate } from './client-certificate.ts'
 import { addressFromForwardedFor, appendForwardedFor, hasForwardedFor, isSingleForwardedFor } from './forwarded-for.ts'
 import { removeRequestHopByHop } from './hop-by-hop.ts'
 import { removeInternalHeaders } from './internal-headers.ts'
+import { removeBadReferer } from './referer.ts'
 import { setRequestId } from './request-id.ts'
 
 export interface RequestMutatorDeps {
@@ -56,6 +57,7 @@ export class RequestMutator {
     for (let i = 0; i < earlyMutators.length; i++) earlyMutators[i]!.mutate(headers, streamInfo)
     const { useRemoteAddress, xffNumTrustedHops, isInternal } = settings.clientAddress
     removeRequestHopByHop(headers)
+    removeBadReferer(headers)
     if (headers.mayHave(INTERNAL)) headers.remove('x-envoy-internal')
     const peer = connection.info.remoteAddress
     let client: Address | undefined

@@ -16,7 +16,7 @@ export interface ScriptedBackend extends AsyncDisposable {
 }
 
 /**
- * Orders, joined by `;`: `status=503`, `body=text`, `header=name:value`, `fields=name: value|name: value`, `delay=200` (ms),
+ * Orders, joined by `;`: `status=503`, `body=text`, `bytes=hex` (of the body), `header=name:value`, `fields=name: value|name: value`, `delay=200` (ms),
  * `hang`, `reset`, `close` (after the reply), `cut` (in the middle of the body), `chunked`, `websocket` (accept and echo),
  * `confirm=name: value|name: value` (a conditional request gets a 304 with these fields), `trailer=name: value`,
  * `fail=2` (503 to the first two requests for this path), `garbage`, `only=/a` (other paths are answered ordinarily).
@@ -59,7 +59,8 @@ export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
         return void socket.write(accept)
       }
       const confirmed = conditional ? orders.get('confirm') : undefined
-      socket.write(confirmed === undefined ? replyTo(method, path, orders) : confirmation(confirmed))
+      const reply = confirmed === undefined ? replyTo(method, path, orders) : confirmation(confirmed)
+      socket.write(reply, orders.has('bytes') ? 'latin1' : 'utf8')
       if (orders.has('close') || orders.has('cut')) socket.end()
     }
     if (orders.has('hang')) return
@@ -76,7 +77,9 @@ export async function scriptedBackend(name: string): Promise<ScriptedBackend> {
       failures.set(path, failed + 1)
       status = 503
     }
-    const body = orders.get('body') ?? `${name}\n`
+    const bytes = orders.get('bytes')
+    const body =
+      bytes === undefined ? (orders.get('body') ?? `${name}\n`) : Buffer.from(bytes, 'hex').toString('latin1')
     const extra = orders.get('header')
     const lines = [`HTTP/1.1 ${status} Whatever`, `x-backend: ${name}`]
     if (extra !== undefined) lines.push(extra)

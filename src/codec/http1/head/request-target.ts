@@ -1,12 +1,11 @@
 /** Request targets: what the parser lets through, and what an absolute one is taken apart into. */
 import type { ProtocolError } from '../../../api/codec.ts'
+import { parseUrlAuthority } from '../../../base/absolute-url.ts'
 import { INVALID_SCHEME, INVALID_URL } from '../protocol-errors.ts'
 
 const PATH_AND_QUERY = /^[!-~]*$/
 const SCHEME = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//
 const HOST = /^[a-zA-Z0-9!$%&'()*+,\-.:;=@[\]_~]*$/
-const AUTHORITY = /^([^@]*@)?((?:[a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::(\d+))?)$/
-const MAX_PORT = 65535
 const PATH_START = /[/?]/
 
 /** Whether the parser accepts the target (Envoy's balsa_parser.cc, isUrlValid). */
@@ -59,10 +58,7 @@ export function targetParts(
 
 /** Without the user information, which an absolute target may have; CONNECT needs a port. */
 function hostAndPort(authority: string, isConnect: boolean): string | undefined {
-  const match = AUTHORITY.exec(authority)
-  if (match === null) return undefined
-  const [, userInformation, hostPort, port] = match
-  if (port !== undefined && Number(port) > MAX_PORT) return undefined
-  if (isConnect && (port === undefined || userInformation !== undefined)) return undefined
-  return hostPort
+  const parsed = parseUrlAuthority(authority)
+  if (parsed === undefined) return undefined
+  return isConnect && (!parsed.hasPort || parsed.userInformation !== undefined) ? undefined : parsed.hostAndPort
 }

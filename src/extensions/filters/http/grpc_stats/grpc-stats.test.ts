@@ -59,10 +59,25 @@ test('grpc_stats: dots may go, and the log is told of messages', () => {
   expect(count('a_B.C.total')).toBe(1)
   const state = filter.callbacks.streamInfo.filterState.get('envoy.filters.http.grpc_stats')
   expect(state?.serializeAsJson?.()).toEqual({ requestMessageCount: '2', responseMessageCount: '1' })
+  expect(state?.serializeAsValue?.()).toEqual({ request_message_count: '2', response_message_count: '1' })
 })
 
 test('messages are counted in whatever pieces they come', () => {
   const counter = new MessageCounter()
   for (const byte of MESSAGE + MESSAGE + '\0\0\0\0\0') counter.inspect(bytes(byte))
   expect(counter.count).toBe(3)
+})
+
+test('grpc_stats: calls of the Connect protocol', () => {
+  const { filter, count } = grpc('{stats_for_all_methods: true, emit_filter_state: true}')
+  const version = 'connect-protocol-version: 1'
+  filter.send('POST /a.B//Unary/', [version], 'x').respond(200, [], 'y')
+  filter.send('POST /a.B/Unary', [version], 'x').respond(404, [], 'y')
+  const names = ['success', 'failure', 'total', 'request_message_count', 'response_message_count']
+  expect(names.map((name) => count(`a.B.Unary.${name}`))).toEqual([1, 1, 2, 2, 2])
+  const stream = 'content-type: application/connect+proto'
+  for (const end of ['', '\u0002\0\0\0\u0002{}', '\u0002\0\0\0\u000c{"error":{}}', '\u0002\0\0\0\u0003{}']) {
+    filter.send('POST /a.B/Stream', [stream], MESSAGE + MESSAGE).respond(200, [], MESSAGE + end)
+  }
+  expect(names.map((name) => count(`a.B.Stream.${name}`))).toEqual([1, 3, 4, 8, 4])
 })

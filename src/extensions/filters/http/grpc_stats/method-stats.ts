@@ -14,7 +14,11 @@ export class MethodStats {
   /** A status as it came: any text. */
   response(grpcStatus: string): void {
     this.#counter(grpcStatus).inc()
-    this.#counter(grpcStatus === '0' ? 'success' : 'failure').inc()
+    this.outcome(grpcStatus === '0')
+  }
+
+  outcome(isSuccess: boolean): void {
+    this.#counter(isSuccess ? 'success' : 'failure').inc()
     this.#counter('total').inc()
   }
 
