@@ -28,6 +28,11 @@ export interface HeaderMap {
   /** Removes every line of `name`; how many there were. */
   remove(name: string): number
   forEach(visit: (name: string, value: string) => void): void
+  /**
+   * Somebody put in a name or a value, made by configuration, that may break the head (a space in the name, a line feed).
+   * A request is then looked over, and refused, where it would be sent.
+   */
+  doubtful: boolean
 }
 
 /** Names that are asked for together; made by `nameSet` of `codec/headers/`, meaningful to its maps only. */

@@ -257,7 +257,7 @@ export interface RouteEntry {
   /** True / false when the route enables / disables the upgrade type, undefined: no word. */
   upgradeEnabled(type: string): boolean | undefined
   /** Rewrites path and host, adds and removes request headers. */
-  finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void
+  finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, namesOriginals: boolean): void
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void
 }
 

@@ -159,7 +159,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     const entry = this.entry
     // Each time, also where it is the same already, as in Envoy.
     if (entry.autoHostRewrite && host.hostname !== '') {
-      rewriteAuthority(this.headers, host.hostname, entry.appendXForwardedHost)
+      rewriteAuthority(this.headers, host.hostname, !this.shared.suppressEnvoyHeaders, entry.appendXForwardedHost)
     }
     this.retries?.state?.onHostAttempted(host)
     const { upstreamLogs } = this.shared

@@ -5,7 +5,7 @@ import type { HeaderMap } from '../api/headers.ts'
 import { readStringMatcher } from '../config/matchers/string-matcher.ts'
 import type { OperatorTable } from '../formatter/operator.ts'
 import { BUILT_IN_OPERATORS } from '../formatter/operators/all.ts'
-import { applyAddition, readHeaderAddition } from './header-mutations.ts'
+import { applyAddition, fieldName, readHeaderAddition } from './header-mutations.ts'
 
 export type HeaderMutation = (headers: HeaderMap, context: FormatterContext) => void
 
@@ -23,7 +23,7 @@ export function readHeaderMutations(reader: Reader, field: string, operators: Op
 function readWith(reader: Reader, operators: OperatorTable): HeaderMutation {
   switch (reader.oneof('action')) {
     case 'remove': {
-      const name = reader.string('remove').toLowerCase()
+      const name = fieldName(reader.string('remove'))
       if (name === ':method') reader.unsupported('remove', 'a request without a method')
       return (headers) => void headers.remove(name)
     }

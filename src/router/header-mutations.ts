@@ -7,6 +7,7 @@ import type { Reader } from '../api/config.ts'
 import type { HeaderMap, RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
 import { toWireText } from '../base/wire-text.ts'
+import { isFieldName, isFieldValue } from '../codec/headers/field-syntax.ts'
 import { compileFormat } from '../formatter/compile-format.ts'
 import type { OperatorTable } from '../formatter/operator.ts'
 import { BUILT_IN_OPERATORS } from '../formatter/operators/all.ts'
@@ -20,6 +21,8 @@ export interface HeaderAddition {
   readonly keepEmptyValue: boolean
   /** A constant, or a formatter for values with command operators. */
   readonly value: string | Formatter
+  /** The name is none, or the constant has control characters. */
+  readonly doubtful: boolean
 }
 
 export interface HeaderMutations {
@@ -50,7 +53,7 @@ export function readMutations(reader: Reader, toAdd: string, toRemove: string): 
   const additions = readHeaderAdditions(reader, toAdd)
   const names = reader.strings(toRemove)
   if (names.length === 0) return additions
-  const removals = names.map((name) => name.toLowerCase())
+  const removals = names.map(fieldName)
   if (removals.some(isProtected)) {
     reader.error(toRemove, 'NU151', ':-prefixed or host headers may not be removed')
   }
@@ -89,7 +92,7 @@ export function readHeaderAddition(reader: Reader, operators: OperatorTable): He
   let name = ''
   let value: HeaderAddition['value'] = ''
   reader.message('header', (header) => {
-    name = header.string('key').toLowerCase()
+    name = fieldName(header.string('key'))
     if (isProtected(name)) header.error('key', 'NU151', ':-prefixed or host headers may not be modified')
     value = readValue(header, operators)
   })
@@ -98,7 +101,13 @@ export function readHeaderAddition(reader: Reader, operators: OperatorTable): He
     value,
     action: readAction(reader),
     keepEmptyValue: reader.bool('keep_empty_value', false),
+    doubtful: !isFieldName(name) || (typeof value === 'string' && !isFieldValue(value)),
   }
+}
+
+/** Its bytes, those of ASCII in lower case. */
+export function fieldName(text: string): string {
+  return toWireText(text).replaceAll(/[A-Z]+/g, (upper) => upper.toLowerCase())
 }
 
 function readAction(reader: Reader): AppendAction {
@@ -156,6 +165,7 @@ function valueToApply(addition: HeaderAddition, headers: HeaderMap, context: For
 }
 
 function apply(addition: HeaderAddition, value: string, headers: HeaderMap): void {
+  if (addition.doubtful || (typeof addition.value !== 'string' && !isFieldValue(value))) headers.doubtful = true
   if (replaces(addition)) headers.set(addition.name, value)
   else headers.add(addition.name, value)
 }

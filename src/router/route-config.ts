@@ -9,7 +9,7 @@ import type { StreamInfo } from '../api/stream-info.ts'
 import { readClusterSpecifiers } from './cluster-specifier.ts'
 import { readMutationPair } from './header-mutations.ts'
 import { withoutPort } from '../http/host-name.ts'
-import { readMirrorPolicies } from './mirror/mirror-policy.ts'
+import { NO_MIRRORS, readInheritedMirrors } from './mirror/mirror-policy.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
 import { RequestView } from './request-view.ts'
 import { VirtualHostIndex } from './virtual-host-index.ts'
@@ -39,7 +39,7 @@ export function parseRouteConfiguration(reader: Reader, context: ParseContext): 
       'max_direct_response_body_size_bytes',
       DEFAULT_MAX_DIRECT_RESPONSE_BODY_BYTES,
     ),
-    mirrorPolicies: readMirrorPolicies(reader, checked) ?? [],
+    mirrors: readInheritedMirrors(reader) ?? NO_MIRRORS,
     specifiers: readClusterSpecifiers(reader),
     ignoresPathParameters: reader.bool('ignore_path_parameters_in_path_matching', false),
   }

@@ -13,6 +13,7 @@ import type {
   RouteTrafficStats,
 } from '../api/route.ts'
 import type { StreamInfo } from '../api/stream-info.ts'
+import { isFieldValue } from '../codec/headers/field-syntax.ts'
 import { portStart } from '../http/host-name.ts'
 import type { WeightedCluster } from './cluster-choice.ts'
 import type { MetadataMatch } from './metadata-match.ts'
@@ -148,28 +149,24 @@ export class ForwardingEntry implements RouteEntry {
     return this.#action.upgrades.get(type.toLowerCase())
   }
 
-  finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, insertOriginalPath: boolean): void {
+  finalizeRequestHeaders(headers: RequestHeaders, streamInfo: StreamInfo, namesOriginals: boolean): void {
     // Mutations see the request as it was matched; only then path and host change.
     this.#mutations.applyToRequest(headers, streamInfo)
     if (headers.method === 'CONNECT') restorePort(headers, streamInfo.connectPort)
-    if (this.#hostRewrite !== undefined) this.#rewriteHost(headers, streamInfo, this.#hostRewrite)
+    const host = this.#hostRewrite?.(headers, streamInfo)
+    if (host !== undefined) rewriteAuthority(headers, host, namesOriginals, this.#action.appendXForwardedHost)
     const { pathRewrite } = this.#action
     if (pathRewrite === undefined) return
     const path = pathRewrite(headers, streamInfo)
     // A request cannot go without a path: what is rewritten to nothing stays.
     if (path === '') return
-    if (insertOriginalPath) headers.set('x-envoy-original-path', headers.path)
+    if (namesOriginals) headers.set('x-envoy-original-path', headers.path)
     headers.path = path
+    if (!isFieldValue(path)) headers.doubtful = true
   }
 
   finalizeResponseHeaders(headers: ResponseHeaders, streamInfo: StreamInfo): void {
     this.#mutations.applyToResponse(headers, streamInfo)
-  }
-
-  #rewriteHost(headers: RequestHeaders, streamInfo: StreamInfo, rewrite: HostRewrite): void {
-    const host = rewrite(headers, streamInfo)
-    if (host === undefined) return
-    rewriteAuthority(headers, host, this.#action.appendXForwardedHost)
   }
 }
 
@@ -178,16 +175,22 @@ function restorePort(headers: RequestHeaders, port: number | undefined): void {
   if (port !== undefined && host !== '' && portStart(host) < 0) headers.authority = `${host}:${port}`
 }
 
-/** Replaces the host and says in x-envoy-original-host (and, if asked, x-forwarded-host) what it was. */
-export function rewriteAuthority(headers: RequestHeaders, host: string, appendXForwardedHost: boolean): void {
+/** Replaces the host and says, where asked, in x-envoy-original-host and x-forwarded-host what it was. */
+export function rewriteAuthority(
+  headers: RequestHeaders,
+  host: string,
+  namesOriginal: boolean,
+  appendXForwardedHost: boolean,
+): void {
   const before = headers.authority
   if (before !== undefined && before !== '') {
-    headers.set('x-envoy-original-host', before)
+    if (namesOriginal) headers.set('x-envoy-original-host', before)
     if (appendXForwardedHost && lastItem(headers.get('x-forwarded-host')) !== before) {
       headers.append('x-forwarded-host', before)
     }
   }
   headers.authority = host
+  if (!isFieldValue(host)) headers.doubtful = true
 }
 
 function lastItem(list: string | undefined): string | undefined {

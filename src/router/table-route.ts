@@ -4,7 +4,7 @@
  */
 import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
-import type { MirrorPolicy, RetryPolicy, Route, RouteRequest, RouteTrafficStats } from '../api/route.ts'
+import type { RetryPolicy, Route, RouteRequest, RouteTrafficStats } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { MatchTreeDeps } from '../config/matchers/tree/match-tree.ts'
 import type { BodyBufferLimits } from './body-buffer-limit.ts'
@@ -15,6 +15,7 @@ import { readDirectResponse } from './direct-response.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
 import { readMetadata } from './metadata.ts'
+import type { InheritedMirrors } from './mirror/mirror-policy.ts'
 import { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
@@ -44,7 +45,7 @@ export interface RouteScope {
   readonly retryPolicy: RetryPolicy | undefined
   readonly bodyBufferLimits: BodyBufferLimits
   readonly hedgesOnPerTryTimeout: boolean
-  readonly mirrorPolicies: readonly MirrorPolicy[]
+  readonly mirrors: InheritedMirrors
   readonly specifiers: ClusterSpecifiers
   readonly ignoresPathParameters: boolean
 }
@@ -71,6 +72,8 @@ export function readTableRoute(reader: Reader, scope: RouteScope, context: Parse
   }
   const match = reader.message('match', (message) => readRouteMatch(message, scope.ignoresPathParameters))!
   const builder = new RouteBuilder(reader, base, scope, context)
+  // Whatever its action is.
+  if (reader.oneof('action') !== 'route') scope.mirrors.checkClusters(context)
   return {
     match,
     choose: readChooser(reader, builder, match, context),
@@ -114,7 +117,7 @@ class RouteBuilder {
       stats: undefined,
       bodyBufferLimitBytes: bodyBufferLimit(readBodyBufferLimits(reader, scope.bodyBufferLimits)),
       hedgesOnPerTryTimeout: scope.hedgesOnPerTryTimeout,
-      mirrorPolicies: scope.mirrorPolicies,
+      mirrorPolicies: scope.mirrors.policies,
     }
   }
 
@@ -156,6 +159,7 @@ class RouteBuilder {
     )
     // Another kind of action: left unread, so the reader refuses it by name.
     if (action === undefined) return () => this.#to('', NO_ACTION)
+    if (action.mirrorPolicies === undefined) this.#scope.mirrors.checkClusters(context)
     const { clusters } = action
     switch (clusters.kind) {
       case 'cluster': {

@@ -3,7 +3,7 @@ import type { ParseContext } from '../api/extension.ts'
 import type { Reader } from '../api/config.ts'
 import type { RequestHeaders } from '../api/headers.ts'
 import type { RateLimitPolicy } from '../api/rate-limit.ts'
-import type { CorsPolicy, MirrorPolicy, Route, VirtualCluster, VirtualHost } from '../api/route.ts'
+import type { CorsPolicy, Route, VirtualCluster, VirtualHost } from '../api/route.ts'
 import type { Runtime } from '../api/runtime.ts'
 import type { Scope } from '../api/stats.ts'
 import { readBodyBufferLimits } from './body-buffer-limit.ts'
@@ -13,7 +13,8 @@ import { readHedgePolicy } from './hedge-policy.ts'
 import type { MutationPair } from './header-mutations.ts'
 import { readMutationPair } from './header-mutations.ts'
 import { readMetadata } from './metadata.ts'
-import { readMirrorPolicies } from './mirror/mirror-policy.ts'
+import type { InheritedMirrors } from './mirror/mirror-policy.ts'
+import { readInheritedMirrors } from './mirror/mirror-policy.ts'
 import { MutationLevels } from './mutation-levels.ts'
 import type { PerFilterConfigs } from './per-filter-config.ts'
 import { readPerFilterConfigs } from './per-filter-config.ts'
@@ -35,7 +36,7 @@ export interface TableScope {
   readonly filterConfigs: PerFilterConfigs
   readonly mostSpecificMutationsWin: boolean
   readonly maxDirectResponseBodyBytes: number
-  readonly mirrorPolicies: readonly MirrorPolicy[]
+  readonly mirrors: InheritedMirrors
   readonly specifiers: ClusterSpecifiers
   readonly ignoresPathParameters: boolean
 }
@@ -126,7 +127,7 @@ export function readVirtualHost(reader: Reader, table: TableScope, context: Pars
     retryPolicy: readOwnRetryPolicy(reader),
     bodyBufferLimits: readBodyBufferLimits(reader),
     hedgesOnPerTryTimeout: readHedgePolicy(reader) ?? false,
-    mirrorPolicies: readMirrorPolicies(reader, context) ?? table.mirrorPolicies,
+    mirrors: readInheritedMirrors(reader) ?? table.mirrors,
     specifiers: table.specifiers,
     ignoresPathParameters: table.ignoresPathParameters,
   }

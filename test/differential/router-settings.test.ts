@@ -133,3 +133,54 @@ differential('requests that end while they wait for a connection', {
     )
   },
 })
+
+differential('rewrites without headers of Envoy', {
+  backends: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: ['named', 'quiet'].map((name) =>
+        httpListener(name, {
+          routes: [
+            routeTo('app', '/literal', { host_rewrite_literal: 'new.test', prefix_rewrite: '/new' }),
+            routeTo('app', '/auto', { auto_host_rewrite: true, append_x_forwarded_host: true }),
+          ],
+          router: { suppress_envoy_headers: name === 'quiet' },
+        }),
+      ),
+      clusters: [
+        {
+          ...staticCluster('app', []),
+          load_assignment: {
+            cluster_name: 'app',
+            endpoints: [
+              {
+                lb_endpoints: [
+                  {
+                    endpoint: {
+                      hostname: 'up.test',
+                      address: { socket_address: { address: '127.0.0.1', port_value: port('app') } },
+                    },
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    },
+  }),
+  traffic: async (side) => {
+    for (const listener of ['named', 'quiet']) {
+      for (const path of ['/literal', '/auto']) {
+        await side.request(`${listener} ${path}`, listener, `GET ${path}`)
+        await side.request(
+          `${listener} ${path}, sent by the client`,
+          listener,
+          `GET ${path}`,
+          'x-envoy-original-host: me',
+        )
+      }
+    }
+    side.noteSeen('app')
+  },
+})

@@ -24,6 +24,7 @@ const LENGTH_START = LINE_STARTS[CONTENT_LENGTH]
 export type OmittedLines = 'none' | 'coding' | 'framing'
 
 export class FieldLines extends AddedLines implements HeaderMap {
+  doubtful = false
   readonly #bytes: Buffer
   readonly #start: number
   readonly #lines: number[]

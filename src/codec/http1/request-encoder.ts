@@ -5,6 +5,7 @@ import type { RequestHeaders, Trailers } from '../../api/headers.ts'
 import { byteWriter } from '../../base/byte-writer.ts'
 import type { HeaderKeyFormatter } from '../headers/header-key-format.ts'
 import { headerKeyFormatter } from '../headers/header-key-format.ts'
+import { refusedField } from '../headers/field-syntax.ts'
 import { HEAD_END, http1Name } from '../headers/http1-lines.ts'
 import { writeRequestHead } from '../headers/request-headers.ts'
 import { writeBody, writeTrailers } from './body-writer.ts'
@@ -72,6 +73,8 @@ export class Http1RequestEncoder implements RequestEncoder, RequestKind, BytesMe
     if (this.#settings.sendFullyQualifiedUrl && !this.isConnect && headers.scheme === undefined) {
       return 'missing required header: :scheme'
     }
+    const refusal = headers.doubtful ? refusedField(headers) : undefined
+    if (refusal !== undefined) return refusal
     const format = headerKeyFormatter(this.#settings.headerKeyFormat)
     const framing = this.#framingLine(headers, end, format)
     const target = this.#target(headers)

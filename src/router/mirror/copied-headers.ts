@@ -6,6 +6,7 @@ export function copiedHeaders(headers: RequestHeaders): RequestHeaders {
   const copy = newRequestHeaders(headers.method, headers.path, headers.authority)
   copy.scheme = headers.scheme
   copy.protocol = headers.protocol
+  copy.doubtful = headers.doubtful
   headers.forEach((name, value) => copy.add(name, value))
   return copy
 }

@@ -14,13 +14,43 @@ import { readRuntimeFraction } from '../runtime-fraction.ts'
 
 /** undefined when the level says nothing, so that the one above it counts. */
 export function readMirrorPolicies(reader: Reader, context: ParseContext): readonly MirrorPolicy[] | undefined {
-  const policies = reader.messages('request_mirror_policies', (policy) => readMirrorPolicy(policy, context))
-  return policies.length === 0 ? undefined : policies
+  const inherited = readInheritedMirrors(reader)
+  inherited?.checkClusters(context)
+  return inherited?.policies
+}
+
+/** Of a table or a virtual host. */
+export interface InheritedMirrors {
+  readonly policies: readonly MirrorPolicy[]
+  /** For a route that has none of its own: others may have all that there are, and nobody asks then, as in Envoy. */
+  readonly checkClusters: (context: ParseContext) => void
+}
+
+export const NO_MIRRORS: InheritedMirrors = { policies: [], checkClusters: () => undefined }
+
+/** The same for a level that only hands its policies down. */
+export function readInheritedMirrors(reader: Reader): InheritedMirrors | undefined {
+  const unchecked: Reader[] = []
+  const policies = reader.messages('request_mirror_policies', (policy) => {
+    unchecked.push(policy)
+    return readMirrorPolicy(policy)
+  })
+  if (policies.length === 0) return undefined
+  const checkClusters = (context: ParseContext): void => {
+    if (context.clusterNames !== undefined)
+      for (const policy of unchecked.splice(0)) checkMirrorCluster(policy, context)
+  }
+  return { policies, checkClusters }
+}
+
+function checkMirrorCluster(reader: Reader, context: ParseContext): void {
+  const cluster = reader.string('cluster')
+  if (cluster !== '') checkCluster(reader, 'cluster', `route: unknown shadow cluster '${cluster}'`, cluster, context)
 }
 
 const ALWAYS: RuntimeFraction = () => true
 
-function readMirrorPolicy(reader: Reader, context: ParseContext): MirrorPolicy {
+function readMirrorPolicy(reader: Reader): MirrorPolicy {
   const cluster = reader.string('cluster')
   const header = reader.string('cluster_header').toLowerCase()
   if ((cluster === '') === (header === '')) {
@@ -30,7 +60,6 @@ function readMirrorPolicy(reader: Reader, context: ParseContext): MirrorPolicy {
       'Exactly one of cluster or cluster_header in request mirror policy need to be specified',
     )
   }
-  if (cluster !== '') checkCluster(reader, 'cluster', `route: unknown shadow cluster '${cluster}'`, cluster, context)
   return {
     clusterName: (headers) => (cluster === '' ? headers.get(header) || undefined : cluster),
     traceSampled: reader.optionalBool('trace_sampled'),
