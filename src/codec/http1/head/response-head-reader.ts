@@ -106,7 +106,8 @@ export class ResponseHeadReader {
     const names = originalNames(lines, this.#settings.headerKeyFormat)
     scanLines(lines, LINES_START, 0, this.#scan)
     this.http11 = line.version === 'HTTP/1.1'
-    const reason = this.#forwardsReason ? line.reason : undefined
+    // A peer that gave no phrase leaves it to us.
+    const reason = this.#forwardsReason && line.reason !== '' ? line.reason : undefined
     return this.#complete(line.status, reason, lines, LINES_START, lines.length - 2, names, stop)
   }
 
