@@ -267,7 +267,7 @@ export class ActiveStream extends RoutedStream implements RequestDecoder, Filter
     info.answeredLocally = true
     // Also a refused request passes the filters that look at responses, as far as its route has them.
     if (this.filters === undefined) {
-      this.refreshRoute(this.requestHeaders?.has('x-forwarded-proto') === true)
+      this.refreshRoute()
       this.#createFilters()
     }
     const { decoders, encoders } = this.filters!

@@ -144,6 +144,10 @@ test('expect: 100-continue is answered by the proxy unless it is to be passed on
   passed.stream.callbacks.encode1xx(newResponseHeaders(100))
   passed.stream.callbacks.encode1xx(newResponseHeaders(103))
   expect(passed.connection.take()).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+  const telling = new ManagerHarness({ settings: { proxy100Continue: true, alwaysSetRequestIdInResponse: true } })
+  telling.exchange(request.replace('expect', 'x-request-id: me\r\nexpect'))
+  telling.stream.callbacks.encode1xx(newResponseHeaders(100))
+  expect(telling.connection.take()).toBe('HTTP/1.1 100 Continue\r\nx-request-id: me\r\n\r\n')
 })
 
 test('a new request can be logged at once and now and then', () => {

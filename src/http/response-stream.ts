@@ -16,9 +16,8 @@ import { countResponse } from './connection-manager-stats.ts'
 import { DownstreamWatermarks } from './downstream-watermarks.ts'
 import type { StreamFilters } from './filter-chain/stream-filters.ts'
 import type { ManagerShared } from './manager-shared.ts'
-import { removeResponseHopByHop } from './request-headers/hop-by-hop.ts'
 import { isUpgrade } from '../codec/headers/is-upgrade.ts'
-import { mutateResponseHeaders } from './response-headers/mutate-response-headers.ts'
+import { mutateInterimHeaders, mutateResponseHeaders } from './response-headers/mutate-response-headers.ts'
 import { addProxyStatus } from './response-headers/proxy-status.ts'
 import type { StreamOwner } from './stream-owner.ts'
 import type { StreamTimers } from './stream-timers.ts'
@@ -150,7 +149,7 @@ export abstract class ResponseStream implements FormatterContext {
   // ------------------------------------------------------------------------------------- response: to the codec
 
   finish1xx(headers: ResponseHeaders): void {
-    removeResponseHopByHop(headers, this.requestHeaders)
+    mutateInterimHeaders(headers, this.requestHeaders, this.shared.settings)
     this.countResponse(headers.status)
     this.encoder.encode1xx(headers)
     this.timers.armIdle(this.idleTimeoutMs)

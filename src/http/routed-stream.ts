@@ -57,12 +57,10 @@ export abstract class RoutedStream extends ResponseStream {
     })
   }
 
-  /** `routable`: false of a request that was refused before it had what Envoy's routes need. */
-  protected refreshRoute(routable = true): void {
+  protected refreshRoute(): void {
     const headers = this.requestHeaders
     if (headers === undefined) return
     this.streamInfo.routeResolutions++
-    if (!routable) return
     const measured = this.shared.stats.routeResolution !== undefined
     const begun = measured ? this.dispatcher.preciseNow() : 0
     this.#useRoute(this.#routes?.route(headers, this.streamInfo, this.streamRandom))

@@ -76,6 +76,15 @@ describe('virtual hosts', () => {
     expect(answer(config('ALL'), secure)).toBe('plain')
     expect(answer(config('EXTERNAL_ONLY'), request('a.com/', 'x-envoy-internal: true'))).toBe('plain')
   })
+
+  test('without x-forwarded-proto, or with an empty one, there is no route', () => {
+    const config = routes(`{match: {prefix: /}, ${direct('plain')}}`)
+    const unsaid = request('a.com/x')
+    unsaid.set('x-forwarded-proto', '')
+    expect(answer(config, unsaid)).toBeUndefined()
+    unsaid.remove('x-forwarded-proto')
+    expect(answer(config, unsaid)).toBeUndefined()
+  })
 })
 
 describe('paths', () => {

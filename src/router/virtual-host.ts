@@ -77,6 +77,9 @@ export class VirtualHostTable {
   }
 
   route(request: RequestView, runtime: Runtime): Route | undefined {
+    // As Envoy: nothing is routed of which nobody says how it came.
+    const proto = request.headers.get('x-forwarded-proto')
+    if (proto === undefined || proto === '') return undefined
     if (this.#requireTls !== 'NONE' && needsTls(this.#requireTls, request)) return this.#tlsRedirect
     return this.#routes.find(request, runtime)?.choose(request, runtime)
   }

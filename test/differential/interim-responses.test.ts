@@ -34,7 +34,7 @@ const BODIES: Readonly<Record<string, readonly [head: string, body: string]>> = 
   'expecting in capitals': ['expect: 100-CONTINUE\r\ncontent-length: 2\r\n', 'ab'],
   'expecting something else': ['expect: magic\r\ncontent-length: 2\r\n', 'ab'],
 }
-const MANAGERS = { answering: {}, passing: { proxy_100_continue: true } }
+const MANAGERS = { answering: {}, passing: { proxy_100_continue: true, always_set_request_id_in_response: true } }
 
 differential('interim responses', {
   faulty: ['app'],

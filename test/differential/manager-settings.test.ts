@@ -135,6 +135,7 @@ differential('heads by settings of the connection manager', {
     await wordy('names and phrase of the upstream', 'GET /', 'x-do: header=X-UP:1;header=Server:up;header=VIA:y')
     await wordy('too many headers', 'GET /', ...Array.from({ length: 9 }, (_, i) => `x-${i}: 1`))
     await wordy('an id', 'GET /', 'X-Request-ID: abc')
+    await wordy('a TE that says nothing', 'GET /', 'TE: ')
     await side.send(
       'wordy: two requests and no more',
       'wordy',
@@ -166,6 +167,7 @@ differential('heads by settings of the connection manager', {
     await side.send('strict: no host', 'strict', 'GET / HTTP/1.1\r\n\r\nGET /direct HTTP/1.1\r\nhost: a\r\n\r\n')
     await strict('an unknown expectation', 'GET /', 'expect: something')
     await strict('TE', 'GET /', 'te: trailers, gzip')
+    await strict('a scheme that is empty', 'GET /', 'x-forwarded-for: 1.1.1.1,2.2.2.2', 'x-forwarded-proto: ')
     side.noteSeen('app')
   },
 })

@@ -10,7 +10,8 @@ const LOG = fileLog(
   textFormat(
     '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %REQ(:PATH)% %REQ(:AUTHORITY)% %STREAM_INFO_REQ(:PATH)% ' +
       '%STREAM_INFO_REQ(X-A?:METHOD)% %REQUESTED_SERVER_NAME(HOST_FIRST)% %REQUESTED_SERVER_NAME(HOST_FIRST:ORIG)% ' +
-      '%REQUESTED_SERVER_NAME(SNI_FIRST:HOST)% %PATH(WQ)% %REQ(X-A)%',
+      '%REQUESTED_SERVER_NAME(SNI_FIRST:HOST)% %PATH(WQ)% %REQ(X-A)% ' +
+      '%DOWNSTREAM_HEADER_BYTES_RECEIVED%',
   ),
 )
 
@@ -46,6 +47,10 @@ const REQUESTS = [
   'GET /fine HTTP/1.1\r\nhost: a.test\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
   'CONNECT a.test:80 HTTP/1.1\r\nhost: a.test:80\r\n\r\n',
   'GET /fine HTTP/1.1\r\nhost: a.test\r\nbad field\r\n\r\n',
+  ...['', 'x', '+1', '0, 0', '0\r\ncontent-length: 0'].map(
+    (length) => `GET /fine HTTP/1.1\r\nhost: a.test\r\ncontent-length: ${length}\r\n\r\n`,
+  ),
+  `GET /fine HTTP/1.1\r\nhost: a.test\r\n${'x-long: 1\r\n'.repeat(120)}\r\n`,
 ]
 
 const INJECTED = 'envoy.resource_monitors.injected_resource'

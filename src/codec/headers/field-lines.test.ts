@@ -186,3 +186,8 @@ describe('other maps', () => {
     expect(linesOf(map, 'none')).toBe('\r\nvia: 1\r\nvia: 2\r\ntransfer-encoding: x')
   })
 })
+
+test('an empty authority counts as a field, none does not', () => {
+  expect(newRequestHeaders('GET', '/', '').byteSize).toBe(':method:path:authority'.length + 'GET/'.length)
+  expect(newRequestHeaders('GET', '/', undefined).byteSize).toBe(':method:path'.length + 'GET/'.length)
+})

@@ -63,7 +63,8 @@ export class RequestFieldLines extends FieldLines implements RequestHeaders {
       super.byteSize +
       pseudoSize(':method', this.method) +
       pseudoSize(':path', this.path) +
-      pseudoSize(':authority', this.authority) +
+      // An empty Host is there all the same.
+      (this.authority === undefined ? 0 : ':authority'.length + this.authority.length) +
       pseudoSize(':scheme', this.scheme) +
       pseudoSize(':protocol', this.protocol)
     )

@@ -5,6 +5,7 @@ import { ByteQueue } from '../../base/byte-queue.ts'
 import { newRequestHeaders } from '../headers/request-headers.ts'
 import { newTrailers } from '../headers/trailers.ts'
 import { createHttp1ClientCodec } from './client-codec.ts'
+import { ResponseHeadReader } from './head/response-head-reader.ts'
 import type { Http1ClientSettings } from './settings.ts'
 import { DEFAULT_HTTP1_CLIENT_SETTINGS } from './settings.ts'
 import { RecordingResponse } from './testing/recording.ts'
@@ -203,4 +204,11 @@ test('preserve_case: what was made here is in lower case, what came keeps its na
   expect(exchange.written).toBe('GET /a HTTP/1.1\r\nhost: a.test\r\n\r\n')
   exchange.receive('HTTP/1.1 200 Fine\r\nX-MiXed: 1\r\ncontent-LENGTH: 0\r\n\r\n')
   expect(exchange.response.events).toEqual(['head 200|x-mixed: 1|content-length: 0', 'end'])
+})
+
+test.each(['200', '200 '])('preserve_case: of the status line %p no phrase is passed on', (line) => {
+  const format = { kind: 'preserve-case', forwardReasonPhrase: true, ownNames: 'default' } as const
+  const reader = new ResponseHeadReader({ ...DEFAULT_HTTP1_CLIENT_SETTINGS, headerKeyFormat: format })
+  reader.read(Buffer.from(`HTTP/1.1 ${line}\r\ncontent-length: 0\r\n\r\n`), 0)
+  expect(reader.headers?.reasonPhrase).toBeUndefined()
 })

@@ -20,9 +20,9 @@ export function removeRequestHopByHop(headers: RequestHeaders): void {
   headers.remove('transfer-encoding')
 }
 
-/** Of TE only `trailers` concerns the next hop. */
+/** Of TE only `trailers` concerns the next hop; one that says nothing stays, as in Envoy. */
 function keepTrailersOnly(headers: RequestHeaders): void {
-  if (!headers.has('te')) return
+  if ((headers.get('te') ?? '') === '') return
   const tokens = headers.getAll('te').join(',').toLowerCase().split(',')
   if (tokens.some((token) => token.trim() === 'trailers')) headers.set('te', 'trailers')
   else headers.remove('te')

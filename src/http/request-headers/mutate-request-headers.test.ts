@@ -131,6 +131,10 @@ describe('the edge', () => {
   })
 })
 
+test('a te that says nothing stays', () => {
+  expect(forwarded({ generateRequestId: false }, ['te: ']).seen).toEqual(['te: ', 'x-forwarded-proto: http'])
+})
+
 test('hop-by-hop fields go, te keeps trailers only', () => {
   const { seen } = forwarded({ generateRequestId: false }, [
     'connection: keep-alive',

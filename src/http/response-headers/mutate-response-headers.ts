@@ -18,12 +18,20 @@ export function mutateResponseHeaders(
 ): void {
   if (!headers.mayHave(DATE) || !headers.has('date')) headers.set('date', date.text)
   setServer(headers, settings)
-  removeResponseHopByHop(headers, request)
-  if (request !== undefined && (settings.alwaysSetRequestIdInResponse || isTraced(request))) {
-    const id = request.get('x-request-id')
-    if (id !== undefined) headers.set('x-request-id', id)
-  }
+  mutateInterimHeaders(headers, request, settings)
   if (settings.via !== '') appendVia(headers, settings.via)
+}
+
+/** What an interim response gets as well: it is no answer yet, so no date, no server and no via. */
+export function mutateInterimHeaders(
+  headers: ResponseHeaders,
+  request: RequestHeaders | undefined,
+  settings: ConnectionManagerSettings,
+): void {
+  removeResponseHopByHop(headers, request)
+  if (request === undefined || !(settings.alwaysSetRequestIdInResponse || isTraced(request))) return
+  const id = request.get('x-request-id')
+  if (id !== undefined) headers.set('x-request-id', id)
 }
 
 function isTraced(request: RequestHeaders): boolean {

@@ -10,7 +10,7 @@ import { LINES_START } from '../../headers/received-lines.ts'
 import { RequestFieldLines } from '../../headers/request-headers.ts'
 import { PATH_BYTE } from '../byte-tables.ts'
 import { beginsMethod, methodAt } from '../methods.ts'
-import { CODEC_ERROR, codecError, HEADERS_TOO_LARGE, LOW_VERSION } from '../protocol-errors.ts'
+import { CODEC_ERROR, codecError, HEADERS_TOO_LARGE, LOW_VERSION, TOO_MANY_HEADERS } from '../protocol-errors.ts'
 import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
@@ -19,8 +19,10 @@ import { applyUnderscoresAction, checkCount, checkRepeated } from './field-line-
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
+import { INVALID_CONTENT_LENGTH } from './framing.ts'
 import { completeRequestHead, knowsMethodBy } from './request-head.ts'
 import { lastingHead, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
+import { surplusBytes } from './surplus-bytes.ts'
 
 const CR = 13
 const LF = 10
@@ -144,12 +146,16 @@ export class RequestHeadReader {
     this.#buffer = undefined
     this.#line = undefined
     this.#sawLeadingByte = false
+    const surplus = surplusBytes(scan, start, this.#settings.maxHeadersCount)
     const broken =
       checkRepeated(headers, scan, false) ??
       applyUnderscoresAction(headers, this.#settings) ??
       checkCount(headers, scan, this.#settings, false)
     if (broken === undefined) this.http11 = http11
     const framing = broken ?? completeRequestHead(headers, scan, http11, this.#settings)
+    if (framing === TOO_MANY_HEADERS) this.headBytes = surplus
+    // A length that is no number, or there twice, is the parser's to refuse, before anything counts.
+    else if (framing === INVALID_CONTENT_LENGTH || scan.repeatedLength) this.headBytes = 0
     scan.release()
     if (typeof framing !== 'number') {
       if (method === 'HEAD' && knowsMethodBy(framing)) {

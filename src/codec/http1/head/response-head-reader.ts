@@ -2,7 +2,7 @@
 import type { ProtocolError } from '../../../api/codec.ts'
 import { keepsNames } from '../../headers/header-key-format.ts'
 import type { ReceivedLines } from '../../headers/received-lines.ts'
-import { LINES_START, OFFSET_MASK } from '../../headers/received-lines.ts'
+import { LINES_START } from '../../headers/received-lines.ts'
 import { ResponseFieldLines } from '../../headers/response-headers.ts'
 import { VALUE_BYTE } from '../byte-tables.ts'
 import { codecError, HEADERS_TOO_LARGE, TOO_MANY_HEADERS } from '../protocol-errors.ts'
@@ -15,6 +15,7 @@ import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { lastingHead, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
+import { surplusBytes } from './surplus-bytes.ts'
 
 const CR = 13
 const LF = 10
@@ -106,7 +107,8 @@ export class ResponseHeadReader {
     const names = originalNames(lines, this.#settings.headerKeyFormat)
     scanLines(lines, LINES_START, 0, this.#scan)
     this.http11 = line.version === 'HTTP/1.1'
-    const reason = this.#forwardsReason ? line.reason : undefined
+    // A peer that gave no phrase leaves it to us.
+    const reason = this.#forwardsReason && line.reason !== '' ? line.reason : undefined
     return this.#complete(line.status, reason, lines, LINES_START, lines.length - 2, names, stop)
   }
 
@@ -142,15 +144,6 @@ export class ResponseHeadReader {
     this.error = error
     return at
   }
-}
-
-/** What counts of a head with too many fields: up to the first one that is too many, and the name behind it. */
-function surplusBytes({ lines }: LineScan, start: number, maxCount: number): number {
-  if (lines.length <= 2 * maxCount) return 0
-  const end = lines[2 * maxCount + 1]! + 2
-  const nextName = lines[2 * maxCount + 2]
-  const nextBytes = nextName === undefined ? 0 : (nextName & OFFSET_MASK) - end
-  return end - start - (maxCount + 1) + nextBytes
 }
 
 function threeDigits(bytes: Uint8Array, at: number): number {
