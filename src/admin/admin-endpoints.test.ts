@@ -603,7 +603,7 @@ describe('config_dump', () => {
       configs: [
         {
           bootstrap: {
-            node: { id: 'n1', user_agent_name: 'envoy', locality: { zone: 'zone1' } },
+            node: { id: 'n1', user_agent_name: 'envoy' },
             static_resources: { clusters: [{ name: 'b1' }] },
           },
           last_updated: '1970-01-01T00:00:00Z',

@@ -3,26 +3,37 @@ import type { Json, Message } from '../api/config.ts'
 import type { Extension } from '../api/extension.ts'
 import type { Options } from '../api/options.ts'
 
-export interface NodeSource {
-  readonly options: Options
+/** What it was built of. */
+export interface NodeBuild {
   readonly version: string
   readonly extensions: readonly Extension[]
 }
 
-export function completeNode(bootstrap: Message, { options, version, extensions }: NodeSource): Message {
-  const node = messageOf(bootstrap['node'])
-  const locality = messageOf(node['locality'])
-  const { id = '', cluster = '', ...others } = node
+export interface NodeSource extends NodeBuild {
+  readonly options: Options
+}
+
+/** As the bootstrap has it: what it says of its own user agent stays, and flags are not in it. */
+export function bootstrapNode(bootstrap: Message, { version, extensions }: NodeBuild): Message {
+  const { extensions: own, user_agent_version: _, ...node } = messageOf(bootstrap['node'])
+  return {
+    ...node,
+    user_agent_name: node['user_agent_name'] ?? 'envoy',
+    user_agent_build_version: node['user_agent_build_version'] ?? buildVersion(version),
+    extensions: [...listOf(own), ...extensions.map(extensionMessage)],
+  }
+}
+
+export function completeNode(bootstrap: Message, source: NodeSource): Message {
+  const { id = '', cluster = '', ...others } = bootstrapNode(bootstrap, source)
+  const { serviceNode, serviceCluster, serviceZone } = source.options
   return {
     ...withoutEmpty({
-      id: options.serviceNode === '' ? id : options.serviceNode,
-      cluster: options.serviceCluster === '' ? cluster : options.serviceCluster,
+      id: serviceNode === '' ? id : serviceNode,
+      cluster: serviceCluster === '' ? cluster : serviceCluster,
     }),
     ...others,
-    ...(options.serviceZone === '' ? {} : { locality: { ...locality, zone: options.serviceZone } }),
-    user_agent_name: 'envoy',
-    user_agent_build_version: buildVersion(version),
-    extensions: extensions.map(extensionMessage),
+    ...(serviceZone === '' ? {} : { locality: { ...messageOf(others['locality']), zone: serviceZone } }),
   }
 }
 

@@ -153,6 +153,7 @@ describe('command line', () => {
     [['--component-log-level', 'http:inf'], "invalid log level specified 'inf'"],
     [['--stats-tag', 'foo'], "misformatted stats-tag 'foo'"],
     [['--stats-tag', 'fo-o:a'], "misformatted stats-tag 'fo-o:a' contains invalid char in 'fo-o'"],
+    [['--stats-tag', 'f_o:a'], "misformatted stats-tag 'f_o:a' contains invalid char in 'f_o'"],
     [['--stats-tag', 'a:b.c'], "misformatted stats-tag 'a:b.c' contains invalid char in 'b.c'"],
     [['--stats-tag', 'a:'], "misformatted stats-tag 'a:' contains invalid char in ''"],
     [['--socket-path', '/x', '--socket-mode', 'abc'], "invalid socket-mode 'abc'"],

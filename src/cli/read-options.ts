@@ -178,7 +178,7 @@ function parseStatsTag(text: string): StatsTag {
   if (colon < 0) throw new OptionError(`error: misformatted stats-tag '${text}'`)
   const name = text.slice(0, colon)
   const value = text.slice(colon + 1)
-  const bad = /^[a-zA-Z0-9_]*$/.test(name) ? (/^[^.]+$/.test(value) ? undefined : value) : name
+  const bad = /^[a-zA-Z0-9]*$/.test(name) ? (/^[^.]+$/.test(value) ? undefined : value) : name
   if (bad !== undefined)
     throw new OptionError(`error: misformatted stats-tag '${text}' contains invalid char in '${bad}'`)
   return { name, value }

@@ -104,6 +104,28 @@ test('unsigned numbers: plain, quoted, whole fractions, hexadecimal, exponents',
     expect([value, verdict(`per_connection_buffer_limit_bytes: ${value}`)]).not.toEqual([value, 'ok'])
 })
 
+test('YAML may be UTF-16 or UTF-32, with a byte order mark or without', () => {
+  const text = 'node: {id: "ä😀"}\n'
+  const utf32 = (from: string): Buffer =>
+    Buffer.concat(Array.from(from, (character) => Buffer.from(Uint32Array.of(character.codePointAt(0) ?? 0).buffer)))
+  for (const mark of ['', '\ufeff']) {
+    const [two, four] = [Buffer.from(mark + text, 'utf16le'), utf32(mark + text)]
+    for (const bytes of [Buffer.from(mark + text), two, Buffer.from(two).swap16(), four, Buffer.from(four).swap32()])
+      expect(loadBootstrap({ path: 'a.yaml', readFile: () => bytes }).message).toEqual({ node: { id: 'ä😀' } })
+  }
+})
+
+test('bytes: base64 of either alphabet, filled up or not', () => {
+  const bytes = (value: string): string =>
+    verdict(
+      `health_checks: [{timeout: 1s, interval: 1s, unhealthy_threshold: 1, healthy_threshold: 1, tcp_health_check: {send: {binary: "${value}"}}}]`,
+    )
+  for (const value of ['YWJj', 'YWI=', 'YWI', 'YQ==', '-_-_', '+_+_'])
+    expect([value, bytes(value)]).toEqual([value, 'ok'])
+  for (const value of ['Y', 'YWI==', 'YWJj====', 'YW=I', 'YW Jj', '!!!!'])
+    expect([value, bytes(value)]).toEqual([value, 'NU102'])
+})
+
 test('booleans: the words of YAML 1.1 and their quoted forms true and false, no numbers', () => {
   for (const value of ['on', 'yes', 'y', 'TRUE', '"true"', 'off'])
     expect([value, verdict(`ignore_health_on_host_removal: ${value}`)]).toEqual([value, 'ok'])

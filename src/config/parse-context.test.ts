@@ -76,6 +76,14 @@ test('a TypedStruct stands for the type it names', () => {
   }
 })
 
+test('the value of a TypedStruct is of the type that stands beside it', () => {
+  const url = 'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'
+  const inner = `{"@type": ${url}, max_request_bytes: 5}`
+  const yaml = `{name: b, typed_config: {"@type": type.googleapis.com/xds.type.v3.TypedStruct, type_url: ${url}, value: ${inner}}}`
+  const parsed = parseMessage(HTTP_FILTER, yaml)
+  expect(parsed.ok ? [] : parsed.errors.map((error) => error.message)).toEqual(['unknown field "@type" in Buffer'])
+})
+
 test('what Envoy has and Nuncio has not is unsupported, and optional filters are left out', () => {
   const lua = '"@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua, inline_code: x'
   expect(filter(`{name: l, typed_config: {${lua}}}`).findings).toEqual([

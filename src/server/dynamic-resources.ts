@@ -68,6 +68,7 @@ export class DynamicResources {
       logger: log.logger('config'),
       unknownFields: dynamicUnknownFields(options),
       unknownFieldCounter: stats.root.counter('server.dynamic_unknown_fields'),
+      skipDeprecatedLogs: options.skipDeprecatedLogs,
     })
     this.routes = new RouteConfigSubscriptions({
       subscriptions: this.subscriptions,

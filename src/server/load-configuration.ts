@@ -6,6 +6,7 @@ import type { Options } from '../api/options.ts'
 import { bootstrapType, loadBootstrap } from '../config/load-bootstrap.ts'
 import { createParseContext } from '../config/parse-context.ts'
 import { parseRoot } from '../config/parse-root.ts'
+import { shownWarnings } from '../config/report/shown-warnings.ts'
 import type { ExtensionRegistry } from '../registry/extension-registry.ts'
 import { DnsCacheConfigs } from '../upstream/dns-cache/dns-cache-configs.ts'
 import type { Bootstrap } from './bootstrap.ts'
@@ -48,7 +49,8 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
     unknownFields: options.allowUnknownStaticFields ? 'warn' : 'error',
   })
   const { sourceMap } = loaded
-  if (!loaded.ok) return { ok: false, errors: loaded.errors, warnings: loaded.warnings, sourceMap }
+  const early = shownWarnings(loaded.warnings, options.skipDeprecatedLogs)
+  if (!loaded.ok) return { ok: false, errors: loaded.errors, warnings: early, sourceMap }
   const dnsCaches = new DnsCacheConfigs()
   const contextFor = (clusterNames: ReadonlySet<string> | undefined): ParseContext => ({
     ...createParseContext(registry, { clusterNames, accessLogFiles }),
@@ -69,7 +71,7 @@ export function loadConfiguration(options: Options, deps: LoadDeps): LoadedConfi
         statsTags: options.statsTags,
       }),
   )
-  const warnings = [...loaded.warnings, ...parsed.warnings]
+  const warnings = [...early, ...parsed.warnings]
   if (!parsed.ok) return { ok: false, errors: parsed.errors, warnings, sourceMap }
   const { unknownFields, deprecatedUses, workInProgressUses } = loaded
   const bootstrap = parsed.value

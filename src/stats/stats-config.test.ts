@@ -59,11 +59,11 @@ describe('stats_config', () => {
   })
 
   test('wrong tags are told', () => {
-    const json = { stats_tags: [{ tag_name: 'foo' }, { tag_name: 'bar', regex: '(' }] }
+    const json = { stats_tags: [{ tag_name: 'foo' }, { tag_name: 'bar', regex: '(' }, { regex: 'a' }] }
     const { errors } = parse(json).findings
     expect(errors[0]).toBe("No regex specified for tag specifier and no default regex for name: 'foo'")
     expect(errors[1]).toStartWith("Invalid regex '(': ")
-    expect(errors).toHaveLength(2)
+    expect(errors.slice(2)).toEqual(['tag_name cannot be empty'])
   })
 
   test('the matcher hides stats without disturbing who counts', () => {

@@ -56,6 +56,10 @@ function readTagSpecifier(reader: Reader): TagSpecifier {
   }
   const pattern = reader.string('regex')
   if (pattern === '') return readDefaultTag(reader, name)
+  if (name === '') {
+    reader.error('tag_name', 'NU261', 'tag_name cannot be empty')
+    return { kind: 'wrong' }
+  }
   try {
     return { kind: 'regex', extractor: regexExtractor(name, pattern) }
   } catch (error) {

@@ -4,7 +4,7 @@ import type { DiscoveredResource } from '../api/subscription.ts'
 import { checkMessage } from '../config/check/checked.ts'
 import type { ElementMemo } from '../config/decode/element-memo.ts'
 import { configErrors } from '../config/report/config-errors.ts'
-import { criticalText, sentence } from '../config/report/critical-text.ts'
+import { criticalText } from '../config/report/critical-text.ts'
 import { filePart } from '../config/source/bootstrap-part.ts'
 import { sourceMapOf } from '../config/source/source-map.ts'
 
@@ -18,7 +18,7 @@ export type DiscoveryFile =
       readonly version: string
       readonly resources: readonly DiscoveredResource[]
       readonly unknownFields: number
-      readonly warnings: readonly string[]
+      readonly warnings: readonly ConfigError[]
     }
   | { readonly ok: false; readonly failure: 'unreadable' | 'rejected'; readonly message: string }
 
@@ -47,7 +47,7 @@ export function readDiscoveryFile(
     version: textOf(part.message['version_info']),
     resources,
     unknownFields: part.unknownFields,
-    warnings: [...part.warnings, ...found.warnings].map(sentence),
+    warnings: [...part.warnings, ...found.warnings],
   }
 }
 

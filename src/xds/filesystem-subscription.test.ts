@@ -50,14 +50,21 @@ class Sink implements ResourceSink {
   }
 }
 
-function subscriber(unknownFields: UnknownFields = 'warn', nodeId = 'id') {
+function subscriber(unknownFields: UnknownFields = 'warn', nodeId = 'id', skipDeprecatedLogs = false) {
   const stats = new StatsStore()
   const lines: string[] = []
   const line = (_source: string, message: string): void => void lines.push(message)
   const logger = { debug: () => undefined, info: line, warning: line } as unknown as Logger
   const unknownFieldCounter = stats.root.counter('unknown')
   const localInfo = { nodeId, clusterName: 'cluster' } as never
-  const factory = new ProdSubscriptionFactory({ dispatcher, logger, unknownFields, unknownFieldCounter, localInfo })
+  const factory = new ProdSubscriptionFactory({
+    dispatcher,
+    logger,
+    unknownFields,
+    unknownFieldCounter,
+    skipDeprecatedLogs,
+    localInfo,
+  })
   const sink = new Sink()
   const subscribe = (file: string, watchedDirectory?: string): string | undefined => {
     const created = factory.create(
@@ -99,6 +106,15 @@ describe('a subscription to a file', () => {
     expect([count('update_attempt'), count('update_success'), count('update_rejected')]).toEqual([2, 2, 0])
     expect(stats.texts.get('xds.version_text')?.text).toBe('2')
     expect(stats.root.gauge('xds.update_time').value).toBeGreaterThan(0)
+  })
+
+  test('tells of deprecated fields unless it is not to', () => {
+    const path = moveIn('c.json', response('1', { name: 'a', max_requests_per_connection: 1 }))
+    for (const [skip, told] of [[false, 1] as const, [true, 0] as const]) {
+      const { sink, subscribe, lines } = subscriber('warn', 'id', skip)
+      subscribe(path)
+      expect([sink.updates, lines.filter((line) => line.includes('Deprecated field')).length]).toEqual([['1: a'], told])
+    }
   })
 
   test('does not see what is written in place', async () => {

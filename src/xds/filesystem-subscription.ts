@@ -9,6 +9,8 @@ import type { ConfigSource, ResourceSink, Subscription } from '../api/subscripti
 import type { DirectoryWatcher } from '../event/directory-watcher.ts'
 import { watchDirectory } from '../event/directory-watcher.ts'
 import { ElementMemo } from '../config/decode/element-memo.ts'
+import { sentence } from '../config/report/critical-text.ts'
+import { shownWarnings } from '../config/report/shown-warnings.ts'
 import { readDiscoveryFile } from './discovery-response.ts'
 import type { SubscriptionStats } from './subscription-stats.ts'
 
@@ -18,6 +20,7 @@ export interface FilesystemSubscriptionDeps {
   readonly unknownFields: UnknownFields
   /** server.dynamic_unknown_fields */
   readonly unknownFieldCounter: Counter
+  readonly skipDeprecatedLogs: boolean
 }
 
 export class FilesystemSubscription implements Subscription {
@@ -62,7 +65,7 @@ export class FilesystemSubscription implements Subscription {
 
   #refresh(): void {
     const { path } = this.#source
-    const { logger, dispatcher, unknownFields, unknownFieldCounter } = this.#deps
+    const { logger, dispatcher, unknownFields, unknownFieldCounter, skipDeprecatedLogs } = this.#deps
     const stats = this.#stats
     logger.debug(`${SOURCE}:109`, `Filesystem config refresh for ${path}`)
     stats.updateAttempt.inc()
@@ -72,7 +75,7 @@ export class FilesystemSubscription implements Subscription {
     if (!read.ok) return read.failure === 'rejected' ? this.#reject(read.message) : this.#fail(read.message)
     // Envoy counts files that have any.
     if (read.unknownFields > 0) unknownFieldCounter.inc()
-    for (const warning of read.warnings) logger.warning(VALIDATOR, warning)
+    for (const warning of shownWarnings(read.warnings, skipDeprecatedLogs)) logger.warning(VALIDATOR, sentence(warning))
     const refusal = this.#sink.onConfigUpdate(read.resources, read.version)
     if (refusal !== undefined) return this.#reject(refusal)
     logger.debug(`${SOURCE}:119`, `Filesystem config update accepted for ${path}: version ${read.version}`)

@@ -101,6 +101,17 @@ const json: readonly Row[] = [
     http({ bootstrap: { default_regex_engine: named('envoy.extensions.regex_engines.v3.GoogleRE2') } }),
   ],
   [
+    'settings that change nothing',
+    http({
+      bootstrap: {
+        perf_tracing_file_path: '/nowhere/trace',
+        node_context_params: ['id', 'other'],
+        grpc_async_client_manager_config: { max_cached_entry_idle_duration: '5s' },
+        default_socket_interface: 'envoy.extensions.network.socket_interface.default_socket_interface',
+      },
+    }),
+  ],
+  [
     'another regex engine',
     http({ bootstrap: { default_regex_engine: named('envoy.extensions.filters.http.router.v3.Router') } }),
     "Didn't find a registered implementation for 'x' with type URL: 'envoy.extensions.filters.http.router",

@@ -10,8 +10,8 @@ import type {
   DynamicScopes,
   ResourceFailure,
 } from '../admin-deps.ts'
-import type { NodeSource } from '../node-message.ts'
-import { completeNode } from '../node-message.ts'
+import type { NodeBuild } from '../node-message.ts'
+import { bootstrapNode } from '../node-message.ts'
 import { endpointConfigs } from './endpoint-configs.ts'
 import { hasConnectionManager, inlineScopes, scopeInAny, staticRouteConfigs } from './static-route-configs.ts'
 
@@ -23,7 +23,7 @@ export interface DumpSection {
 
 export interface SectionsDeps {
   readonly config: AdminConfigSource
-  readonly node: NodeSource
+  readonly node: NodeBuild
   clusters(): readonly AdminCluster[]
 }
 
@@ -43,7 +43,7 @@ export function dumpSections(
     ...dynamic.filters.flatMap(({ resources }) => resources),
   ]
   const { message, lastUpdatedMs } = config.bootstrap
-  const bootstrap: Message = { node: completeNode(message, deps.node), ...withoutNode(message) }
+  const bootstrap: Message = { node: bootstrapNode(message, deps.node), ...withoutNode(message) }
   const chosen = <T extends DumpedResource>(list: readonly T[]): readonly T[] =>
     list.filter((item) => named(nameOf(item.message)))
   return [

@@ -6,6 +6,7 @@ import type { Json, Message } from '../../api/config.ts'
 import type { Decoder } from './decoder.ts'
 import { isTree } from './tree.ts'
 import { describe } from './describe.ts'
+import { reportUnknownField } from './unknown-field.ts'
 import { reportUnknownType } from './unknown-type.ts'
 import { isWellKnown } from './well-known.ts'
 
@@ -84,6 +85,7 @@ function typedStruct(decoder: Decoder, url: string, tree: { readonly [key: strin
   const value = tree['value'] ?? {}
   decoder.log.push('value')
   const canonicalUrl = inner.includes('/') ? inner : `type.googleapis.com/${inner}`
+  if (isTree(value) && '@type' in value) reportUnknownField(type, '@type', value, decoder)
   const message = isTree(value)
     ? decoder.fields(type, value, { '@type': canonicalUrl })
     : decoder.message(type, 'value', value)

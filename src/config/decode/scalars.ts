@@ -154,7 +154,10 @@ function readFloat(text: string): number | undefined {
 
 function decodeBytes(label: string, value: unknown, log: DecodeLog): string | undefined {
   if (typeof value !== 'string') return decodeString(label, value, log)
-  const plain = value.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const plain = value
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/={1,2}$/, '')
   const padded = value.endsWith('=') ? value.length % 4 === 0 : plain.length % 4 !== 1
   if (/^[A-Za-z0-9+/]*$/.test(plain) && padded) return plain + '='.repeat((4 - (plain.length % 4)) % 4)
   log.report('NU102', `${label} must be base64`, { expected: 'base64', found: describe(value) })

@@ -111,11 +111,12 @@ test('findings in a text bootstrap have their places', () => {
 })
 
 test('broken protobuf is refused, not thrown', () => {
+  const twoOfAOneof = 'node { user_agent_version: "a" user_agent_build_version {} }'
   for (const bytes of [Buffer.from([0x0a, 5, 1]), Buffer.from([0xff]), Buffer.from([0x0f])]) {
     const { ok, errors } = load('a.pb', bytes)
     expect([ok, errors[0]?.id]).toEqual([false, 'NU305'])
   }
-  for (const text of ['node {', 'node { id "a" }', 'node { id: "\\q" }', 'node { id: "a', '$', '] {']) {
+  for (const text of ['node {', 'node { id "a" }', 'node { id: "\\q" }', 'node { id: "a', '$', '] {', twoOfAOneof]) {
     const { ok, errors } = load('a.pb_text', text)
     expect([text, ok, errors[0]?.id]).toEqual([text, false, 'NU305'])
   }

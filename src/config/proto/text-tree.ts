@@ -89,6 +89,14 @@ class Walker {
     if (isSingle && Object.hasOwn(out, field.name)) {
       throw this.#problem(`Non-repeated field "${field.name}" is specified multiple times.`)
     }
+    const sibling =
+      field.oneof >= 0 && type.fields.find((each) => each.oneof === field.oneof && Object.hasOwn(out, each.name))
+    if (sibling) {
+      const oneof = type.oneofs[field.oneof]?.name ?? ''
+      throw this.#problem(
+        `Field "${field.name}" is specified along with field "${sibling.name}", another member of oneof "${oneof}".`,
+      )
+    }
     const start = this.#peek().start
     const value = this.#fieldValue(field, hasColon)
     addValue(type, out, field, value)

@@ -15,6 +15,7 @@ import { sourceMapOf } from './source-map.ts'
 import type { SourceText } from './source-text.ts'
 import { formatOfPath } from './text-format.ts'
 import { utf8Problem } from './utf8-problem.ts'
+import { yamlCharacters } from './yaml-characters.ts'
 import { unreadableFile } from './unreadable-file.ts'
 
 const BOOTSTRAP = 'envoy.config.bootstrap.v3.Bootstrap'
@@ -49,7 +50,8 @@ export function filePart(path: string, settings: PartSettings): BootstrapPart {
   const format = formatOfPath(path)
   if (format === 'pb') return binaryPart(path, bytes, settings)
   // To JSON a byte order mark is a character that nobody expects.
-  const text = new TextDecoder('utf-8', { ignoreBOM: format === 'json' }).decode(bytes)
+  const text =
+    format === 'yaml' ? yamlCharacters(bytes) : new TextDecoder('utf-8', { ignoreBOM: format === 'json' }).decode(bytes)
   const problem = format === 'json' ? utf8Problem(path, bytes, text) : undefined
   return problem === undefined ? textPart(path, text, format, settings) : failed(undefined, problem)
 }

@@ -68,6 +68,15 @@ export class Cursor {
     }
   }
 
+  /** The same between brackets, where nothing is indented and a tab is a blank like others. */
+  skipInBrackets(): void {
+    this.skipToContent()
+    while (this.text.charCodeAt(this.at) === codes.tab) {
+      this.at++
+      this.skipToContent()
+    }
+  }
+
   /** Whether nothing but a comment follows in this line. Stands behind the blanks afterwards. */
   atLineEnd(): boolean {
     const before = this.at

@@ -16,7 +16,7 @@ function flowMap(cursor: Cursor, depth: number): unknown {
   const out: Record<string, unknown> = {}
   cursor.at++
   for (;;) {
-    cursor.skipToContent()
+    cursor.skipInBrackets()
     if (take(cursor, codes.closeBrace)) return out
     const keyStart = cursor.at
     const isQuoted = cursor.code() === codes.doubleQuote || cursor.code() === codes.singleQuote
@@ -25,7 +25,7 @@ function flowMap(cursor: Cursor, depth: number): unknown {
     cursor.skipSpaces()
     // A key without a value, or on two lines, is too rare to be read here.
     if (key === '' || !take(cursor, codes.colon)) throw new GiveUp()
-    cursor.skipToContent()
+    cursor.skipInBrackets()
     const valueStart = cursor.at
     const empty = cursor.code() === codes.comma || cursor.code() === codes.closeBrace
     const value = empty ? null : flowNode(cursor, depth)
@@ -39,7 +39,7 @@ function flowList(cursor: Cursor, depth: number): unknown {
   const out: unknown[] = []
   cursor.at++
   for (;;) {
-    cursor.skipToContent()
+    cursor.skipInBrackets()
     if (take(cursor, codes.closeBracket)) return out
     const start = cursor.at
     const value = flowNode(cursor, depth)
@@ -66,7 +66,7 @@ function flowNode(cursor: Cursor, depth: number): unknown {
 
 /** A comma, or the closing bracket left standing. Anything else (`[a: b]`, text on two lines) is not for us. */
 function separator(cursor: Cursor, closing: number): void {
-  cursor.skipToContent()
+  cursor.skipInBrackets()
   if (!take(cursor, codes.comma) && cursor.code() !== closing) throw new GiveUp()
 }
 

@@ -37,6 +37,7 @@ export function readYamlByLibrary(text: string, marks?: Marks): YamlResult {
   if (unfit !== undefined) return { ok: false, problem: unfit }
   const documents = parseAllDocuments(withoutDirectives(text), {
     schema: 'failsafe',
+    resolveKnownTags: false,
     uniqueKeys: false,
     merge: false,
     stringKeys: false,

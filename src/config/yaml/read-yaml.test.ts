@@ -148,6 +148,7 @@ test('what yaml-cpp refuses beyond the grammar', () => {
     ['a: "\\ud83d\\ude00"', 'invalid unicode: half of a surrogate pair'],
     ['a: "\\ud83d"', 'invalid unicode: half of a surrogate pair'],
     ['%YAML 2.0\n---\na: b\n', 'YAML major version too large'],
+    ['%YAML 1.2\n%YAML 1.2\n---\na: b\n', 'repeated YAML directive'],
     [`a: ${'['.repeat(100_000)}`, 'too deeply nested'],
     [`- ${'- '.repeat(100_000)}x`, 'too deeply nested'],
   ]
@@ -163,6 +164,8 @@ test('what yaml-cpp lets pass beyond the grammar', () => {
     ['a: {b: x}\n\t\n', { a: { b: 'x' } }],
     ['a: "x"#comment\nb: [z]#comment\n', { a: 'x', b: ['z'] }],
     ['%YAML 1.2\na: b\n', { a: 'b' }],
+    ['%TAG !e! tag:a.test,2000:\n---\na: !e!x b\n', { a: 'b' }],
+    ['a: {\n\tb: c,\t\n\td: [\n\t\te\n\t]\n}\n', { a: { b: 'c', d: ['e'] } }],
     ['%ANY thing\n---\na: b\n', { a: 'b' }],
     ['a: "\\U0001F600"', { a: '😀' }],
   ]
@@ -181,6 +184,11 @@ test('tags are no types: only the one that a text in quotes has anyway means tex
     ['!!str', ''],
     ['!!str |\n  5\n', 5],
     ['!any {b: c}', { b: 'c' }],
+    ['!q!any b', 'b'],
+    ['!!set {b: c}', { b: 'c' }],
+    ['!!binary YWJj', 'YWJj'],
+    ['!!omap [{b: c}]', [{ b: 'c' }]],
+    ['!!timestamp soon', 'soon'],
   ]
   for (const [text, value] of cases) expect([text, tree(`a: ${text}`)]).toEqual([text, { a: value }])
 })
