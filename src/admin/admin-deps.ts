@@ -88,8 +88,10 @@ export interface AdminRuntime {
 
 export interface AdminLog {
   levels(): Readonly<Record<LogComponent, LogLevel>>
-  /** On all threads. */
+  /** On all threads, with a line in the log for each. */
   setLevels(levels: Readonly<Partial<Record<LogComponent, LogLevel>>>): void
+  /** On all threads, with one line. */
+  setAllLevels(level: LogLevel): void
 }
 
 /** A resource as it was given, and when it was taken. */

@@ -156,7 +156,13 @@ class Fixture {
           return this.runtimeHasAdminLayer ? undefined : 'No admin layer specified'
         },
       },
-      log: { levels: () => this.levels, setLevels: (levels) => Object.assign(this.levels, levels) },
+      log: {
+        levels: () => this.levels,
+        setLevels: (levels) => Object.assign(this.levels, levels),
+        setAllLevels: (level) => {
+          for (const name of LOG_COMPONENTS) this.levels[name] = level
+        },
+      },
       config: {
         bootstrap: { message: bootstrap, lastUpdatedMs: 0 },
         staticClusters: () =>
