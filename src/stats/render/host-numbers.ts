@@ -7,8 +7,9 @@ export function hostNumbers({ hosts = NONE, type, wanted }: StatsQuery): readonl
   return hosts.filter((each) => (type === 'All' || type === each.type) && (wanted?.(each.name) ?? true))
 }
 
-/** By metric, counters first. */
-export function hostMetrics(query: StatsQuery): string {
+/** By metric, counters first. `fixedLabels` are put on each. */
+export function hostMetrics(query: StatsQuery, fixedLabels: string): string {
+  const first = fixedLabels === '' ? '' : `${fixedLabels},`
   const numbers = hostNumbers({ ...query, type: 'All' })
   const out: string[] = []
   for (const [type, word] of TYPES) {
@@ -16,7 +17,7 @@ export function hostMetrics(query: StatsQuery): string {
     for (const metric of [...new Set(own.map((each) => each.metric))].toSorted()) {
       out.push(`# TYPE ${metric} ${word}\n`)
       for (const { labels, value } of own.filter((each) => each.metric === metric)) {
-        out.push(`${metric}{${labels}} ${value}\n`)
+        out.push(`${metric}{${first}${labels}} ${value}\n`)
       }
     }
   }

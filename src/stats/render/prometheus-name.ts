@@ -1,4 +1,5 @@
 import type { StatRun } from '../stat-run.ts'
+import type { Tag } from '../tags/tag.ts'
 import type { TagProducer } from '../tags/tag-producer.ts'
 
 export interface MetricName {
@@ -34,6 +35,8 @@ const MOST_SHAPES = 4096
  * differ from each other in the cluster's name alone, as a rule, and are worked out once for all of them; others once for each.
  */
 export class PrometheusNames {
+  /** Labels of what has no stat name: those of tags that are fixed. */
+  readonly fixedLabels: string
   readonly #tags: TagProducer
   readonly #names = new WeakMap<object, Map<string, PrometheusName>>()
   readonly #shapes = new Map<string, Shape | undefined>()
@@ -48,6 +51,7 @@ export class PrometheusNames {
 
   constructor(tags: TagProducer) {
     this.#tags = tags
+    this.fixedLabels = labelList(tags.fixed)
     this.#hasShapes = !tags.isConfiguredFor('cluster')
   }
 
@@ -99,8 +103,7 @@ export class PrometheusNames {
 
   #make(stat: string): PrometheusName {
     const { base, tags } = this.#tags.produce(stat)
-    const labels = tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join()
-    return { name: this.#metricOf(base), labels }
+    return { name: this.#metricOf(base), labels: labelList(tags) }
   }
 
   #metricOf(base: string): MetricName {
@@ -108,6 +111,10 @@ export class PrometheusNames {
     if (metric === undefined) this.#metrics.set(base, (metric = { base, metric: `envoy_${sanitized(base)}` }))
     return metric
   }
+}
+
+function labelList(tags: readonly Tag[]): string {
+  return tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join()
 }
 
 function sanitized(name: string): string {
