@@ -49,8 +49,8 @@ export interface AdminProcess {
   memory(): AdminMemory
   /** Of the main thread, in the format of V8. Takes a while, in which the main thread does nothing else. */
   heapSnapshot(): string
-  /** Names of what the start still waits for, by init manager (`/init_dump`); empty when nothing. */
-  unreadyTargets(): readonly UnreadyTargets[]
+  /** Init managers of the listeners that are not ready, and what they wait for (`/init_dump`). */
+  unreadyListeners(): readonly UnreadyTargets[]
 }
 
 /** Bytes, as the allocator and the system see them. */

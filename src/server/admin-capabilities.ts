@@ -76,7 +76,11 @@ function processOf(server: Server, { extensions, endProcess }: AdminCapabilities
     reopenLogs: () => void server.reopenLogs(),
     memory,
     heapSnapshot: () => Bun.generateHeapSnapshot('v8'),
-    unreadyTargets: () => server.unreadyTargets(),
+    unreadyListeners: () =>
+      server.listenerManager.unready().map(({ initManager }) => ({
+        name: `init manager ${initManager.name}`,
+        targetNames: initManager.unready,
+      })),
   }
 }
 

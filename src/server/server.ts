@@ -245,12 +245,6 @@ export class Server {
     return this.#deps.hotRestarter
   }
 
-  /** What the start still waits for; nothing that could be waited for exists yet besides clusters, which Envoy leaves out. */
-  unreadyTargets(): readonly { readonly name: string; readonly targetNames: readonly string[] }[] {
-    const { unready } = this.#initManager
-    return unready.length === 0 ? [] : [{ name: 'init manager Server', targetNames: unready }]
-  }
-
   factoryContext(): FactoryContext {
     return this.thread.factoryContext({
       clusters: this.clusterManager.view,
