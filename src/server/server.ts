@@ -135,8 +135,7 @@ export class Server {
       logger: this.thread.log.logger('runtime'),
       onChange: () => void this.broadcast({ kind: 'runtime.set', values: this.runtime.valuesText() }),
     })
-    // A counter that 0 was added to shows as used.
-    if (loaded.deprecatedUses > 0) root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
+    this.runtime.countDeprecatedUses(loaded.deprecatedUses)
     this.#log.info('source/server/server.cc:989', `runtime: ${runtimeText(bootstrap.message)}`)
 
     this.#overload =
