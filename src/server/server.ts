@@ -194,7 +194,7 @@ export class Server {
       intervalMs: bootstrap.statsFlushOnAdmin ? 0 : bootstrap.statsFlushIntervalMs,
       mergeParentStats: async () => this.hotRestart?.mergeParentStats(),
       updateServerStats: () => this.updateServerStats(),
-      onFlushed: () => this.#sinks.flush(this.mergedStats),
+      onFlushed: () => this.#flushSinks(),
       onDropped: () => this.#stats.droppedStatFlushes.inc(),
     })
     this.#upstreams = new Upstreams({
@@ -312,7 +312,7 @@ export class Server {
     this.#overload?.close()
     await this.broadcast({ kind: 'stop', graceMs })
     this.updateServerStats()
-    this.#sinks.flush(this.mergedStats)
+    this.#flushSinks()
     this.#sinks.close()
   }
 
@@ -340,6 +340,12 @@ export class Server {
       sum += this.mergedStats.gauge(`listener.${config.statPrefix}.downstream_cx_active`)?.value ?? 0
     }
     return sum
+  }
+
+  #flushSinks(): void {
+    if (this.#sinks.isEmpty) return
+    this.clusterManager.refreshStats()
+    this.#sinks.flush(this.mergedStats)
   }
 
   #forgetStats(prefix: string): void {

@@ -82,9 +82,12 @@ export class StatsSinks {
     })
   }
 
+  get isEmpty(): boolean {
+    return this.#sinks.length === 0
+  }
+
   /** On the main thread. */
   flush(stats: MergedStats): void {
-    if (this.#sinks.length === 0) return
     const snapshot: MetricSnapshot = {
       counters: stats
         .counters()
