@@ -2,6 +2,7 @@
  * The server: composes every room on the main thread and owns the order in which things come to life and end (Envoy's
  * InstanceBase; the order of `initialize` is that of source/server/server.cc).
  */
+import { endpointNumbers } from '../admin/endpoint-numbers.ts'
 import type { Logger } from '../api/log.ts'
 import type { Options } from '../api/options.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
@@ -345,7 +346,7 @@ export class Server {
   #flushSinks(): void {
     if (this.#sinks.isEmpty) return
     this.clusterManager.refreshStats()
-    this.#sinks.flush(this.mergedStats)
+    this.#sinks.flush(this.mergedStats, endpointNumbers(this.clusterManager.statusPerEndpoint()))
   }
 
   #forgetStats(prefix: string): void {

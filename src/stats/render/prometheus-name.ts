@@ -108,13 +108,18 @@ export class PrometheusNames {
 
   #metricOf(base: string): MetricName {
     let metric = this.#metrics.get(base)
-    if (metric === undefined) this.#metrics.set(base, (metric = { base, metric: `envoy_${sanitized(base)}` }))
+    if (metric === undefined) this.#metrics.set(base, (metric = { base, metric: metricName(base) }))
     return metric
   }
 }
 
-function labelList(tags: readonly Tag[]): string {
+/** `a="1",b="2"`, or empty. */
+export function labelList(tags: readonly Tag[]): string {
   return tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join()
+}
+
+export function metricName(base: string): string {
+  return `envoy_${sanitized(base)}`
 }
 
 function sanitized(name: string): string {

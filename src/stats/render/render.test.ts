@@ -63,12 +63,13 @@ describe('/stats', () => {
   })
 
   test('Prometheus: what hosts count has the fixed tags, too', () => {
-    const number = { name: 'cluster.a.endpoint.b.rq', value: 2, type: 'Gauges', metric: 'rq', labels: 'a="b"' } as const
+    const tags = [{ name: 'a', value: 'b' }]
+    const number = { name: 'cluster.a.endpoint.b.rq', value: 2, type: 'Gauges', base: 'endpoint.rq', tags } as const
     const names = new PrometheusNames(new TagProducer([], [{ name: 'x.y', value: '"' }], []))
     const asked = query({ wanted: (name) => name.includes('endpoint'), hosts: [number] })
-    const text = '# TYPE rq gauge\nrq{x_y="\\"",a="b"} 2\n'
+    const text = '# TYPE envoy_endpoint_rq gauge\nenvoy_endpoint_rq{x_y="\\"",a="b"} 2\n'
     expect(renderPrometheus(example(), asked, bounds, names).text).toBe(text)
-    expect(prometheus(asked)).toBe('# TYPE rq gauge\nrq{a="b"} 2\n')
+    expect(prometheus(asked)).toBe(text.replace('x_y="\\"",', ''))
   })
 
   test('Prometheus: by name without tags, no blank lines, unused ones unless asked otherwise', () => {
