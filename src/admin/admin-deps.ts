@@ -49,8 +49,8 @@ export interface AdminProcess {
   memory(): AdminMemory
   /** Of the main thread, in the format of V8. Takes a while, in which the main thread does nothing else. */
   heapSnapshot(): string
-  /** Names of what the start still waits for, by init manager (`/init_dump`); empty when nothing. */
-  unreadyTargets(): readonly UnreadyTargets[]
+  /** Init managers of the listeners that are not ready, and what they wait for (`/init_dump`). */
+  unreadyListeners(): readonly UnreadyTargets[]
 }
 
 /** Bytes, as the allocator and the system see them. */
@@ -88,8 +88,10 @@ export interface AdminRuntime {
 
 export interface AdminLog {
   levels(): Readonly<Record<LogComponent, LogLevel>>
-  /** On all threads. */
+  /** On all threads, with a line in the log for each. */
   setLevels(levels: Readonly<Partial<Record<LogComponent, LogLevel>>>): void
+  /** On all threads, with one line. */
+  setAllLevels(level: LogLevel): void
 }
 
 /** A resource as it was given, and when it was taken. */

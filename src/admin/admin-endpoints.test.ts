@@ -10,7 +10,7 @@ import { PrometheusNames } from '../stats/render/prometheus-name.ts'
 import { defaultStatsConfig } from '../stats/stats-config.ts'
 import { StatsStore } from '../stats/stats-store.ts'
 import { parseCommandLine } from '../cli/parse-command-line.ts'
-import type { AdminCluster, AdminDeps, AdminHost, AdminServerState } from './admin-deps.ts'
+import type { AdminCluster, AdminDeps, AdminHost, AdminServerState, UnreadyTargets } from './admin-deps.ts'
 import { AdminDispatcher } from './admin-dispatcher.ts'
 import type { AdminResponse } from './admin-endpoint.ts'
 import { adminEndpoints } from './admin-endpoints.ts'
@@ -100,6 +100,7 @@ class Fixture {
   readonly merged = new MergedStats(this.store)
   state: AdminServerState = 'LIVE'
   runtimeHasAdminLayer = true
+  unready: readonly UnreadyTargets[] = []
   clusters: readonly AdminCluster[] = [cluster]
   levels = Object.fromEntries(LOG_COMPONENTS.map((name) => [name, 'info'])) as Record<
     (typeof LOG_COMPONENTS)[number],
@@ -141,7 +142,7 @@ class Fixture {
           totalPhysicalBytes: 6,
         }),
         heapSnapshot: () => '{"snapshot":{}}',
-        unreadyTargets: () => [],
+        unreadyListeners: () => this.unready,
       },
       stats: {
         merged: this.merged,
@@ -156,7 +157,13 @@ class Fixture {
           return this.runtimeHasAdminLayer ? undefined : 'No admin layer specified'
         },
       },
-      log: { levels: () => this.levels, setLevels: (levels) => Object.assign(this.levels, levels) },
+      log: {
+        levels: () => this.levels,
+        setLevels: (levels) => Object.assign(this.levels, levels),
+        setAllLevels: (level) => {
+          for (const name of LOG_COMPONENTS) this.levels[name] = level
+        },
+      },
       config: {
         bootstrap: { message: bootstrap, lastUpdatedMs: 0 },
         staticClusters: () =>
@@ -315,6 +322,15 @@ describe('process', () => {
   test('what there is not says so', async () => {
     expect(await admin.get('/certs')).toBe('{\n "certificates": []\n}\n')
     expect(await admin.get('/init_dump')).toBe('{}\n')
+    admin.unready = [
+      { name: 'init manager l1', targetNames: [] },
+      { name: 'init manager l2', targetNames: ['RDS'] },
+    ]
+    const dumps = [{ name: 'init manager l1' }, { name: 'init manager l2', target_names: ['RDS'] }]
+    for (const query of ['', '?mask=', '?mask=listener']) {
+      expect(JSON.parse(await admin.get(`/init_dump${query}`))).toEqual({ unready_targets_dumps: dumps })
+    }
+    for (const mask of ['cluster', 'listener,cluster']) expect(await admin.get(`/init_dump?mask=${mask}`)).toBe('{}\n')
     expect(await admin.get('/hot_restart_version')).toBe('disabled')
     expect(await admin.get('/contention')).toStartWith('Mutex contention tracing is not enabled.')
   })

@@ -1,6 +1,5 @@
-/** What the hosts of clusters with `per_endpoint_stats` count, as /stats lists it. */
+/** What the hosts of clusters with `per_endpoint_stats` count, as /stats lists it and sinks get it. */
 import type { HostNumber } from '../stats/render/host-number.ts'
-import { escaped } from '../stats/render/prometheus-name.ts'
 import { sanitizeScopeName } from '../stats/sanitize-name.ts'
 import type { AdminCluster, AdminHost } from './admin-deps.ts'
 
@@ -23,10 +22,13 @@ export function endpointNumbers(clusters: readonly AdminCluster[]): readonly Hos
 
 function numbersOf(cluster: string, { address, hostname, stats, health }: AdminHost): readonly HostNumber[] {
   const prefix = `cluster.${cluster}.endpoint.${sanitizeScopeName(address.text)}.`
-  const named = hostname === '' ? '' : `,envoy_endpoint_hostname="${escaped(hostname)}"`
-  const labels = `envoy_cluster_name="${escaped(cluster)}",envoy_endpoint_address="${escaped(address.text)}"${named}`
+  const tags = [
+    { name: 'envoy.cluster_name', value: cluster },
+    { name: 'envoy.endpoint_address', value: address.text },
+    ...(hostname === '' ? [] : [{ name: 'envoy.endpoint_hostname', value: hostname }]),
+  ]
   const number = (type: HostNumber['type'], name: string, value: number): HostNumber => {
-    return { name: prefix + name, value, type, metric: `envoy_cluster_endpoint_${name}`, labels }
+    return { name: prefix + name, value, type, base: `cluster.endpoint.${name}`, tags }
   }
   return [
     ...Object.entries(COUNTERS).map(([name, key]) => number('Counters', name, stats[key])),

@@ -88,6 +88,11 @@ export class ListenerManager {
     return [...this.#warming.values()]
   }
 
+  /** Those that do not accept yet: until the start is over, all. */
+  unready(): readonly ManagedListener[] {
+    return this.#started ? this.warming() : this.listeners()
+  }
+
   draining(): readonly ManagedListener[] {
     return this.#draining.list()
   }

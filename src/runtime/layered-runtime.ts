@@ -86,6 +86,11 @@ export class LayeredRuntime implements Runtime {
     this.#stats.overridden(this.#overrides.size > 0)
   }
 
+  /** Deprecated fields that a configuration uses. */
+  countDeprecatedUses(uses: number): void {
+    this.#stats.deprecatedUses(uses)
+  }
+
   /**
    * /runtime_modify: sets keys in the admin layer; an empty value takes the key out of it. All of them, or none: the
    * result says why.

@@ -18,6 +18,8 @@ export class RuntimeStats {
   readonly #keys: Gauge
   readonly #layers: Gauge
   readonly #adminOverrides: Gauge
+  readonly #deprecatedUses: Counter
+  readonly #deprecatedSeen: Gauge
   #overridden = false
 
   constructor(scope: Scope) {
@@ -28,8 +30,14 @@ export class RuntimeStats {
     this.#keys = scope.gauge('num_keys', 'never')
     this.#layers = scope.gauge('num_layers', 'never')
     this.#adminOverrides = scope.gauge('admin_overrides_active', 'never')
-    scope.counter('deprecated_feature_use')
-    scope.gauge('deprecated_feature_seen_since_process_start', 'never')
+    this.#deprecatedUses = scope.counter('deprecated_feature_use')
+    this.#deprecatedSeen = scope.gauge('deprecated_feature_seen_since_process_start', 'never')
+  }
+
+  deprecatedUses(uses: number): void {
+    if (uses === 0) return // a counter that 0 was added to shows as used
+    this.#deprecatedUses.add(uses)
+    this.#deprecatedSeen.set(this.#deprecatedSeen.value + uses)
   }
 
   loaded({ layers, keys, disks, failures }: RuntimeLoad): void {

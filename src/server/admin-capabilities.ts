@@ -12,6 +12,7 @@ import type {
 } from '../admin/admin-deps.ts'
 import type { Extension } from '../api/extension.ts'
 import type { Timer } from '../api/event.ts'
+import { changeAllLevels, changeLevels } from '../log/change-levels.ts'
 import { PrometheusNames } from '../stats/render/prometheus-name.ts'
 import { HOT_RESTART_VERSION } from './hot_restart/shared-memory.ts'
 import type { Server } from './server.ts'
@@ -75,7 +76,11 @@ function processOf(server: Server, { extensions, endProcess }: AdminCapabilities
     reopenLogs: () => void server.reopenLogs(),
     memory,
     heapSnapshot: () => Bun.generateHeapSnapshot('v8'),
-    unreadyTargets: () => server.unreadyTargets(),
+    unreadyListeners: () =>
+      server.listenerManager.unready().map(({ initManager }) => ({
+        name: `init manager ${initManager.name}`,
+        targetNames: initManager.unready,
+      })),
   }
 }
 
@@ -115,11 +120,18 @@ function runtimeOf(server: Server): AdminRuntime {
 
 function logOf(server: Server): AdminLog {
   const { log } = server.thread
+  const tellWorkers = (): void => {
+    void server.broadcast({ kind: 'log.level', levels: JSON.stringify(log.levels()) })
+  }
   return {
     levels: () => log.levels(),
     setLevels: (levels) => {
-      log.setLevels(levels)
-      void server.broadcast({ kind: 'log.level', levels: JSON.stringify(levels) })
+      changeLevels(log, levels)
+      tellWorkers()
+    },
+    setAllLevels: (level) => {
+      changeAllLevels(log, level)
+      tellWorkers()
     },
   }
 }

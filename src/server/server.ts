@@ -2,6 +2,7 @@
  * The server: composes every room on the main thread and owns the order in which things come to life and end (Envoy's
  * InstanceBase; the order of `initialize` is that of source/server/server.cc).
  */
+import { endpointNumbers } from '../admin/endpoint-numbers.ts'
 import type { Logger } from '../api/log.ts'
 import type { Options } from '../api/options.ts'
 import type { FactoryContext, LocalInfo } from '../api/extension.ts'
@@ -135,11 +136,7 @@ export class Server {
       logger: this.thread.log.logger('runtime'),
       onChange: () => void this.broadcast({ kind: 'runtime.set', values: this.runtime.valuesText() }),
     })
-    // A stat that 0 was added to shows as used.
-    if (loaded.deprecatedUses > 0) {
-      root.counter('runtime.deprecated_feature_use').add(loaded.deprecatedUses)
-      root.gauge('runtime.deprecated_feature_seen_since_process_start', 'never').set(loaded.deprecatedUses)
-    }
+    this.runtime.countDeprecatedUses(loaded.deprecatedUses)
     this.#log.info('source/server/server.cc:989', `runtime: ${runtimeText(bootstrap.message)}`)
 
     this.#overload =
@@ -248,12 +245,6 @@ export class Server {
     return this.#deps.hotRestarter
   }
 
-  /** What the start still waits for; nothing that could be waited for exists yet besides clusters, which Envoy leaves out. */
-  unreadyTargets(): readonly { readonly name: string; readonly targetNames: readonly string[] }[] {
-    const { unready } = this.#initManager
-    return unready.length === 0 ? [] : [{ name: 'init manager Server', targetNames: unready }]
-  }
-
   factoryContext(): FactoryContext {
     return this.thread.factoryContext({
       clusters: this.clusterManager.view,
@@ -355,7 +346,7 @@ export class Server {
   #flushSinks(): void {
     if (this.#sinks.isEmpty) return
     this.clusterManager.refreshStats()
-    this.#sinks.flush(this.mergedStats)
+    this.#sinks.flush(this.mergedStats, endpointNumbers(this.clusterManager.statusPerEndpoint()))
   }
 
   #forgetStats(prefix: string): void {

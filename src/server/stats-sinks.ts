@@ -4,11 +4,13 @@ import type { ExtensionConfig, FactoryContext, ParseContext } from '../api/exten
 import type { MetricSnapshot, StatsSink } from '../api/stats-sink.ts'
 import { readStringMatcherOfAnySize } from '../config/matchers/string-matcher.ts'
 import { trustedReader } from '../config/reader/trusted-reader.ts'
+import type { HostNumber } from '../stats/render/host-number.ts'
 import type { MergedCounter } from '../stats/merged-counter.ts'
 import type { MergedStats } from '../stats/merged-stats.ts'
 import type { StatsConfig } from '../stats/stats-config.ts'
 import { defaultStatsConfig, parseStatsConfig } from '../stats/stats-config.ts'
 import type { StatsStore } from '../stats/stats-store.ts'
+import { SunkHosts } from '../stats/sunk-hosts.ts'
 import { SunkNames } from '../stats/sunk-names.ts'
 import type { Tag } from '../stats/tags/tag.ts'
 
@@ -62,6 +64,7 @@ export function createWorkerSinks(
 export class StatsSinks {
   readonly #sinks: readonly StatsSink[]
   readonly #names: SunkNames
+  readonly #hosts: SunkHosts
   /** What each counter stood at when it was flushed last. */
   readonly #flushed = new WeakMap<MergedCounter, number>()
 
@@ -73,6 +76,7 @@ export class StatsSinks {
   ) {
     this.#sinks = configs.map(({ extension, config }) => extension.create(config, context))
     this.#names = new SunkNames(tags)
+    this.#hosts = new SunkHosts(tags.fixed)
     const listeners = this.#sinks.filter((sink) => sink.histogramValue !== undefined)
     if (listeners.length === 0) return
     stats.onGivenTags = (name, given) => tags.give(name, given)
@@ -86,17 +90,19 @@ export class StatsSinks {
     return this.#sinks.length === 0
   }
 
-  /** On the main thread, when what nobody keeps up to date has been (`Server.refreshStats`). */
-  flush(stats: MergedStats): void {
+  /** On the main thread; `hosts`: what they count beside the stats. */
+  flush(stats: MergedStats, hosts: readonly HostNumber[]): void {
     const snapshot: MetricSnapshot = {
       counters: stats
         .counters()
         .filter(({ used }) => used)
-        .map((counter) => ({ name: this.#names.get(counter.name), delta: this.#growth(counter) })),
+        .map((counter) => ({ name: this.#names.get(counter.name), delta: this.#growth(counter) }))
+        .concat(this.#hosts.counters(hosts)),
       gauges: stats
         .gauges()
         .filter(({ used }) => used)
-        .map(({ name, value }) => ({ name: this.#names.get(name), value })),
+        .map(({ name, value }) => ({ name: this.#names.get(name), value }))
+        .concat(this.#hosts.gauges(hosts)),
     }
     for (const sink of this.#sinks) sink.flush(snapshot)
   }

@@ -90,6 +90,7 @@ describe('stats_config', () => {
 
   test('buckets: the first setting that matches, in order of size', () => {
     const settings = [
+      { match: { prefix: '' }, bins: 5 },
       { match: { prefix: 'a' }, buckets: [5, 1], bins: 3 },
       { match: { prefix: 'ab' }, buckets: [9] },
     ]

@@ -105,5 +105,7 @@ function readBuckets(reader: Reader, deps: StatsConfigDeps): BucketBounds {
       bounds: [...setting.numbers('buckets')].sort((a, b) => a - b),
     }
   })
-  return (name) => settings.find((setting) => setting.matches(name))?.bounds ?? DEFAULT_BUCKETS
+  // One that says nothing of buckets leaves them to the next.
+  const bounded = settings.filter(({ bounds }) => bounds.length > 0)
+  return (name) => bounded.find((setting) => setting.matches(name))?.bounds ?? DEFAULT_BUCKETS
 }

@@ -176,3 +176,21 @@ for (const [title, cases, orders] of GROUPS) {
     stats: /^cluster\.[^.]+\.(?:circuit_breakers\.(?!.*cx_pools)|upstream_(?:rq|cx)_(?!.*bytes))/,
   })
 }
+
+differential('limits of pools: a host without connections has none', {
+  faulty: ['one', 'other'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [httpListener('front')],
+      clusters: [staticCluster('app', [port('one'), port('other')], limits({ max_connection_pools: 1 }))],
+    },
+  }),
+  traffic: async (side) => {
+    const gone = 'send=HTTP/1.1 200 OK\\r\\nconnection: close\\r\\ncontent-length: 0\\r\\n\\r\\n;fin'
+    for (const [at, order] of [gone, gone, 'reset', gone, 'ok', 'ok', 'ok'].entries()) {
+      await side.request(`${at} ${order}`, 'front', 'GET /', `x-do: ${order}`)
+      await Bun.sleep(50)
+      side.note(`shown after ${at}`, await side.proxy.admin('/stats?usedonly&filter=cx_pool'))
+    }
+  },
+})

@@ -53,6 +53,7 @@ async function traffic(side: Side): Promise<void> {
 differential('per_endpoint_stats', {
   faulty: ['app'],
   bootstrap: (port) => ({
+    stats_config: { stats_tags: [{ tag_name: 'fixed.one', fixed_value: 'v' }] },
     static_resources: {
       listeners: [httpListener('front', { routes: [routeTo('b', '/b'), routeTo('a')] })],
       clusters: ['c', 'b', 'a'].map((name) =>

@@ -69,6 +69,29 @@ function sumOf(lines: readonly string[], name: string, type: string): number {
   return sum
 }
 
+test('stats sinks: whether limits are reached is sent without anybody having looked', async () => {
+  const lines: string[] = []
+  const receiver = await Bun.udpSocket({
+    hostname: '127.0.0.1',
+    socket: { data: (_, data) => void lines.push(...data.toString().split('\n')) },
+  })
+  const bootstrap = { stats_sinks: [sinkTo(receiver.port, STATSD)], stats_flush_interval: '0.1s' }
+  const limits = { circuit_breakers: { thresholds: [{ max_requests: 1, track_remaining: true }] } }
+  const resources = {
+    listeners: [httpListener('front', { routes: [routeTo('app')] })],
+    clusters: [staticCluster('app', [1], limits)],
+  }
+  const proxy = await startWholeProxy(resources, { bootstrap })
+  await fetch(`http://127.0.0.1:${proxy.port('front')}/`, { keepalive: false })
+  const prefix = 'envoy.cluster.app.circuit_breakers.default'
+  const limit = performance.now() + 5000
+  while (!lines.includes(`${prefix}.rq_pending_open:0|g`) && performance.now() < limit) await Bun.sleep(20)
+  expect(await proxy.end()).toBe(0)
+  receiver.close()
+  expect(lines).toContain(`${prefix}.rq_pending_open:0|g`)
+  expect(lines).toContain(`${prefix}.remaining_rq:1|g`)
+})
+
 test('stats sinks: nobody listens, and the proxy does not mind', async () => {
   const gone = await Bun.udpSocket({ hostname: '127.0.0.1' })
   const { port } = gone

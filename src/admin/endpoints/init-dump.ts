@@ -1,5 +1,5 @@
-/** /init_dump: what the start still waits for; empty once it is over. */
-import type { AdminProcess } from '../admin-deps.ts'
+/** /init_dump: listeners that are not ready, and what each waits for. Of nothing else it tells, as in Envoy. */
+import type { AdminProcess, UnreadyTargets } from '../admin-deps.ts'
 import type { AdminEndpoint } from '../admin-endpoint.ts'
 import { json } from '../admin-endpoint.ts'
 
@@ -14,12 +14,14 @@ export function initDumpEndpoint(process: AdminProcess): AdminEndpoint {
         help: 'The desired component to dump unready targets. The mask is parsed as a Protobuf::FieldMask. For example, get the unready targets of all listeners with /init_dump?mask=listener`',
       },
     ],
-    handle() {
-      const waiting = process.unreadyTargets().filter(({ targetNames }) => targetNames.length > 0)
-      if (waiting.length === 0) return json({})
-      return json({
-        unready_targets_dumps: waiting.map(({ name, targetNames }) => ({ name, target_names: targetNames })),
-      })
+    handle({ params }) {
+      const mask = params.first('mask') ?? ''
+      const unready = mask === '' || mask === 'listener' ? process.unreadyListeners() : []
+      return json(unready.length === 0 ? {} : { unready_targets_dumps: unready.map(dumped) })
     },
   }
+}
+
+function dumped({ name, targetNames }: UnreadyTargets): object {
+  return targetNames.length === 0 ? { name } : { name, target_names: targetNames }
 }

@@ -17,7 +17,9 @@ levels: ${LOG_LEVELS.join(' ')}
 type Levels = Partial<Record<LogComponent, LogLevel>>
 
 /** What to change, or what is wrong. */
-type Change = { readonly ok: true; readonly levels: Levels } | { readonly ok: false; readonly message: string }
+type Change =
+  | { readonly ok: true; readonly levels: Levels | LogLevel }
+  | { readonly ok: false; readonly message: string }
 
 export function loggingEndpoint(log: AdminLog): AdminEndpoint {
   return {
@@ -46,11 +48,16 @@ export function loggingEndpoint(log: AdminLog): AdminEndpoint {
     ],
     handle({ params }) {
       const change = readChange(params)
-      if (change.ok && Object.keys(change.levels).length > 0) log.setLevels(change.levels)
+      if (change.ok) apply(log, change.levels)
       const list = levelList(log.levels())
       return change.ok ? text(list) : text(`error: ${change.message}\n\n${USAGE}${list}`, 400)
     },
   }
+}
+
+function apply(log: AdminLog, levels: Levels | LogLevel): void {
+  if (typeof levels === 'string') log.setAllLevels(levels)
+  else if (Object.keys(levels).length > 0) log.setLevels(levels)
 }
 
 function levelList(levels: Readonly<Record<LogComponent, LogLevel>>): string {
@@ -91,7 +98,7 @@ function split(item: string): readonly [string, string] {
 
 function allAt(level: string): Change {
   if (!isLogLevel(level)) return refused('unknown logger level')
-  return changed(Object.fromEntries(LOG_COMPONENTS.map((name) => [name, level])))
+  return changed(level)
 }
 
 /** All or none of them. */
@@ -105,7 +112,7 @@ function each(pairs: readonly (readonly [string, string])[]): Change {
   return changed(levels)
 }
 
-function changed(levels: Levels): Change {
+function changed(levels: Levels | LogLevel): Change {
   return { ok: true, levels }
 }
 

@@ -19,12 +19,20 @@ import { isUnpacked } from './unpacked.ts'
 import type { Problem } from './problem.ts'
 import { valueProblem } from './value-rules.ts'
 
+/** Envoy asks the factory of each first whether it ends the chain, which checks the configuration once more. */
+const FILTERS: ReadonlySet<string> = new Set([
+  'envoy.config.listener.v3.Filter',
+  'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter',
+])
+
 export class MessageChecker {
   readonly schema: Schema
   readonly log: DecodeLog
   readonly counts: DeprecationCounts = { deprecated: 0, workInProgress: 0 }
   /** What is no longer available is refused by the runtime, and a bootstrap is read before there is one. */
   refusesUnavailable: boolean
+  /** How often Envoy checks what is being checked here, with its runtime. */
+  asked: number
   readonly #absentFields = new Map<MessageType, readonly FieldType[]>()
   readonly #memo: ElementMemo | undefined
 
@@ -32,6 +40,7 @@ export class MessageChecker {
     this.schema = schema
     this.log = log
     this.refusesUnavailable = refusesUnavailable
+    this.asked = refusesUnavailable ? 1 : 0
     this.#memo = memo
   }
 
@@ -118,11 +127,14 @@ export class MessageChecker {
     const type = this.schema.message(url.slice(url.lastIndexOf('/') + 1))
     if (type === undefined || isWellKnown(type.name) || !isUnpacked(owner, field, type.name)) return
     const outside = this.refusesUnavailable
+    const askedOutside = this.asked
     this.refusesUnavailable = true
+    this.asked = FILTERS.has(owner.name) ? 2 : 1
     this.log.push({ any: true })
     this.check(type, message)
     this.log.pop()
     this.refusesUnavailable = outside
+    this.asked = askedOutside
   }
 
   /** The fields whose absence can be wrong; worked out once a type, for every message of it is asked. */

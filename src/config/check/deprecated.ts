@@ -3,6 +3,7 @@ import type { FieldType, MessageType } from '../schema/schema-types.ts'
 import type { MessageChecker } from './check-message.ts'
 
 export interface DeprecationCounts {
+  /** As often as Envoy's runtime is asked whether the field may be used, which is not there for the bootstrap itself. */
   deprecated: number
   workInProgress: number
 }
@@ -15,7 +16,7 @@ export function checkDeprecated(checker: MessageChecker, type: MessageType, fiel
     checker.log.report('NU110', `${what} Envoy 1.40 refuses it by default.`, { of: 'key' })
     return
   }
-  checker.counts.deprecated++
+  checker.counts.deprecated += checker.asked
   const message = `Deprecated field: type ${type.name} ${what} This configuration will be removed from Envoy soon.`
   checker.log.report('NU111', message, { of: 'key', severity: 'warning' })
 }
@@ -29,7 +30,6 @@ export function checkWorkInProgress(checker: MessageChecker, what: string): void
 export function checkDisallowedDefault(checker: MessageChecker, type: MessageType, field: FieldType): void {
   const zero = checker.schema.requireEnum(field.typeName).byNumber.get(0)
   if (zero?.deprecated !== 2) return
-  if (!checker.refusesUnavailable) checker.counts.deprecated++
   const message = `${field.name} must be set: its default, ${zero.name}, is no longer available (${type.name})`
   checker.log.report('NU110', message, {
     of: 'key',

@@ -1,4 +1,5 @@
 import type { StatRun } from '../stat-run.ts'
+import type { Tag } from '../tags/tag.ts'
 import type { TagProducer } from '../tags/tag-producer.ts'
 
 export interface MetricName {
@@ -34,6 +35,8 @@ const MOST_SHAPES = 4096
  * differ from each other in the cluster's name alone, as a rule, and are worked out once for all of them; others once for each.
  */
 export class PrometheusNames {
+  /** Labels of what has no stat name: those of tags that are fixed. */
+  readonly fixedLabels: string
   readonly #tags: TagProducer
   readonly #names = new WeakMap<object, Map<string, PrometheusName>>()
   readonly #shapes = new Map<string, Shape | undefined>()
@@ -48,6 +51,7 @@ export class PrometheusNames {
 
   constructor(tags: TagProducer) {
     this.#tags = tags
+    this.fixedLabels = labelList(tags.fixed)
     this.#hasShapes = !tags.isConfiguredFor('cluster')
   }
 
@@ -99,15 +103,23 @@ export class PrometheusNames {
 
   #make(stat: string): PrometheusName {
     const { base, tags } = this.#tags.produce(stat)
-    const labels = tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join()
-    return { name: this.#metricOf(base), labels }
+    return { name: this.#metricOf(base), labels: labelList(tags) }
   }
 
   #metricOf(base: string): MetricName {
     let metric = this.#metrics.get(base)
-    if (metric === undefined) this.#metrics.set(base, (metric = { base, metric: `envoy_${sanitized(base)}` }))
+    if (metric === undefined) this.#metrics.set(base, (metric = { base, metric: metricName(base) }))
     return metric
   }
+}
+
+/** `a="1",b="2"`, or empty. */
+export function labelList(tags: readonly Tag[]): string {
+  return tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join()
+}
+
+export function metricName(base: string): string {
+  return `envoy_${sanitized(base)}`
 }
 
 function sanitized(name: string): string {

@@ -38,7 +38,7 @@ export function renderPrometheus(
   )
   if (query.buckets === 'summary') histograms.render(out, 'summary', summaryLines)
   else histograms.render(out, 'histogram', bucketLines(bounds))
-  out.add(hostMetrics(query))
+  out.add(hostMetrics(query, names.fixedLabels))
   return out
 }
 

@@ -62,6 +62,16 @@ describe('/stats', () => {
     expect(renderJson(example(), query({ wanted: () => false }), bounds).text).toBe('{"stats":[]}')
   })
 
+  test('Prometheus: what hosts count has the fixed tags, too', () => {
+    const tags = [{ name: 'a', value: 'b' }]
+    const number = { name: 'cluster.a.endpoint.b.rq', value: 2, type: 'Gauges', base: 'endpoint.rq', tags } as const
+    const names = new PrometheusNames(new TagProducer([], [{ name: 'x.y', value: '"' }], []))
+    const asked = query({ wanted: (name) => name.includes('endpoint'), hosts: [number] })
+    const text = '# TYPE envoy_endpoint_rq gauge\nenvoy_endpoint_rq{x_y="\\"",a="b"} 2\n'
+    expect(renderPrometheus(example(), asked, bounds, names).text).toBe(text)
+    expect(prometheus(asked)).toBe(text.replace('x_y="\\"",', ''))
+  })
+
   test('Prometheus: by name without tags, no blank lines, unused ones unless asked otherwise', () => {
     expect(prometheus({ wanted: (name) => name.startsWith('cl') })).toBe(
       '# TYPE envoy_cluster_upstream_rq counter\n' +

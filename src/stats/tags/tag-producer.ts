@@ -10,9 +10,10 @@ const UNTAGGED = /^(?:filesystem\.|server\.hot_restart_generation$)/
  * find a tag has it.
  */
 export class TagProducer {
+  /** Those that are put on every stat. */
+  readonly fixed: readonly Tag[]
   readonly #anyName: TagExtractor[] = []
   readonly #byFirstToken = new Map<string, TagExtractor[]>()
-  readonly #fixed: readonly Tag[]
   /** Where among the extractors for any name the fixed tags stand. */
   readonly #fixedAt: number
   readonly #configured: readonly TagExtractor[]
@@ -23,7 +24,7 @@ export class TagProducer {
   /** `extractors` in the order of labels: defaults, then fixed tags, then those by configuration. */
   constructor(defaults: readonly TagExtractor[], fixed: readonly Tag[], configured: readonly TagExtractor[]) {
     for (const extractor of defaults) this.#add(extractor)
-    this.#fixed = fixed
+    this.fixed = fixed
     this.#fixedAt = this.#anyName.length
     for (const extractor of configured) this.#add(extractor)
     this.#configured = configured
@@ -58,7 +59,7 @@ export class TagProducer {
       removals.push(found)
     }
     this.#anyName.slice(0, this.#fixedAt).forEach(apply)
-    for (const fixed of this.#fixed) {
+    for (const fixed of this.fixed) {
       if (!tags.some((tag) => tag.name === fixed.name)) tags.push(fixed)
     }
     this.#anyName.slice(this.#fixedAt).forEach(apply)

@@ -63,6 +63,11 @@ export class SharedResource implements Resource {
     this.#show(this.#counters.add(this.#index, -1))
   }
 
+  /** What stands, as if it had just been counted. */
+  show(): void {
+    this.#show(this.count)
+  }
+
   /** For a limit of which nobody can tell what remains. */
   showNothingRemaining(): void {
     if (!this.#tracksRemaining) return

@@ -59,6 +59,25 @@ test('a pool of a downstream connection goes with its last connection and makes 
   expect(network.open).toBe(1)
 })
 
+test('a host without connections leaves its place to another one', () => {
+  const limit = 'circuit_breakers: {thresholds: [{max_connection_pools: 1}]}'
+  const clusters = testClusters([staticCluster('a', [80, 81], limit)])
+  clusters.manager.start()
+  const { network, stat } = clusters
+  for (let n = 0; n < 4; n++) {
+    expect(ask(clusters, n).events).toEqual([])
+    network.last.connect()
+    network.last.receive(CLOSE)
+  }
+  expect(stat('cluster.a.upstream_cx_pool_overflow')).toBe(0)
+  // Not while it has one.
+  ask(clusters, 4)
+  network.last.connect()
+  network.last.receive(OK)
+  expect(ask(clusters, 5).events).toEqual(['no pool'])
+  expect(ask(clusters, 6).events).toEqual(['ready'])
+})
+
 test('a cluster that goes ends the connections of all its pools', () => {
   const clusters = testClusters([staticCluster('a', [80], 'connection_pool_per_downstream_connection: true')])
   clusters.manager.start()

@@ -22,6 +22,8 @@ type AnyPool = Pick<
 interface HostPools<Pool> {
   default: Pool | undefined
   high: Pool | undefined
+  /** As Envoy has it, one without connections is gone; here it is kept for whoever makes one again, and not counted. */
+  readonly spare: Record<ResourcePriority, Pool | undefined>
   /** Those that are for some downstream connections only, by priority and what tells them apart. */
   keyed: Map<string, Pool> | undefined
 }
@@ -56,7 +58,7 @@ export class ClusterPools<Pool extends AnyPool> {
   get(host: EndpointHost, priority: ResourcePriority, context: LoadBalancerContext): Pool | undefined {
     let pools = this.#byHost.get(host)
     if (pools === undefined) {
-      pools = { default: undefined, high: undefined, keyed: undefined }
+      pools = noPools()
       this.#byHost.set(host, pools)
     }
     const source = upstreamSourceOf(context)
@@ -66,7 +68,7 @@ export class ClusterPools<Pool extends AnyPool> {
       const division = shared === undefined ? '' : this.#divisions.keyOf(shared)
       pool = this.#getKeyed(pools, host, priority, context.downstreamConnection, source, division)
     }
-    if (pool === 'any') pool = pools[priority] ??= this.#create(host, priority, undefined, undefined)
+    if (pool === 'any') pool = pools[priority] ??= this.#getShared(pools, host, priority)
     if (pool !== undefined && pool.sharedObjects !== shared) pool.share(shared)
     return pool
   }
@@ -77,9 +79,10 @@ export class ClusterPools<Pool extends AnyPool> {
       const pools = this.#byHost.get(host)
       if (pools === undefined) continue
       this.#byHost.delete(host)
+      const none = noPools<Pool>()
       for (const pool of allOf(pools)) {
         pool.drain()
-        this.#leave(pool)
+        this.#leave(none, pool)
       }
     }
   }
@@ -115,13 +118,28 @@ export class ClusterPools<Pool extends AnyPool> {
     const keyed = (pools.keyed ??= new Map())
     const known = keyed.get(key)
     if (known !== undefined) return known
+    if (!this.#enter(priority)) return undefined
     const pool = this.#create(host, priority, downstream, source)
-    if (pool === undefined) return undefined
     keyed.set(key, pool)
     // Downstream connections come and go, and their pools with them.
     pool.onEmpty = () => {
       if (keyed.get(key) !== pool || !keyed.delete(key)) return
-      if (this.#byHost.get(host) === pools) this.#leave(pool)
+      if (this.#byHost.get(host) === pools) this.#leave(pools, pool)
+    }
+    return pool
+  }
+
+  #getShared(pools: HostPools<Pool>, host: EndpointHost, priority: ResourcePriority): Pool | undefined {
+    if (!this.#enter(priority)) return undefined
+    const { spare } = pools
+    const pool = spare[priority] ?? this.#create(host, priority, undefined, undefined)
+    spare[priority] = undefined
+    if (!this.#deps.limited) return pool
+    pool.onEmpty ??= () => {
+      if (pools[priority] !== pool || this.#byHost.get(host) !== pools) return
+      pools[priority] = undefined
+      spare[priority] = pool
+      this.#leave(pools, pool)
     }
     return pool
   }
@@ -131,20 +149,39 @@ export class ClusterPools<Pool extends AnyPool> {
     priority: ResourcePriority,
     downstream: Connection | undefined,
     source: UpstreamSource | undefined,
-  ): Pool | undefined {
-    const { context, limited, create } = this.#deps
-    const resources = this.#deps.resources[priority]
-    if (limited && !resources.connectionPools.canCreate()) {
-      context.stats.upstream_cx_pool_overflow.inc()
-      return undefined
-    }
-    if (limited) resources.connectionPools.inc()
-    return create(contextWithSource(context, source), resources, host, socketsOf(host, downstream))
+  ): Pool {
+    const { context, resources, create } = this.#deps
+    return create(contextWithSource(context, source), resources[priority], host, socketsOf(host, downstream))
   }
 
-  #leave(pool: Pool): void {
-    if (this.#deps.limited) pool.resources.connectionPools.dec()
+  /** Counts a pool; false: there may be no more. */
+  #enter(priority: ResourcePriority): boolean {
+    const { context, limited, resources } = this.#deps
+    if (!limited) return true
+    const { connectionPools } = resources[priority]
+    if (connectionPools.canCreate()) {
+      connectionPools.inc()
+      return true
+    }
+    context.stats.upstream_cx_pool_overflow.inc()
+    return false
   }
+
+  /** `pools` are those of its host without it; with the last one, Envoy shows the limits of both priorities. */
+  #leave(pools: HostPools<Pool>, pool: Pool): void {
+    const { limited, resources } = this.#deps
+    if (!limited) return
+    pool.resources.connectionPools.dec()
+    if (isEmpty(pools)) for (const { connectionPools } of Object.values(resources)) connectionPools.show()
+  }
+}
+
+function noPools<Pool>(): HostPools<Pool> {
+  return { default: undefined, high: undefined, spare: { default: undefined, high: undefined }, keyed: undefined }
+}
+
+function isEmpty<Pool>({ default: normal, high, keyed }: HostPools<Pool>): boolean {
+  return normal === undefined && high === undefined && (keyed?.size ?? 0) === 0
 }
 
 function allOf<Pool>({ default: normal, high, keyed }: HostPools<Pool>): readonly Pool[] {
