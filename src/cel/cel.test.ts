@@ -167,7 +167,10 @@ function exampleData(): CelData {
   request.scheme = 'http'
   const lines = ['user-agent: ua', 'referer: http://ref/', 'x-two: 1', 'x-two: 2', 'x-num: 42', 'content-length: 3']
   for (const line of lines) request.add(line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2))
+  // There is no route without it.
+  request.set('x-forwarded-proto', 'http')
   streamInfo.route = route(TABLE, request)
+  request.remove('x-forwarded-proto')
   const response = newResponseHeaders(204)
   response.set('date', 'now')
   const localInfo = {
