@@ -35,6 +35,13 @@ describe('requests', () => {
     expect(server.events).toEqual(['stream', 'head POST / host=a|transfer-encoding: chunked', 'data abc', 'end'])
   })
 
+  test('chunked: a body is whole where only the line of its last chunk is broken', () => {
+    const broken = (last: string): string =>
+      `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n${last}\r\n`
+    expect(serve(broken('0\n')).events.slice(2, 3)).toEqual(['data abc'])
+    expect(serve(broken('1\n')).events.slice(2, 3)).not.toEqual(['data abc'])
+  })
+
   test('pipelined: the second waits for the first response', () => {
     const server = serve('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n', false)
     expect(server.events).toEqual(['stream', 'head GET /1 host=a', 'end'])

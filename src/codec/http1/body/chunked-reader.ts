@@ -47,7 +47,7 @@ export class ChunkedReader {
 
   /** The last chunk began: what is wrong from here on is not the body's fault. */
   get pastData(): boolean {
-    return this.#state >= LAST_CHUNK_END
+    return this.#state >= LAST_CHUNK_END || (this.#state === EXTENSION && this.#remaining === 0)
   }
 
   /** The next byte is the first of the trailers. */
