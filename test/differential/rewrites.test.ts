@@ -1,5 +1,5 @@
 /* Paths and hosts: what routes and redirects make of them, and what later steps see of that. */
-import { httpListener, staticCluster } from '../support/configs.ts'
+import { httpListener, namedEndpointCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import { fileLog, textFormat } from '../support/file-log.ts'
 
@@ -51,26 +51,7 @@ differential('rewrites: hosts and paths of requests', {
           })),
         }),
       ),
-      clusters: [
-        {
-          ...staticCluster('app', []),
-          load_assignment: {
-            cluster_name: 'app',
-            endpoints: [
-              {
-                lb_endpoints: [
-                  {
-                    endpoint: {
-                      hostname: 'endpoint.host',
-                      address: { socket_address: { address: '127.0.0.1', port_value: port('app') } },
-                    },
-                  },
-                ],
-              },
-            ],
-          },
-        },
-      ],
+      clusters: [namedEndpointCluster('app', 'endpoint.host', port('app'))],
     },
   }),
   traffic: async (side) => {

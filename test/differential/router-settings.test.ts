@@ -1,5 +1,5 @@
 /* Fields of the router that concern few requests. */
-import { httpListener, routeTo, staticCluster } from '../support/configs.ts'
+import { httpListener, namedEndpointCluster, routeTo, staticCluster } from '../support/configs.ts'
 import { ALL_OPERATORS, comparable } from './support/all-operators.ts'
 import { differential } from './support/differential.ts'
 import { fileLog, textFormat } from '../support/file-log.ts'
@@ -147,26 +147,7 @@ differential('rewrites without headers of Envoy', {
           router: { suppress_envoy_headers: name === 'quiet' },
         }),
       ),
-      clusters: [
-        {
-          ...staticCluster('app', []),
-          load_assignment: {
-            cluster_name: 'app',
-            endpoints: [
-              {
-                lb_endpoints: [
-                  {
-                    endpoint: {
-                      hostname: 'up.test',
-                      address: { socket_address: { address: '127.0.0.1', port_value: port('app') } },
-                    },
-                  },
-                ],
-              },
-            ],
-          },
-        },
-      ],
+      clusters: [namedEndpointCluster('app', 'up.test', port('app'))],
     },
   }),
   traffic: async (side) => {

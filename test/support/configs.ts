@@ -66,3 +66,10 @@ export function staticCluster(name: string, ports: readonly number[], extra: obj
     ...extra,
   }
 }
+
+/** One endpoint that has a name, as `auto_host_rewrite` needs. */
+export function namedEndpointCluster(name: string, hostname: string, port: number): object {
+  const address = { socket_address: { address: '127.0.0.1', port_value: port } }
+  const endpoints = [{ lb_endpoints: [{ endpoint: { hostname, address } }] }]
+  return staticCluster(name, [], { load_assignment: { cluster_name: name, endpoints } })
+}
