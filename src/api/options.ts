@@ -63,6 +63,8 @@ export interface Options {
   // Nuncio's own.
   /** How long requests in flight may go on after SIGTERM. */
   readonly sigtermGraceMs: number
+  /** Whether workers are kept on their CPUs while nobody else wants these. */
+  readonly workerAffinity: 'auto' | 'none'
   /** Warnings of the configuration are errors. */
   readonly strict: boolean
   readonly findingFormat: FindingFormat

@@ -37,16 +37,22 @@ const SPAN = SLOTS ** LEVELS - 1
 /** In the list of what is due. */
 const DUE_SLOT = LEVELS * SLOTS
 
+/**
+ * The wheel stands, and deadlines are, half a tick behind the tick they mean: compiled code keeps both as doubles, and
+ * would be thrown away for a number that is an integer this time.
+ */
+const BEHIND = 0.5
+
 export class TimerWheel {
-  /** Everything up to this tick, inclusive, has been fired. */
-  #tick: number
+  /** Everything before this has been fired. */
+  #now: number
   readonly #slots: readonly WheelNode[] = Array.from({ length: LEVELS * SLOTS + 1 }, () => new WheelNode(nothing))
   /** Bit s of word l: slot s of level l is not empty. */
   readonly #occupied = new Int32Array(LEVELS + 1)
   #count = 0
 
   constructor(startTick: number) {
-    this.#tick = startTick
+    this.#now = startTick + BEHIND
   }
 
   /** Armed timers. */
@@ -56,7 +62,7 @@ export class TimerWheel {
 
   /** Fires at the first `advance` to `deadline` or later; a tick that has passed counts as the next one. */
   arm(node: WheelNode, deadline: number): void {
-    const due = deadline > this.#tick ? deadline : this.#tick + 1
+    const due = deadline > this.#now ? deadline + BEHIND : this.#now + 1
     if (node.slot >= 0) {
       const later = due >= node.deadline
       node.deadline = due
@@ -85,7 +91,7 @@ export class TimerWheel {
       const bits = this.#occupied[level]!
       if (bits === 0) continue
       const unit = UNITS[level]!
-      const block = Math.floor(this.#tick / unit)
+      const block = Math.floor(this.#now / unit)
       const at = (block + distanceToBit(bits, block % SLOTS)) * unit
       if (at < next) next = at
     }
@@ -100,8 +106,8 @@ export class TimerWheel {
     for (;;) {
       const next = this.nextTick()
       if (next === undefined || next > tick) break
-      this.#tick = next
-      this.#cascade()
+      this.#now = next + BEHIND
+      this.#cascade(next)
       const due = this.#slots[DUE_SLOT]!
       if (due.next === due) continue
       onTick?.(next)
@@ -111,27 +117,27 @@ export class TimerWheel {
         node.callback()
       }
     }
-    if (tick > this.#tick) this.#tick = tick
+    if (tick > this.#now) this.#now = tick + BEHIND
   }
 
   #place(node: WheelNode): void {
-    const delay = Math.min(node.deadline - this.#tick, SPAN)
+    const delay = Math.min(node.deadline - this.#now, SPAN)
     let level = 0
     while (delay >= UNITS[level]! * SLOTS) level++
-    const slot = Math.floor((this.#tick + delay) / UNITS[level]!) % SLOTS
+    const slot = Math.floor((this.#now + delay) / UNITS[level]!) % SLOTS
     this.#link(node, level * SLOTS + slot)
   }
 
-  /** Moves down what waits in slots that begin now; what is due now ends in the list of its own. */
-  #cascade(): void {
+  /** Moves down what waits in slots that begin with this tick; what is due now ends in the list of its own. */
+  #cascade(tick: number): void {
     for (let level = LEVELS - 1; level >= 0; level--) {
       const unit = UNITS[level]!
-      if (this.#tick % unit !== 0) continue
-      const list = this.#slots[level * SLOTS + (Math.floor(this.#tick / unit) % SLOTS)]!
+      if (tick % unit !== 0) continue
+      const list = this.#slots[level * SLOTS + (Math.floor(tick / unit) % SLOTS)]!
       while (list.next !== list) {
         const node = list.next
         this.#unlink(node)
-        if (node.deadline <= this.#tick) this.#link(node, DUE_SLOT)
+        if (node.deadline <= this.#now) this.#link(node, DUE_SLOT)
         else this.#place(node)
       }
     }

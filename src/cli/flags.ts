@@ -73,6 +73,11 @@ const ENVOY = [
 
 const OWN = [
   { name: 'sigterm-grace', kind: 'string', help: 'Time for requests in flight after SIGTERM: 5s [default], 500ms, 0' },
+  {
+    name: 'worker-affinity',
+    kind: 'string',
+    help: 'Keep workers on their CPUs while these are free: auto [default], none',
+  },
   { name: 'strict', kind: 'switch', help: 'Warnings of the configuration are errors' },
   { name: 'format', kind: 'string', help: 'Findings as human [default], json, sarif or github' },
   { name: 'allow-unsupported-fields', kind: 'switch', help: 'Fields that Nuncio does not act on are warnings' },

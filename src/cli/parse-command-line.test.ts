@@ -70,6 +70,7 @@ describe('command line', () => {
       socketPath: '@envoy_domain_socket',
       socketMode: 0,
       sigtermGraceMs: 5000,
+      workerAffinity: 'auto',
       strict: false,
       findingFormat: 'human',
       allowUnsupportedFields: false,
@@ -166,6 +167,7 @@ describe('command line', () => {
     [['--foo', '--version'], "--foo: couldn't find match for argument"],
     [['--log-level'], '-l (--log-level): missing a value for this argument'],
     [['--strict=yes'], "--strict takes no value, got 'yes'"],
+    [['--worker-affinity', 'all'], "unknown worker-affinity 'all' (auto, none)"],
     [['--sigterm-grace', 'soon'], "--sigterm-grace wants a time such as 5s, 500ms or 0, got 'soon'"],
   ])('%p is refused with Envoy’s words', (argv, message) => {
     expect(failure(...argv)).toStartWith(`error: ${message}`)

@@ -35,6 +35,7 @@ export function readOptions(flags: ValueReaders, machine: Machine): ReadOptions 
     statsTags: flags.list('stats-tag').map(parseStatsTag),
     enableMutexTracing: flags.on('enable-mutex-tracing'),
     enableCoreDump: flags.on('enable-core-dump'),
+    workerAffinity: oneOf(flags.text('worker-affinity', 'auto'), ['auto', 'none'], 'worker-affinity'),
     sigtermGraceMs: parseGraceMs(flags.text('sigterm-grace', '5s')),
   }
   refuseUnbuilt(flags)

@@ -34,6 +34,8 @@ const FUNCTIONS = {
   madvise: { args: ['u64', 'u64', 'i32'], returns: 'i32' },
   mmap: { args: ['ptr', 'u64', 'i32', 'i32', 'i32', 'i64'], returns: 'ptr' },
   gettid: { args: [], returns: 'i32' },
+  sched_getaffinity: { args: ['i32', 'u64', 'ptr'], returns: 'i32' },
+  sched_setaffinity: { args: ['i32', 'u64', 'ptr'], returns: 'i32' },
 } as const
 
 /** glibc first, then what musl calls itself. */

@@ -46,7 +46,9 @@ import { GuardDogs } from './watchdog/guard-dogs.ts'
 import { Upstreams } from './upstreams.ts'
 import { VERSION_NUMBER } from './version.ts'
 import type { ProdWorkerFactory } from './workers/prod-worker-factory.ts'
+import { systemScheduling } from './workers/thread-scheduling.ts'
 import type { Order } from './workers/worker-handle.ts'
+import { WorkerPlacement } from './workers/worker-placement.ts'
 import { workerSettings } from './workers/worker-settings.ts'
 
 /** What the server is told, all of it made before. */
@@ -88,6 +90,7 @@ export class Server {
   hotRestart: ServerHotRestart | undefined = undefined
   #workersStarted = false
   #stopGivingBack: () => void = () => undefined
+  #placement: WorkerPlacement | undefined = undefined
 
   /** Everything up to the point where only time and other processes are waited for. Throws StartError. */
   constructor(deps: ServerDeps, loaded: Extract<LoadedConfiguration, { ok: true }>) {
@@ -304,6 +307,7 @@ export class Server {
     this.hotRestart?.shutDown()
     this.statsFlusher.stop()
     this.#stopGivingBack()
+    this.#placement?.stop()
     this.runtime.close()
     this.#runtimeDiscovery.close()
     this.#downstreams.close()
@@ -372,9 +376,17 @@ export class Server {
     await this.listenerManager.startWorkers()
     if (!isLarge) this.#stopGivingBack = givePagesBack(this.thread.dispatcher)
     this.#guardDogs.start()
+    this.#placement = this.#placeWorkers()
     this.status.recordInitialization()
     await this.hotRestart?.takeOver()
     sendServingNotice()
     this.updateServerStats()
+  }
+
+  #placeWorkers(): WorkerPlacement | undefined {
+    const scheduling = this.options.workerAffinity === 'auto' ? systemScheduling() : undefined
+    const { threadIds } = this.#deps.workerFactory
+    const { dispatcher } = this.thread
+    return scheduling && new WorkerPlacement({ dispatcher, logger: this.#log, scheduling, threadIds })
   }
 }

@@ -23,6 +23,12 @@ const LENGTH_START = LINE_STARTS[CONTENT_LENGTH]
 /** What an encoder leaves out as it says it by itself: transfer-encoding, or that and content-length. */
 export type OmittedLines = 'none' | 'coding' | 'framing'
 
+/**
+ * An array like those of heads with replaced values, so that compiled code knows no difference: with undefined in its
+ * place, code that had only seen heads of the one kind was thrown away at the first of the other. Never written.
+ */
+const NOTHING_REPLACED: (string | undefined)[] = [undefined]
+
 export class FieldLines extends AddedLines implements HeaderMap {
   doubtful = false
   readonly #bytes: Buffer
@@ -37,7 +43,7 @@ export class FieldLines extends AddedLines implements HeaderMap {
   #slots: number
   readonly #kind: FieldKind
   /** Values that replace received ones, by index into `#lines`. */
-  #replaced: (string | undefined)[] | undefined = undefined
+  #replaced = NOTHING_REPLACED
 
   constructor(received: ReceivedLines = NO_LINES, kind: FieldKind = TRAILER_FIELDS) {
     super()
@@ -64,7 +70,7 @@ export class FieldLines extends AddedLines implements HeaderMap {
     for (let i = 0; i < lines.length; i += 2) {
       if (!this.#isLive(i)) continue
       bytes += (lines[i]! & OFFSET_MASK) - this.#nameStart(i)
-      bytes += this.#replaced?.[i]?.length ?? lines[i + 1]! - (lines[i]! & OFFSET_MASK) - 2
+      bytes += this.#replaced[i]?.length ?? lines[i + 1]! - (lines[i]! & OFFSET_MASK) - 2
     }
     return bytes
   }
@@ -204,7 +210,7 @@ export class FieldLines extends AddedLines implements HeaderMap {
 
   /** Whether the line at that index is as it was received. */
   protected isUntouched(index: number): boolean {
-    return this.#replaced?.[index << 1] === undefined
+    return this.#replaced[index << 1] === undefined
   }
 
   /** The received head begins with its first line, not with its fields. */
@@ -250,7 +256,7 @@ export class FieldLines extends AddedLines implements HeaderMap {
       const id = lines[i]! >>> NAME_ID_SHIFT
       const keep =
         id !== REMOVED_LINE && !(skipCoding && id === TRANSFER_ENCODING) && !(skipLength && id === CONTENT_LENGTH)
-      const replaced = allReplaced === undefined ? undefined : allReplaced[i]
+      const replaced = allReplaced[i]
       if (keep && replaced === undefined) {
         if (run < 0) run = this.#nameStart(i) - 2
         continue
@@ -345,7 +351,7 @@ export class FieldLines extends AddedLines implements HeaderMap {
   }
 
   #replace(at: number, value: string): void {
-    this.#replaced ??= []
+    if (this.#replaced === NOTHING_REPLACED) this.#replaced = []
     this.#replaced[at] = value
   }
 
@@ -362,7 +368,7 @@ export class FieldLines extends AddedLines implements HeaderMap {
   }
 
   #valueAt(at: number): string {
-    const replaced = this.#replaced?.[at]
+    const replaced = this.#replaced[at]
     return replaced ?? recentTexts.get(this.#bytes, (this.#lines[at]! & OFFSET_MASK) + 2, this.#lines[at + 1]!)
   }
 }

@@ -2,6 +2,7 @@
 import type { Message } from '../../api/config.ts'
 import type { FromWorker, WorkerInit } from '../../api/worker.ts'
 import { createSharedStatesBuffer } from '../../base/shared-states.ts'
+import { Activity } from '../../event/activity.ts'
 import { wallMs } from '../../event/clock.ts'
 import type { ListenerHandover, ListenerWorker, WorkerFactory } from '../../listener/listener-worker.ts'
 import type { GuardDogInit } from '../watchdog/guard-dog-loop.ts'
@@ -54,6 +55,11 @@ export class ProdWorkerFactory implements WorkerFactory {
 
   get activity(): SharedArrayBuffer {
     return this.#deps.activity
+  }
+
+  /** Of workers that have begun, by index. */
+  get threadIds(): readonly number[] {
+    return this.handles.map(({ index }) => new Activity(this.activity, index + 1).threadId)
   }
 
   /** The result ends the thread. */

@@ -1,0 +1,138 @@
+/**
+ * Keeps each worker on the CPU where it is, as long as it need not wait for it.
+ *
+ * The kernel moves a thread that was woken by a socket to where its waker runs or where nothing runs, several hundred
+ * times a second at a low rate, and each time it finds the caches of another CPU: an eighth of what a request costs. Bound
+ * for good, a worker would suffer from every other thread that is, so it is watched: one that has to wait is let go, and
+ * for longer each time; and once a minute each is, so that the kernel can place it anew.
+ */
+import type { Dispatcher } from '../../api/event.ts'
+import type { Logger } from '../../api/log.ts'
+import type { ThreadScheduling, ThreadTimes } from './thread-scheduling.ts'
+
+/** While somebody is at work. */
+const LOOK_MS = 1000
+const CALM_LOOK_MS = 4000
+/** Less often in a second: idle, which says nothing about the CPU. */
+const FEWEST_SLICES = 20
+/** Of the time. */
+const LONG_WAIT = 0.2
+/** If each wait was longer than that; a thread that woke it and then sleeps is no crowd. */
+const NOTEWORTHY_WAIT = 0.05
+const NOTEWORTHY_WAIT_NS = 50_000
+const LONGEST_STAY_MS = 60_000
+const SHORTEST_BAN_MS = 2000
+const LONGEST_BAN_MS = 120_000
+
+export interface WorkerPlacementDeps {
+  readonly dispatcher: Dispatcher
+  readonly logger: Logger
+  readonly scheduling: ThreadScheduling
+  /** By index of the worker. */
+  readonly threadIds: readonly number[]
+}
+
+interface Worker {
+  readonly name: string
+  readonly threadId: number
+  times: ThreadTimes
+  cpu: number | undefined
+  /** Since when it is on `cpu`; until then it may not be kept where it has no `cpu`. */
+  changesAt: number
+  banMs: number
+}
+
+/** Looks from its making on, until `stop`. */
+export class WorkerPlacement {
+  readonly #deps: WorkerPlacementDeps
+  readonly #workers: readonly Worker[]
+  readonly #stopLooking: () => void
+  #lookedAt: number
+  /** Threads that are known to run wherever they may. */
+  #known = new Set<number>()
+
+  constructor(deps: WorkerPlacementDeps) {
+    const { dispatcher, scheduling, threadIds } = deps
+    this.#deps = deps
+    this.#workers = threadIds.flatMap((threadId, index): Worker[] => {
+      const times = scheduling.times(threadId)
+      if (times === undefined) return []
+      return [{ name: `worker_${index}`, threadId, times, cpu: undefined, changesAt: 0, banMs: SHORTEST_BAN_MS }]
+    })
+    this.#lookedAt = dispatcher.preciseNow()
+    const timer = dispatcher.timer(() => timer.enable(this.#look() ? LOOK_MS : CALM_LOOK_MS))
+    timer.enable(LOOK_MS)
+    this.#stopLooking = () => timer.disable()
+  }
+
+  stop(): void {
+    this.#stopLooking()
+  }
+
+  /** Whether any worker was busy. */
+  #look(): boolean {
+    const now = this.#deps.dispatcher.preciseNow()
+    const elapsedMs = now - this.#lookedAt
+    this.#lookedAt = now
+    let anyBusy = false
+    for (const worker of this.#workers) {
+      const times = this.#deps.scheduling.times(worker.threadId)
+      if (times === undefined) continue
+      const slices = times.slices - worker.times.slices
+      const waitedNs = times.waitedNs - worker.times.waitedNs
+      worker.times = times
+      if (slices * 1000 < FEWEST_SLICES * elapsedMs) continue
+      anyBusy = true
+      this.#place(worker, isCrowded(waitedNs / (elapsedMs * 1e6), waitedNs / slices), now)
+    }
+    if (this.#workers.some(({ cpu }) => cpu !== undefined)) this.#freeOthers()
+    return anyBusy
+  }
+
+  #place(worker: Worker, crowded: boolean, now: number): void {
+    if (worker.cpu === undefined) {
+      if (!crowded && now >= worker.changesAt) this.#keep(worker, now)
+    } else if (crowded) {
+      this.#letGo(worker, now + worker.banMs)
+      worker.banMs = Math.min(worker.banMs * 2, LONGEST_BAN_MS)
+    } else if (now - worker.changesAt >= LONGEST_STAY_MS) {
+      this.#letGo(worker, now)
+      worker.banMs = SHORTEST_BAN_MS
+    }
+  }
+
+  #keep(worker: Worker, now: number): void {
+    const { scheduling, logger } = this.#deps
+    const cpu = scheduling.lastCpu(worker.threadId)
+    if (cpu === undefined || this.#workers.some((other) => other.cpu === cpu)) return
+    if (!scheduling.keepOn(worker.threadId, cpu)) return
+    worker.cpu = cpu
+    worker.changesAt = now
+    logger.debug(SOURCE, `${worker.name} stays on CPU ${cpu}`)
+  }
+
+  #letGo(worker: Worker, until: number): void {
+    this.#deps.scheduling.keepOn(worker.threadId, undefined)
+    worker.cpu = undefined
+    worker.changesAt = until
+    this.#deps.logger.debug(SOURCE, `${worker.name} may run on any CPU`)
+  }
+
+  /** A thread inherits the CPUs of the one that began it, and the runtime's compilers are begun by workers. */
+  #freeOthers(): void {
+    const { scheduling } = this.#deps
+    const known = new Set<number>()
+    for (const threadId of scheduling.threadIds()) {
+      const isWorker = this.#workers.some((worker) => worker.threadId === threadId)
+      if (!isWorker && !this.#known.has(threadId)) scheduling.keepOn(threadId, undefined)
+      known.add(threadId)
+    }
+    this.#known = known
+  }
+}
+
+const SOURCE = 'source/server/worker_impl.cc:0'
+
+function isCrowded(waited: number, nsEachTime: number): boolean {
+  return waited > LONG_WAIT || (waited > NOTEWORTHY_WAIT && nsEachTime > NOTEWORTHY_WAIT_NS)
+}
