@@ -70,6 +70,46 @@ test('timer wheel: ten thousand long timers mean few wake-ups', () => {
   expect(wakeUps).toBeLessThan(60)
 })
 
+test('timer wheel: one long timer means one wake-up, at its deadline', () => {
+  for (const delay of [5, 40, 2000, 70_000, 3_600_000, 50_000_000_000]) {
+    const wheel = new TimerWheel(1017)
+    let fired = 0
+    wheel.arm(new WheelNode(() => fired++), 1017 + delay)
+    const wake = wheel.nextWake()!
+    wheel.advance(wake)
+    // The longest delay is beyond what the wheel spans.
+    if (delay < 32 ** 7) expect([wake, fired]).toEqual([1017 + delay, 1])
+    else expect([wake <= 1017 + delay, fired]).toEqual([true, 0])
+  }
+})
+
+test('timer wheel: who advances at each wake-up is never late, whatever was put off', () => {
+  const next = random(11)
+  const wheel = new TimerWheel(0)
+  const due = new Map<WheelNode, number>()
+  let now = 0
+  const fired: [number, number][] = []
+  const nodes = Array.from({ length: 40 }, () => {
+    const node: WheelNode = new WheelNode(() => {
+      fired.push([now, due.get(node)!])
+      due.delete(node)
+    })
+    return node
+  })
+  for (let step = 0; step < 20_000; step++) {
+    const node = nodes[Math.floor(next() * nodes.length)]!
+    const deadline = now + 1 + Math.floor(next() ** 6 * 100_000)
+    wheel.arm(node, deadline)
+    due.set(node, deadline)
+    // Whole stretches without a wake-up, in which the wheel is not told the time.
+    now = Math.min(wheel.nextWake()!, now + Math.floor(next() ** 4 * 3000))
+    if (now === wheel.nextWake()) wheel.advance(now)
+    expect(Math.min(...due.values(), Infinity)).toBeGreaterThan(now - 1)
+  }
+  expect(fired.length).toBeGreaterThan(1000)
+  for (const [at, deadline] of fired) expect(at).toBe(deadline)
+})
+
 test('timer wheel: a callback may disarm what is due with it', () => {
   const wheel = new TimerWheel(0)
   const order: string[] = []

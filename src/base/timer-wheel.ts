@@ -34,6 +34,8 @@ const LEVELS = 7
 const UNITS: readonly number[] = Array.from({ length: LEVELS }, (_, level) => SLOTS ** level)
 /** The longest delay; what is longer is looked at again then. */
 const SPAN = SLOTS ** LEVELS - 1
+/** So many timers are looked at one by one. */
+const SHORT_LIST = 16
 /** In the list of what is due. */
 const DUE_SLOT = LEVELS * SLOTS
 
@@ -96,6 +98,37 @@ export class TimerWheel {
       if (at < next) next = at
     }
     return next
+  }
+
+  /**
+   * When to call `advance`, or undefined when idle: at the next deadline, as far as it takes a short look. Moving timers
+   * down a level alone is no reason to wake up, but for the sake of those behind them.
+   */
+  nextWake(): number | undefined {
+    if (this.#count === 0) return undefined
+    let next = Infinity
+    for (let level = 0; level < LEVELS; level++) {
+      const bits = this.#occupied[level]!
+      if (bits === 0) continue
+      const unit = UNITS[level]!
+      const block = Math.floor(this.#now / unit) + distanceToBit(bits, Math.floor(this.#now / unit) % SLOTS)
+      const at = block * unit
+      if (at >= next) continue
+      next = Math.min(next, level === 0 ? at : this.#firstDeadline(level * SLOTS + (block % SLOTS), at, at + unit))
+    }
+    return next
+  }
+
+  /** Of a slot that begins at `from`; at most `until`, where the next slot begins; `from` for one of many timers. */
+  #firstDeadline(slot: number, from: number, until: number): number {
+    const list = this.#slots[slot]!
+    let first = until
+    let seen = 0
+    for (let node = list.next; node !== list; node = node.next) {
+      if (++seen > SHORT_LIST) return from
+      if (node.deadline < first) first = Math.floor(node.deadline)
+    }
+    return first
   }
 
   /**

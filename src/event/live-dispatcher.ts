@@ -173,8 +173,7 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   arm(node: WheelNode, ms: number): void {
     const tick = Math.ceil(this.now + ms)
     this.#wheel.arm(node, tick)
-    // Deadlines of before are kept by the alarm that is set; a slot may begin up to its whole length earlier, which
-    // only an earlier alarm than the present one needs to know.
+    // Deadlines of before are kept by the alarm that is set, which only an earlier one needs to change.
     if (tick < this.#alarmTick && !this.#firing) this.#setAlarm()
   }
 
@@ -185,13 +184,14 @@ export class LiveDispatcher implements Dispatcher, TurnOwner {
   }
 
   #setAlarm(): void {
-    const next = this.#wheel.nextTick()
+    const next = this.#wheel.nextWake()
     if (next === undefined || this.#closed || next >= this.#alarmTick) return
     clearTimeout(this.#alarm)
     this.#alarmTick = next
     const present = performance.now()
-    const wait = Math.min(Math.max(next - present, 0), LONGEST_WAIT_MS)
-    this.#alarmAt = present + wait
+    this.#alarmAt = Math.max(next, present)
+    // Whole milliseconds, up: what the runtime cuts off would mean to wake up too early, and once more.
+    const wait = Math.min(Math.ceil(this.#alarmAt - present), LONGEST_WAIT_MS)
     this.#alarm = setTimeout(this.#onAlarm, wait)
   }
 

@@ -120,6 +120,7 @@ describe('bin/nuncio', () => {
       'BUN_GC_TIMER_DISABLE',
       'BUN_JSC_percentCPUPerMBForEdenTimer',
       'BUN_JSC_numberOfGCMarkers',
+      'BUN_JSC_osrExitCountForReoptimizationFromLoop',
     ])
     expect(probe.args).toEqual(['x'])
   })

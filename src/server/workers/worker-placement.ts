@@ -10,8 +10,8 @@ import type { Dispatcher } from '../../api/event.ts'
 import type { Logger } from '../../api/log.ts'
 import type { ThreadScheduling, ThreadTimes } from './thread-scheduling.ts'
 
-/** While somebody is at work. */
-const LOOK_MS = 1000
+/** While somebody is at work; as often as watchdogs look, so that one wake-up does for both. */
+const LOOK_MS = 2000
 const CALM_LOOK_MS = 4000
 /** Less often in a second: idle, which says nothing about the CPU. */
 const FEWEST_SLICES = 20
@@ -21,7 +21,7 @@ const LONG_WAIT = 0.2
 const NOTEWORTHY_WAIT = 0.05
 const NOTEWORTHY_WAIT_NS = 50_000
 const LONGEST_STAY_MS = 60_000
-const SHORTEST_BAN_MS = 2000
+const SHORTEST_BAN_MS = 4000
 const LONGEST_BAN_MS = 120_000
 
 export interface WorkerPlacementDeps {
