@@ -116,11 +116,11 @@ describe('bin/nuncio', () => {
       A: 'x\nBUN_B=1',
     }
     const { probe } = await run(join(root, 'bin/nuncio'), ['x'], { env, cwd: elsewhere })
-    expect(probe.variables).toEqual([
+    expect(probe.variables.toSorted()).toEqual([
       'BUN_GC_TIMER_DISABLE',
-      'BUN_JSC_percentCPUPerMBForEdenTimer',
       'BUN_JSC_numberOfGCMarkers',
       'BUN_JSC_osrExitCountForReoptimizationFromLoop',
+      'BUN_JSC_percentCPUPerMBForEdenTimer',
     ])
     expect(probe.args).toEqual(['x'])
   })
