@@ -27,3 +27,7 @@ export function maskOf(cpu: number): CpuMask {
   cpus[cpu >> 3] = 1 << (cpu & 7)
   return cpus
 }
+
+export function countCpus(cpus: CpuMask): number {
+  return cpus.reduce((count, byte) => count + byte.toString(2).replaceAll('0', '').length, 0)
+}

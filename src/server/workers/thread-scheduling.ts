@@ -1,7 +1,7 @@
 /** What the system says of how threads of this process were scheduled, and may be (proc(5), sched_setaffinity(2)). */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { CpuMask } from '../../platform/cpu-affinity.ts'
-import { allowCpus, allowedCpus, maskOf } from '../../platform/cpu-affinity.ts'
+import { allowCpus, allowedCpus, countCpus, maskOf } from '../../platform/cpu-affinity.ts'
 
 /** Since the thread began. */
 export interface ThreadTimes {
@@ -26,10 +26,10 @@ const TASKS = '/proc/self/task'
 /** Of the fields behind the name in `stat`, which may itself hold any character. */
 const PROCESSOR = 36
 
-/** To be made by the main thread before any thread is kept on a CPU. Undefined: not here. */
+/** To be made by the main thread before any thread is kept on a CPU. Undefined: not here, or there is no choice. */
 export function systemScheduling(): ThreadScheduling | undefined {
   const everywhere = allowedCpus(process.pid)
-  return everywhere && new SystemScheduling(everywhere)
+  return everywhere !== undefined && countCpus(everywhere) > 1 ? new SystemScheduling(everywhere) : undefined
 }
 
 class SystemScheduling implements ThreadScheduling {

@@ -37,12 +37,12 @@ interface Worker {
   readonly threadId: number
   times: ThreadTimes
   cpu: number | undefined
-  /** Since when it is on `cpu`; until then it may not be kept where it has no `cpu`. */
+  /** Since when it is kept on `cpu`; where it is not kept, from when on it may be. */
   changesAt: number
   banMs: number
 }
 
-/** Looks from its making on, until `stop`. */
+/** Looks from its making on, until `stop`; where the system tells nothing of threads, never. */
 export class WorkerPlacement {
   readonly #deps: WorkerPlacementDeps
   readonly #workers: readonly Worker[]
@@ -61,7 +61,7 @@ export class WorkerPlacement {
     })
     this.#lookedAt = dispatcher.preciseNow()
     const timer = dispatcher.timer(() => timer.enable(this.#look() ? LOOK_MS : CALM_LOOK_MS))
-    timer.enable(LOOK_MS)
+    if (this.#workers.length > 0) timer.enable(LOOK_MS)
     this.#stopLooking = () => timer.disable()
   }
 
