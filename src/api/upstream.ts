@@ -173,6 +173,8 @@ export interface Host {
   readonly hostname: string
   readonly locality: Locality
   readonly metadata: Readonly<Record<string, unknown>> | undefined
+  /** What its assignment says of all hosts of its locality and priority. */
+  readonly localityMetadata?: Readonly<Record<string, unknown>> | undefined
   readonly canary: boolean
   readonly clusterName: string
   readonly stats: HostStats

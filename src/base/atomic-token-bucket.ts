@@ -61,9 +61,9 @@ export class AtomicTokenBucket {
     }
   }
 
-  /** From now on holds `tokens` and what comes, unless somebody used it already. */
-  startWith(tokens: number): void {
-    this.#exchange(0n, tokens)
+  /** Held `tokens` at that time, and what has come since, unless somebody used it already. */
+  startWith(tokens: number, seconds = this.#clock.seconds): void {
+    this.#exchange(0n, tokens + (this.#clock.seconds - seconds) * this.tokensPerSecond)
   }
 
   /** Gives back, up to the brim. */

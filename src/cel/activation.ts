@@ -9,7 +9,7 @@ import {
   SOURCE_ATTRIBUTES,
   UPSTREAM_ATTRIBUTES,
 } from './connection-attributes.ts'
-import { lazyMap, lookupMap } from './lazy-map.ts'
+import { lazyMap, lookupMap, messageMap } from './lazy-map.ts'
 import type { Extract, Extractors } from './lazy-map.ts'
 import { REQUEST_ATTRIBUTES } from './request-attributes.ts'
 import { RESPONSE_ATTRIBUTES } from './response-attributes.ts'
@@ -28,10 +28,11 @@ const ROOTS: Extractors<CelData> = {
   destination: map(DESTINATION_ATTRIBUTES),
   upstream: map(UPSTREAM_ATTRIBUTES),
   xds: map(XDS_ATTRIBUTES),
-  metadata: ({ streamInfo }) => ({
-    filter_metadata: (streamInfo.dynamicMetadata ?? new Map()) as ReadonlyMap<string, Readonly<Record<string, string>>>,
-    typed_filter_metadata: (streamInfo.typedMetadata ?? new Map()) as ReadonlyMap<string, string>,
-  }),
+  metadata: ({ streamInfo: { dynamicMetadata, typedMetadata } }, library) =>
+    messageMap(library, {
+      filter_metadata: (dynamicMetadata ?? new Map()) as ReadonlyMap<string, Readonly<Record<string, string>>>,
+      typed_filter_metadata: (typedMetadata ?? new Map()) as ReadonlyMap<string, string>,
+    }),
   filter_state: ({ streamInfo }, library) => filterStateMap(library, streamInfo.filterState),
   upstream_filter_state: ({ streamInfo: { upstream } }, library) =>
     upstream?.sharedObjects && filterStateMap(library, upstream.sharedObjects),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { route, table } from '../../test/support/route-table.ts'
 import { newRequestHeaders } from '../codec/headers/request-headers.ts'
 import { newResponseHeaders } from '../codec/headers/response-headers.ts'
+import { toWireText } from '../base/wire-text.ts'
 import { StreamRecord } from '../network/stream-info.ts'
 import type { CelData } from './cel-data.ts'
 import { DEFAULT_CEL_OPTIONS } from './cel-functions.ts'
@@ -214,6 +215,33 @@ describe('CEL', () => {
       a: [1, 2.5, true, null, 'x'],
       d: '1.500s',
     })
+  })
+
+  test('headers as a whole are an object of JSON, with one member for each name', () => {
+    const request = newRequestHeaders('GET', '/', 'a')
+    request.add('x-a', '1')
+    request.add('x-a', '2')
+    const headers = { ':authority': 'a', ':method': 'GET', ':path': '/', 'x-a': '1,2' }
+    expect(compiled('[request.headers]').json({ ...data, request })).toEqual([headers])
+    expect(compiled('response.headers').json({ ...data, response: undefined })).toEqual({})
+  })
+
+  test.each(['request', '[xds]', "{'a': filter_state}", 'type(1)', "[1, type('a')]", '{true: 1}'])(
+    '%s has no form in JSON',
+    (expression) => expect(compiled(expression).json(data)).toBeUndefined(),
+  )
+
+  test('fields of messages that have their default are left out of JSON', () => {
+    expect(
+      compiled('[metadata]').json({
+        ...data,
+        streamInfo: new StreamRecord(0, 0, data.streamInfo.connection, 7, undefined, undefined),
+      }),
+    ).toEqual([{}])
+  })
+
+  test('bytes that are no UTF-8 stay what they are', () => {
+    expect(toWireText(compiled("b'\\xff'").print(data)!)).toBe('\u00ff')
   })
 
   test('text that is not ASCII', () => {

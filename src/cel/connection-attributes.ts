@@ -2,7 +2,7 @@
 import type { CelInput } from '@bufbuild/cel'
 import type { Address, SslConnectionInfo } from '../api/network.ts'
 import type { CelData } from './cel-data.ts'
-import { durationOf, integer } from './header-attributes.ts'
+import { durationOf, integer, localityOf } from './header-attributes.ts'
 import type { Extractors } from './lazy-map.ts'
 
 const ssl = (take: (info: SslConnectionInfo) => string | undefined) => (data: CelData) =>
@@ -42,11 +42,9 @@ export const UPSTREAM_ATTRIBUTES: Extractors<CelData> = {
   address: ({ streamInfo }) => streamInfo.upstream?.host?.address.text,
   port: ({ streamInfo }) => portOf(streamInfo.upstream?.host?.address),
   local_address: ({ streamInfo }) => streamInfo.upstream?.localAddress?.text,
-  locality: ({ streamInfo }) => {
+  locality: ({ streamInfo }, library) => {
     const locality = streamInfo.upstream?.host?.locality
-    return locality === undefined
-      ? undefined
-      : { region: locality.region, zone: locality.zone, sub_zone: locality.subZone }
+    return locality && localityOf(library, locality.region, locality.zone, locality.subZone)
   },
   transport_failure_reason: ({ streamInfo }) => streamInfo.upstream?.transportFailureReason,
   cx_pool_ready_duration: ({ streamInfo: { upstream } }, library) =>

@@ -3,22 +3,41 @@ import type { CelInput, CelMap } from '@bufbuild/cel'
 import type { HeaderMap } from '../api/headers.ts'
 import { fromWireText } from '../base/wire-text.ts'
 import type { CelLibrary } from './cel-library.ts'
-import { lookupMap } from './lazy-map.ts'
+import { messageMap } from './lazy-map.ts'
 
-/** Names in any case; all lines of a header with commas between. `pseudo`: how many names there are besides those of lines. */
-export function headerMap(library: CelLibrary, headers: HeaderMap | undefined, pseudo: number): CelMap {
-  return lookupMap(
-    library,
-    (name) => (headers === undefined ? undefined : headerText(headers, name.toLowerCase())),
-    () => (headers === undefined ? 0 : namesIn(headers) + pseudo),
-  )
+/** Names in any case; all lines of a header with commas between. `pseudo`: names that there may be besides those of lines. */
+export function headerMap(library: CelLibrary, headers: HeaderMap | undefined, pseudo: readonly string[]): CelMap {
+  return library.cel.celMap(headers === undefined ? new Map<string, string>() : new HeaderTexts(headers, pseudo))
 }
 
-/** Lines of one name count once. */
-function namesIn(headers: HeaderMap): number {
-  const names = new Set<string>()
-  headers.forEach((name) => names.add(name))
-  return names.size
+class HeaderTexts extends Map<string, string> {
+  readonly #headers: HeaderMap
+  readonly #pseudo: readonly string[]
+
+  constructor(headers: HeaderMap, pseudo: readonly string[]) {
+    super()
+    this.#headers = headers
+    this.#pseudo = pseudo
+  }
+
+  override get size(): number {
+    return this.#names().size
+  }
+
+  override get(name: string): string | undefined {
+    return typeof name === 'string' ? headerText(this.#headers, name.toLowerCase()) : undefined
+  }
+
+  override *entries(): MapIterator<[string, string]> {
+    for (const name of this.#names()) yield [name, headerText(this.#headers, name) ?? '']
+  }
+
+  /** Lines of one name count once. */
+  #names(): Set<string> {
+    const names = new Set(this.#pseudo.filter((name) => this.#headers.has(name)))
+    this.#headers.forEach((name) => names.add(name))
+    return names
+  }
 }
 
 export function headerText(headers: HeaderMap | undefined, name: string): string | undefined {
@@ -50,7 +69,11 @@ export function timestampOf({ protobuf, wellKnown }: CelLibrary, wallMs: number)
 }
 
 /** `metadata` is an envoy.config.core.v3.Metadata, or only its `filter_metadata`. */
-export function metadataOf(metadata: Readonly<Record<string, unknown>> | undefined): CelInput {
+export function metadataOf(library: CelLibrary, metadata: Readonly<Record<string, unknown>> | undefined): CelInput {
   const filters = metadata?.['filter_metadata'] ?? metadata ?? {}
-  return { filter_metadata: filters as CelInput, typed_filter_metadata: {} }
+  return messageMap(library, { filter_metadata: filters as CelInput, typed_filter_metadata: {} })
+}
+
+export function localityOf(library: CelLibrary, region: string, zone: string, subZone: string): CelInput {
+  return messageMap(library, { region, zone, sub_zone: subZone })
 }

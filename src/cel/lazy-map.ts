@@ -11,31 +11,48 @@ export function lazyMap<D>(library: CelLibrary, extractors: Extractors<D>, data:
   return lookupMap(library, (key) => (Object.hasOwn(extractors, key) ? extractors[key]!(data, library) : undefined))
 }
 
-/** Nothing to whoever walks over it, as in Envoy: only look-ups find something, and `size` says what it is told. */
-export function lookupMap(
-  library: CelLibrary,
-  find: (key: string) => CelInput | undefined,
-  size: () => number = () => 0,
-): CelMap {
-  return library.cel.celMap(new LookupMap(find, size))
+/** Only look-ups find something: whoever walks over it sees nothing, and it has no form in JSON, as in Envoy. */
+export function lookupMap(library: CelLibrary, find: (key: string) => CelInput | undefined): CelMap {
+  return library.cel.celMap(new LookupMap(find))
 }
+
+/** A map of that kind, which cannot tell what is in it. */
+export function isUnlisted(map: CelMap): boolean {
+  return map.keys() === UNLISTED
+}
+
+/** Has no keys to give, whoever asks. */
+const UNLISTED = new Map<string, never>().keys()
 
 class LookupMap extends Map<string, CelInput> {
   readonly #find: (key: string) => CelInput | undefined
 
-  readonly #size: () => number
-
-  constructor(find: (key: string) => CelInput | undefined, size: () => number) {
+  constructor(find: (key: string) => CelInput | undefined) {
     super()
     this.#find = find
-    this.#size = size
-  }
-
-  override get size(): number {
-    return this.#size()
   }
 
   override get(key: string): CelInput | undefined {
     return typeof key === 'string' ? this.#find(key) : undefined
   }
+
+  override keys(): MapIterator<string> {
+    return UNLISTED
+  }
+}
+
+/** A message by the names of its fields. Those with their default are found, but are not listed. */
+export function messageMap(library: CelLibrary, fields: Readonly<Record<string, CelInput>>): CelMap {
+  return library.cel.celMap(new MessageMap(Object.entries(fields)))
+}
+
+class MessageMap extends Map<string, CelInput> {
+  override *entries(): MapIterator<[string, CelInput]> {
+    for (const field of super.entries()) if (!isDefault(field[1])) yield field
+  }
+}
+
+function isDefault(value: CelInput): boolean {
+  if (typeof value !== 'object' || value === null) return value === ''
+  return Symbol.iterator in value ? value[Symbol.iterator]().next().done === true : Object.keys(value).length === 0
 }

@@ -1,5 +1,6 @@
 /** A value as Envoy prints it in logs (Unicode text). */
 import type { CelValue } from '@bufbuild/cel'
+import { fromWireText } from '../base/wire-text.ts'
 import type { CelLibrary } from './cel-library.ts'
 
 export function printValue({ cel, protobuf, wellKnown }: CelLibrary, value: CelValue): string {
@@ -14,7 +15,7 @@ export function printValue({ cel, protobuf, wellKnown }: CelLibrary, value: CelV
     default:
   }
   if (value === null) return 'NULL'
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
+  if (value instanceof Uint8Array) return fromWireText(Buffer.from(value).toString('latin1'))
   if (cel.isCelUint(value)) return `${value.value}`
   if (cel.isCelMap(value)) return 'CelMap value'
   if (cel.isCelList(value)) return 'CelList value'

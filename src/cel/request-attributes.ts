@@ -1,12 +1,13 @@
 /** `request.*` */
-import type { RequestHeaders } from '../api/headers.ts'
 import { fromWireText } from '../base/wire-text.ts'
 import type { CelData } from './cel-data.ts'
 import { durationOf, headerMap, headerText, integer, timestampOf } from './header-attributes.ts'
 import type { Extractors } from './lazy-map.ts'
 
+const PSEUDO_HEADERS: readonly string[] = [':authority', ':method', ':path', ':protocol', ':scheme']
+
 export const REQUEST_ATTRIBUTES: Extractors<CelData> = {
-  headers: ({ request }, library) => headerMap(library, request, pseudoHeaders(request)),
+  headers: ({ request }, library) => headerMap(library, request, PSEUDO_HEADERS),
   headers_bytes: ({ request }) => integer(request?.byteSize ?? 0),
   time: ({ streamInfo }, library) => timestampOf(library, streamInfo.startTimeWall),
   size: ({ request, streamInfo }) => {
@@ -34,10 +35,4 @@ function queryOf(path: string): string {
   if (start < 0) return ''
   const fragment = path.indexOf('#', start)
   return path.slice(start + 1, fragment < 0 ? undefined : fragment)
-}
-
-function pseudoHeaders(request: RequestHeaders | undefined): number {
-  if (request === undefined) return 0
-  const { authority, scheme, protocol, path } = request
-  return [authority, scheme, protocol, path || undefined].filter((value) => value !== undefined).length + 1
 }

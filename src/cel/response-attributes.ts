@@ -13,9 +13,9 @@ export const RESPONSE_ATTRIBUTES: Extractors<CelData> = {
   size: ({ streamInfo }) => integer(streamInfo.bytesSent),
   total_size: ({ streamInfo, response, responseTrailers }) =>
     integer(streamInfo.bytesSent + (response?.byteSize ?? 0) + (responseTrailers?.byteSize ?? 0)),
-  headers: ({ response }, library) => headerMap(library, response, 1),
+  headers: ({ response }, library) => headerMap(library, response, [':status']),
   headers_bytes: ({ response }) => integer(response?.byteSize ?? 0),
-  trailers: ({ responseTrailers }, library) => headerMap(library, responseTrailers, 0),
+  trailers: ({ responseTrailers }, library) => headerMap(library, responseTrailers, []),
   flags: ({ streamInfo }) => flagBits(streamInfo),
   grpc_status: (data) => grpcStatus(data),
   backend_latency: ({ streamInfo: { upstream } }, library) =>

@@ -70,6 +70,7 @@ export class EndpointHost implements Host {
   hostname: string
   locality: Locality
   metadata: Readonly<Record<string, unknown>> | undefined
+  localityMetadata: Readonly<Record<string, unknown>> | undefined
   canary: boolean
   /** When it was found, or passed its health checks again; wall-clock milliseconds. */
   healthySinceMs: number
@@ -106,6 +107,7 @@ export class EndpointHost implements Host {
     this.hostname = snapshot.hostname
     this.locality = snapshot.locality
     this.metadata = snapshot.metadata
+    this.localityMetadata = snapshot.localityMetadata
     this.canary = snapshot.canary
     this.healthySinceMs = snapshot.healthySinceMs
     this.clusterName = clusterName
@@ -121,6 +123,7 @@ export class EndpointHost implements Host {
     this.hostname = snapshot.hostname
     this.locality = snapshot.locality
     this.metadata = snapshot.metadata
+    this.localityMetadata = snapshot.localityMetadata
     this.canary = snapshot.canary
     this.racing = this.#racing(snapshot)
     if (snapshot.address.text === this.address.text && snapshot.fallbackAddresses.length === this.#faces.length - 1)

@@ -70,6 +70,25 @@ const EXPRESSIONS = [
   '1e100',
   '9007199254740993',
   'duration("90s")',
+  'request',
+  '[request]',
+  '{"a": upstream}',
+  'filter_state',
+  'type(1)',
+  '[type("a"), 1]',
+  '{true: 1}',
+  'xds.upstream_host_metadata',
+  'request.headers == request.headers',
+  'b"\\xff"',
+]
+
+/** Whose texts are Nuncio's own, see docs/differences.md. */
+const MESSAGES = [
+  'metadata',
+  'xds.route_metadata',
+  '[xds.cluster_metadata]',
+  'upstream.locality',
+  'xds.listener_metadata',
 ]
 
 const isPlain = (text: string): boolean => !/[)]/.test(text)
@@ -85,7 +104,7 @@ const FORMATS = Object.fromEntries(
           [`short typed ${each}`, `%TYPED_CEL(${each}):2%`],
         ]
       : []),
-  ]),
+  ]).concat(MESSAGES.map((each) => [`typed ${each}`, `%TYPED_CEL(${each})%`])),
 )
 
 const filter = (expression: string, more: object = {}): object => ({

@@ -71,6 +71,7 @@ differentialFilters('bandwidth_limit: routes', {
   stats: STATS,
   volatile: /(?:allowed_size|incoming_size|enforced)$/,
   afterwards: async (side) => {
+    await Bun.sleep(1100) // until the buckets are full
     for (const path of ['/slow', '/same', '/off', '/']) {
       await timed(side, [path, `GET ${path}`, [ordered(KIB + KIB + KIB)]])
     }

@@ -14,8 +14,8 @@ const cel = (text: string) => ({
     typed_config: { '@type': `${TYPE}.rate_limit_descriptors.expr.v3.Descriptor`, descriptor_key: 'k', text },
   },
 })
-const metadata = (source: string, key: string) => ({
-  metadata: { descriptor_key: 'k', source, metadata_key: { key: 'm', path: [{ key }] } },
+const metadata = (source: string, key: string, more: object = {}) => ({
+  metadata: { descriptor_key: 'k', source, metadata_key: { key: 'm', path: [{ key }] }, ...more },
 })
 const address_matcher = { ranges: [{ address_prefix: '127.0.0.0', prefix_len: 8 }] }
 
@@ -46,6 +46,8 @@ const CASES: readonly (readonly [name: string, action: object, key: string, valu
   ['text', metadata('ROUTE_ENTRY', 's'), 'k', 'v'],
   ['number', metadata('ROUTE_ENTRY', 'n'), 'k', '5'],
   ['cluster', metadata('CLUSTER_ENTRY', 's'), 'k', 'v'],
+  ['locality', metadata('CLUSTER_LOCALITY_ENTRY', 's'), 'k', 'v'],
+  ['default', metadata('CLUSTER_LOCALITY_ENTRY', 's', { default_value: 'd' }), 'k', 'd'],
   ['input', { extension: { name: 'in', typed_config: input } }, 'in', 'v'],
   ['cel', cel(`request.headers['x-a']`), 'k', 'v'],
   ['bool', cel(`request.method == 'GET'`), 'k', 'true'],

@@ -133,7 +133,6 @@ function readMetadata(reader: Reader, source: MetadataSource, skipIfAbsent: bool
   const key = reader.string('descriptor_key')
   const fallback = toWireText(reader.string('default_value'))
   const where = reader.message('metadata_key', readMetadataKey)
-  if (source === 'CLUSTER_LOCALITY_ENTRY') reader.unsupported('source', 'source CLUSTER_LOCALITY_ENTRY')
   if (where === undefined) return NEVER
   return (request) => {
     const value = valueAtPath(metadataOf(request, source, where.filter), where.path)
@@ -152,6 +151,7 @@ function metadataOf({ streamInfo }: RateLimitRequest, source: MetadataSource, fi
     case 'CLUSTER_ENTRY':
       return valueAtPath(streamInfo.upstreamCluster?.metadata, ['filter_metadata', filter])
     case 'CLUSTER_LOCALITY_ENTRY':
-      return undefined
+      // Known of a request that has a host already; filters that limit before the router are not that late.
+      return valueAtPath(streamInfo.upstream?.host?.localityMetadata, ['filter_metadata', filter])
   }
 }

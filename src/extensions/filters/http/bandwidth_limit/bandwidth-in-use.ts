@@ -16,15 +16,14 @@ export class BandwidthInUse {
   readonly responseStats: BandwidthStats
   readonly #runtime: Runtime
 
-  /** `table`: name of the route table that the configuration may come from. */
-  constructor(config: BandwidthLimitConfig, context: FactoryContext, table?: string) {
+  /** `ofRoute`: the name of the route table that the configuration may come from, and since when there are routes. */
+  constructor(config: BandwidthLimitConfig, context: FactoryContext, ofRoute?: { table: string; since: number }) {
     const { bytesPerSecond, fillIntervalMs, sharedName, statPrefix } = config
-    const state = statesOf(context.shared, sharedName, table).claim('bucket', 1)
+    const state = statesOf(context.shared, sharedName, ofRoute?.table).claim('bucket', 1)
     const clock = new SharedClock(context.dispatcher, context.shared)
     this.config = config
     this.bucket = new AtomicTokenBucket({ maxTokens: bytesPerSecond, tokensPerSecond: bytesPerSecond }, state, 0, clock)
-    // A route's is made when the first request comes by, and is full by then.
-    if (table === undefined) this.bucket.startWith(Math.floor((bytesPerSecond * fillIntervalMs) / 1000))
+    this.bucket.startWith(Math.floor((bytesPerSecond * fillIntervalMs) / 1000), ofRoute?.since)
     this.requestStats = createBandwidthStats(context.scope, statPrefix, 'request')
     this.responseStats = createBandwidthStats(context.scope, statPrefix, 'response')
     this.#runtime = context.runtime

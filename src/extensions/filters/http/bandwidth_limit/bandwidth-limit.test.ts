@@ -94,6 +94,10 @@ describe('bandwidth limit', () => {
     const route = `{match: {prefix: /}, route: {cluster: app}, typed_per_filter_config: {envoy.filters.http.bandwidth_limit: {${type}, stat_prefix: r, limit_kbps: 10, enable_mode: REQUEST}}}`
     const own = limited('enable_mode: DISABLED', { routes: route })
     own.send('POST /', [], KIB.repeat(10)).advance(1)
+    // Its bucket fills from the start, with what comes in one interval.
+    expect(own.upstream.body.length).toBe(512)
+    own.advance(960)
+    expect(own.upstream.body.length).toBe(10_240)
     own.respond(200).written()
     own.send('POST /', [], KIB).advance(1)
     expect(own.upstream.complete).toBeFalse()
