@@ -215,6 +215,25 @@ const json: readonly Row[] = [
   ['a number beyond a double', '{"node": {"metadata": {"a": 1e400}}}', 'number overflow'],
   ['half a character', '{"node": {"id": "\\ud83d"}}', 'id holds half of a surrogate pair'],
   ['both halves of it', '{"node": {"id": "\\ud83d\\ude00"}}'],
+  ['an escape with a capital U', '{"node": {"id": "\\U0041"}}'],
+  ['scalars and messages that come again', '{"node": {"id": "a", "id": "b"}, "node": {"cluster": "c"}}'],
+  ['lists that come again', '{"static_resources": {"clusters": [{"name": "a"}], "clusters": [{"name": "a"}]}}', "'a'"],
+  [
+    'one of several that comes again',
+    '{"stats_flush_on_admin": true, "stats_flush_on_admin": true}',
+    'already been set',
+  ],
+  [
+    'nothing that comes again',
+    '{"admin": {"address": {"pipe": {"path": "/a"}, "pipe": null, "socket_address": null}}}',
+  ],
+  ['a name in a map that comes again', '{"node": {"metadata": {"a": 1, "a": 1}}}', 'unexpectedly-repeated'],
+  ['a name in the next map of the same field', '{"node": {"metadata": {"a": 1}, "metadata": {"a": 2}}}'],
+  [
+    '@type that comes again',
+    http({ manager: { upgrade_configs: [] } }).replace(/"@type":"[^"]*Router"/, '$&,$&'),
+    'repeated @type in Any',
+  ],
   [
     'a pattern that is to ignore case',
     http({ manager: withHeader({ safe_regex: { regex: 'a' }, ignore_case: true }) }),
