@@ -275,8 +275,39 @@ const json: readonly Row[] = [
     http({ cluster: { lb_subset_config: { subset_selectors: [{ keys: ['a'] }], locality_weight_aware: true } } }),
     'Locality weight aware subset LB requires that a locality_weighted_lb_config be set in c',
   ],
+  [
+    'a folder to watch where nobody watches',
+    http({
+      manager: basicAuth({ inline_string: 'a:{SHA}hvfkN/qlp/zhXR3cuerq6jd2Z7g=', watched_directory: { path: '/' } }),
+    }),
+  ],
+  [
+    'a folder to watch where Envoy does',
+    http({ manager: body({ inline_string: 'a', watched_directory: { path: '/' } }) }),
+    'DataSource.watched_directory is not supported by Nuncio yet',
+  ],
+  ['clusters on demand that nobody is asked for', http({ listener: tcpProxy({ on_demand: { timeout: '5s' } }) })],
+  [
+    'clusters on demand',
+    http({ listener: tcpProxy({ on_demand: { odcds_config: { ads: {} } } }) }),
+    'OnDemand.odcds_config is not supported by Nuncio yet',
+  ],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
+
+function basicAuth(users: object): object {
+  const filter = {
+    name: 'b',
+    typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.basic_auth.v3.BasicAuth`, users },
+  }
+  return { http_filters: [filter, named('envoy.extensions.filters.http.router.v3.Router')] }
+}
+
+function tcpProxy(settings: object): object {
+  const typeName = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
+  const proxy = { '@type': TYPE + typeName, stat_prefix: 't', cluster: 'c', ...settings }
+  return { filter_chains: [{ filters: [{ name: 't', typed_config: proxy }] }] }
+}
 
 function body(source: object): object {
   const route = { match: { prefix: '/' }, direct_response: { status: 200, body: source } }
