@@ -1,5 +1,4 @@
 /* What the admin server says of the same configuration after the same traffic. */
-import { writeFileSync } from 'node:fs'
 import { direct, httpListener, routeTo, staticCluster } from '../support/configs.ts'
 import { differential } from './support/differential.ts'
 import type { Side } from './support/side.ts'
@@ -128,20 +127,3 @@ differential('admin only: no static resources at all', {
     await side.noteAdmin('/runtime', JSON.parse)
   },
 })
-
-for (const flag of ['drain', 'other']) {
-  differential(`flags_path with a file named ${flag}`, {
-    prepare: (folder) => writeFileSync(`${folder}/${flag}`, ''),
-    bootstrap: () => ({
-      flags_path: '{folder}',
-      static_resources: { listeners: [httpListener('one', { routes: [direct('/d', 'x')] })] },
-    }),
-    stats: /^server\.(?:live|state)$/,
-    traffic: async (side) => {
-      await side.noteAdmin('/ready')
-      await side.request('a request', 'one', 'GET /d')
-      side.note('health ok', await side.proxy.admin('/healthcheck/ok', 'POST'))
-      await side.noteAdmin('/ready')
-    },
-  })
-}
