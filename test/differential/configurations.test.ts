@@ -170,7 +170,23 @@ const json: readonly Row[] = [
   [
     'a link-local address with a zone',
     http({ cluster: { load_assignment: endpoint(at({ address: 'fe80::1%lo', port_value: 1 })) } }),
-    'the zone in fe80::1%lo is not supported by Nuncio yet',
+  ],
+  [
+    'a zone that is not there',
+    http({ cluster: { load_assignment: endpoint(at({ address: 'fe80::1%none', port_value: 1 })) } }),
+    'malformed IP address: fe80::1%none',
+  ],
+  [
+    'the number of a zone',
+    http({ cluster: { load_assignment: endpoint(at({ address: '2001:db8::1%1', port_value: 1 })) } }),
+  ],
+  [
+    'a prefix with a zone',
+    http({
+      listener: {
+        filter_chains: [{ filter_chain_match: { prefix_ranges: [{ address_prefix: 'fe80::%lo', prefix_len: 64 }] } }],
+      },
+    }),
   ],
   [
     'another address with a zone',
