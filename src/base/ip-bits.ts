@@ -7,10 +7,14 @@
 export interface IpBits {
   readonly family: 4 | 6
   readonly words: readonly number[]
+  /** Number of the interface that an IPv6 address belongs to (RFC 4007 §11); 0 or absent: none. */
+  readonly zone?: number
 }
 
-/** Undefined when this is no address. No zone (`%eth0`), no brackets, no spaces. */
+/** Undefined when this is no address. A zone is a number (`%2`); no brackets, no spaces. */
 export function parseIp(text: string): IpBits | undefined {
+  const percent = text.indexOf('%')
+  if (percent >= 0) return parseScoped(text.slice(0, percent), text.slice(percent + 1))
   if (!text.includes(':')) {
     const word = parseIp4(text)
     return word < 0 ? undefined : { family: 4, words: [word] }
@@ -19,8 +23,22 @@ export function parseIp(text: string): IpBits | undefined {
   return words === undefined ? undefined : { family: 6, words }
 }
 
+function parseScoped(address: string, zone: string): IpBits | undefined {
+  const words = /^\d{1,10}$/.test(zone) && Number(zone) <= MAX_ZONE ? parseIp6(address) : undefined
+  return words === undefined ? undefined : { family: 6, words, zone: Number(zone) }
+}
+
+const MAX_ZONE = 2 ** 32 - 1
+
 export function formatIp(ip: IpBits): string {
-  return ip.family === 4 ? formatIp4(ip.words[0]!) : formatIp6(ip.words)
+  if (ip.family === 4) return formatIp4(ip.words[0]!)
+  const { zone = 0 } = ip
+  return zone === 0 ? formatIp6(ip.words) : `${formatIp6(ip.words)}%${zone}`
+}
+
+/** fe80::/10, and multicast to one link (ff02:: and the like): the addresses that mean something only with a zone. */
+export function isLinkLocal({ family, words: [first = 0] }: IpBits): boolean {
+  return family === 6 && (first >>> 22 === 0x3fa || (first & 0xff0f0000) >>> 0 === 0xff020000)
 }
 
 /** The IPv4 address inside `::ffff:a.b.c.d`; undefined for every other address. */

@@ -3,7 +3,7 @@ import type { Reader } from '../api/config.ts'
 import type { Address } from '../api/network.ts'
 import type { IpBits } from '../base/ip-bits.ts'
 import type { IpPrefix } from '../base/ip-prefix-map.ts'
-import { formatIp, maskIp, parseIp, samePrefix } from '../base/ip-bits.ts'
+import { formatIp, isLinkLocal, maskIp, parseIp, samePrefix } from '../base/ip-bits.ts'
 
 export class CidrRange {
   readonly prefixLength: number
@@ -48,10 +48,19 @@ export function readCidrRange(reader: Reader): CidrRange {
 /** Also xds.core.v3.CidrRange. */
 export function readCidrPrefix(reader: Reader): IpPrefix {
   const ip = reader.string('address_prefix')
-  const bits = parseIp(ip)
+  const bits = parseIp(withoutInterface(ip))
   // Without prefix_len the whole family is meant.
   const length = reader.number('prefix_len', 0)
   if (bits === undefined) reader.error('address_prefix', 'NU131', `malformed IP address: ${ip}`)
   const { family, words } = bits ?? { family: 4, words: [0] }
   return { bits: { family, words }, length: Math.min(length, family === 4 ? 32 : 128) }
+}
+
+/** A prefix is the same on every interface, so that nobody needs to know the number of one that has a name. */
+function withoutInterface(ip: string): string {
+  const percent = ip.indexOf('%')
+  if (percent < 0 || percent === ip.length - 1) return ip
+  const address = ip.slice(0, percent)
+  const bits = parseIp(address)
+  return bits !== undefined && isLinkLocal(bits) ? address : ip
 }

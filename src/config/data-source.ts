@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { Reader } from '../api/config.ts'
 
-/** Empty after an error was reported. */
+/** Read once. Empty after an error was reported. */
 export function readDataSource(reader: Reader): Uint8Array {
+  reader.ignore('watched_directory', 'Envoy looks only once at what it reads so')
   switch (reader.oneof('specifier')) {
     case 'filename':
       return readFile(reader, reader.string('filename'))

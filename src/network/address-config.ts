@@ -2,6 +2,7 @@
 import type { Reader } from '../api/config.ts'
 import type { Address, IpAddress } from '../api/network.ts'
 import { ipAddress, pipeAddress } from './address.ts'
+import { numberedZone } from './zone.ts'
 
 /** A name that is still to be resolved. */
 export interface NamedAddress {
@@ -43,14 +44,8 @@ function readEither<T>(reader: Reader, readSocketOf: (socket: Reader) => T | und
 export function readSocketAddress(reader: Reader): IpAddress | undefined {
   const address = readSocket(reader)
   if (address?.kind !== 'name') return address
-  if (hasZone(address.host)) reader.unsupported('address', `the zone in ${address.host}`)
-  else reader.error('address', 'NU131', `malformed IP address: ${address.host}`)
+  reader.error('address', 'NU131', `malformed IP address: ${address.host}`)
   return undefined
-}
-
-/** `fe80::1%eth0`: Envoy takes zones of link-local addresses. */
-export function hasZone(host: string): boolean {
-  return /^fe[89ab][\da-f]:[\da-f:]*%[^%]+$/i.test(host)
 }
 
 function readEndpointSocket(reader: Reader, takes: PortNames): IpAddress | NamedAddress | undefined {
@@ -80,7 +75,7 @@ function readHostAndPort(reader: Reader, takes: PortNames = 'numbers'): IpAddres
   }
   const port = reader.number('port_value', 0)
   const ipv4Compat = reader.bool('ipv4_compat', false)
-  const address = ipAddress(host, port)
+  const address = ipAddress(numberedZone(host), port)
   if (address === undefined) return { kind: 'name', host, port }
   return ipv4Compat ? { ...address, ipv4Compat } : address
 }

@@ -11,11 +11,11 @@ export class PeerAddresses {
   of(peer: PeerBits | undefined): IpAddress {
     // Gone already, when the kernel was asked later.
     if (peer === undefined) return socketAddress('', 0)
-    const { words, port } = peer
+    const { words, port, zone = 0 } = peer
     if (words.length === 1) return new ClientAddress(this.#ipv4(words[0]!), port)
     const inner = unmapIp({ family: 6, words })
     if (inner !== undefined) return new ClientAddress(this.#ipv4(inner.words[0]!), port)
-    return socketAddress(formatIp({ family: 6, words }), port)
+    return socketAddress(formatIp({ family: 6, words, zone }), port)
   }
 
   #ipv4(word: number): string {

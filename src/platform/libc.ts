@@ -30,6 +30,7 @@ const FUNCTIONS = {
   flock: { args: ['i32', 'i32'], returns: 'i32' },
   prctl: { args: ['i32', 'u64', 'u64', 'u64', 'u64'], returns: 'i32' },
   setrlimit: { args: ['i32', 'ptr'], returns: 'i32' },
+  if_nametoindex: { args: ['ptr'], returns: 'u32' },
   strerror: { args: ['i32'], returns: 'cstring' },
   madvise: { args: ['u64', 'u64', 'i32'], returns: 'i32' },
   mmap: { args: ['ptr', 'u64', 'i32', 'i32', 'i32', 'i64'], returns: 'ptr' },

@@ -1,10 +1,14 @@
 /** The kernel's form of an address: sockaddr_in, sockaddr_in6, sockaddr_un. */
 import type { Address } from '../api/network.ts'
+import type { IpBits } from '../base/ip-bits.ts'
 import { formatIp, parseIp } from '../base/ip-bits.ts'
 import { NativeBuffer } from './native-buffer.ts'
 import { AF_INET, AF_INET6, AF_UNIX, UNIX_PATH_MAX } from './socket-constants.ts'
 
 export const SOCKADDR_MAX = 128
+
+/** sin6_scope_id, in the byte order of the machine. */
+export const SCOPE_ID_AT = 24
 
 export function familyOf(address: Address): number {
   if (address.kind === 'pipe') return AF_UNIX
@@ -31,6 +35,7 @@ export function encodeSocketAddress(address: Address, into: NativeBuffer): numbe
   view.setUint16(2, address.port)
   const at = address.family === 4 ? 4 : 8
   bits.words.forEach((word, i) => view.setUint32(at + i * 4, word))
+  if (bits.zone !== undefined) view.setUint32(SCOPE_ID_AT, bits.zone, true)
   return address.family === 4 ? 16 : 28
 }
 
@@ -45,7 +50,9 @@ export function decodeSocketAddress(from: NativeBuffer, length: number): KernelA
   if (family === AF_UNIX) return { kind: 'pipe', path: decodePath(bytes.subarray(2, Math.max(length, 2))) }
   const at = family === AF_INET ? 4 : 8
   const words = Array.from({ length: family === AF_INET ? 1 : 4 }, (_, i) => view.getUint32(at + i * 4))
-  return { kind: 'ip', ip: formatIp({ family: family === AF_INET ? 4 : 6, words }), port: view.getUint16(2) }
+  const bits: IpBits =
+    family === AF_INET ? { family: 4, words } : { family: 6, words, zone: view.getUint32(SCOPE_ID_AT, true) }
+  return { kind: 'ip', ip: formatIp(bits), port: view.getUint16(2) }
 }
 
 function decodePath(bytes: Uint8Array): string {

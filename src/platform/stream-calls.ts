@@ -5,13 +5,15 @@ import type { Pointer } from 'bun:ffi'
 import { errno, libc } from './libc.ts'
 import type { LargeBuffer } from './native-buffer.ts'
 import { NativeBuffer } from './native-buffer.ts'
-import { SOCKADDR_MAX } from './socket-address.ts'
+import { SCOPE_ID_AT, SOCKADDR_MAX } from './socket-address.ts'
 import { AF_INET, AF_INET6, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from './socket-constants.ts'
 
 /** The numbers of an IP address, most significant first. */
 export interface PeerBits {
   readonly words: readonly number[]
   readonly port: number
+  /** Of IPv6: the number of the interface; 0: none. */
+  readonly zone?: number
 }
 
 const peer = new NativeBuffer(SOCKADDR_MAX)
@@ -34,7 +36,8 @@ export function peerBits(view: DataView): PeerBits | undefined {
   const port = view.getUint16(2)
   if (family === AF_INET) return { words: [view.getUint32(4)], port }
   if (family !== AF_INET6) return undefined
-  return { words: [view.getUint32(8), view.getUint32(12), view.getUint32(16), view.getUint32(20)], port }
+  const words = [view.getUint32(8), view.getUint32(12), view.getUint32(16), view.getUint32(20)]
+  return { words, port, zone: view.getUint32(SCOPE_ID_AT, true) }
 }
 
 export function receiveInto(fd: number, into: LargeBuffer, length: number): number {

@@ -20,7 +20,11 @@ export type BodyFormat = (headers: RequestHeaders, streamInfo: StreamInfo) => Di
 
 export function readDirectResponse(reader: Reader, maxBodyBytes: number, context: ParseContext): DirectResponseConfig {
   const status = reader.number('status', 200)
-  const bytes = reader.message('body', readDataSource)
+  const bytes = reader.message('body', (body) => {
+    // Here Envoy reads the file again whenever something moves into the folder.
+    if (body.has('watched_directory')) body.unsupported('watched_directory', 'DataSource.watched_directory')
+    return readDataSource(body)
+  })
   if (bytes !== undefined && bytes.length > maxBodyBytes) {
     reader.error('body', 'NU155', `response body size is ${bytes.length} bytes; maximum is ${maxBodyBytes}`)
   }

@@ -49,6 +49,8 @@ export interface Bootstrap {
   readonly statsSinks: readonly StatsSinkConfig[]
   readonly statsFlushIntervalMs: number
   readonly statsFlushOnAdmin: boolean
+  /** Folder of files that ask for something at the start; '': none. */
+  readonly flagsPath: string
   readonly statsServerVersionOverride: number | undefined
   readonly dispatcherStats: boolean
   readonly watchdogs: WatchdogsConfig
@@ -124,6 +126,7 @@ export function parseBootstrap(reader: Reader, deps: BootstrapDeps): Bootstrap {
     statsSinks: readStatsSinks(reader, context),
     statsFlushIntervalMs: reader.durationMs('stats_flush_interval', DEFAULT_STATS_FLUSH_INTERVAL_MS),
     statsFlushOnAdmin,
+    flagsPath: reader.string('flags_path'),
     statsServerVersionOverride: reader.optionalNumber('stats_server_version_override'),
     watchdogs: readWatchdogs(reader),
     overload: reader.message('overload_manager', (overload) => readOverloadManager(overload, context)),

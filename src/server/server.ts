@@ -42,6 +42,7 @@ import type { Thread } from './thread.ts'
 import { createOverloadManager } from './overload/create-overload-manager.ts'
 import type { OverloadManager } from './overload/overload-manager.ts'
 import { NO_OVERLOAD_SETTINGS } from './overload/thread-overload.ts'
+import { startsInDrainMode } from './flags-path.ts'
 import { GuardDogs } from './watchdog/guard-dogs.ts'
 import { Upstreams } from './upstreams.ts'
 import { VERSION_NUMBER } from './version.ts'
@@ -107,7 +108,8 @@ export class Server {
     )
     this.#stats = createServerStats(root)
     this.status = new ServerStatus(this.thread.dispatcher, this.#stats)
-    this.#stats.live.set(1)
+    this.health.failed = startsInDrainMode(bootstrap.flagsPath, this.#log)
+    this.#stats.live.set(this.health.failed ? 0 : 1)
     this.#stats.concurrency.set(options.concurrency)
     this.#stats.version.set(bootstrap.statsServerVersionOverride ?? VERSION_NUMBER)
     this.#stats.staticUnknownFields.add(loaded.unknownFields)
@@ -157,6 +159,7 @@ export class Server {
       localInfo: this.localInfo,
       runtimeValues: this.runtime.valuesText(),
       overload: this.#overload?.settings ?? NO_OVERLOAD_SETTINGS,
+      healthFailed: this.health.failed,
     })
     const shared = new SharedCounterAllocator()
     this.dynamic = new DynamicResources({

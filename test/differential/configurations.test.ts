@@ -170,7 +170,23 @@ const json: readonly Row[] = [
   [
     'a link-local address with a zone',
     http({ cluster: { load_assignment: endpoint(at({ address: 'fe80::1%lo', port_value: 1 })) } }),
-    'the zone in fe80::1%lo is not supported by Nuncio yet',
+  ],
+  [
+    'a zone that is not there',
+    http({ cluster: { load_assignment: endpoint(at({ address: 'fe80::1%none', port_value: 1 })) } }),
+    'malformed IP address: fe80::1%none',
+  ],
+  [
+    'the number of a zone',
+    http({ cluster: { load_assignment: endpoint(at({ address: '2001:db8::1%1', port_value: 1 })) } }),
+  ],
+  [
+    'a prefix with a zone',
+    http({
+      listener: {
+        filter_chains: [{ filter_chain_match: { prefix_ranges: [{ address_prefix: 'fe80::%lo', prefix_len: 64 }] } }],
+      },
+    }),
   ],
   [
     'another address with a zone',
@@ -215,6 +231,25 @@ const json: readonly Row[] = [
   ['a number beyond a double', '{"node": {"metadata": {"a": 1e400}}}', 'number overflow'],
   ['half a character', '{"node": {"id": "\\ud83d"}}', 'id holds half of a surrogate pair'],
   ['both halves of it', '{"node": {"id": "\\ud83d\\ude00"}}'],
+  ['an escape with a capital U', '{"node": {"id": "\\U0041"}}'],
+  ['scalars and messages that come again', '{"node": {"id": "a", "id": "b"}, "node": {"cluster": "c"}}'],
+  ['lists that come again', '{"static_resources": {"clusters": [{"name": "a"}], "clusters": [{"name": "a"}]}}', "'a'"],
+  [
+    'one of several that comes again',
+    '{"stats_flush_on_admin": true, "stats_flush_on_admin": true}',
+    'already been set',
+  ],
+  [
+    'nothing that comes again',
+    '{"admin": {"address": {"pipe": {"path": "/a"}, "pipe": null, "socket_address": null}}}',
+  ],
+  ['a name in a map that comes again', '{"node": {"metadata": {"a": 1, "a": 1}}}', 'unexpectedly-repeated'],
+  ['a name in the next map of the same field', '{"node": {"metadata": {"a": 1}, "metadata": {"a": 2}}}'],
+  [
+    '@type that comes again',
+    http({ manager: { upgrade_configs: [] } }).replace(/"@type":"[^"]*Router"/, '$&,$&'),
+    'repeated @type in Any',
+  ],
   [
     'a pattern that is to ignore case',
     http({ manager: withHeader({ safe_regex: { regex: 'a' }, ignore_case: true }) }),
@@ -256,8 +291,39 @@ const json: readonly Row[] = [
     http({ cluster: { lb_subset_config: { subset_selectors: [{ keys: ['a'] }], locality_weight_aware: true } } }),
     'Locality weight aware subset LB requires that a locality_weighted_lb_config be set in c',
   ],
+  [
+    'a folder to watch where nobody watches',
+    http({
+      manager: basicAuth({ inline_string: 'a:{SHA}hvfkN/qlp/zhXR3cuerq6jd2Z7g=', watched_directory: { path: '/' } }),
+    }),
+  ],
+  [
+    'a folder to watch where Envoy does',
+    http({ manager: body({ inline_string: 'a', watched_directory: { path: '/' } }) }),
+    'DataSource.watched_directory is not supported by Nuncio yet',
+  ],
+  ['clusters on demand that nobody is asked for', http({ listener: tcpProxy({ on_demand: { timeout: '5s' } }) })],
+  [
+    'clusters on demand',
+    http({ listener: tcpProxy({ on_demand: { odcds_config: { ads: {} } } }) }),
+    'OnDemand.odcds_config is not supported by Nuncio yet',
+  ],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
+
+function basicAuth(users: object): object {
+  const filter = {
+    name: 'b',
+    typed_config: { '@type': `${TYPE}envoy.extensions.filters.http.basic_auth.v3.BasicAuth`, users },
+  }
+  return { http_filters: [filter, named('envoy.extensions.filters.http.router.v3.Router')] }
+}
+
+function tcpProxy(settings: object): object {
+  const typeName = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
+  const proxy = { '@type': TYPE + typeName, stat_prefix: 't', cluster: 'c', ...settings }
+  return { filter_chains: [{ filters: [{ name: 't', typed_config: proxy }] }] }
+}
 
 function body(source: object): object {
   const route = { match: { prefix: '/' }, direct_response: { status: 200, body: source } }

@@ -1,10 +1,11 @@
 /* Start, signals and the end of a whole proxy. */
 import { expect, test } from 'bun:test'
-import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { direct, httpListener, staticCluster } from '../support/configs.ts'
 import { fileLog, textFormat } from '../support/file-log.ts'
 import { rawClient, rawServer } from '../support/raw-client.ts'
+import type { WholeProxy } from '../support/whole-proxy.ts'
 import { startWholeProxy } from '../support/whole-proxy.ts'
 
 /** Whether a new connection is taken. */
@@ -125,3 +126,23 @@ test('admin: POST /quitquitquit ends the process with 0', async () => {
   expect(await proxy.admin('/quitquitquit', 'POST')).toBe('OK\n')
   expect(await proxy.end('SIGCONT')).toBe(0)
 })
+
+test('flags_path: a file named drain lets the proxy begin as one that fails health checks', async () => {
+  const ready = async (proxy: WholeProxy): Promise<string> => {
+    while ((await proxy.admin('/ready')) === 'PRE_INITIALIZING\n') await Bun.sleep(5)
+    return proxy.admin('/ready')
+  }
+  await using drained = await startWholeProxy(GREETING, {
+    notLive: true,
+    bootstrap: { flags_path: '{folder}' },
+    prepare: (folder) => writeFileSync(join(folder, 'drain'), ''),
+  })
+  expect(await ready(drained)).toBe('DRAINING\n')
+  expect(await drained.stat('server.live')).toBe(0)
+  expect(drained.log()).toContain(`[source/server/server.cc:1004] server flags path: ${drained.folder}\n`)
+  expect(drained.log()).toContain('[info][main] [source/server/server.cc:1006] starting server in drain mode\n')
+  await drained.admin('/healthcheck/ok', 'POST')
+  expect(await ready(drained)).toBe('LIVE\n')
+  await using other = await startWholeProxy(GREETING, { bootstrap: { flags_path: '{folder}' } })
+  expect(await ready(other)).toBe('LIVE\n')
+}, 30_000)

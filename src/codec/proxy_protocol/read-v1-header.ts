@@ -22,6 +22,7 @@ function readEndpoint(text: string, port: string, family: 4 | 6): ProxyEndpoint 
   const ip = parseIp(text)
   // Envoy reads numbers so: white space around them (no blanks are left here) and a plus sign are fine.
   const digits = /^[\t\n\v\f\r]*\+?(\d{1,20})[\t\n\v\f\r]*$/.exec(port)?.[1]
-  if (ip?.family !== family || digits === undefined || Number(digits) > 65_535) return undefined
+  if (ip?.family !== family || ip.zone !== undefined || digits === undefined || Number(digits) > 65_535)
+    return undefined
   return { ip, port: Number(digits) }
 }

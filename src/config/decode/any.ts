@@ -3,6 +3,7 @@
  * message that it stands for.
  */
 import type { Json, Message } from '../../api/config.ts'
+import { earlierEntries } from '../source/repeated-keys.ts'
 import type { Decoder } from './decoder.ts'
 import { isTree } from './tree.ts'
 import { describe } from './describe.ts'
@@ -32,6 +33,15 @@ export function decodeAny(decoder: Decoder, label: string, tree: unknown): Messa
       return undefined
     }
     return {}
+  }
+  if (earlierEntries(tree)?.some(([key]) => key === '@type') === true) {
+    log.push('@type')
+    log.report('NU115', `repeated @type in Any: ${label} can be of one type only`, {
+      of: 'key',
+      expected: 'one "@type"',
+    })
+    log.pop()
+    return undefined
   }
   log.push({ any: true })
   const value = typedMessage(decoder, url, tree)

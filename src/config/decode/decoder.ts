@@ -3,14 +3,17 @@
  * that does not fit. The leniencies are those of protobuf's JSON parser as Envoy calls it (observed on 1.40): a single
  * value where a list is wanted, lists in lists flattened, null for absent, both spellings of field names.
  */
-import type { Json, Message } from '../../api/config.ts'
+import type { FieldPath, Json, Message } from '../../api/config.ts'
 import type { FieldType, MessageType } from '../schema/schema-types.ts'
 import { cardinalities, kinds } from '../schema/schema-types.ts'
 import type { Schema } from '../schema/schema.ts'
+import type { EarlierEntries } from '../source/repeated-keys.ts'
+import { earlierEntries } from '../source/repeated-keys.ts'
 import { setOwn } from '../source/set-own.ts'
 import type { DecodeLog } from './decode-log.ts'
 import { describe, shortName } from './describe.ts'
 import { ElementMemo } from './element-memo.ts'
+import { joinSaidAgain } from './merge.ts'
 import { decodeAny } from './any.ts'
 import { decodeEnum, decodeScalar, isDefault } from './scalars.ts'
 import type { Tree } from './tree.ts'
@@ -54,6 +57,7 @@ export class Decoder {
   /** The fields of `tree` in the order of their numbers, after those that `out` has. `@type` is skipped. */
   fields(type: MessageType, tree: Tree, out: Record<string, Json>): Message {
     const oneofs: (string | undefined)[] = []
+    const earlier = earlierEntries(tree)
     let last = 0
     let sorted = true
     for (const key in tree) {
@@ -63,10 +67,13 @@ export class Decoder {
         continue
       }
       const source = tree[key]
-      if (source === null && !takesNull(field)) continue
+      const sources = earlier === undefined ? undefined : saidValues(field, key, source, earlier)
+      if (sources === undefined ? source === null && !takesNull(field) : sources.length === 0) continue
       this.log.push(field.name)
       if (this.#claimsOneof(type, field, oneofs)) {
-        const value = this.#field(field, source)
+        const said = sources === undefined ? this.#field(field, source) : this.#fieldOfSeveral(type, field, sources)
+        // The other spelling of the name may have come before.
+        const value = said === undefined ? undefined : joinSaidAgain(this.schema, field, out[field.name], said)
         if (value !== undefined && !this.#absent(field, value)) {
           out[field.name] = value
           if (field.number < last) sorted = false
@@ -76,6 +83,23 @@ export class Decoder {
       this.log.pop()
     }
     return sorted ? out : inOrder(type, out)
+  }
+
+  /** Of a key that came more than once in one map. */
+  #fieldOfSeveral(type: MessageType, field: FieldType, sources: readonly unknown[]): Json | undefined {
+    if (field.oneof >= 0 && sources.length > 1) {
+      const message = `'${field.name}' has already been set: it may stand here only once`
+      this.log.report('NU107', message, { of: 'key', expected: `one ${field.name} in ${shortName(type.name)}` })
+      return undefined
+    }
+    // At once, so that elements are numbered through.
+    if (field.cardinality === cardinalities.repeated) return this.#list(field, sources)
+    let whole: Json | undefined
+    for (const source of sources) {
+      const value = this.#field(field, source)
+      if (value !== undefined) whole = joinSaidAgain(this.schema, field, whole, value)
+    }
+    return whole
   }
 
   #claimsOneof(type: MessageType, field: FieldType, oneofs: (string | undefined)[]): boolean {
@@ -161,6 +185,8 @@ export class Decoder {
       return undefined
     }
     const out: Record<string, Json> = {}
+    const again = earlierEntries(source)?.[0]?.[0]
+    if (again !== undefined) this.reportRepeatedKey([{ key: again }])
     for (const key in source) {
       this.log.push({ key })
       const element = source[key]
@@ -170,6 +196,15 @@ export class Decoder {
       this.log.pop()
     }
     return out
+  }
+
+  /** Of a map of one's own names, where no parser can say which value is meant. */
+  reportRepeatedKey(path: FieldPath): void {
+    for (const segment of path) this.log.push(segment)
+    const last = path.at(-1)
+    const key = typeof last === 'object' && 'key' in last ? last.key : String(last)
+    this.log.report('NU115', `got unexpectedly-repeated repeated map key: '${key}'`, { of: 'key', found: key })
+    for (const _ of path) this.log.pop()
   }
 
   #absent(field: FieldType, value: Json): boolean {
@@ -186,6 +221,12 @@ export class Decoder {
         return false
     }
   }
+}
+
+/** Without those that say nothing. */
+function saidValues(field: FieldType, key: string, last: unknown, earlier: EarlierEntries): unknown[] {
+  const values = [...earlier.filter(([name]) => name === key).map(([, value]) => value), last]
+  return values.filter((value) => value !== null || takesNull(field))
 }
 
 function takesNull(field: FieldType): boolean {

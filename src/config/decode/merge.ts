@@ -38,3 +38,13 @@ function mergeField(schema: Schema, field: FieldType, under: Json, above: Json):
   if (isWellKnown(field.typeName) || field.typeName === 'google.protobuf.Any') return above
   return mergeMessages(schema, schema.requireMessage(field.typeName), under as Message, above as Message)
 }
+
+/**
+ * What a field holds that one map of JSON sets again, by its one name or by both: as `mergeMessages`, but a type with a JSON form
+ * of its own holds what the last one says. `before`: undefined if nothing came.
+ */
+export function joinSaidAgain(schema: Schema, field: FieldType, before: Json | undefined, value: Json): Json {
+  if (before === undefined) return value
+  const isWhole = field.cardinality !== cardinalities.repeated && field.cardinality !== cardinalities.map
+  return isWhole && isWellKnown(field.typeName) ? value : mergeField(schema, field, before, value)
+}

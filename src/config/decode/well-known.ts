@@ -2,6 +2,7 @@
 import type { Json } from '../../api/config.ts'
 import { kinds } from '../schema/schema-types.ts'
 import { deepest } from '../source/json-reader.ts'
+import { repeatedKeyIn } from '../source/repeated-keys.ts'
 import { setOwn } from '../source/set-own.ts'
 import type { Decoder } from './decoder.ts'
 import type { Tree } from './tree.ts'
@@ -118,6 +119,8 @@ function decodeStruct(decoder: Decoder, label: string, tree: unknown): Json | un
 
 /** Any JSON, as google.protobuf.Value keeps it. Everything else ends where the schema does; this may go on for ever. */
 function plainValue(decoder: Decoder, tree: unknown): Json | undefined {
+  const again = repeatedKeyIn(tree)
+  if (again !== undefined) decoder.reportRepeatedKey(again)
   const value = plain(tree, deepest - decoder.log.depth())
   if (value === undefined) decoder.log.report('NU102', 'JSON content was too deeply nested')
   return value

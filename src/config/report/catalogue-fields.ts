@@ -81,6 +81,13 @@ export const fieldFindings: readonly CatalogueEntry[] = [
       'typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: in}',
   },
   {
+    id: 'NU115',
+    title: 'a key twice where JSON may have it once',
+    text: 'In JSON files the keys of a map of your own names (metadata, typed_per_filter_config, …) and "@type" may come only once. Other fields may come again: lists are joined, messages merged, of the rest the last one counts (NU202).',
+    wrong: '{"metadata": {"stage": "a", "stage": "b"}}',
+    right: '{"metadata": {"stage": "b"}}',
+  },
+  {
     id: 'NU120',
     title: 'not supported by Nuncio yet',
     text: 'Envoy knows the field, and Nuncio does not act on it. Rather than start and behave otherwise than the configuration says, it refuses. --allow-unsupported-fields makes it a warning: the field is then without effect.',

@@ -12,7 +12,7 @@ export const meaningFindings: readonly CatalogueEntry[] = [
   {
     id: 'NU202',
     title: 'a key twice in one map',
-    text: 'Only the last one counts, the others are dropped silently by Envoy. Usually a list was meant, or two blocks were pasted together.',
+    text: 'Only the last one counts, the others are dropped silently by Envoy; in JSON files lists are joined and messages merged. Usually a list was meant, or two blocks were pasted together.',
   },
   {
     id: 'NU203',

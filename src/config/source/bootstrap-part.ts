@@ -66,17 +66,37 @@ export function textPart(file: string, text: string, format: TextualFormat, sett
     settings.typeName,
     own.tree,
     settings.unknownFields,
-    settings.memo,
+    // It tells elements apart by what they look like, which does not show keys that came again.
+    read.joinsDuplicates && read.duplicates > 0 ? undefined : settings.memo,
   )
   const { errors, warnings } = configErrors(findings, sourceMapOf([source]))
+  const said = onceForEachKey(errors, lintText(read))
   return {
     source,
     readable: true,
     message,
     unknownFields,
-    errors,
-    warnings: [...lintText(read), ...own.warnings, ...warnings],
+    errors: said.errors,
+    warnings: [...said.warnings, ...own.warnings, ...warnings],
   }
+}
+
+/** Where a key that came again is an error, that one says where the first stands. */
+function onceForEachKey(
+  errors: readonly ConfigError[],
+  repeated: readonly ConfigError[],
+): { readonly errors: readonly ConfigError[]; readonly warnings: readonly ConfigError[] } {
+  const placeOf = ({ place }: ConfigError): string => `${place?.line}:${place?.column}`
+  const firsts = new Map(repeated.flatMap((each) => (each.related ? [[placeOf(each), each.related] as const] : [])))
+  const refused = new Set(errors.map(placeOf))
+  return {
+    errors: errors.map((error) => ({ ...firstOf(firsts.get(placeOf(error))), ...error })),
+    warnings: repeated.filter((each) => !refused.has(placeOf(each))),
+  }
+}
+
+function firstOf(related: ConfigError['related']): Pick<ConfigError, 'related'> {
+  return related === undefined ? {} : { related }
 }
 
 function binaryPart(file: string, bytes: Uint8Array, settings: PartSettings): BootstrapPart {

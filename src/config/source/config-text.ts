@@ -16,6 +16,8 @@ export interface ConfigText {
   readonly problem: ConfigError | undefined
   /** What the text has that its tree does not show. */
   readonly duplicates: number
+  /** Of a field that is said again each value counts, not the last one alone. */
+  readonly joinsDuplicates: boolean
   readonly hasSecondDocument: boolean
   readonly mergeKeys: number
 }
@@ -40,7 +42,7 @@ function readYamlText(file: string, text: string): ConfigText {
   const source = new SourceText(file, normal, markedYaml)
   const read = readYaml(normal)
   if (read.ok) {
-    if (!isDeeper(read.tree, deepest)) return { source, problem: undefined, ...read }
+    if (!isDeeper(read.tree, deepest)) return { source, problem: undefined, joinsDuplicates: false, ...read }
     return broken(
       source,
       'NU301',
@@ -58,7 +60,8 @@ function readYamlText(file: string, text: string): ConfigText {
 function readJsonText(file: string, text: string): ConfigText {
   const source = new SourceText(file, text, (whole, marks) => readLenientJson(whole, marks))
   const read = readJson(text)
-  if (read.ok) return { source, ...clean, tree: read.tree, problem: undefined }
+  if (read.ok)
+    return { source, ...clean, tree: read.tree, duplicates: read.duplicates, joinsDuplicates: true, problem: undefined }
   return broken(source, 'NU303', `invalid JSON: ${read.message}`, read.offset, hintForOther(file, text))
 }
 
@@ -96,7 +99,7 @@ interface Tree {
   readonly [key: string]: unknown
 }
 
-const clean = { duplicates: 0, hasSecondDocument: false, mergeKeys: 0 }
+const clean = { duplicates: 0, joinsDuplicates: false, hasSecondDocument: false, mergeKeys: 0 }
 
 function broken(source: SourceText, id: string, message: string, offset: number, hint?: string): ConfigText {
   const place = source.place(offset, offset + 1)

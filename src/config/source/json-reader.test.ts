@@ -15,14 +15,28 @@ test('reads what JSON.parse reads, with the places of everything', () => {
 })
 
 test('takes what protobuf takes beyond JSON', () => {
-  expect(readJson("{'a': {b: 'x',}, c: [1,2,],}")).toEqual({ ok: true, tree: { a: { b: 'x' }, c: [1, 2] } })
-  expect(readJson('{"a": "x\ty"}')).toEqual({ ok: true, tree: { a: 'x\ty' } })
+  expect(readJson("{'a': {b: 'x',}, c: [1,2,],}")).toMatchObject({ ok: true, tree: { a: { b: 'x' }, c: [1, 2] } })
+  expect(readJson('{"a": "x\ty"}')).toMatchObject({ ok: true, tree: { a: 'x\ty' } })
+  expect(readJson('{"a": "\\U0041b"}')).toMatchObject({ ok: true, tree: { a: 'Ab' } })
 })
 
 test('keeps whole numbers exact', () => {
   for (const text of ['{"a": 18446744073709551615}', '{a: 18446744073709551615}']) {
-    expect(readJson(text)).toEqual({ ok: true, tree: { a: 18446744073709551615n } })
+    expect(readJson(text)).toMatchObject({ ok: true, tree: { a: 18446744073709551615n } })
   }
+})
+
+test('knows of keys that came again', () => {
+  const cases: [string, number][] = [
+    ['{"a": 1, "b": 2}', 0],
+    ['{"a": 1, "a": 2}', 1],
+    ['{"a" : 1, "a" : 2}', 1],
+    ['{"a": [{"b": {"c": 1, "c": 2}}], "d": 1, "d": 2}', 2],
+    ['{"a": "\\": \\":", "b": {"a": 1}}', 0],
+    ['{"a": {"b": 1}, "c": {"b": 1}}', 0],
+  ]
+  for (const [text, duplicates] of cases)
+    expect([text, readJson(text)]).toMatchObject([text, { tree: JSON.parse(text), duplicates }])
 })
 
 test('says what is wrong and where', () => {

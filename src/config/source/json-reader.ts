@@ -1,10 +1,11 @@
 /*
  * JSON with places, in the lenient form that protobuf's parser takes (observed on Envoy 1.40): trailing commas, single
- * quotes, unquoted keys, raw control characters in strings. Used when JSON.parse gives up and when somebody asks for
- * places.
+ * quotes, unquoted keys, raw control characters in strings, keys that come again. Used when JSON.parse gives up or cannot tell
+ * it all, and when somebody asks for places.
  */
 import type { EntryMark, Marks } from './marks.ts'
 import { markEntry } from './marks.ts'
+import { keepEarlier } from './repeated-keys.ts'
 import { setOwn } from './set-own.ts'
 
 export class JsonProblem extends Error {
@@ -75,6 +76,7 @@ class Parser {
       const valueStart = this.#at
       const value = this.#value()
       this.#mark(out, key, { keyStart, keyEnd, valueStart, valueEnd: this.#at })
+      if (Object.hasOwn(out, key)) keepEarlier(out, key)
       setOwn(out, key, value)
       this.#blanks()
       if (!this.#take(',') && this.#text[this.#at] !== '}') throw this.#problem("expected ','")
@@ -127,7 +129,8 @@ class Parser {
 
   #escape(): string {
     const char = this.#text[this.#at + 1] ?? ''
-    if (char === 'u') {
+    // Of a capital one protobuf's parser takes four digits as well.
+    if (char === 'u' || char === 'U') {
       this.#at += 2
       const digits = this.#match(/[\da-fA-F]{4}/y)
       if (digits === undefined) throw this.#problem('invalid Unicode escape')

@@ -1,8 +1,10 @@
-/* JSON text → tree. Integers that a double cannot hold stay exact as BigInt. */
+/* JSON text → tree. Integers that a double cannot hold stay exact as BigInt, values of keys that come again are kept. */
 import { JsonProblem, deepest, readLenientJson } from './json-reader.ts'
+import { newMarks } from './marks.ts'
 
 export type JsonResult =
-  | { readonly ok: true; readonly tree: unknown }
+  /** `duplicates`: keys that came again. */
+  | { readonly ok: true; readonly tree: unknown; readonly duplicates: number }
   | { readonly ok: false; readonly message: string; readonly offset: number }
 
 export function readJson(text: string): JsonResult {
@@ -12,8 +14,25 @@ export function readJson(text: string): JsonResult {
   } catch {
     return readLeniently(text)
   }
-  // The own reader says where it goes too deep, or beyond the numbers.
-  return HUGE_EXPONENT.test(text) || isDeeper(tree, deepest) ? readLeniently(text) : { ok: true, tree }
+  // The own reader says where it goes too deep, or beyond the numbers, and knows of keys that came again.
+  const isSpecial = HUGE_EXPONENT.test(text) || isDeeper(tree, deepest) || mayRepeatKeys(text, tree)
+  return isSpecial ? readLeniently(text) : { ok: true, tree, duplicates: 0 }
+}
+
+/** A text with more colons behind quotes than its tree has keys: some are inside of texts, or keys came again. */
+function mayRepeatKeys(text: string, tree: unknown): boolean {
+  if (/"\s+:/.test(text)) return true
+  let colons = 0
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) colons++
+  return colons > countKeys(tree)
+}
+
+function countKeys(tree: unknown): number {
+  if (typeof tree !== 'object' || tree === null) return 0
+  let count = 0
+  if (Array.isArray(tree)) for (const element of tree) count += countKeys(element)
+  else for (const key in tree) count += 1 + countKeys((tree as Record<string, unknown>)[key])
+  return count
 }
 
 const HUGE_EXPONENT = /\d[eE]\+?\d{3}/
@@ -30,7 +49,9 @@ export function isDeeper(tree: unknown, levels: number): boolean {
 
 function readLeniently(text: string): JsonResult {
   try {
-    return { ok: true, tree: readLenientJson(text) }
+    const marks = newMarks()
+    const tree = readLenientJson(text, marks)
+    return { ok: true, tree, duplicates: marks.duplicates.length }
   } catch (problem) {
     if (problem instanceof JsonProblem) return { ok: false, message: problem.message, offset: problem.offset }
     throw problem

@@ -2,6 +2,7 @@
 import type { ConfigPlace, FieldPath } from '../../api/config.ts'
 import type { EntryMark, Marks } from './marks.ts'
 import { newMarks } from './marks.ts'
+import { earlierEntries } from './repeated-keys.ts'
 
 export interface TreeReader {
   /** Reads again, noting places. Called only for texts that have been read without a problem. */
@@ -96,7 +97,7 @@ function ended(
 /** Later texts are merged over earlier ones: lists are joined, of the rest the last one counts. */
 function step(at: readonly Position[], key: string | number): Position[] {
   if (typeof key === 'number') return stepIndex(at, key)
-  return at.map((position) => stepKey(position, key)).filter((position) => position !== undefined)
+  return at.flatMap((position) => stepKey(position, key))
 }
 
 function stepIndex(at: readonly Position[], index: number): Position[] {
@@ -115,18 +116,22 @@ function stepIndex(at: readonly Position[], index: number): Position[] {
   return []
 }
 
-function stepKey(position: Position, key: string): Position | undefined {
+function stepKey(position: Position, key: string): Position[] {
   const { value, source } = position
-  if (typeof value !== 'object' || value === null) return undefined
+  if (typeof value !== 'object' || value === null) return []
   const entries = source.marks().containers.get(value)
   const map = value as { readonly [key: string]: unknown }
   const spelled = [key, camelCase(key)].find((name) => Object.hasOwn(map, name))
-  if (spelled !== undefined) return { source, value: map[spelled], mark: entries?.get(spelled) }
+  if (spelled !== undefined) {
+    const mark = entries?.get(spelled)
+    const before = earlierEntries(map)?.filter(([name]) => name === spelled) ?? []
+    return [...before.map(([, earlier]) => earlier), map[spelled]].map((said) => ({ source, value: said, mark }))
+  }
   // A TypedStruct was taken off: its fields stand below `value`.
   if (key !== 'value' && typeof map['value'] === 'object' && map['@type'] !== undefined) {
     return stepKey({ source, value: map['value'], mark: entries?.get('value') }, key)
   }
-  return undefined
+  return []
 }
 
 function camelCase(name: string): string {

@@ -31,7 +31,7 @@ export interface WorkerSettings {
 }
 
 /** Those that the server works out as it starts. */
-export type OwnSettings = Pick<WorkerSettings, 'log' | 'localInfo' | 'runtimeValues' | 'overload'>
+export type OwnSettings = Pick<WorkerSettings, 'log' | 'localInfo' | 'runtimeValues' | 'overload' | 'healthFailed'>
 
 export function workerSettings(bootstrap: Bootstrap, options: Options, own: OwnSettings): WorkerSettings {
   return {
@@ -41,7 +41,6 @@ export function workerSettings(bootstrap: Bootstrap, options: Options, own: OwnS
     fileFlushMinBytes: options.fileFlushMinBytes,
     localClusterName: bootstrap.clusterManager.localClusterName,
     defaultTracer: bootstrap.defaultTracer,
-    healthFailed: false,
     dispatcherStats: bootstrap.dispatcherStats,
     statsSinks: statsSinkSettings(bootstrap.message, options.statsTags),
     drainTimeS: options.drainTimeMs / 1000,

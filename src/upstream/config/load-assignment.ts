@@ -4,7 +4,7 @@ import type { Address } from '../../api/network.ts'
 import type { Locality } from '../../api/upstream.ts'
 import { below } from '../../config/below.ts'
 import type { NamedAddress } from '../../network/address-config.ts'
-import { hasZone, readEndpointAddress } from '../../network/address-config.ts'
+import { readEndpointAddress } from '../../network/address-config.ts'
 import { parseIpAddress } from '../../network/address.ts'
 import { readHostHealthCheck } from '../health-check/host-health-check.ts'
 import type { HostHealthCheck } from '../host-snapshot.ts'
@@ -210,8 +210,7 @@ function refuseResolverName(reader: Reader, discovery: DiscoveryType): undefined
 function malformed(reader: Reader, host: string): Address {
   reader.message('socket_address', (socket) => {
     socket.keep()
-    if (hasZone(host)) socket.unsupported('address', `the zone in ${host}`)
-    else socket.error('address', 'NU131', `malformed IP address: ${host}. ${RESOLVING_HINT}`)
+    socket.error('address', 'NU131', `malformed IP address: ${host}. ${RESOLVING_HINT}`)
   })
   return parseIpAddress('0.0.0.0', 0)
 }

@@ -74,7 +74,7 @@ describe('a TCP proxy from configuration', () => {
     ],
     ['tunneling_config: {hostname: a, post_path: /}', "Can't set a post path when POST method isn't used"],
     ['tunneling_config: {hostname: a, headers_to_add: [{header: {key: ":path", value: a}}]}', 'may not be modified'],
-    ['on_demand: {}', 'on_demand is not supported'],
+    ['on_demand: {odcds_config: {ads: {}}, timeout: 5s}', 'OnDemand.odcds_config is not supported'],
     ['proxy_protocol_tlvs: [{type: 1}]', "one of 'value' or 'format_string' must be set"],
     [
       'proxy_protocol_tlvs: [{type: 1, value: YQ==, format_string: {text_format_source: {inline_string: a}}}]',

@@ -48,6 +48,7 @@ export function parseTcpProxy(reader: Reader, context: ParseContext): TcpProxyCo
   for (const field of ['downstream_idle_timeout', 'upstream_idle_timeout']) {
     reader.ignore(field, 'Envoy has it in the schema and does nothing with it')
   }
+  readOnDemand(reader)
   return {
     statPrefix: reader.string('stat_prefix'),
     clusters: readClusterChoice(reader),
@@ -66,4 +67,13 @@ export function parseTcpProxy(reader: Reader, context: ParseContext): TcpProxyCo
     accessLogs: readAccessLogs(reader, 'access_log', context),
     accessLog: readAccessLogOptions(reader),
   }
+}
+
+/** `odcds_config` is left unread, and so refused. */
+function readOnDemand(reader: Reader): void {
+  reader.message('on_demand', (onDemand) => {
+    for (const field of ['resources_locator', 'timeout']) {
+      onDemand.ignore(field, 'it says how to ask for a cluster, and without odcds_config nobody asks')
+    }
+  })
 }
