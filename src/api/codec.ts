@@ -146,6 +146,7 @@ export interface ClientCodec {
 
 /** Receives one response. Calls come in order: 1xx*, headers, data*, trailers?; `end` true exactly once unless reset. */
 export interface ResponseDecoder {
+  /** Whatever is informational but a 101; which of them mean something is the receiver's to say. */
   decode1xx(headers: ResponseHeaders): void
   decodeHeaders(headers: ResponseHeaders, end: boolean): void
   decodeData(data: ByteQueue, end: boolean): void

@@ -1,7 +1,10 @@
 /** Headers that the router puts on each attempt and on the response. */
 import type { RequestHeaders, ResponseHeaders } from '../api/headers.ts'
 import type { RequestTimeouts, VirtualHost } from '../api/route.ts'
+import { nameSet } from '../codec/headers/field-names.ts'
 import { setExpectedTimeout } from './timeouts.ts'
+
+const KEEP_ALIVE = nameSet(['keep-alive'])
 
 /**
  * `attempt`: 1 for the first; `afterTimeout`: the one before took too long; `elapsedMs`: since the request was complete.
@@ -28,6 +31,8 @@ export function setResponseHeaders(
   attempt: number,
   serviceMs: number | undefined,
 ): void {
+  // The upstream's own: what routes and filters say of it afterwards stays.
+  if (headers.mayHave(KEEP_ALIVE)) headers.remove('keep-alive')
   if (serviceMs !== undefined) headers.set('x-envoy-upstream-service-time', String(Math.floor(serviceMs)))
   if (virtualHost.includeAttemptCountInResponse) headers.set('x-envoy-attempt-count', String(attempt))
 }

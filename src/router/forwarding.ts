@@ -269,9 +269,7 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     setResponseHeaders(headers, this.route.virtualHost, info.attemptCount, serviceMs)
     const saysCanary = headers.mayHave(CANARY) && headers.get('x-envoy-upstream-canary') === 'true'
     request.canary = saysCanary || request.host.canary
-    if (!request.ignoresUpgrade(headers.status)) {
-      this.charges.response(headers.status, saysCanary, request.host)
-    }
+    this.charges.response(headers.status, saysCanary, request.host)
     if (!isServerError(headers.status)) request.awaitsGrpcStatus = chargeHead(request.host, this.headers, headers, end)
     if (this.cookies !== undefined) for (const cookie of this.cookies) headers.add('set-cookie', cookie)
     info.responseCodeDetails = 'via_upstream'

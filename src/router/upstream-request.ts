@@ -211,14 +211,17 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
   }
 
   decode1xx(headers: ResponseHeaders): void {
-    if (!this.#done) this.#owner.onUpstream1xx(this, headers)
+    if (this.#done) return
+    if (isPassedOn(headers.status)) this.#owner.onUpstream1xx(this, headers)
+    // To Envoy any other is an answer to whoever waits for that of a WebSocket, but one to HEAD waits for its end.
+    else if (this.#headers.method !== 'HEAD' && this.failsHandshake(headers.status)) this.decodeHeaders(headers, false)
   }
 
   decodeHeaders(headers: ResponseHeaders, end: boolean): void {
     if (this.#done) return
     if (this.upstream !== undefined) this.upstream.firstRxByte = this.#owner.dispatcher.now
     this.responseStarted = true
-    if (!this.ignoresUpgrade(headers.status)) this.#log?.onHeaders(headers)
+    if (!this.failsHandshake(headers.status)) this.#log?.onHeaders(headers)
     this.#perTry?.disable()
     if (end) this.#complete()
     else this.#perTryIdle?.enable(this.#owner.timeouts.perTryIdleMs)
@@ -227,13 +230,10 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
     if (this.#awaitsUpgrade && opensTunnel(this.#headers, headers.status)) this.#startTunnel()
   }
 
-  /** An upgrade that is neither accepted nor refused in so many words: no response for logs and counters of codes. */
-  ignoresUpgrade(status: number): boolean {
-    return this.#awaitsUpgrade && status !== 101 && status < 400 && this.#headers.method !== 'CONNECT'
-  }
-
+  /** A WebSocket that is neither accepted nor refused in so many words: no response for logs and counters of codes. */
   failsHandshake(status: number): boolean {
-    return this.ignoresUpgrade(status) && this.#headers.get('upgrade')?.toLowerCase() === 'websocket'
+    if (!this.#awaitsUpgrade || status === 101 || status >= 400 || this.#headers.method === 'CONNECT') return false
+    return this.#headers.get('upgrade')?.toLowerCase() === 'websocket'
   }
 
   decodeData(data: ByteQueue, end: boolean): void {
@@ -322,6 +322,11 @@ export class UpstreamRequest implements ResponseDecoder, PoolCallbacks {
 
 function opensTunnel({ method }: RequestHeaders, status: number): boolean {
   return method === 'CONNECT' ? status >= 200 && status < 300 : status === 101
+}
+
+/** Of the informational ones Envoy knows these. */
+function isPassedOn(status: number): boolean {
+  return status === 100 || (status >= 102 && status <= 104)
 }
 
 function awaitsAnswer(headers: RequestHeaders): boolean {

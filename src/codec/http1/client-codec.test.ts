@@ -160,11 +160,11 @@ describe('the end of the connection', () => {
 })
 
 describe('informational and switching', () => {
-  test('100 and 102 to 104 are passed on, others are not', () => {
+  test('all informational ones are handed over, and the answer follows', () => {
     const exchange = Exchange.get()
     const early = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n'
     exchange.receive(`HTTP/1.1 100 Continue\r\n\r\n${early}HTTP/1.1 199 What\r\n\r\nHTTP/1.1 204 No\r\n\r\n`)
-    expect(exchange.response.events).toEqual(['1xx 100', '1xx 103|link: x', '1xx 102', 'head 204', 'end'])
+    expect(exchange.response.events).toEqual(['1xx 100', '1xx 103|link: x', '1xx 102', '1xx 199', 'head 204', 'end'])
   })
 
   function upgrade(): Exchange {

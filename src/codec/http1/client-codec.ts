@@ -159,8 +159,7 @@ class Http1ClientCodec implements ClientCodec {
     }
     const { status } = headers
     if (status >= 100 && status < 200 && status !== 101) {
-      // Of informational ones Envoy knows these.
-      if (status === 100 || (status >= 102 && status <= 104)) stream.decoder.decode1xx(headers)
+      stream.decoder.decode1xx(headers)
       return p
     }
     this.#http10 = !http11

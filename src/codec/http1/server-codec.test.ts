@@ -208,6 +208,20 @@ describe('settings', () => {
     expect([dropped, rejected]).toEqual([2, 1])
   })
 
+  test.each([
+    ['host: a\r\nx_b: 1\r\nx-first: 12345\r\nx-second: 6789', 22],
+    ['host: a\r\nx-first: 12345\r\nX_b: 1\r\nx-second: 6789', 38],
+    ['host: a\nx-first:12345\nX_b: 1\nx-second: 6789', 38],
+    ['host: a\r\nx-first: 12345\r\nx-second: 6789\r\nx_b: 1', 45],
+    ['host: a\r\nx-first: 12345\r\nx\xe9: 1\r\nx-second: 6789', 20],
+    ['x\xe9: 1\r\nhost: a', 0],
+    ['host: a\r\nx\xe9: 1\r\nx@b: 6789', 0],
+    ['host: a\r\nx-first: a\0b', 0],
+  ])('what counts of a head refused over a name: %j', (lines, bytes) => {
+    const server = serve(`GET / HTTP/1.1\r\n${lines}\r\n\r\n`, true, { underscoresAction: 'reject-request' })
+    expect(server.encoders[0]!.meter.headerBytesReceived).toBe(bytes)
+  })
+
   test('underscores in trailers are held to the same rule', () => {
     const text = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n0\r\nx_t: 1\r\ny: 1\r\n\r\n'
     const trailers = (underscoresAction: Http1ServerSettings['underscoresAction']): readonly string[] =>

@@ -4,7 +4,9 @@
  * CR inside values, white space around values. Refused: names that are no tokens, lines without a colon.
  */
 import type { ProtocolError } from '../../../api/codec.ts'
+import { LINES_START } from '../../headers/received-lines.ts'
 import { FORBIDDEN_BYTE, LOWER_TOKEN } from '../byte-tables.ts'
+import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
 import { codecError, INVALID_CHARACTERS } from '../protocol-errors.ts'
 
 const CR = 13
@@ -12,20 +14,24 @@ const LF = 10
 const SPACE = 32
 const TAB = 9
 const COLON = 58
+const ASCII_END = 128
 
 export type NormalisedHead =
   | { readonly ok: true; readonly bytes: Buffer }
-  | { readonly ok: false; readonly error: ProtocolError }
+  /** `headBytes`: what counts of it, as in Envoy. */
+  | { readonly ok: false; readonly error: ProtocolError; readonly headBytes: number }
 
 /** `bytes` holds a complete head, whose field lines start at `from` (behind the first line; 0 for trailers). */
 export function normaliseHead(bytes: Uint8Array, from: number): NormalisedHead {
   // Envoy looks at every byte of the head, first line included, before it looks at the structure.
-  if (hasForbiddenByte(bytes)) return { ok: false, error: INVALID_CHARACTERS }
+  if (hasForbiddenByte(bytes)) return { ok: false, error: INVALID_CHARACTERS, headBytes: 0 }
   const lines = lineStarts(bytes, from)
   const out = Buffer.allocUnsafe(bytes.length - from + 3 * lines.length + 4)
   let length = 0
   out[length++] = CR
   out[length++] = LF
+  let fields = 0
+  let foreign: NormalisedHead | undefined
   for (let i = 0; i + 1 < lines.length;) {
     const start = lines[i]!
     for (i++; i + 1 < lines.length && isContinuation(bytes[lines[i]!]!); i++);
@@ -33,8 +39,13 @@ export function normaliseHead(bytes: Uint8Array, from: number): NormalisedHead {
     const colon = bytes.subarray(start, end).indexOf(COLON)
     if (colon < 0) return refused('header line without a colon')
     if (colon === 0) return refused('empty header name')
+    const lineAt = length
     for (let p = start; p < start + colon; p++) {
-      if (LOWER_TOKEN[bytes[p]!] === 0) return refused('invalid character in header name')
+      if (LOWER_TOKEN[bytes[p]!] === 0) {
+        if (bytes[p]! < ASCII_END) return refused('invalid character in header name')
+        // Envoy looks at these while it takes the fields one by one, when all lines are known to be well-formed.
+        foreign ??= refused('invalid character in header name', countedBytes(lineAt, fields))
+      }
       out[length++] = bytes[p]!
     }
     out[length++] = COLON
@@ -44,7 +55,9 @@ export function normaliseHead(bytes: Uint8Array, from: number): NormalisedHead {
     for (; p < end; p++) if (bytes[p] !== CR && bytes[p] !== LF) out[length++] = bytes[p]!
     out[length++] = CR
     out[length++] = LF
+    fields++
   }
+  if (foreign !== undefined) return foreign
   out[length++] = CR
   out[length++] = LF
   return { ok: true, bytes: out.subarray(0, length) }
@@ -76,6 +89,11 @@ function trimmedEnd(bytes: Uint8Array, start: number, end: number): number {
   return end
 }
 
-function refused(what: string): NormalisedHead {
-  return { ok: false, error: codecError(what) }
+/** Of the fields in `length` bytes of the new form. The colon and the line end of the last one count with the next. */
+function countedBytes(length: number, fields: number): number {
+  return fields === 0 ? 0 : length - LINES_START - fields - BYTES_AROUND_FIELD
+}
+
+function refused(what: string, headBytes = 0): NormalisedHead {
+  return { ok: false, error: codecError(what), headBytes }
 }

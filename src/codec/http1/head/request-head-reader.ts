@@ -10,7 +10,14 @@ import { LINES_START } from '../../headers/received-lines.ts'
 import { RequestFieldLines } from '../../headers/request-headers.ts'
 import { PATH_BYTE } from '../byte-tables.ts'
 import { beginsMethod, methodAt } from '../methods.ts'
-import { CODEC_ERROR, codecError, HEADERS_TOO_LARGE, LOW_VERSION, TOO_MANY_HEADERS } from '../protocol-errors.ts'
+import {
+  CODEC_ERROR,
+  codecError,
+  HEADERS_TOO_LARGE,
+  LOW_VERSION,
+  TOO_MANY_HEADERS,
+  UNEXPECTED_UNDERSCORE,
+} from '../protocol-errors.ts'
 import type { Http1ServerSettings } from '../settings.ts'
 import type { RequestLine } from './first-line.ts'
 import { parseRequestLine } from './first-line.ts'
@@ -20,9 +27,9 @@ import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
 import { INVALID_CONTENT_LENGTH } from './framing.ts'
+import { refusedBytes, underscoredLine } from './refused-bytes.ts'
 import { completeRequestHead, knowsMethodBy } from './request-head.ts'
 import { lastingHead, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
-import { surplusBytes } from './surplus-bytes.ts'
 
 const CR = 13
 const LF = 10
@@ -112,7 +119,10 @@ export class RequestHeadReader {
       return buffer.length >= this.#settings.maxHeadersBytes ? this.#fail(HEADERS_TOO_LARGE, stop) : stop
     }
     const head = normaliseHead(buffer.bytes(), buffer.firstLineEnd)
-    if (!head.ok) return this.#fail(head.error, stop)
+    if (!head.ok) {
+      this.headBytes = head.headBytes
+      return this.#fail(head.error, stop)
+    }
     return this.#completeBuffered(this.#line!, head.bytes, stop)
   }
 
@@ -146,14 +156,16 @@ export class RequestHeadReader {
     this.#buffer = undefined
     this.#line = undefined
     this.#sawLeadingByte = false
-    const surplus = surplusBytes(scan, start, this.#settings.maxHeadersCount)
     const broken =
       checkRepeated(headers, scan, false) ??
       applyUnderscoresAction(headers, this.#settings) ??
       checkCount(headers, scan, this.#settings, false)
     if (broken === undefined) this.http11 = http11
     const framing = broken ?? completeRequestHead(headers, scan, http11, this.#settings)
-    if (framing === TOO_MANY_HEADERS) this.headBytes = surplus
+    if (framing === TOO_MANY_HEADERS) this.headBytes = refusedBytes(scan, start, this.#settings.maxHeadersCount)
+    else if (framing === UNEXPECTED_UNDERSCORE) {
+      this.headBytes = refusedBytes(scan, start, underscoredLine(scan, start))
+    }
     // A length that is no number, or there twice, is the parser's to refuse, before anything counts.
     else if (framing === INVALID_CONTENT_LENGTH || scan.repeatedLength) this.headBytes = 0
     scan.release()

@@ -14,8 +14,8 @@ import { BYTES_AROUND_FIELD } from '../field-bytes.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { normaliseHead } from './normalise-head.ts'
 import { originalNames } from './original-names.ts'
+import { refusedBytes } from './refused-bytes.ts'
 import { lastingHead, LineScan, NOT_CANONICAL, scanLines } from './scan-lines.ts'
-import { surplusBytes } from './surplus-bytes.ts'
 
 const CR = 13
 const LF = 10
@@ -101,7 +101,10 @@ export class ResponseHeadReader {
       return buffer.length >= this.#settings.maxHeadersBytes ? this.#fail(HEADERS_TOO_LARGE, stop) : stop
     }
     const head = normaliseHead(buffer.bytes(), buffer.firstLineEnd)
-    if (!head.ok) return this.#fail(head.error, stop)
+    if (!head.ok) {
+      this.headBytes = head.headBytes
+      return this.#fail(head.error, stop)
+    }
     const line = this.#line!
     const lines = head.bytes
     const names = originalNames(lines, this.#settings.headerKeyFormat)
@@ -129,13 +132,12 @@ export class ResponseHeadReader {
     this.headBytes = length - start - scan.lines.length / 2 || BYTES_AROUND_FIELD
     this.#buffer = undefined
     this.#line = undefined
-    const surplus = surplusBytes(scan, start, this.#settings.maxHeadersCount)
     const broken = checkRepeated(headers, scan, false) ?? checkCount(headers, scan, this.#settings, false)
-    scan.release()
     if (broken !== undefined) {
-      this.headBytes = broken === TOO_MANY_HEADERS ? surplus : 0
-      return this.#fail(broken, stop)
+      this.headBytes = broken === TOO_MANY_HEADERS ? refusedBytes(scan, start, this.#settings.maxHeadersCount) : 0
     }
+    scan.release()
+    if (broken !== undefined) return this.#fail(broken, stop)
     this.headers = headers
     return stop
   }
