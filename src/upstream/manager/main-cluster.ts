@@ -208,7 +208,7 @@ export class MainCluster {
   addHost(host: HostDescription): void {
     this.#changeHosts([...this.#hosts, host], { ...NO_DIFFERENCE, added: [host] })
     this.stats.membership_change.inc()
-    this.#sendHost(host)
+    if (this.#initialised) this.#mergeWindow.updateAlone(() => this.#sendHost(host))
   }
 
   /** In the place of the one with its id. */
@@ -228,7 +228,9 @@ export class MainCluster {
     this.stats.membership_change.inc()
     this.#deps.retired.retireHost(host.counters)
     this.#sent.forget()
-    if (this.#initialised) this.#deps.send({ kind: 'host.remove', cluster: this.config.name, host: host.id })
+    const { name: cluster } = this.config
+    if (!this.#initialised) return
+    this.#mergeWindow.updateAlone(() => this.#deps.send({ kind: 'host.remove', cluster, host: host.id }))
   }
 
   #changeHosts(hosts: readonly HostDescription[], difference: HostDifference): void {
