@@ -162,7 +162,8 @@ export class MainCluster {
   initialise(): void {
     if (this.#initialised) return
     this.#initialised = true
-    this.#showMembership()
+    // A cluster that nobody gave hosts to, nor a place for them, has not used these.
+    if (this.#hosts.length > 0 || hasEmptyPlaces(this.config)) this.#showMembership()
     this.#deps.send(this.#setOrder())
     this.#sendHosts()
     if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
@@ -361,6 +362,10 @@ export class MainCluster {
   #state(): HostsState {
     return { hosts: this.#hosts, policy: this.#policy, flags: this.health.flags }
   }
+}
+
+function hasEmptyPlaces({ discovery, loadAssignment }: ClusterConfig): boolean {
+  return discovery === 'STATIC' && loadAssignment.localities.length > 0
 }
 
 /** Stable: within a priority discovery has its order. */
