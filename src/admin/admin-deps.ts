@@ -122,6 +122,8 @@ export interface AdminDynamicResources {
   readonly activeClusters: readonly DynamicResource[]
   readonly warmingClusters: readonly DynamicResource[]
   readonly listeners: readonly DynamicListener[]
+  /** Listeners, and filter chains of listeners, that drain: the routes in them are in use. */
+  readonly draining: readonly DumpedResource[]
   readonly routes: readonly DynamicResource[]
   /** The scopes of each subscription, by name. */
   readonly scopes: readonly DynamicScopes[]

@@ -1,4 +1,5 @@
 /** One path of the admin server: what it is called, what it takes, what it answers. One file each in endpoints/. */
+import { messageNumber } from '../base/number-format.ts'
 import type { QueryParams } from './query-params.ts'
 
 export interface AdminEndpoint {
@@ -51,8 +52,18 @@ export function jsonText(body: AdminResponse['body']): AdminResponse {
 
 /** Indented by one, with a line end, and with the two characters escaped that could end a script element. */
 export function json(value: unknown): AdminResponse {
-  const body = JSON.stringify(value, undefined, 1).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e')
+  const body = JSON.stringify(value, withMessageNumbers, 1).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e')
   return jsonText(`${body}\n`)
+}
+
+/** JSON.rawJSON of ECMAScript, which the declarations of the language do not have yet. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
+
+/** Doubles look as Envoy prints those of a message. */
+function withMessageNumbers(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value
+  const text = messageNumber(value)
+  return text === String(value) ? value : rawJSON(text)
 }
 
 export const OK: AdminResponse = text('OK\n')

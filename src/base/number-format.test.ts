@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { generalFormat, jsonNumber, shortestFormat } from './number-format.ts'
+import { generalFormat, jsonNumber, messageNumber, shortestFormat } from './number-format.ts'
 
 test.each([
   [0.5, 6, '0.5'],
@@ -9,6 +9,7 @@ test.each([
   [0.00001, 6, '1e-05'],
   [0.0001, 6, '0.0001'],
   [0, 6, '0'],
+  [-0, 6, '-0'],
   [-2.5, 6, '-2.5'],
   [Number.NaN, 6, 'nan'],
   [106_900.41990149146, 32, '106900.41990149146295152604579926'],
@@ -55,4 +56,22 @@ test.each([
   [Number.NaN, 'null'],
 ])('JSON of %p', (value, text) => {
   expect(jsonNumber(value)).toBe(text)
+})
+
+test.each([
+  [100_000, '100000'],
+  [1e15, '1e+15'],
+  [1_234_567_000_000_000, '1.234567e+15'],
+  [1e20, '1e+20'],
+  [0.00001, '1e-05'],
+  [1e-7, '1e-07'],
+  [0.0001, '0.0001'],
+  [0.1, '0.1'],
+  [0.1 + 0.2, '0.30000000000000004'],
+  [2 ** 53, '9007199254740992'],
+  [123456789012345680, '1.2345678901234568e+17'],
+  [5e-324, '4.94065645841247e-324'],
+  [-0, '-0'],
+])('a double of a message: %p', (value, text) => {
+  expect(messageNumber(value)).toBe(text)
 })

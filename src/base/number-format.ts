@@ -17,7 +17,7 @@ function withoutTrailingZeros(text: string): string {
 /** printf's `%.<digits>g`. */
 export function generalFormat(value: number, digits: number): string {
   if (!Number.isFinite(value)) return nonFinite(value)
-  if (value === 0) return '0'
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
   const scientific = value.toExponential(digits - 1)
   const exponent = Number(scientific.slice(scientific.indexOf('e') + 1))
   if (exponent < -4 || exponent >= digits) return withTwoDigitExponent(withoutTrailingZeros(scientific))
@@ -43,6 +43,13 @@ export function jsonNumber(value: number): string {
   const scientific = withTwoDigitExponent(value.toExponential())
   const plain = plainForm(value)
   return plain !== undefined && plain.length <= scientific.length ? plain : scientific
+}
+
+/** A double in the JSON of a message: fifteen digits where these read back as the same number, else seventeen. */
+export function messageNumber(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e15 && !Object.is(value, -0)) return String(value)
+  const short = generalFormat(value, 15)
+  return Number(short) === value ? short : generalFormat(value, 17)
 }
 
 /** Whole numbers to their last digit. Undefined for fractions so small that the exponent form is shorter in any case. */

@@ -2,6 +2,7 @@
  * What was replaced or removed and still has connections: whole listeners, and filter chains that an update took out of
  * one. Everything has the drain time, then it is closed.
  */
+import type { Message } from '../api/config.ts'
 import type { Dispatcher } from '../api/event.ts'
 import type { ListenerManagerStats } from './listener-manager-stats.ts'
 import type { ListenerWorker } from './listener-worker.ts'
@@ -18,9 +19,17 @@ export interface DrainingListenersDeps {
   onGone(listener: ManagedListener): void
 }
 
+/** A listener, or what of one an update took away, as long as its connections have time. */
+export interface DrainingConfig {
+  readonly message: Message
+  /** Wall-clock ms. */
+  readonly lastUpdated: number
+}
+
 export class DrainingListeners {
   readonly #deps: DrainingListenersDeps
   readonly #listeners = new Set<ManagedListener>()
+  readonly #chains = new Set<DrainingConfig>()
   #nextGroup = 1
 
   constructor(deps: DrainingListenersDeps) {
@@ -29,6 +38,10 @@ export class DrainingListeners {
 
   list(): readonly ManagedListener[] {
     return [...this.#listeners]
+  }
+
+  configs(): readonly DrainingConfig[] {
+    return [...this.#listeners, ...this.#chains]
   }
 
   /** Its sockets close at once. Resolves when the last worker has let go of it. */
@@ -48,11 +61,17 @@ export class DrainingListeners {
   }
 
   /** Gives `after` to the workers in place of `before`, whose `vanished` chains drain. */
-  async replaceChains(before: ManagedListener, after: ManagedListener, vanished: number): Promise<void> {
+  async replaceChains(before: ManagedListener, after: ManagedListener, vanished: readonly string[]): Promise<void> {
     const { workers, stats } = this.#deps
     const { tag, message } = after
     const group = this.#nextGroup++
-    stats.chainsDraining.add(vanished)
+    const chains: DrainingConfig = {
+      // They were written from messages.
+      message: { filter_chains: vanished.map((text) => JSON.parse(text) as Message) },
+      lastUpdated: before.lastUpdated,
+    }
+    this.#chains.add(chains)
+    stats.chainsDraining.add(vanished.length)
     const update = async (worker: ListenerWorker): Promise<void> => {
       await worker.updateFilterChains(tag, message, group)
       stats.createSuccess.inc()
@@ -60,7 +79,8 @@ export class DrainingListeners {
     await Promise.all(workers.map(update))
     await this.#drainTime()
     await Promise.all(workers.map(async (worker) => worker.removeFilterChains(tag, group)))
-    stats.chainsDraining.sub(vanished)
+    this.#chains.delete(chains)
+    stats.chainsDraining.sub(vanished.length)
     before.release()
   }
 

@@ -16,10 +16,10 @@ function proxyProtoOf({ filter_chains: chains, default_filter_chain: fallback }:
   return first?.['use_proxy_proto'] === true
 }
 
-/** How many chains of `before` are in `after` no more, or have changed. */
-export function vanishedChains(before: ListenerConfig, after: ListenerConfig): number {
+/** The chains of `before` that are in `after` no more, or have changed; each a FilterChain as JSON. */
+export function vanishedChains(before: ListenerConfig, after: ListenerConfig): readonly string[] {
   const kept = new Set(chainTexts(after))
-  return chainTexts(before).filter((text) => !kept.has(text)).length
+  return chainTexts(before).filter((text) => !kept.has(text))
 }
 
 function chainTexts({ filterChains, defaultFilterChain }: ListenerConfig): readonly string[] {

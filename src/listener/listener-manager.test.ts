@@ -187,7 +187,7 @@ describe('listener manager', () => {
   })
 
   test('where only filter chains differ the sockets stay', async () => {
-    const { update, takeOrders, dispatcher, stat } = setUp()
+    const { update, takeOrders, dispatcher, stat, manager } = setUp()
     update(listener('l', 80, ['a', 'b']))
     takeOrders()
     update(listener('l', 80, ['a', 'c']), '2')
@@ -198,8 +198,10 @@ describe('listener manager', () => {
       stat('listener_modified'),
       stat('total_filter_chains_draining'),
     ]).toEqual([1, 1, 1])
+    expect(manager.drainingConfigs()).toMatchObject([{ message: { filter_chains: [{ name: 'b' }] } }])
     dispatcher.advance(DRAIN_TIME_MS)
     await settled()
+    expect(manager.drainingConfigs()).toEqual([])
     expect(takeOrders()).toEqual(['remove chains 1 group 1'])
     expect([stat('total_filter_chains_draining'), stat('total_listeners_draining')]).toEqual([0, 0])
   })

@@ -9,6 +9,7 @@ import type { Logger } from '../api/log.ts'
 import type { Scope } from '../api/stats.ts'
 import type { InitManager } from '../base/init-manager.ts'
 import type { SharedCounterAllocator } from '../stats/shared-counters.ts'
+import type { DrainingConfig } from './draining-listeners.ts'
 import { DrainingListeners } from './draining-listeners.ts'
 import { duplicateAddress, takenAddress } from './duplicate-address.ts'
 import { differsInFilterChainsOnly, vanishedChains } from './in-place-update.ts'
@@ -95,6 +96,11 @@ export class ListenerManager {
 
   draining(): readonly ManagedListener[] {
     return this.#draining.list()
+  }
+
+  /** Those and filter chains that an update took away. */
+  drainingConfigs(): readonly DrainingConfig[] {
+    return this.#draining.configs()
   }
 
   /** Binds the sockets of a listener of the bootstrap. `wallNow`: wall-clock ms. */

@@ -20,6 +20,9 @@ export function dynamicResources({
     activeClusters: clusterManager.active().filter(isFromApi).map(clusterResource),
     warmingClusters: clusterManager.warming().map(clusterResource),
     listeners: dynamicListeners(listenerManager, lds),
+    draining: listenerManager
+      .drainingConfigs()
+      .map(({ message, lastUpdated }) => ({ message, lastUpdatedMs: lastUpdated })),
     routes: dynamic.routes.list(),
     scopes: dynamic.scopes.list(),
     filters: filterResources(dynamic.filters),

@@ -5,7 +5,6 @@ import type { LocalInfo, ParseContext } from '../api/extension.ts'
 import type { Options } from '../api/options.ts'
 import { typeNameInMessage } from '../config/any-type-name.ts'
 import { FILTER_CATEGORIES } from '../config/filter-discovery/filter-categories.ts'
-import type { Runtime } from '../api/runtime.ts'
 import type { ParseRootOptions } from '../config/parse-root.ts'
 import { parseRoot } from '../config/parse-root.ts'
 import { criticalText } from '../config/report/critical-text.ts'
@@ -22,6 +21,7 @@ import type { ProvedFilter } from '../xds/filter-config-subscriptions.ts'
 import { FilterConfigSubscriptions } from '../xds/filter-config-subscriptions.ts'
 import { TokenBucketSubscriptions } from '../xds/token-bucket-subscriptions.ts'
 import { ProdSubscriptionFactory } from '../xds/subscription-factory.ts'
+import type { LayeredRuntime } from '../runtime/layered-runtime.ts'
 import { ProdDiscoveries } from './prod-discoveries.ts'
 import { regexLimits } from './regex-limits.ts'
 import type { Thread } from './thread.ts'
@@ -31,7 +31,7 @@ export interface DynamicResourcesDeps {
   readonly options: Options
   readonly thread: Thread
   readonly localInfo: LocalInfo
-  readonly runtime: Runtime
+  readonly runtime: Pick<LayeredRuntime, 'current' | 'countDeprecatedUses'>
   /** What the bootstrap says about all clusters. */
   readonly clusterManager: ClusterManagerConfig
   contextFor(clusterNames: ReadonlySet<string> | undefined): ParseContext
@@ -68,6 +68,7 @@ export class DynamicResources {
       logger: log.logger('config'),
       unknownFields: dynamicUnknownFields(options),
       unknownFieldCounter: stats.root.counter('server.dynamic_unknown_fields'),
+      countDeprecatedUses: (uses) => deps.runtime.countDeprecatedUses(uses),
       skipDeprecatedLogs: options.skipDeprecatedLogs,
     })
     this.routes = new RouteConfigSubscriptions({

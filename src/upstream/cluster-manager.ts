@@ -110,8 +110,9 @@ export class ClusterManager {
   /** Begins discovery. Before or after `onInitialized`. `cds` begins once all others have heard of their hosts. */
   start(cds?: InitTarget): void {
     this.#initHelper.start(this.#active.keys(), cds)
-    const all = [...this.#active.values()]
-    this.together(() => all.forEach((managed) => this.#begin(managed)))
+    // In the order of their names: what comes before the local cluster plans its zones once more when that one is known.
+    const all = [...this.#active].sort(([one], [other]) => (one < other ? -1 : 1))
+    this.together(() => all.forEach(([, managed]) => this.#begin(managed)))
     this.#initHelper.check()
   }
 

@@ -18,6 +18,8 @@ export type DiscoveryFile =
       readonly version: string
       readonly resources: readonly DiscoveredResource[]
       readonly unknownFields: number
+      /** As often as Envoy checks them. */
+      readonly deprecatedUses: number
       readonly warnings: readonly ConfigError[]
     }
   | { readonly ok: false; readonly failure: 'unreadable' | 'rejected'; readonly message: string }
@@ -47,6 +49,7 @@ export function readDiscoveryFile(
     version: textOf(part.message['version_info']),
     resources,
     unknownFields: part.unknownFields,
+    deprecatedUses: checked.counts.deprecated,
     warnings: [...part.warnings, ...found.warnings],
   }
 }

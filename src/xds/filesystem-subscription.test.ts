@@ -56,12 +56,14 @@ function subscriber(unknownFields: UnknownFields = 'warn', nodeId = 'id', skipDe
   const line = (_source: string, message: string): void => void lines.push(message)
   const logger = { debug: () => undefined, info: line, warning: line } as unknown as Logger
   const unknownFieldCounter = stats.root.counter('unknown')
+  const deprecated: number[] = []
   const localInfo = { nodeId, clusterName: 'cluster' } as never
   const factory = new ProdSubscriptionFactory({
     dispatcher,
     logger,
     unknownFields,
     unknownFieldCounter,
+    countDeprecatedUses: (uses) => deprecated.push(uses),
     skipDeprecatedLogs,
     localInfo,
   })
@@ -79,7 +81,7 @@ function subscriber(unknownFields: UnknownFields = 'warn', nodeId = 'id', skipDe
     return undefined
   }
   const count = (name: string): number => stats.root.counter(`xds.${name}`).value
-  return { sink, subscribe, count, lines, unknown: () => unknownFieldCounter.value, stats }
+  return { sink, subscribe, count, lines, unknown: () => unknownFieldCounter.value, deprecated, stats }
 }
 
 function moveIn(name: string, text: string): string {
@@ -115,6 +117,15 @@ describe('a subscription to a file', () => {
       subscribe(path)
       expect([sink.updates, lines.filter((line) => line.includes('Deprecated field')).length]).toEqual([['1: a'], told])
     }
+  })
+
+  test('counts deprecated fields with each reading', async () => {
+    const { sink, subscribe, deprecated } = subscriber()
+    const a = { name: 'a', max_requests_per_connection: 1 }
+    subscribe(moveIn('c.json', response('1', a)))
+    moveIn('c.json', response('2', a, { ...a, name: 'b' }, { name: 'c' }))
+    await sink.next()
+    expect(deprecated).toEqual([1, 2])
   })
 
   test('does not see what is written in place', async () => {

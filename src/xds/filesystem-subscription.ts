@@ -11,6 +11,7 @@ import { watchDirectory } from '../event/directory-watcher.ts'
 import { ElementMemo } from '../config/decode/element-memo.ts'
 import { sentence } from '../config/report/critical-text.ts'
 import { shownWarnings } from '../config/report/shown-warnings.ts'
+import { DeprecatedUses } from './deprecated-uses.ts'
 import { readDiscoveryFile } from './discovery-response.ts'
 import type { SubscriptionStats } from './subscription-stats.ts'
 
@@ -20,6 +21,8 @@ export interface FilesystemSubscriptionDeps {
   readonly unknownFields: UnknownFields
   /** server.dynamic_unknown_fields */
   readonly unknownFieldCounter: Counter
+  /** `runtime.deprecated_feature_use` */
+  readonly countDeprecatedUses: (uses: number) => void
   readonly skipDeprecatedLogs: boolean
 }
 
@@ -31,6 +34,7 @@ export class FilesystemSubscription implements Subscription {
   readonly #deps: FilesystemSubscriptionDeps
   /** Of the file that was read last. */
   #identity = ''
+  readonly #deprecatedUses: DeprecatedUses
   /** From the second reading on, for what comes in great numbers and changes a little. */
   #memo: ElementMemo | undefined = undefined
   #watcher: DirectoryWatcher | undefined = undefined
@@ -47,6 +51,7 @@ export class FilesystemSubscription implements Subscription {
     this.#sink = sink
     this.#stats = stats
     this.#deps = deps
+    this.#deprecatedUses = new DeprecatedUses(typeName)
   }
 
   start(): void {
@@ -65,7 +70,8 @@ export class FilesystemSubscription implements Subscription {
 
   #refresh(): void {
     const { path } = this.#source
-    const { logger, dispatcher, unknownFields, unknownFieldCounter, skipDeprecatedLogs } = this.#deps
+    const { logger, dispatcher, unknownFields, unknownFieldCounter, countDeprecatedUses, skipDeprecatedLogs } =
+      this.#deps
     const stats = this.#stats
     logger.debug(`${SOURCE}:109`, `Filesystem config refresh for ${path}`)
     stats.updateAttempt.inc()
@@ -75,6 +81,7 @@ export class FilesystemSubscription implements Subscription {
     if (!read.ok) return read.failure === 'rejected' ? this.#reject(read.message) : this.#fail(read.message)
     // Envoy counts files that have any.
     if (read.unknownFields > 0) unknownFieldCounter.inc()
+    countDeprecatedUses(this.#deprecatedUses.count(read.deprecatedUses, read.resources))
     for (const warning of shownWarnings(read.warnings, skipDeprecatedLogs)) logger.warning(VALIDATOR, sentence(warning))
     const refusal = this.#sink.onConfigUpdate(read.resources, read.version)
     if (refusal !== undefined) return this.#reject(refusal)

@@ -1,5 +1,7 @@
-/* How often the runtime is asked for deprecated fields of the bootstrap, by where they stand. */
+/* How often the runtime is asked for deprecated fields, of the bootstrap and of resources from files, by where they stand. */
+import { mkdirSync } from 'node:fs'
 import { direct, httpListener, staticCluster } from '../support/configs.ts'
+import { eventually, fileSource, NODE, writeResources } from '../support/dynamic-files.ts'
 import { differential } from './support/differential.ts'
 
 const FAULT = 'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault'
@@ -33,3 +35,41 @@ for (const [name, [listener, cluster]] of Object.entries(CASES)) {
     },
   })
 }
+
+const clusterOf = (name: string): object => ({ name, type: 'STATIC', track_timeout_budgets: true })
+const pipe = (name: string): object => ({ pipe: { path: `{folder}/${name}` } })
+const listenerOf = (name: string, statPrefix: string): object => ({
+  ...httpListener(name, { statPrefix, routes: routes({ headers: [header] }) }),
+  address: pipe(name),
+  deprecated_v1: {},
+})
+
+differential('deprecated fields: of resources that come from files', {
+  prepare: (folder) => {
+    mkdirSync(folder, { recursive: true })
+    writeResources(folder, 'cds.json', 'cluster', [clusterOf('a')])
+    writeResources(folder, 'lds.json', 'listener', [])
+  },
+  bootstrap: () => ({
+    node: NODE,
+    dynamic_resources: { lds_config: fileSource('lds.json'), cds_config: fileSource('cds.json') },
+  }),
+  stats: /^runtime\.deprecated/,
+  traffic: async (side) => {
+    const { folder } = side.proxy
+    const update = async (kind: 'listener' | 'cluster', resources: readonly object[]): Promise<void> => {
+      const [file, stat] =
+        kind === 'cluster' ? ['cds.json', 'cluster_manager.cds'] : ['lds.json', 'listener_manager.lds']
+      const attempts = (await side.proxy.stat(`${stat}.update_success`)) ?? 0
+      const placed = JSON.parse(JSON.stringify(resources).replaceAll('{folder}', folder)) as object[]
+      writeResources(folder, file ?? '', kind, placed)
+      await eventually(stat ?? '', async () => ((await side.proxy.stat(`${stat}.update_success`)) ?? 0) > attempts)
+      side.note(`${stat} ${attempts}`, await side.proxy.admin('/stats?usedonly&filter=runtime.deprecated'))
+    }
+    await update('cluster', [clusterOf('a'), clusterOf('b')])
+    await update('listener', [listenerOf('one', 'one')])
+    await update('listener', [listenerOf('one', 'other')])
+    await update('listener', [listenerOf('one', 'other'), listenerOf('two', 'two')])
+    await update('listener', [])
+  },
+})

@@ -49,6 +49,12 @@ async function update(side: Side, listeners: readonly object[], version: string)
   side.note(`${version} listeners`, text.split('\n').sort())
 }
 
+/** What the direct responses in the route tables of /config_dump say. */
+async function noteDumpedRoutes(side: Side): Promise<void> {
+  const dump = await side.proxy.admin('/config_dump?resource=static_route_configs')
+  side.note('routes', [...dump.matchAll(/"inline_string": "(.*)"/g)].map(([, body = '']) => body).toSorted())
+}
+
 async function noteAnswer(side: Side, name: string, index: number, ip = '127.0.0.1', first = ''): Promise<void> {
   try {
     using client = await rawClient(portOf(side, index), ip)
@@ -80,6 +86,7 @@ differential('listeners by LDS', {
     // One that is as it was, one with other chains, one new.
     await update(side, [listener('a', a), listener('b', b, {}, 'other'), listener('c', c)], 'in place')
     await noteAnswer(side, 'b answers otherwise', 1)
+    await noteDumpedRoutes(side)
     const changed = { per_connection_buffer_limit_bytes: 4096 }
     await update(side, [listener('a', a, changed), listener('b', b, {}, 'other'), listener('c', c)], 'in full')
     await noteAnswer(side, 'a goes on', 0)

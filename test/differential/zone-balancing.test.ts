@@ -191,11 +191,9 @@ const bootstrap = (clusters: readonly object[], node: object) => () => ({
   },
 })
 
-const STRUCTURES = /lb_zone_cluster_too_small$/
+const STRUCTURES = /lb_(zone_cluster_too_small|local_cluster_not_ok|recalculate_zone_structures)$/
 const ZONES = /lb_(zone_\w+|local_cluster_not_ok|recalculate_zone_structures|healthy_panic)$/
-/** Those that chance decides, or which cluster Envoy begins with. */
-const BY_CHANCE =
-  /\.(half|residual|least|random|too-few-to-force|unwell)\.lb_zone_routing_\w+$|lb_recalculate|force(d|)\.lb_local_/
+const BY_CHANCE = /\.(half|residual|least|random|too-few-to-force|unwell)\.lb_zone_routing_\w+$/
 const node = { locality: { region: 'r', zone: 'a' } }
 
 async function shares(side: Side, names?: readonly string[]): Promise<void> {

@@ -39,6 +39,7 @@ export function dumpSections(
   const inUse = [
     ...listeners,
     ...dynamic.listeners.flatMap(({ active, warming }) => [active ?? [], warming ?? []].flat()),
+    ...dynamic.draining,
     // Connection managers are filters as well.
     ...dynamic.filters.flatMap(({ resources }) => resources),
   ]
@@ -101,6 +102,7 @@ const NOTHING_DYNAMIC: AdminDynamicResources = {
   activeClusters: [],
   warmingClusters: [],
   listeners: [],
+  draining: [],
   routes: [],
   scopes: [],
   filters: [],

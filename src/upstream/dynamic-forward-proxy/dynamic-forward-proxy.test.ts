@@ -70,6 +70,7 @@ describe('dynamic forward proxy cluster', () => {
     expect(chosen).toEqual([first, first, second])
     expect(choose(asking('a.test'))).toBe(first)
     expect([stat('cluster.dfp.membership_total'), stat('cluster.dfp.membership_change')]).toEqual([2, 2])
+    expect(stat('cluster_manager.cluster_updated')).toBe(2)
   })
 
   test('without an address there is no host, for the reason that the resolver has', () => {
@@ -146,6 +147,7 @@ describe('dynamic forward proxy cluster', () => {
       answer('192.0.2.1')
     }
     expect([stat('cluster.dfp.membership_total'), stat('cluster.dfp.membership_change')]).toEqual([0, 2])
+    expect(stat('cluster_manager.cluster_updated')).toBe(2)
     expect(stat('cluster.dfp.upstream_cx_active')).toBe(0)
     expect(choose(asking('a.test'))).toBe('later')
   })

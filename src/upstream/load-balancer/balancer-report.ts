@@ -45,9 +45,12 @@ function reportSubsets(scope: Scope, threads: number): BalancerReport['subsets']
   const duplicates = scope.gauge('lb_subsets_single_host_per_subset_duplicate')
   let before: ReadonlySet<string> = new Set()
   return (names, taken) => {
-    created.add(threads * [...names].filter((name) => !before.has(name)).length)
-    removed.add(threads * [...before].filter((name) => !names.has(name)).length)
-    active.set(threads * names.size)
+    const added = [...names].filter((name) => !before.has(name)).length
+    const gone = [...before].filter((name) => !names.has(name)).length
+    // What 0 is added to shows as used, and so it is once there has been a subset.
+    if (added > 0) created.add(threads * added)
+    if (gone > 0) removed.add(threads * gone)
+    if (added + gone > 0) active.set(threads * names.size)
     duplicates.set(taken)
     before = names
   }

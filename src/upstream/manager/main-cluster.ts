@@ -162,7 +162,8 @@ export class MainCluster {
   initialise(): void {
     if (this.#initialised) return
     this.#initialised = true
-    this.#showMembership()
+    // A cluster that nobody gave hosts to, nor a place for them, has not used these.
+    if (this.#hosts.length > 0 || hasEmptyPlaces(this.config)) this.#showMembership()
     this.#deps.send(this.#setOrder())
     this.#sendHosts()
     if (this.#orca !== undefined) this.#orcaTimer.enable(this.#orca.updateMs)
@@ -208,7 +209,7 @@ export class MainCluster {
   addHost(host: HostDescription): void {
     this.#changeHosts([...this.#hosts, host], { ...NO_DIFFERENCE, added: [host] })
     this.stats.membership_change.inc()
-    this.#sendHost(host)
+    if (this.#initialised) this.#mergeWindow.updateAlone(() => this.#sendHost(host))
   }
 
   /** In the place of the one with its id. */
@@ -228,7 +229,9 @@ export class MainCluster {
     this.stats.membership_change.inc()
     this.#deps.retired.retireHost(host.counters)
     this.#sent.forget()
-    if (this.#initialised) this.#deps.send({ kind: 'host.remove', cluster: this.config.name, host: host.id })
+    const { name: cluster } = this.config
+    if (!this.#initialised) return
+    this.#mergeWindow.updateAlone(() => this.#deps.send({ kind: 'host.remove', cluster, host: host.id }))
   }
 
   #changeHosts(hosts: readonly HostDescription[], difference: HostDifference): void {
@@ -359,6 +362,10 @@ export class MainCluster {
   #state(): HostsState {
     return { hosts: this.#hosts, policy: this.#policy, flags: this.health.flags }
   }
+}
+
+function hasEmptyPlaces({ discovery, loadAssignment }: ClusterConfig): boolean {
+  return discovery === 'STATIC' && loadAssignment.localities.length > 0
 }
 
 /** Stable: within a priority discovery has its order. */

@@ -28,6 +28,14 @@ export class MergeWindow {
     this.#deliver()
   }
 
+  /** What discovery brings and `tell` says by itself, unless something is put off, which then leaves along with it. */
+  updateAlone(tell: () => void): void {
+    const deliver = this.#timer.enabled ? this.#deliver : tell
+    if (this.#windowMs > 0) this.#isPutOff(false)
+    this.#stats.clusterUpdated.inc()
+    deliver()
+  }
+
   close(): void {
     this.#timer.disable()
   }
