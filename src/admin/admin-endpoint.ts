@@ -26,11 +26,14 @@ export interface AdminRequest {
   readonly params: QueryParams
 }
 
+/** Unicode, or as bytes in UTF-8. */
+type AdminBody = string | readonly Uint8Array[]
+
 export interface AdminResponse {
   readonly status: number
   readonly contentType: string
-  /** Unicode, or as bytes in UTF-8. */
-  readonly body: string | readonly Uint8Array[]
+  /** A function is called once the head is on its way: by then the request counts, in the statistics that are asked for, too. */
+  readonly body: AdminBody | (() => AdminBody)
   /** Envoy sends `x-content-type-options` twice with some errors. */
   readonly noSniffTwice?: true
 }
@@ -41,7 +44,7 @@ export function text(body: AdminResponse['body'], status = 200): AdminResponse {
   return { status, contentType: TEXT, body }
 }
 
-export function html(body: string): AdminResponse {
+export function html(body: AdminResponse['body']): AdminResponse {
   return { status: 200, contentType: 'text/html; charset=UTF-8', body }
 }
 

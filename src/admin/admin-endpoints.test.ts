@@ -201,7 +201,8 @@ class Fixture {
       logger: logger(this.log),
     })
     const reply = await dispatcher.dispatch({ method, path, form: options.form ?? '' })
-    return { ...reply, body: typeof reply.body === 'string' ? reply.body : Buffer.concat(reply.body).toString() }
+    const body = typeof reply.body === 'function' ? reply.body() : reply.body
+    return { ...reply, body: typeof body === 'string' ? body : Buffer.concat(body).toString() }
   }
 
   async get(path: string): Promise<string> {

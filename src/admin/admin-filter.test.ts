@@ -142,3 +142,12 @@ test('some errors say nosniff twice', () => {
     'admin_filter_response',
   ])
 })
+
+test('a body that looks at what goes on is put together behind the head; HEAD needs none', () => {
+  const get = start(() => text(() => `${get.sent.length}`))
+  get.filter.decodeHeaders(request('GET', '/x'), true)
+  expect(get.sent.at(-1)).toEqual(['1', true])
+  const head = start(() => text(() => expect.unreachable()))
+  head.filter.decodeHeaders(request('HEAD', '/x'), true)
+  expect(head.sent).toHaveLength(1)
+})

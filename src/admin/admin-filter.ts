@@ -73,9 +73,10 @@ export class AdminFilter implements DecoderFilter {
     headers.add('x-content-type-options', 'nosniff')
     if (this.#headers?.method === 'HEAD') return this.#callbacks.encodeHeaders(headers, true, DETAILS)
     this.#callbacks.encodeHeaders(headers, false, DETAILS)
+    const content = typeof response.body === 'function' ? response.body() : response.body
     const body = new ByteQueue()
-    if (typeof response.body !== 'string') for (const chunk of response.body) body.push(chunk)
-    else if (response.body !== '') body.push(Buffer.from(response.body, 'utf8'))
+    if (typeof content !== 'string') for (const chunk of content) body.push(chunk)
+    else if (content !== '') body.push(Buffer.from(content, 'utf8'))
     // An empty body too is sent as one, so that the reply is chunked like every other.
     if (!this.#over) this.#callbacks.encodeData(body, true)
   }

@@ -74,7 +74,7 @@ function processOf(server: Server, { extensions, endProcess }: AdminCapabilities
     setHealthFailed: (failed) => void server.setHealthFailed(failed),
     quit: endProcess,
     reopenLogs: () => void server.reopenLogs(),
-    memory,
+    memory: () => memoryOf(server),
     heapSnapshot: () => Bun.generateHeapSnapshot('v8'),
     unreadyListeners: () =>
       server.listenerManager.unready().map(({ initManager }) => ({
@@ -84,8 +84,8 @@ function processOf(server: Server, { extensions, endProcess }: AdminCapabilities
   }
 }
 
-function memory(): AdminMemory {
-  const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
+function memoryOf({ status }: Server): AdminMemory {
+  const { heapUsed, heapTotal, external, rss } = status.memory.look()
   return {
     allocated: heapUsed + external,
     heapSize: heapTotal,

@@ -2,6 +2,7 @@
 import type { Dispatcher } from '../api/event.ts'
 import type { ParentStats } from './hot_restart/message.ts'
 import type { ServerStats } from './server-stats.ts'
+import { ProcessMemory } from '../base/process-memory.ts'
 
 export type ServerState = 'PRE_INITIALIZING' | 'INITIALIZING' | 'LIVE' | 'DRAINING'
 
@@ -24,6 +25,7 @@ export interface StatusNow {
 export class ServerStatus {
   /** Wall-clock ms. */
   readonly startedWall: number
+  readonly memory = new ProcessMemory()
   readonly #dispatcher: Dispatcher
   readonly #stats: ServerStats
   /** Monotonic ms. */
@@ -71,7 +73,7 @@ export class ServerStatus {
 
   update({ state, numConnections, parent: maybeParent }: StatusNow): void {
     const parent = maybeParent === 'none' ? undefined : maybeParent
-    const memory = process.memoryUsage()
+    const memory = this.memory.look()
     const stats = this.#stats
     stats.uptime.set(this.uptimeAllEpochsS)
     stats.memoryAllocated.set(memory.heapUsed + memory.external + (parent?.memoryAllocated ?? 0))

@@ -216,6 +216,28 @@ describe('STRICT_DNS', () => {
     expect(manager.status()[0]!.hosts[0]!.hostname).toBe('app.test')
   })
 
+  test('each address is an answer: the start waits for no name beside one, and what follows are updates', () => {
+    const endpoints = ['app.test', '10.0.0.1', '10.0.0.2'].map(
+      (host) => `{endpoint: {address: {socket_address: {address: ${host}, port_value: 80}}}}`,
+    )
+    const yaml = `{name: d, type: STRICT_DNS, load_assignment: {cluster_name: d, endpoints: [{lb_endpoints: [${endpoints.join()}]}]}}`
+    const resolver = new ManualResolver()
+    const { manager, stat } = testClusters([yaml], () => resolver)
+    let initialised = false
+    manager.onInitialized(() => (initialised = true))
+    manager.start()
+    expect(initialised).toBe(true)
+    expect(stat('cluster.d.membership_change')).toBe(2)
+    expect(stat('cluster_manager.cluster_updated')).toBe(1)
+    resolver.answer(['10.0.0.3'])
+    expect(manager.status()[0]!.hosts.map((host) => host.address.text)).toEqual([
+      '10.0.0.3:80',
+      '10.0.0.1:80',
+      '10.0.0.2:80',
+    ])
+    expect(stat('cluster.d.membership_change')).toBe(3)
+  })
+
   test('wait_for_warm_on_init: false does not wait', () => {
     const { manager, worker } = dns('STRICT_DNS', ', wait_for_warm_on_init: false')
     let initialised = false

@@ -1,6 +1,7 @@
 /* Workers of a whole proxy on their CPUs. */
 import { expect, test } from 'bun:test'
 import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { direct, httpListener } from '../support/configs.ts'
 import { startWholeProxy } from '../support/whole-proxy.ts'
 
@@ -44,3 +45,30 @@ test('affinity: not with --worker-affinity none', async () => {
   await trickle(proxy.port('front'), 3, () => boundThreads(proxy.pid) > 0)
   expect(boundThreads(proxy.pid)).toBe(0)
 })
+
+test.skipIf(navigator.hardwareConcurrency < 2)(
+  'affinity: a proxy without a descriptor left goes on, and lets its worker go (a machine of one CPU cannot show it)',
+  async () => {
+    const command = ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh', join(import.meta.dir, '../../bin/nuncio')]
+    await using proxy = await startWholeProxy(GREETING, { command, flags: ['--concurrency', '1'] })
+    const port = proxy.port('front')
+    await trickle(port, 20, () => boundThreads(proxy.pid) === 1)
+    const clients = await Promise.all(
+      Array.from({ length: 250 }, async () =>
+        Bun.connect({ hostname: '127.0.0.1', port, socket: { data: () => undefined, error: () => undefined } }),
+      ),
+    )
+    const patience = performance.now() + 8000
+    while (performance.now() < patience && boundThreads(proxy.pid) > 0) {
+      for (const client of clients.slice(0, 20)) client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+      await Bun.sleep(10)
+    }
+    expect(boundThreads(proxy.pid)).toBe(0)
+    // Longer than from one flush of the statistics to the next.
+    await Bun.sleep(5500)
+    for (const client of clients) client.terminate()
+    await Bun.sleep(500)
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('hi\n')
+  },
+  40_000,
+)

@@ -82,13 +82,14 @@ async function show(
   const query = { ...(inverts ? inverted(parsed.query) : parsed.query), hosts: endpointNumbers(clusters()) }
   switch (parsed.format) {
     case 'text':
-      return text(renderText(merged, query, bounds).bytes)
+      return text(() => renderText(merged, query, bounds).bytes)
     case 'json':
-      return jsonText(renderJson(merged, query, bounds).bytes)
+      return jsonText(() => renderJson(merged, query, bounds).bytes)
     case 'html':
     case 'active-html':
-      return html(statsPage({ merged, bounds, params: STATS_PARAMS }, params, query))
+      return html(() => statsPage({ merged, bounds, params: STATS_PARAMS }, params, query))
     case 'prometheus':
+      // Without the request that asks, as in Envoy.
       return text(renderPrometheus(merged, query, bounds, prometheusNames).bytes)
   }
 }

@@ -172,7 +172,7 @@ export class ServerHotRestart {
       },
       exportStats: async () => {
         await server.refreshStats()
-        return exportStats(server.mergedStats, process.memoryUsage.rss(), server.numConnections())
+        return exportStats(server.mergedStats, server.status.memory.lookAtResidentBytes(), server.numConnections())
       },
       drainListeners: () => {
         log.info('source/server/server.cc:159', 'closing and draining listeners')

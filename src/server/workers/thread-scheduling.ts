@@ -5,6 +5,8 @@ import { allowCpus, allowedCpus, countCpus, maskOf } from '../../platform/cpu-af
 
 /** Since the thread began. */
 export interface ThreadTimes {
+  /** Nanoseconds on a CPU. */
+  readonly ranNs: number
   /** Nanoseconds in which it was ready to run and another one ran in its place. */
   readonly waitedNs: number
   /** How often it was given a CPU. */
@@ -16,7 +18,7 @@ export interface ThreadScheduling {
   times(threadId: number): ThreadTimes | undefined
   /** The CPU on which the thread ran last. */
   lastCpu(threadId: number): number | undefined
-  /** Of all threads of the process. */
+  /** Of all threads of the process; none where descriptors have run out. */
   threadIds(): readonly number[]
   /** The thread runs on that CPU only; undefined: wherever the process may. False: it cannot be done. */
   keepOn(threadId: number, cpu: number | undefined): boolean
@@ -26,22 +28,27 @@ const TASKS = '/proc/self/task'
 /** Of the fields behind the name in `stat`, which may itself hold any character. */
 const PROCESSOR = 36
 
-/** To be made by the main thread before any thread is kept on a CPU. Undefined: not here, or there is no choice. */
-export function systemScheduling(): ThreadScheduling | undefined {
-  const everywhere = allowedCpus(process.pid)
-  return everywhere !== undefined && countCpus(everywhere) > 1 ? new SystemScheduling(everywhere) : undefined
+/**
+ * Undefined: not here, or there is no choice. `whereverItMay` tells where the process may run now, which taskset(1) or a
+ * container's cpuset change; the main thread is kept nowhere.
+ */
+export function systemScheduling(
+  whereverItMay: () => CpuMask | undefined = () => allowedCpus(process.pid),
+): ThreadScheduling | undefined {
+  const cpus = whereverItMay()
+  return cpus !== undefined && countCpus(cpus) > 1 ? new SystemScheduling(whereverItMay) : undefined
 }
 
 class SystemScheduling implements ThreadScheduling {
-  readonly #everywhere: CpuMask
+  readonly #whereverItMay: () => CpuMask | undefined
 
-  constructor(everywhere: CpuMask) {
-    this.#everywhere = everywhere
+  constructor(whereverItMay: () => CpuMask | undefined) {
+    this.#whereverItMay = whereverItMay
   }
 
   times(threadId: number): ThreadTimes | undefined {
-    const [, waited, slices] = read(`${TASKS}/${threadId}/schedstat`)?.split(' ') ?? []
-    return slices === undefined ? undefined : { waitedNs: Number(waited), slices: Number(slices) }
+    const [ran, waited, slices] = read(`${TASKS}/${threadId}/schedstat`)?.split(' ') ?? []
+    return slices === undefined ? undefined : { ranNs: Number(ran), waitedNs: Number(waited), slices: Number(slices) }
   }
 
   lastCpu(threadId: number): number | undefined {
@@ -51,11 +58,16 @@ class SystemScheduling implements ThreadScheduling {
   }
 
   threadIds(): readonly number[] {
-    return readdirSync(TASKS).map(Number)
+    try {
+      return readdirSync(TASKS).map(Number)
+    } catch {
+      return []
+    }
   }
 
   keepOn(threadId: number, cpu: number | undefined): boolean {
-    return allowCpus(threadId, cpu === undefined ? this.#everywhere : maskOf(cpu))
+    const cpus = cpu === undefined ? this.#whereverItMay() : maskOf(cpu)
+    return cpus !== undefined && allowCpus(threadId, cpus)
   }
 }
 

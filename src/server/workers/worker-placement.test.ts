@@ -1,27 +1,30 @@
 import { describe, expect, test } from 'bun:test'
 import { keptLogger } from '../../../test/support/kept-logger.ts'
 import { SimulatedDispatcher } from '../../event/simulated-dispatcher.ts'
-import type { ThreadScheduling } from './thread-scheduling.ts'
+import type { ThreadScheduling, ThreadTimes } from './thread-scheduling.ts'
 import { WorkerPlacement } from './worker-placement.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
+const NEVER_RAN: ThreadTimes = { ranNs: 0, waitedNs: 0, slices: 0 }
 
 /** A machine whose threads are as the test says. */
 class Machine implements ThreadScheduling {
   readonly kept = new Map<number, number | undefined>()
   readonly cpus = new Map<number, number>()
   readonly others: number[] = [1]
-  readonly #times = new Map<number, { waitedNs: number; slices: number }>()
+  readonly #times = new Map<number, ThreadTimes>()
+  hasDescriptors = true
 
   /** In each second from now on. */
-  goesOn(threadId: number, slices: number, waitedUsEach: number): void {
-    const { waitedNs, slices: before } = this.times(threadId)
-    this.#times.set(threadId, { waitedNs: waitedNs + slices * waitedUsEach * 1000, slices: before + slices })
+  goesOn(threadId: number, slices: number, waitedUsEach: number, ranMs = 20): void {
+    const { ranNs, waitedNs, slices: before } = this.#times.get(threadId) ?? NEVER_RAN
+    const waited = waitedNs + slices * waitedUsEach * 1000
+    this.#times.set(threadId, { ranNs: ranNs + ranMs * 1e6, waitedNs: waited, slices: before + slices })
   }
 
-  times(threadId: number): { waitedNs: number; slices: number } {
-    return this.#times.get(threadId) ?? { waitedNs: 0, slices: 0 }
+  times(threadId: number): ThreadTimes | undefined {
+    return this.hasDescriptors ? (this.#times.get(threadId) ?? NEVER_RAN) : undefined
   }
 
   lastCpu(threadId: number): number | undefined {
@@ -29,7 +32,7 @@ class Machine implements ThreadScheduling {
   }
 
   threadIds(): readonly number[] {
-    return [...this.others, ...this.cpus.keys()]
+    return this.hasDescriptors ? [...this.others, ...this.cpus.keys()] : []
   }
 
   keepOn(threadId: number, cpu: number | undefined): boolean {
@@ -45,9 +48,9 @@ function place(...cpus: number[]) {
   const threadIds = [...machine.cpus.keys()]
   const placement = new WorkerPlacement({ dispatcher, logger: keptLogger(), scheduling: machine, threadIds })
   /** Seconds in which each worker runs so often and waits so long each time. */
-  const pass = (seconds: number, slices: number, waitedUsEach: number): void => {
+  const pass = (seconds: number, slices: number, waitedUsEach: number, ranMs?: number): void => {
     for (let i = 0; i < seconds; i++) {
-      for (const threadId of threadIds) machine.goesOn(threadId, slices, waitedUsEach)
+      for (const threadId of threadIds) machine.goesOn(threadId, slices, waitedUsEach, ranMs)
       dispatcher.advance(SECOND)
     }
   }
@@ -116,6 +119,54 @@ describe('WorkerPlacement', () => {
     machine.kept.set(55, 3)
     pass(1, 2000, 20)
     expect(machine.kept.get(55)).toBeUndefined()
+  })
+
+  test('a thread that inherited the CPU of a worker that is let go runs anywhere, too', () => {
+    const { machine, pass } = place(3)
+    pass(5, 2000, 20)
+    machine.others.push(55)
+    machine.kept.set(55, 3)
+    pass(4, 700, 100)
+    expect(machine.kept.get(100)).toBeUndefined()
+    expect(machine.kept.get(55)).toBeUndefined()
+  })
+
+  test.each([
+    ['is idle', 10, 5],
+    ['gets no turn on its CPU, whose wait is not over yet', 0, 0],
+  ])('lets go one that %s', (_, slices, waitedUsEach) => {
+    const { machine, pass } = place(3)
+    pass(5, 2000, 20)
+    pass(4, slices, waitedUsEach)
+    expect(machine.kept.get(100)).toBeUndefined()
+  })
+
+  test('keeps one that runs without ever being interrupted', () => {
+    const { machine, pass } = place(3)
+    pass(5, 2000, 20)
+    pass(10, 1, 0, 990)
+    expect(machine.kept.get(100)).toBe(3)
+  })
+
+  test('without a descriptor to look with nobody is kept; other threads are freed as soon as there is one', () => {
+    const { machine, pass } = place(3)
+    pass(5, 2000, 20)
+    machine.others.push(55)
+    machine.kept.set(55, 3)
+    machine.hasDescriptors = false
+    pass(4, 2000, 20)
+    expect(machine.kept.get(100)).toBeUndefined()
+    expect(machine.kept.get(55)).toBe(3)
+    machine.hasDescriptors = true
+    pass(4, 0, 0)
+    expect(machine.kept.get(55)).toBeUndefined()
+  })
+
+  test('the end lets all go', () => {
+    const { machine, placement, pass } = place(3)
+    pass(5, 2000, 20)
+    placement.stop()
+    expect(machine.kept.get(100)).toBeUndefined()
   })
 
   test('nothing happens after the end', () => {

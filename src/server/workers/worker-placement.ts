@@ -4,7 +4,8 @@
  * The kernel moves a thread that was woken by a socket to where its waker runs or where nothing runs, several hundred
  * times a second at a low rate, and each time it finds the caches of another CPU: an eighth of what a request costs. Bound
  * for good, a worker would suffer from every other thread that is, so it is watched: one that has to wait is let go, and
- * for longer each time; and once a minute each is, so that the kernel can place it anew.
+ * for longer each time; one that hardly runs is, as it tells nothing of its CPU; and once a minute each is, so that the
+ * kernel can place it anew.
  */
 import type { Dispatcher } from '../../api/event.ts'
 import type { Logger } from '../../api/log.ts'
@@ -13,8 +14,10 @@ import type { ThreadScheduling, ThreadTimes } from './thread-scheduling.ts'
 /** While somebody is at work; as often as watchdogs look, so that one wake-up does for both. */
 const LOOK_MS = 2000
 const CALM_LOOK_MS = 4000
-/** Less often in a second: idle, which says nothing about the CPU. */
+/** Less often in a second: idle, kept from running, or never interrupted. */
 const FEWEST_SLICES = 20
+/** Of the time that one ran which is never interrupted. A wait counts only once it is over. */
+const MOSTLY = 0.5
 /** Of the time. */
 const LONG_WAIT = 0.2
 /** If each wait was longer than that; a thread that woke it and then sleeps is no crowd. */
@@ -50,6 +53,8 @@ export class WorkerPlacement {
   #lookedAt: number
   /** Threads that are known to run wherever they may. */
   #known = new Set<number>()
+  /** Threads may have inherited the CPU of a worker since they were looked at. */
+  #someInherit = false
 
   constructor(deps: WorkerPlacementDeps) {
     const { dispatcher, scheduling, threadIds } = deps
@@ -65,8 +70,11 @@ export class WorkerPlacement {
     this.#stopLooking = () => timer.disable()
   }
 
+  /** Nobody is watched any more, so nobody is kept: requests in flight may go on for long. */
   stop(): void {
     this.#stopLooking()
+    for (const worker of this.#workers) if (worker.cpu !== undefined) this.#letGo(worker, 0)
+    if (this.#someInherit) this.#freeOthers()
   }
 
   /** Whether any worker was busy. */
@@ -77,15 +85,22 @@ export class WorkerPlacement {
     let anyBusy = false
     for (const worker of this.#workers) {
       const times = this.#deps.scheduling.times(worker.threadId)
-      if (times === undefined) continue
+      if (times === undefined) {
+        this.#letGoUnwatched(worker, now)
+        continue
+      }
       const slices = times.slices - worker.times.slices
       const waitedNs = times.waitedNs - worker.times.waitedNs
+      const ranNs = times.ranNs - worker.times.ranNs
       worker.times = times
-      if (slices * 1000 < FEWEST_SLICES * elapsedMs) continue
+      if (slices * 1000 < FEWEST_SLICES * elapsedMs) {
+        if (ranNs < MOSTLY * elapsedMs * 1e6) this.#letGoUnwatched(worker, now)
+        continue
+      }
       anyBusy = true
       this.#place(worker, isCrowded(waitedNs / (elapsedMs * 1e6), waitedNs / slices), now)
     }
-    if (this.#workers.some(({ cpu }) => cpu !== undefined)) this.#freeOthers()
+    if (this.#someInherit) this.#freeOthers()
     return anyBusy
   }
 
@@ -108,7 +123,13 @@ export class WorkerPlacement {
     if (!scheduling.keepOn(worker.threadId, cpu)) return
     worker.cpu = cpu
     worker.changesAt = now
+    this.#someInherit = true
     logger.debug(SOURCE, `${worker.name} stays on CPU ${cpu}`)
+  }
+
+  /** Nothing tells whether it has to wait. */
+  #letGoUnwatched(worker: Worker, now: number): void {
+    if (worker.cpu !== undefined) this.#letGo(worker, now)
   }
 
   #letGo(worker: Worker, until: number): void {
@@ -128,6 +149,7 @@ export class WorkerPlacement {
       known.add(threadId)
     }
     this.#known = known
+    if (known.size > 0) this.#someInherit = this.#workers.some(({ cpu }) => cpu !== undefined)
   }
 }
 

@@ -13,10 +13,11 @@ import { countLiteral, hostnameOfLiteral } from './resolved-literal.ts'
 import type { ResolvedNameDeps } from './resolved-name.ts'
 import { ResolvedName } from './resolved-name.ts'
 
-/** The hosts of one configured endpoint. */
+/** One configured endpoint, and its hosts. */
 interface Target {
   hosts: readonly HostDescription[]
-  readonly name: ResolvedName | undefined
+  /** A name to look up, or the host whose address is given as it is. */
+  readonly from: ResolvedName | HostDescription
 }
 
 export class StrictDnsDiscovery implements Discovery {
@@ -35,14 +36,22 @@ export class StrictDnsDiscovery implements Discovery {
 
   start(onReady: () => void): void {
     this.#onReady = onReady
+    if (this.#targets.length === 0) onReady()
+    for (const target of this.#targets) {
+      if (target.from instanceof ResolvedName) target.from.lookUp()
+      else this.#answerAtOnce(target, target.from)
+    }
+  }
+
+  /** With one answer the cluster is ready, as in Envoy, and an address is an answer of its own. What follows are updates. */
+  #answerAtOnce(target: Target, host: HostDescription): void {
+    target.hosts = [host]
     this.#publish()
-    for (const { name } of this.#targets) name?.lookUp()
-    // With one answer the cluster is ready, as in Envoy; without a name there is nothing to wait for.
-    if (this.#targets.every(({ name }) => name === undefined)) onReady()
+    this.#onReady()
   }
 
   close(): void {
-    for (const { name } of this.#targets) name?.close()
+    for (const { from } of this.#targets) if (from instanceof ResolvedName) from.close()
   }
 
   #createTarget(endpoint: EndpointConfig, locality: LocalityEndpoints): Target {
@@ -53,11 +62,11 @@ export class StrictDnsDiscovery implements Discovery {
       const host = this.#cluster.createHost({ ...endpoint, hostname, ...place, address, fallbackAddresses: [] })
       this.#cluster.stats.max_host_weight.set(endpoint.weight)
       countLiteral(this.#cluster.stats)
-      return { hosts: [host], name: undefined }
+      return { hosts: [], from: host }
     }
     const target: Target = {
       hosts: [],
-      name: new ResolvedName(address.host, this.#cluster.config.dns, this.#cluster.stats, this.#deps, {
+      from: new ResolvedName(address.host, this.#cluster.config.dns, this.#cluster.stats, this.#deps, {
         onAnswer: (result) => {
           this.#update(target, endpoint, locality, result)
           return true

@@ -1,6 +1,7 @@
 /** envoy.resource_monitors.fixed_heap: the memory of the process against a fixed maximum. */
 import type { Reader } from '../../../api/config.ts'
 import type { Extension } from '../../../api/extension.ts'
+import { ProcessMemory } from '../../../base/process-memory.ts'
 
 export interface FixedHeapConfig {
   readonly maxBytes: number
@@ -15,15 +16,18 @@ export const extension: Extension<FixedHeapConfig, 'envoy.resource_monitors'> = 
   status: 'stable',
   securityPosture: 'robust_to_untrusted_downstream_and_upstream',
   parse,
-  create: ({ maxBytes, runtimeKey }, { runtime }) => ({
-    kind: 'watched',
-    read() {
-      const max = runtimeKey === undefined ? maxBytes : runtime.current.integer(runtimeKey, maxBytes)
-      if (max <= 0) return { ok: false, error: 'max heap size must be greater than 0' }
-      return { ok: true, pressure: process.memoryUsage.rss() / max }
-    },
-    close: () => undefined,
-  }),
+  create({ maxBytes, runtimeKey }, { runtime }) {
+    const memory = new ProcessMemory()
+    return {
+      kind: 'watched',
+      read() {
+        const max = runtimeKey === undefined ? maxBytes : runtime.current.integer(runtimeKey, maxBytes)
+        if (max <= 0) return { ok: false, error: 'max heap size must be greater than 0' }
+        return { ok: true, pressure: memory.lookAtResidentBytes() / max }
+      },
+      close: () => undefined,
+    }
+  },
 }
 
 function parse(reader: Reader): FixedHeapConfig {
