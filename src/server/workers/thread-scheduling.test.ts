@@ -40,6 +40,8 @@ test.skipIf(ONE_CPU)(
   () => {
     const scheduling = systemScheduling()!
     expect(scheduling.times(threadId())!.slices).toBeGreaterThan(0)
+    expect(scheduling.isReady(threadId())).toBeTrue()
+    expect(scheduling.isReady(2 ** 30)).toBeFalse()
     expect(scheduling.times(2 ** 30)).toBeUndefined()
     expect(scheduling.lastCpu(2 ** 30)).toBeUndefined()
     expect(scheduling.keepOn(2 ** 30, 0)).toBeFalse()

@@ -18,6 +18,8 @@ export interface ThreadScheduling {
   times(threadId: number): ThreadTimes | undefined
   /** The CPU on which the thread ran last. */
   lastCpu(threadId: number): number | undefined
+  /** Whether it runs now, or would if it had a CPU. */
+  isReady(threadId: number): boolean
   /** Of all threads of the process; none where descriptors have run out. */
   threadIds(): readonly number[]
   /** The thread runs on that CPU only; undefined: wherever the process may. False: it cannot be done. */
@@ -25,7 +27,8 @@ export interface ThreadScheduling {
 }
 
 const TASKS = '/proc/self/task'
-/** Of the fields behind the name in `stat`, which may itself hold any character. */
+/** Of the fields behind the name in `stat`. */
+const STATE = 0
 const PROCESSOR = 36
 
 /**
@@ -52,9 +55,12 @@ class SystemScheduling implements ThreadScheduling {
   }
 
   lastCpu(threadId: number): number | undefined {
-    const stat = read(`${TASKS}/${threadId}/stat`)
-    const field = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[PROCESSOR]
+    const field = statFields(threadId)?.[PROCESSOR]
     return field === undefined ? undefined : Number(field)
+  }
+
+  isReady(threadId: number): boolean {
+    return statFields(threadId)?.[STATE] === 'R'
   }
 
   threadIds(): readonly number[] {
@@ -69,6 +75,12 @@ class SystemScheduling implements ThreadScheduling {
     const cpus = cpu === undefined ? this.#whereverItMay() : maskOf(cpu)
     return cpus !== undefined && allowCpus(threadId, cpus)
   }
+}
+
+/** The name before them may itself hold any character. */
+function statFields(threadId: number): readonly string[] | undefined {
+  const stat = read(`${TASKS}/${threadId}/stat`)
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function read(path: string): string | undefined {

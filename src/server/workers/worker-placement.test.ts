@@ -15,6 +15,7 @@ class Machine implements ThreadScheduling {
   readonly others: number[] = [1]
   readonly #times = new Map<number, ThreadTimes>()
   hasDescriptors = true
+  ready = false
 
   /** In each second from now on. */
   goesOn(threadId: number, slices: number, waitedUsEach: number, ranMs = 20): void {
@@ -29,6 +30,10 @@ class Machine implements ThreadScheduling {
 
   lastCpu(threadId: number): number | undefined {
     return this.cpus.get(threadId)
+  }
+
+  isReady(): boolean {
+    return this.ready
   }
 
   threadIds(): readonly number[] {
@@ -132,20 +137,29 @@ describe('WorkerPlacement', () => {
   })
 
   test.each([
-    ['is idle', 10, 5],
-    ['gets no turn on its CPU, whose wait is not over yet', 0, 0],
-  ])('lets go one that %s', (_, slices, waitedUsEach) => {
+    ['is idle', 0, 0, 0],
+    ['seldom runs', 10, 50, 1],
+    ['runs without ever being interrupted', 0, 0, 1000],
+  ])('goes on keeping one that %s', (_, slices, waitedUsEach, ranMs) => {
     const { machine, pass } = place(3)
     pass(5, 2000, 20)
-    pass(4, slices, waitedUsEach)
+    pass(10, slices, waitedUsEach, ranMs)
+    expect(machine.kept.get(100)).toBe(3)
+  })
+
+  test('lets go one that seldom runs, but has to wait each time', () => {
+    const { machine, pass } = place(3)
+    pass(5, 2000, 20)
+    pass(4, 10, 500)
     expect(machine.kept.get(100)).toBeUndefined()
   })
 
-  test('keeps one that runs without ever being interrupted', () => {
+  test('lets go one that gets no turn on its CPU, whose wait is not over yet', () => {
     const { machine, pass } = place(3)
     pass(5, 2000, 20)
-    pass(10, 1, 0, 990)
-    expect(machine.kept.get(100)).toBe(3)
+    machine.ready = true
+    pass(4, 0, 0, 0)
+    expect(machine.kept.get(100)).toBeUndefined()
   })
 
   test('without a descriptor to look with nobody is kept; other threads are freed as soon as there is one', () => {

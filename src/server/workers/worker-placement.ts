@@ -4,25 +4,23 @@
  * The kernel moves a thread that was woken by a socket to where its waker runs or where nothing runs, several hundred
  * times a second at a low rate, and each time it finds the caches of another CPU: an eighth of what a request costs. Bound
  * for good, a worker would suffer from every other thread that is, so it is watched: one that has to wait is let go, and
- * for longer each time; one that hardly runs is, as it tells nothing of its CPU; and once a minute each is, so that the
- * kernel can place it anew.
+ * for longer each time; and once a minute each is, so that the kernel can place it anew.
  */
 import type { Dispatcher } from '../../api/event.ts'
 import type { Logger } from '../../api/log.ts'
 import type { ThreadScheduling, ThreadTimes } from './thread-scheduling.ts'
 
-/** While somebody is at work; as often as watchdogs look, so that one wake-up does for both. */
+/** As often as watchdogs look. */
 const LOOK_MS = 2000
-const CALM_LOOK_MS = 4000
-/** Less often in a second: idle, kept from running, or never interrupted. */
+/** Less often in a second tells too little to keep a worker where it is. */
 const FEWEST_SLICES = 20
-/** Of the time that one ran which is never interrupted. A wait counts only once it is over. */
-const MOSTLY = 0.5
 /** Of the time. */
 const LONG_WAIT = 0.2
 /** If each wait was longer than that; a thread that woke it and then sleeps is no crowd. */
 const NOTEWORTHY_WAIT = 0.05
 const NOTEWORTHY_WAIT_NS = 50_000
+/** Each, of one that seldom runs. */
+const LONG_WAIT_NS = 200_000
 const LONGEST_STAY_MS = 60_000
 const SHORTEST_BAN_MS = 4000
 const LONGEST_BAN_MS = 120_000
@@ -45,6 +43,9 @@ interface Worker {
   banMs: number
 }
 
+/** `free`: nobody else wants its CPU; `unknown`: it ran too seldom to say; `unwatched`: the system tells nothing now. */
+type Fit = 'free' | 'crowded' | 'unknown' | 'unwatched'
+
 /** Looks from its making on, until `stop`; where the system tells nothing of threads, never. */
 export class WorkerPlacement {
   readonly #deps: WorkerPlacementDeps
@@ -65,7 +66,10 @@ export class WorkerPlacement {
       return [{ name: `worker_${index}`, threadId, times, cpu: undefined, changesAt: 0, banMs: SHORTEST_BAN_MS }]
     })
     this.#lookedAt = dispatcher.preciseNow()
-    const timer = dispatcher.timer(() => timer.enable(this.#look() ? LOOK_MS : CALM_LOOK_MS))
+    const timer = dispatcher.timer(() => {
+      this.#look()
+      timer.enable(LOOK_MS)
+    })
     if (this.#workers.length > 0) timer.enable(LOOK_MS)
     this.#stopLooking = () => timer.disable()
   }
@@ -77,40 +81,39 @@ export class WorkerPlacement {
     if (this.#someInherit) this.#freeOthers()
   }
 
-  /** Whether any worker was busy. */
-  #look(): boolean {
+  #look(): void {
     const now = this.#deps.dispatcher.preciseNow()
     const elapsedMs = now - this.#lookedAt
     this.#lookedAt = now
-    let anyBusy = false
-    for (const worker of this.#workers) {
-      const times = this.#deps.scheduling.times(worker.threadId)
-      if (times === undefined) {
-        this.#letGoUnwatched(worker, now)
-        continue
-      }
-      const slices = times.slices - worker.times.slices
-      const waitedNs = times.waitedNs - worker.times.waitedNs
-      const ranNs = times.ranNs - worker.times.ranNs
-      worker.times = times
-      if (slices * 1000 < FEWEST_SLICES * elapsedMs) {
-        if (ranNs < MOSTLY * elapsedMs * 1e6) this.#letGoUnwatched(worker, now)
-        continue
-      }
-      anyBusy = true
-      this.#place(worker, isCrowded(waitedNs / (elapsedMs * 1e6), waitedNs / slices), now)
-    }
+    for (const worker of this.#workers) this.#place(worker, this.#fit(worker, elapsedMs), now)
     if (this.#someInherit) this.#freeOthers()
-    return anyBusy
   }
 
-  #place(worker: Worker, crowded: boolean, now: number): void {
+  /** How a worker fared since it was looked at. */
+  #fit(worker: Worker, elapsedMs: number): Fit {
+    const { scheduling } = this.#deps
+    const times = scheduling.times(worker.threadId)
+    if (times === undefined) return 'unwatched'
+    const slices = times.slices - worker.times.slices
+    const waitedNs = times.waitedNs - worker.times.waitedNs
+    const ranNs = times.ranNs - worker.times.ranNs
+    worker.times = times
+    // A wait is counted only when it is over.
+    if (slices === 0) return ranNs === 0 && scheduling.isReady(worker.threadId) ? 'crowded' : 'unknown'
+    const waited = waitedNs / (elapsedMs * 1e6)
+    const nsEachTime = waitedNs / slices
+    if (waited > LONG_WAIT || (waited > NOTEWORTHY_WAIT && nsEachTime > NOTEWORTHY_WAIT_NS)) return 'crowded'
+    if (slices * 1000 >= FEWEST_SLICES * elapsedMs) return 'free'
+    return nsEachTime > LONG_WAIT_NS ? 'crowded' : 'unknown'
+  }
+
+  #place(worker: Worker, fit: Fit, now: number): void {
     if (worker.cpu === undefined) {
-      if (!crowded && now >= worker.changesAt) this.#keep(worker, now)
-    } else if (crowded) {
+      if (fit === 'free' && now >= worker.changesAt) this.#keep(worker, now)
+    } else if (fit === 'crowded') {
       this.#letGo(worker, now + worker.banMs)
       worker.banMs = Math.min(worker.banMs * 2, LONGEST_BAN_MS)
-    } else if (now - worker.changesAt >= LONGEST_STAY_MS) {
+    } else if (fit === 'unwatched' || now - worker.changesAt >= LONGEST_STAY_MS) {
       this.#letGo(worker, now)
       worker.banMs = SHORTEST_BAN_MS
     }
@@ -125,11 +128,6 @@ export class WorkerPlacement {
     worker.changesAt = now
     this.#someInherit = true
     logger.debug(SOURCE, `${worker.name} stays on CPU ${cpu}`)
-  }
-
-  /** Nothing tells whether it has to wait. */
-  #letGoUnwatched(worker: Worker, now: number): void {
-    if (worker.cpu !== undefined) this.#letGo(worker, now)
   }
 
   #letGo(worker: Worker, until: number): void {
@@ -154,7 +152,3 @@ export class WorkerPlacement {
 }
 
 const SOURCE = 'source/server/worker_impl.cc:0'
-
-function isCrowded(waited: number, nsEachTime: number): boolean {
-  return waited > LONG_WAIT || (waited > NOTEWORTHY_WAIT && nsEachTime > NOTEWORTHY_WAIT_NS)
-}
