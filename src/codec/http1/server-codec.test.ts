@@ -246,6 +246,15 @@ describe('settings', () => {
     expect(trailers('reject-request')).toEqual(['error 400 http1.unexpected_underscore'])
   })
 
+  test('a line that begins no method is refused when it ends', () => {
+    const server = new RecordingServer(DEFAULT_HTTP1_SERVER_SETTINGS, false)
+    server.feed([latin1('abc')])
+    expect(server.events).toEqual(['stream'])
+    server.feed([latin1('\r\n')])
+    expect(server.events).toEqual(['stream', 'error 400 http1.codec_error'])
+    expect(serve('a'.repeat(61440)).events).toEqual(['stream', 'error 431 http1.headers_too_large'])
+  })
+
   test('methods: known ones, or any token', () => {
     const text = 'FOO-b! /m HTTP/1.1\r\nHost: a\r\n\r\n'
     expect(serve(text).events).toEqual(['stream', 'error 400 http1.codec_error'])
