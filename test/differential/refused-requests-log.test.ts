@@ -33,6 +33,7 @@ const MANAGERS = {
   detecting: DETECTION,
   escaping: ESCAPES,
   old: { http_protocol_options: { accept_http_10: true } },
+  refusing: { common_http_protocol_options: { headers_with_underscores_action: 'REJECT_REQUEST' } },
 }
 
 const REQUESTS = [
@@ -50,6 +51,8 @@ const REQUESTS = [
   ...['', 'x', '+1', '0, 0', '0\r\ncontent-length: 0'].map(
     (length) => `GET /fine HTTP/1.1\r\nhost: a.test\r\ncontent-length: ${length}\r\n\r\n`,
   ),
+  'GET /fine HTTP/1.1\r\nhost: a.test\r\nx_a: 1\r\nx-third: 3\r\nx-last: 4\r\n\r\n',
+  'GET /fine HTTP/1.1\r\nhost: a.test\r\nx\xe9: 1\r\nx-last: 4\r\n\r\n',
   `GET /fine HTTP/1.1\r\nhost: a.test\r\n${'x-long: 1\r\n'.repeat(120)}\r\n`,
 ]
 

@@ -186,6 +186,7 @@ class Http1ClientCodec implements ClientCodec {
     if (body.error !== undefined) {
       // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.
       if (body.pastData && data.length > 0) stream.decoder.decodeData(data, false)
+      stream.headerBytesReceived += body.refusedBytes
       this.#fail(asUpstreamError(body.error))
     } else if (body.done) this.#finish(stream, data, body.trailers === undefined)
     else if (data.length > 0) stream.decoder.decodeData(data, false)

@@ -1,6 +1,6 @@
 /** Tells HTTP by its first bytes, from all of them that have come so far, each time that more of them did. */
 import { readRequestLine } from './head/first-line.ts'
-import { beginsMethod } from './methods.ts'
+import { LOWER_TOKEN } from './byte-tables.ts'
 
 /** As ALPN names them; everything with a request line that is not 1.1 is 1.0. */
 export type DetectedHttp = 'http/1.0' | 'http/1.1' | 'h2c'
@@ -19,7 +19,7 @@ export class HttpDetector {
     if (beginsLikePreface(bytes)) return bytes.length < HTTP2_PREFACE.length ? 'more' : 'h2c'
     const first = bytes[0]!
     // The parser lets empty lines pass, Envoy's inspector does not.
-    if (first === CR || first === LF || !beginsMethod(first, true)) return 'none'
+    if (first === CR || first === LF || LOWER_TOKEN[first] === 0) return 'none'
     const end = bytes.indexOf(LF, this.#searched)
     this.#searched = bytes.length
     if (end < 0) return 'more'

@@ -70,11 +70,6 @@ export function customMethodAt(bytes: Buffer, start: number, end: number): strin
   return bytes.latin1Slice(start, end)
 }
 
-/** Whether a method can begin with that byte: Envoy refuses at the first byte already. */
-export function beginsMethod(byte: number, custom: boolean): boolean {
-  return custom ? LOWER_TOKEN[byte] !== 0 : METHODS.some((method) => method.charCodeAt(0) === byte)
-}
-
 /** Methods whose requests get no `content-length: 0` when they have no body (HeaderUtility::requestShouldHaveNoBody). */
 export function impliesNoBody(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'DELETE' || method === 'TRACE' || method === 'CONNECT'

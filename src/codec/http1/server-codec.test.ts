@@ -222,12 +222,37 @@ describe('settings', () => {
     expect(server.encoders[0]!.meter.headerBytesReceived).toBe(bytes)
   })
 
+  test.each([
+    ['x-first: 1234\r\nx_b: 1\r\nx-third: z', 28],
+    ['x-first: 1234\r\nx\xe9: 1\r\nx-third: z', 11],
+    ['x-t: v\r\n'.repeat(120).trimEnd(), 101 * 7 + 3],
+    ['x-first: 1234\r\nx b: 1\r\nx-third: z', 0],
+  ])('what counts of trailers that are refused: %j', (lines, bytes) => {
+    const head = 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n'
+    const server = serve(`${head}0\r\n${lines}\r\n\r\n`, true, {
+      underscoresAction: 'reject-request',
+      enableTrailers: true,
+    })
+    expect(server.encoders[0]!.meter.headerBytesReceived).toBe(
+      'hosta'.length + 'transfer-encodingchunked'.length + 6 + bytes,
+    )
+  })
+
   test('underscores in trailers are held to the same rule', () => {
     const text = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n0\r\nx_t: 1\r\ny: 1\r\n\r\n'
     const trailers = (underscoresAction: Http1ServerSettings['underscoresAction']): readonly string[] =>
       serve(text, true, { enableTrailers: true, underscoresAction }).events.slice(3)
     expect(trailers('drop-header')).toEqual(['trailers |y: 1', 'end'])
     expect(trailers('reject-request')).toEqual(['error 400 http1.unexpected_underscore'])
+  })
+
+  test('a line that begins no method is refused when it ends', () => {
+    const server = new RecordingServer(DEFAULT_HTTP1_SERVER_SETTINGS, false)
+    server.feed([latin1('abc')])
+    expect(server.events).toEqual(['stream'])
+    server.feed([latin1('\r\n')])
+    expect(server.events).toEqual(['stream', 'error 400 http1.codec_error'])
+    expect(serve('a'.repeat(61440)).events).toEqual(['stream', 'error 431 http1.headers_too_large'])
   })
 
   test('methods: known ones, or any token', () => {

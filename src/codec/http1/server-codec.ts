@@ -214,6 +214,7 @@ class Http1ServerCodec implements ServerCodec {
     if (body.error !== undefined) {
       // What came in one piece with the error is not delivered, as in Envoy, but for a body that is whole.
       if (body.pastData && data.length > 0) decoder.decodeData(data, false)
+      stream.headerBytesReceived += body.refusedBytes
       this.#error = body.error
       return
     }

@@ -10,7 +10,8 @@ import { CHUNKED } from '../head/framing.ts'
 import { HeadBuffer } from '../head/head-buffer.ts'
 import { normaliseHead } from '../head/normalise-head.ts'
 import { LineScan, scanLines } from '../head/scan-lines.ts'
-import { TRAILERS_TOO_LARGE } from '../protocol-errors.ts'
+import { refusedBytes, underscoredLine } from '../head/refused-bytes.ts'
+import { TOO_MANY_TRAILERS, TRAILERS_TOO_LARGE, UNEXPECTED_UNDERSCORE } from '../protocol-errors.ts'
 import type { Http1CommonSettings } from '../settings.ts'
 import { ChunkedReader } from './chunked-reader.ts'
 
@@ -29,6 +30,8 @@ export class BodyReader {
   #done = true
   trailers: FieldLines | undefined = undefined
   error: ProtocolError | undefined = undefined
+  /** With an error: what counts of the trailers it is in. */
+  refusedBytes = 0
 
   /** `checkNames`: what else names of trailers are held to. */
   constructor(settings: Http1CommonSettings, checkNames?: (trailers: FieldLines) => ProtocolError | undefined) {
@@ -95,6 +98,7 @@ export class BodyReader {
     this.#trailerBuffer = undefined
     if (!lines.ok) {
       this.error = lines.error
+      if (this.#settings.enableTrailers) this.refusedBytes = lines.headBytes
       return stop
     }
     this.#done = true
@@ -109,6 +113,11 @@ export class BodyReader {
       checkRepeated(trailers, scan, true) ??
       this.#checkNames?.(trailers) ??
       checkCount(trailers, scan, this.#settings, true)
+    if (this.error === TOO_MANY_TRAILERS) {
+      this.refusedBytes = refusedBytes(scan, LINES_START, this.#settings.maxHeadersCount)
+    } else if (this.error === UNEXPECTED_UNDERSCORE) {
+      this.refusedBytes = refusedBytes(scan, LINES_START, underscoredLine(scan, LINES_START))
+    }
     this.trailers = trailers
     return stop
   }

@@ -9,7 +9,7 @@ import type { ReceivedLines } from '../../headers/received-lines.ts'
 import { LINES_START } from '../../headers/received-lines.ts'
 import { RequestFieldLines } from '../../headers/request-headers.ts'
 import { PATH_BYTE } from '../byte-tables.ts'
-import { beginsMethod, methodAt } from '../methods.ts'
+import { methodAt } from '../methods.ts'
 import {
   CODEC_ERROR,
   codecError,
@@ -75,8 +75,6 @@ export class RequestHeadReader {
           const end = this.#scanInPlace(chunk, from)
           if (end !== NOT_CANONICAL) return end
         }
-        if (!mayBegin(chunk[from]!, this.#settings.allowCustomMethods))
-          return this.#fail(codecError('HPE_INVALID_METHOD'), from)
         this.#sawLeadingByte = true
       }
       while (from < chunk.length && isLineEnd(chunk[from]!)) from++
@@ -185,11 +183,6 @@ export class RequestHeadReader {
     if (error.details === CODEC_ERROR) this.http11 = true
     return at
   }
-}
-
-/** Envoy looks at the very first byte of a message only; line ends may come before the request line. */
-function mayBegin(byte: number, custom: boolean): boolean {
-  return isLineEnd(byte) || beginsMethod(byte, custom)
 }
 
 function isLineEnd(byte: number): boolean {
