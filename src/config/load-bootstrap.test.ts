@@ -17,6 +17,38 @@ test('--config-yaml is merged over the file: scalars replace, lists are joined',
   })
 })
 
+test('--config-yaml: what says nothing in bytes changes nothing, as in protobuf', () => {
+  const cares = '{"@type": type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig'
+  const merged = (file: string, yaml: string): unknown => {
+    const { message, errors } = load(file, { yaml })
+    expect(errors).toEqual([])
+    return message
+  }
+  const cases: [string, string, object][] = [
+    ['stats_flush_interval: 7.5s', 'stats_flush_interval: 3s', { stats_flush_interval: '3.500s' }],
+    ['stats_flush_interval: 7.5s', 'stats_flush_interval: 0.25s', { stats_flush_interval: '7.250s' }],
+    ['stats_flush_interval: 7s', 'stats_flush_interval: 8s', { stats_flush_interval: '8s' }],
+    ['stats_server_version_override: 5', 'stats_server_version_override: 0', { stats_server_version_override: '5' }],
+    ['stats_server_version_override: 5', 'stats_server_version_override: 6', { stats_server_version_override: '6' }],
+    [
+      'stats_config: {use_all_default_tags: true}',
+      'stats_config: {use_all_default_tags: false}',
+      { stats_config: { use_all_default_tags: true } },
+    ],
+    [
+      'node: {metadata: {a: {x: 1}, b: 1}}',
+      'node: {metadata: {a: {y: 1}}}',
+      { node: { metadata: { a: { y: 1 }, b: 1 } } },
+    ],
+    [
+      `typed_dns_resolver_config: {name: a, typed_config: ${cares}, use_resolvers_as_fallback: true}}`,
+      `typed_dns_resolver_config: {name: b, typed_config: ${cares}}}`,
+      { typed_dns_resolver_config: { name: 'b', typed_config: { use_resolvers_as_fallback: true } } },
+    ],
+  ]
+  for (const [file, yaml, message] of cases) expect([yaml, merged(file, yaml)]).toMatchObject([yaml, message])
+})
+
 test('findings point at the text that they come from', () => {
   const { errors } = load('static_resources: {clusters: [{name: c}]}\n', {
     yaml: 'node: {id: [z]}\nstatic_resources:\n  clusters: [{name: ""}]\n',

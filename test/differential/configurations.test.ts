@@ -389,7 +389,47 @@ const protoText: readonly Row[] = [
   ['a boolean in capitals', 'stats_flush_on_admin: TRUE', 'Invalid value for boolean field. Value: "TRUE"'],
   ['a boolean in short', 'stats_flush_on_admin: t'],
   ['an enum value by its number', 'static_resources { clusters { name: "a" type: 0 } }'],
+  ['an enum value in another case', clusterText('type: static'), 'Unknown enumeration value of "static"'],
+  ['an enum value in quotes', clusterText('type: "STATIC"'), 'Expected integer or identifier, got: STATIC'],
+  ['a text without quotes', 'node { id: a }', 'Expected string, got: a'],
+  ['a boolean in quotes', 'stats_flush_on_admin: "true"', 'Invalid value for boolean field. Value: "true"'],
+  ['a boolean by an octal number', 'stats_flush_on_admin: 01'],
+  ['an integer with a fraction', portText('80.0'), 'Expected integer, got: 80.0'],
+  ['an integer in quotes', portText('"80"'), 'Expected integer, got: 80'],
+  ['a sign where there can be none', portText('-0'), 'Expected integer, got: -'],
+  ['a fraction with a base', metadataText('number_value: 0x10'), 'Expected double, got: 0x10'],
+  ['a map as a list', 'node { metadata { fields: [ { key: "a" value { } }, { key: "b" } ] } }'],
+  ['a key twice in one entry', 'node { metadata { fields { key: "a" key: "b" } } }', 'Non-repeated field "key"'],
+  ['a list without a comma', 'static_resources { clusters [ { name: "a" } { name: "b" } ] }', 'Expected "]", got: {'],
+  ['a list with one too many', 'node_context_params: ["id",]', 'Expected string, got: ]'],
+  ['a list of texts without a colon', 'node_context_params ["id"]', 'Expected ":", got: ['],
+  ['an Any of bytes', engineText(`type_url: "${TYPE}envoy.extensions.regex_engines.v3.GoogleRE2"`)],
+  [
+    'an Any of broken bytes',
+    engineText(`type_url: "${TYPE}envoy.config.core.v3.Node" value: "\\x0a"`),
+    'google.protobuf.Any',
+  ],
+  ['an Any of both kinds', engineText(`type_url: "x" [${TYPE}envoy.extensions.regex_engines.v3.GoogleRE2] { }`), 'Any'],
+  ['a byte order mark', '\ufeffnode { }', 'unexpected character'],
+  ['a character beyond all characters', 'node { id: "\\U00110000" }'],
+  ['both halves of a character', 'node { id: "\\ud83d\\ude00" }'],
 ]
+
+function clusterText(fields: string): string {
+  return `static_resources { clusters { name: "a" ${fields} } }`
+}
+
+function portText(port: string): string {
+  return `admin { address { socket_address { address: "127.0.0.1" port_value: ${port} } } }`
+}
+
+function metadataText(value: string): string {
+  return `node { metadata { fields { key: "a" value { ${value} } } } }`
+}
+
+function engineText(any: string): string {
+  return `default_regex_engine { name: "x" typed_config { ${any} } }`
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'nuncio-configurations-'))
 const registry = new ExtensionRegistry(extensions)

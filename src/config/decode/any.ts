@@ -3,7 +3,7 @@
  * message that it stands for.
  */
 import type { Json, Message } from '../../api/config.ts'
-import { earlierEntries } from '../source/repeated-keys.ts'
+import { earlierValues } from '../source/repeated-keys.ts'
 import type { Decoder } from './decoder.ts'
 import { isTree } from './tree.ts'
 import { describe } from './describe.ts'
@@ -34,7 +34,7 @@ export function decodeAny(decoder: Decoder, label: string, tree: unknown): Messa
     }
     return {}
   }
-  if (earlierEntries(tree)?.some(([key]) => key === '@type') === true) {
+  if (earlierValues(tree)?.has('@type') === true) {
     log.push('@type')
     log.report('NU115', `repeated @type in Any: ${label} can be of one type only`, {
       of: 'key',

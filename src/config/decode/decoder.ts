@@ -7,8 +7,8 @@ import type { FieldPath, Json, Message } from '../../api/config.ts'
 import type { FieldType, MessageType } from '../schema/schema-types.ts'
 import { cardinalities, kinds } from '../schema/schema-types.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { EarlierEntries } from '../source/repeated-keys.ts'
-import { earlierEntries } from '../source/repeated-keys.ts'
+import type { EarlierValues } from '../source/repeated-keys.ts'
+import { earlierValues, repeatedKeyOf } from '../source/repeated-keys.ts'
 import { setOwn } from '../source/set-own.ts'
 import type { DecodeLog } from './decode-log.ts'
 import { describe, shortName } from './describe.ts'
@@ -57,7 +57,7 @@ export class Decoder {
   /** The fields of `tree` in the order of their numbers, after those that `out` has. `@type` is skipped. */
   fields(type: MessageType, tree: Tree, out: Record<string, Json>): Message {
     const oneofs: (string | undefined)[] = []
-    const earlier = earlierEntries(tree)
+    const earlier = earlierValues(tree)
     let last = 0
     let sorted = true
     for (const key in tree) {
@@ -185,7 +185,7 @@ export class Decoder {
       return undefined
     }
     const out: Record<string, Json> = {}
-    const again = earlierEntries(source)?.[0]?.[0]
+    const again = repeatedKeyOf(source)
     if (again !== undefined) this.reportRepeatedKey([{ key: again }])
     for (const key in source) {
       this.log.push({ key })
@@ -224,8 +224,8 @@ export class Decoder {
 }
 
 /** Without those that say nothing. */
-function saidValues(field: FieldType, key: string, last: unknown, earlier: EarlierEntries): unknown[] {
-  const values = [...earlier.filter(([name]) => name === key).map(([, value]) => value), last]
+function saidValues(field: FieldType, key: string, last: unknown, earlier: EarlierValues): unknown[] {
+  const values = [...(earlier.get(key) ?? []), last]
   return values.filter((value) => value !== null || takesNull(field))
 }
 

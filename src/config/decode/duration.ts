@@ -35,6 +35,21 @@ export function formatDuration(seconds: number, nanos: number): string {
   return digits.endsWith('000') ? `${seconds}.${digits.slice(0, 6)}s` : `${seconds}.${digits}s`
 }
 
+/** Canonical texts as protobuf merges them: seconds and nanoseconds apart, and 0 of either says nothing. */
+export function mergeDurations(under: string, above: string): string {
+  const [below, over] = [parts(under), parts(above)]
+  const seconds = over.seconds || below.seconds
+  const nanos = over.nanos || below.nanos
+  const text = formatDuration(Math.abs(seconds), Math.abs(nanos))
+  return seconds < 0 || nanos < 0 ? `-${text}` : text
+}
+
+function parts(text: string): { readonly seconds: number; readonly nanos: number } {
+  const sign = text.startsWith('-') ? -1 : 1
+  const [seconds = '0', nanos = ''] = text.replace('-', '').slice(0, -1).split('.')
+  return { seconds: sign * Number(seconds), nanos: sign * Number(nanos.padEnd(9, '0')) }
+}
+
 /** Milliseconds of a canonical duration. */
 export function durationMs(text: string): number {
   const dot = text.indexOf('.')

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { loadBootstrap } from '../load-bootstrap.ts'
 import { envoySchema } from '../schema/envoy-schema.ts'
+import { TextProblem } from './text-tokens.ts'
 import { textTree } from './text-tree.ts'
 import { wireTree } from './wire-tree.ts'
 import { WireProblem } from './wire.ts'
@@ -133,6 +134,43 @@ test('the last field of a oneof counts; numbers keep their sign and size', () =>
     int_value: -5n,
   })
   expect(textTree(envoySchema, socketOption, 'level: -1 int_value: 017')).toEqual({ level: -1n, int_value: 15n })
+})
+
+test('texts mean what they mean to protobuf', () => {
+  const node = 'envoy.config.core.v3.Node'
+  for (const [text, id] of [
+    ['id: "\\U00110000"', '\\U00110000'],
+    ['id: "\\ud83d\\ude00" \'!\'', '😀!'],
+    ['id: "\\303\\251\\u00e9"', 'éé'],
+  ])
+    expect([text, textTree(envoySchema, node, text!)]).toEqual([text!, { id }])
+  const duration = { '@type': 'type.googleapis.com/google.protobuf.Duration', value: { seconds: 5n } }
+  for (const text of [
+    '[type.googleapis.com/google.protobuf.Duration] { seconds: 5 }',
+    'type_url: "type.googleapis.com/google.protobuf.Duration" value: "\\x08\\x05"',
+  ])
+    expect(textTree(envoySchema, 'google.protobuf.Any', text)).toEqual(duration)
+})
+
+const WORDS = ['[', ']', ',', '-', '"\\U00ffffff"', '"\\xff"', '1e5', 'nan']
+
+test('words in any order give a message or a TextProblem', () => {
+  let seed = 11
+  const random = (): number => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) >> 8
+  const words: readonly string[] = [...(textual.match(/"[^"]*"|\w+|\S/g) ?? []), ...WORDS]
+  for (let round = 0; round < 2000; round++) {
+    const some = [...words]
+    for (let changes = 0; changes < 3; changes++) some[random() % some.length] = words[random() % words.length] ?? ''
+    try {
+      textTree(
+        envoySchema,
+        'envoy.config.bootstrap.v3.Bootstrap',
+        some.slice(0, 1 + (random() % some.length)).join(' '),
+      )
+    } catch (problem) {
+      expect(problem).toBeInstanceOf(TextProblem)
+    }
+  }
 })
 
 test('random bytes give a message or a WireProblem', () => {

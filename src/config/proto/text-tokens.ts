@@ -55,16 +55,25 @@ const simple: Readonly<Record<string, string>> = {
   '?': '?',
 }
 
+/** UTF-8. A number that no character has stays as it was written. */
+function unicode(point: number): string {
+  if (point > LAST_POINT) return `\\U${point.toString(16).padStart(8, '0')}`
+  return Buffer.from(String.fromCodePoint(point)).toString('latin1')
+}
+
+const LAST_POINT = 0x10ffff
+
 /** To the bytes that the literal means, one a character. */
 function unescape(literal: string, start: number): string {
   const bytes = Buffer.from(literal.slice(1, -1)).toString('latin1')
   return bytes.replaceAll(
-    /\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))/gs,
+    /\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})|u([dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|[\da-fA-F]{4})|U([\da-fA-F]{8})|(.))/gs,
     (_, octal?: string, hexadecimal?: string, short?: string, long?: string, char?: string) => {
       if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff)
       if (hexadecimal !== undefined) return String.fromCharCode(Number.parseInt(hexadecimal, 16))
       const point = short ?? long
-      if (point !== undefined) return Buffer.from(String.fromCodePoint(Number.parseInt(point, 16))).toString('latin1')
+      if (point?.includes('\\u') === true) return Buffer.from(JSON.parse(`"\\u${point}"`) as string).toString('latin1')
+      if (point !== undefined) return unicode(Number.parseInt(point, 16))
       const plain = simple[char ?? '']
       if (plain === undefined) throw new TextProblem(`invalid escape sequence \\${char ?? ''}`, start)
       return plain

@@ -11,6 +11,8 @@ import type { FormTree, MapEntry } from './message-form.ts'
 import { addValue, anyTree, finished } from './message-form.ts'
 import type { Token } from './text-tokens.ts'
 import { TextProblem, textTokens } from './text-tokens.ts'
+import { anyOfBytes } from './wire-tree.ts'
+import { WireProblem } from './wire.ts'
 
 const deepest = 100
 
@@ -43,12 +45,25 @@ class Walker {
     for (;;) {
       const token = this.#peek()
       if (closing === undefined ? token.kind === 'end' : this.#take(closing)) break
-      if (type.name === 'google.protobuf.Any' && token.text === '[') out = this.#expandedAny()
-      else this.#field(type, out)
+      if (type.name === 'google.protobuf.Any' && token.text === '[') {
+        if (Object.keys(out).length > 0) throw this.#problem('Non-repeated Any specified multiple times')
+        out = this.#expandedAny()
+      } else this.#field(type, out)
       if (!this.#take(',')) this.#take(';')
     }
     this.#depth--
-    return type.name === 'google.protobuf.Any' ? out : this.#finish(type, out)
+    return type.name === 'google.protobuf.Any' ? this.#any(out) : this.#finish(type, out)
+  }
+
+  /** Of `type_url` and the bytes in `value`, unless the type stood in brackets. */
+  #any(out: FormTree): FormTree {
+    if (out['@type'] !== undefined) return out
+    try {
+      return anyOfBytes(this.#schema, out)
+    } catch (problem) {
+      if (!(problem instanceof WireProblem)) throw problem
+      throw this.#problem(`value of google.protobuf.Any: ${problem.message}`)
+    }
   }
 
   #finish(type: MessageType, out: FormTree): unknown {
@@ -74,17 +89,17 @@ class Walker {
     }
     this.#at++
     const hasColon = this.#take(':')
-    if (field.cardinality === cardinalities.repeated && this.#take('[')) {
-      while (!this.#take(']')) {
-        this.#single(type, out, field, name, true)
-        this.#take(',')
-      }
-      return
-    }
-    this.#single(type, out, field, name, hasColon)
+    if (!hasColon && field.kind !== kinds.message && field.cardinality !== cardinalities.map)
+      throw this.#problem(`Expected ":", got: ${this.#peek().text}`)
+    const isSingle = field.cardinality !== cardinalities.repeated && field.cardinality !== cardinalities.map
+    if (isSingle || !this.#take('[')) return this.#single(type, out, field, name)
+    if (this.#take(']')) return
+    do this.#single(type, out, field, name)
+    while (this.#take(','))
+    this.#require(']')
   }
 
-  #single(type: MessageType, out: FormTree, field: FieldType, name: Token, hasColon: boolean): void {
+  #single(type: MessageType, out: FormTree, field: FieldType, name: Token): void {
     const isSingle = field.cardinality !== cardinalities.repeated && field.cardinality !== cardinalities.map
     if (isSingle && Object.hasOwn(out, field.name)) {
       throw this.#problem(`Non-repeated field "${field.name}" is specified multiple times.`)
@@ -98,7 +113,7 @@ class Walker {
       )
     }
     const start = this.#peek().start
-    const value = this.#fieldValue(field, hasColon)
+    const value = this.#fieldValue(field)
     addValue(type, out, field, value)
     if (this.#marks === undefined) return
     const mark = {
@@ -112,11 +127,10 @@ class Walker {
     if (!this.#marks.containers.get(out)?.has(field.name)) markEntry(this.#marks, out, field.name, mark)
   }
 
-  #fieldValue(field: FieldType, hasColon: boolean): unknown {
+  #fieldValue(field: FieldType): unknown {
     if (field.cardinality === cardinalities.map) return this.#mapEntry(field)
     if (field.kind === kinds.message) return this.#message(this.#schema.requireMessage(field.typeName))
-    if (!hasColon) throw this.#problem(`Expected ":", got: ${this.#peek().text}`)
-    return this.#scalar(field.kind)
+    return this.#scalar(field.kind, field.typeName)
   }
 
   #message(type: MessageType): unknown {
@@ -134,9 +148,11 @@ class Walker {
     const entry: { key?: unknown; value?: unknown } = {}
     while (!this.#take(closing)) {
       const name = this.#peek().text
+      if ((name === 'key' || name === 'value') && name in entry)
+        throw this.#problem(`Non-repeated field "${name}" is specified multiple times.`)
       this.#at++
       const hasColon = this.#take(':')
-      if (name === 'key' && hasColon) entry.key = this.#scalar(field.mapKey)
+      if (name === 'key' && hasColon) entry.key = this.#scalar(field.mapKey, '')
       else if (name === 'value') entry.value = this.#mapValue(field)
       else throw this.#problem(`Expected key or value, got: ${name}`)
       if (!this.#take(',')) this.#take(';')
@@ -145,7 +161,7 @@ class Walker {
   }
 
   #mapValue(field: FieldType): unknown {
-    if (field.mapValue !== kinds.message) return this.#scalar(field.mapValue)
+    if (field.mapValue !== kinds.message) return this.#scalar(field.mapValue, field.typeName)
     return this.#message(this.#schema.requireMessage(field.typeName))
   }
 
@@ -166,27 +182,74 @@ class Walker {
     return out
   }
 
-  #scalar(kind: number): unknown {
-    const token = this.#peek()
-    if (token.kind === 'string') return this.#strings(kind)
-    const negative = this.#take('-')
-    const { kind: found, text } = this.#peek()
-    if (found !== 'word' && found !== 'number') throw this.#problem(`Expected a value, got: ${text}`)
-    this.#at++
-    if (kind === kinds.bool) return this.#boolean(text)
-    if (found === 'word') return kind === kinds.enum ? text : infinity(negative, text)
-    const value = isFloat(kind) ? number(text) : integer(text)
-    return negative ? negated(value) : value
+  #scalar(kind: number, typeName: string): unknown {
+    switch (kind) {
+      case kinds.string:
+      case kinds.bytes:
+        return this.#strings(kind)
+      case kinds.bool:
+        return this.#boolean()
+      case kinds.enum:
+        return this.#peek().kind === 'word' ? this.#enumName(typeName) : this.#signed('integer or identifier')
+      case kinds.double:
+      case kinds.float:
+        return this.#float()
+      case kinds.uint32:
+      case kinds.uint64:
+      case kinds.fixed32:
+      case kinds.fixed64:
+        return this.#unsigned('integer')
+      default:
+        return this.#signed('integer')
+    }
   }
 
-  #boolean(text: string): boolean {
-    if (text === 'true' || text === 'True' || text === 't' || text === '1') return true
-    if (text === 'false' || text === 'False' || text === 'f' || text === '0') return false
-    throw this.#problem(`Invalid value for boolean field. Value: "${text}".`)
+  #boolean(): boolean {
+    const { kind, text } = this.#peek()
+    const value = kind === 'number' ? booleanNumber(text) : kind === 'word' ? BOOLEANS.get(text) : undefined
+    if (value === undefined) throw this.#problem(`Invalid value for boolean field. Value: "${text}".`)
+    this.#at++
+    return value
+  }
+
+  /** As it is written in the API. */
+  #enumName(typeName: string): string {
+    const { text } = this.#peek()
+    const { byName } = this.#schema.requireEnum(typeName)
+    if (!byName.has(text)) {
+      const hint = didYouMean(text, byName.keys())
+      throw this.#problem(`Unknown enumeration value of "${text}"${hint === undefined ? '' : `; ${hint}`}`)
+    }
+    this.#at++
+    return text
+  }
+
+  #signed(expected: string): bigint {
+    return this.#take('-') ? -this.#unsigned(expected) : this.#unsigned(expected)
+  }
+
+  #unsigned(expected: string): bigint {
+    const { kind, text } = this.#peek()
+    const value = kind === 'number' ? integer(text) : undefined
+    if (value === undefined) throw this.#problem(`Expected ${expected}, got: ${text}`)
+    this.#at++
+    return value
+  }
+
+  #float(): number | string {
+    const negative = this.#take('-')
+    const { kind, text } = this.#peek()
+    const value = kind === 'number' ? decimal(text) : kind === 'word' ? NO_NUMBERS.get(text.toLowerCase()) : undefined
+    if (value === undefined) throw this.#problem(`Expected double, got: ${text}`)
+    this.#at++
+    // What is no number has no sign either.
+    if (!negative || value === 'NaN') return value
+    return typeof value === 'string' ? `-${value}` : -value
   }
 
   /** Strings that follow each other are one. */
   #strings(kind: number): string {
+    if (this.#peek().kind !== 'string') throw this.#problem(`Expected string, got: ${this.#peek().text}`)
     let bytes = ''
     while (this.#peek().kind === 'string') bytes += this.#tokens[this.#at++]?.text ?? ''
     return Buffer.from(bytes, 'latin1').toString(kind === kinds.bytes ? 'base64' : 'utf8')
@@ -203,31 +266,39 @@ class Walker {
     return true
   }
 
+  #require(sign: string): void {
+    if (!this.#take(sign)) throw this.#problem(`Expected "${sign}", got: ${this.#peek().text}`)
+  }
+
   #problem(message: string): TextProblem {
     return new TextProblem(message, this.#peek().start)
   }
 }
 
-function isFloat(kind: number): boolean {
-  return kind === kinds.double || kind === kinds.float
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'True', 't'].map((word) => [word, true] as const),
+  ...['false', 'False', 'f'].map((word) => [word, false] as const),
+])
+
+const NO_NUMBERS: ReadonlyMap<string, string> = new Map([
+  ['inf', 'Infinity'],
+  ['infinity', 'Infinity'],
+  ['nan', 'NaN'],
+])
+
+function booleanNumber(text: string): boolean | undefined {
+  const value = integer(text)
+  return value === 0n || value === 1n ? value === 1n : undefined
 }
 
-function infinity(negative: boolean, text: string): string {
-  const word = text.toLowerCase()
-  if (word === 'inf' || word === 'infinity') return negative ? '-Infinity' : 'Infinity'
-  return word === 'nan' ? 'NaN' : text
-}
-
-function number(text: string): number | string {
-  const value = Number(text.replace(/[fF]$/, ''))
-  return Number.isNaN(value) ? text : value
-}
-
-function integer(text: string): bigint | string {
+function integer(text: string): bigint | undefined {
   if (/^0[xX][\da-fA-F]+$/.test(text) || /^(?:0|[1-9]\d*)$/.test(text)) return BigInt(text)
-  return /^0[0-7]+$/.test(text) ? BigInt(`0o${text.slice(1)}`) : text
+  return /^0[0-7]+$/.test(text) ? BigInt(`0o${text.slice(1)}`) : undefined
 }
 
-function negated(value: number | bigint | string): number | bigint | string {
-  return typeof value === 'string' ? `-${value}` : -value
+/** Numbers with a base of their own are none of these. */
+function decimal(text: string): number | undefined {
+  const digits = text.replace(/[fF]$/, '')
+  const value = Number(digits)
+  return Number.isNaN(value) || /^0[\dxX]/.test(digits) ? undefined : value
 }

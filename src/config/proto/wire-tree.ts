@@ -14,6 +14,11 @@ export function wireTree(schema: Schema, typeName: string, bytes: Uint8Array): u
   return new Walker(schema).message(schema.requireMessage(typeName), bytes)
 }
 
+/** An Any whose fields, `type_url` and `value` (base64), have been read. Throws WireProblem. */
+export function anyOfBytes(schema: Schema, fields: FormTree): FormTree {
+  return new Walker(schema).any(fields)
+}
+
 class Walker {
   readonly #schema: Schema
   #depth = 0
@@ -37,7 +42,7 @@ class Walker {
       } else this.#field(type, out, field, wire, tag & 7)
     }
     this.#depth--
-    return type.name === 'google.protobuf.Any' ? this.#any(out) : finished(type.name, out)
+    return type.name === 'google.protobuf.Any' ? this.any(out) : finished(type.name, out)
   }
 
   #field(type: MessageType, out: FormTree, field: FieldType, wire: Wire, wireType: number): void {
@@ -69,7 +74,7 @@ class Walker {
     return wire.scalar(kind)
   }
 
-  #any(out: FormTree): FormTree {
+  any(out: FormTree): FormTree {
     const url = out['type_url']
     const bytes = typeof out['value'] === 'string' ? Buffer.from(out['value'], 'base64') : new Uint8Array(0)
     if (typeof url !== 'string') return {}

@@ -49,9 +49,8 @@ export function filePart(path: string, settings: PartSettings): BootstrapPart {
   }
   const format = formatOfPath(path)
   if (format === 'pb') return binaryPart(path, bytes, settings)
-  // To JSON a byte order mark is a character that nobody expects.
-  const text =
-    format === 'yaml' ? yamlCharacters(bytes) : new TextDecoder('utf-8', { ignoreBOM: format === 'json' }).decode(bytes)
+  // To JSON and protobuf's text format a byte order mark is a character that nobody expects.
+  const text = format === 'yaml' ? yamlCharacters(bytes) : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   const problem = format === 'json' ? utf8Problem(path, bytes, text) : undefined
   return problem === undefined ? textPart(path, text, format, settings) : failed(undefined, problem)
 }

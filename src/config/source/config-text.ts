@@ -132,6 +132,9 @@ function hintForYaml(message: string): string | undefined {
   if (/Implicit (?:map )?keys? need/i.test(message)) return 'a colon and a blank are missing after a key'
   if (/compact mappings/i.test(message))
     return 'a value with a colon and a blank in it wants quotes; or the indentation does not line up'
+  if (message.includes('surrogate')) return 'write the character itself, or \\U and the eight digits of its code point'
+  if (message.startsWith('Missing closing'))
+    return 'a quote is not closed; or a line of the text in quotes is indented less than its key'
   return /end with a ([}\]])/.exec(message)?.[1] === undefined ? undefined : 'a closing bracket is missing'
 }
 

@@ -5,27 +5,35 @@
  */
 const EARLIER = Symbol('values that a later one with the same key replaced')
 
-export type EarlierEntries = readonly (readonly [key: string, value: unknown])[]
+/** By key, in the order of the text. */
+export type EarlierValues = ReadonlyMap<string, readonly unknown[]>
 
 interface WithEarlier {
-  [EARLIER]?: [key: string, value: unknown][]
+  [EARLIER]?: Map<string, unknown[]>
 }
 
 /** To be called before `key` is set again. */
 export function keepEarlier(map: Record<string, unknown> & WithEarlier, key: string): void {
-  const entries = (map[EARLIER] ??= [])
-  entries.push([key, map[key]])
+  const earlier = (map[EARLIER] ??= new Map<string, unknown[]>())
+  const values = earlier.get(key)
+  if (values === undefined) earlier.set(key, [map[key]])
+  else values.push(map[key])
 }
 
-/** In the order of the text; undefined where every key came once. */
-export function earlierEntries(map: WithEarlier): EarlierEntries | undefined {
+/** Undefined where every key came once. */
+export function earlierValues(map: WithEarlier): EarlierValues | undefined {
   return map[EARLIER]
+}
+
+/** The first key that came again, of this map itself. */
+export function repeatedKeyOf(map: object): string | undefined {
+  return earlierValues(map)?.keys().next().value
 }
 
 /** The way to a key that came again, in `tree` or in what is in it. */
 export function repeatedKeyIn(tree: unknown): readonly (string | number)[] | undefined {
   if (typeof tree !== 'object' || tree === null) return undefined
-  const own = earlierEntries(tree)?.[0]?.[0]
+  const own = repeatedKeyOf(tree)
   if (own !== undefined) return [own]
   for (const [key, value] of Object.entries(tree)) {
     const inside = repeatedKeyIn(value)

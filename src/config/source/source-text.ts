@@ -2,7 +2,7 @@
 import type { ConfigPlace, FieldPath } from '../../api/config.ts'
 import type { EntryMark, Marks } from './marks.ts'
 import { newMarks } from './marks.ts'
-import { earlierEntries } from './repeated-keys.ts'
+import { earlierValues } from './repeated-keys.ts'
 
 export interface TreeReader {
   /** Reads again, noting places. Called only for texts that have been read without a problem. */
@@ -124,8 +124,8 @@ function stepKey(position: Position, key: string): Position[] {
   const spelled = [key, camelCase(key)].find((name) => Object.hasOwn(map, name))
   if (spelled !== undefined) {
     const mark = entries?.get(spelled)
-    const before = earlierEntries(map)?.filter(([name]) => name === spelled) ?? []
-    return [...before.map(([, earlier]) => earlier), map[spelled]].map((said) => ({ source, value: said, mark }))
+    const before = earlierValues(map)?.get(spelled) ?? []
+    return [...before, map[spelled]].map((said) => ({ source, value: said, mark }))
   }
   // A TypedStruct was taken off: its fields stand below `value`.
   if (key !== 'value' && typeof map['value'] === 'object' && map['@type'] !== undefined) {
