@@ -33,6 +33,7 @@ import { createAttemptLog } from './upstream-log/create-attempt-log.ts'
 import type { UpstreamRequestOwner } from './upstream-request.ts'
 import { UpstreamRequest } from './upstream-request.ts'
 
+const KEEP_ALIVE = nameSet(['keep-alive'])
 const CANARY = nameSet(['x-envoy-upstream-canary'])
 
 export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner, RetryOwner {
@@ -264,6 +265,8 @@ export class Forwarding extends ForwardedRequest implements UpstreamRequestOwner
     if (this.#redirects(headers)) return
     this.retries?.forget()
     this.#kept = undefined
+    // Of the upstream's connection; routes and filters may add one for the client.
+    if (headers.mayHave(KEEP_ALIVE)) headers.remove('keep-alive')
     const info = this.callbacks.streamInfo
     const serviceMs = this.requestComplete && !this.shared.suppressEnvoyHeaders ? this.clock.elapsedMs : undefined
     setResponseHeaders(headers, this.route.virtualHost, info.attemptCount, serviceMs)

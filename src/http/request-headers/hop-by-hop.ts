@@ -6,7 +6,7 @@ import { isUpgrade } from '../../codec/headers/is-upgrade.ts'
 const HOP_BY_HOP = nameSet(['connection', 'upgrade', 'te', 'keep-alive', 'proxy-connection', 'transfer-encoding'])
 const UPGRADE = nameSet(['upgrade'])
 /** Besides `connection`, which nearly every response of an HTTP/1 server has. */
-const RARE = nameSet(['transfer-encoding', 'keep-alive', 'proxy-connection'])
+const RARE = nameSet(['transfer-encoding', 'proxy-connection'])
 
 export function removeRequestHopByHop(headers: RequestHeaders): void {
   if (!headers.mayHave(HOP_BY_HOP)) return
@@ -28,6 +28,7 @@ function keepTrailersOnly(headers: RequestHeaders): void {
   else headers.remove('te')
 }
 
+/** `keep-alive` of an upstream is gone by then (`Forwarding`); what is there was added on purpose. */
 export function removeResponseHopByHop(headers: ResponseHeaders, request: RequestHeaders | undefined): void {
   if (!headers.mayHave(HOP_BY_HOP)) return
   if (
@@ -46,6 +47,5 @@ export function removeResponseHopByHop(headers: ResponseHeaders, request: Reques
   }
   if (!headers.mayHave(RARE)) return
   headers.remove('transfer-encoding')
-  headers.remove('keep-alive')
   headers.remove('proxy-connection')
 }
