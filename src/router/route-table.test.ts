@@ -273,6 +273,9 @@ describe('criteria', () => {
     ['{name: x-a, range_match: {start: 5, end: 10}}', ['x-a: 10'], false],
     ['{name: x-a, range_match: {start: 5, end: 10}}', ['x-a: 9.0'], false],
     ['{name: x-a, range_match: {start: 5, end: 10}, invert_match: true}', ['x-a: abc'], true],
+    ['{name: x-a, exact_match: ""}', ['x-a: one'], true],
+    ['{name: x-a, exact_match: "", invert_match: true}', ['x-a: one'], false],
+    ['{name: x-a, string_match: {exact: ""}}', ['x-a: one'], false],
     ['{name: ":method", string_match: {exact: GET}}', [], true],
     ['{name: ":authority", string_match: {exact: a.com}}', [], true],
   ] as const)('header %s on %p: %p', (matcher, fields, expected) => {
