@@ -5,7 +5,6 @@ import type { StreamInfo } from '../api/stream-info.ts'
 import { toWireText } from '../base/wire-text.ts'
 import type { RegexRewrite } from '../config/matchers/regex-config.ts'
 import { readRegexRewrite } from '../config/matchers/regex-config.ts'
-import { portStart } from '../http/host-name.ts'
 import type { PathMatch } from './path-match.ts'
 import type { RewriteFormat } from './rewrite-format.ts'
 import { readRewriteFormat } from './rewrite-format.ts'
@@ -82,7 +81,7 @@ function newHost(config: RedirectConfig, headers: RequestHeaders, scheme: string
 /** The request's own host. Its port goes when there is a new one, or when it is the default of a scheme that is left. */
 function hostToKeep(headers: RequestHeaders, scheme: string, newPort: string): string {
   const host = headers.authority ?? ''
-  const start = portStart(host)
+  const start = portToReplace(host)
   if (start < 0) return host
   if (newPort !== '') return host.slice(0, start)
   // What counts as the scheme before is x-forwarded-proto: a proxy in front may have taken TLS off.
@@ -91,6 +90,13 @@ function hostToKeep(headers: RequestHeaders, scheme: string, newPort: string): s
   const port = host.slice(start)
   const isDefault = (before === 'http' && port === ':80') || (before === 'https' && port === ':443')
   return isDefault ? host.slice(0, start) : host
+}
+
+/** Also of a host that is none, as Envoy has it here: behind the last bracket of one that begins with a bracket, else the last colon. */
+function portToReplace(host: string): number {
+  if (!host.startsWith('[')) return host.lastIndexOf(':')
+  const start = host.lastIndexOf(']') + 1
+  return host[start] === ':' ? start : -1
 }
 
 function newPath(config: RedirectConfig, match: PathMatch, headers: RequestHeaders, streamInfo: StreamInfo): string {

@@ -273,6 +273,9 @@ describe('criteria', () => {
     ['{name: x-a, range_match: {start: 5, end: 10}}', ['x-a: 10'], false],
     ['{name: x-a, range_match: {start: 5, end: 10}}', ['x-a: 9.0'], false],
     ['{name: x-a, range_match: {start: 5, end: 10}, invert_match: true}', ['x-a: abc'], true],
+    ['{name: x-a, exact_match: ""}', ['x-a: one'], true],
+    ['{name: x-a, exact_match: "", invert_match: true}', ['x-a: one'], false],
+    ['{name: x-a, string_match: {exact: ""}}', ['x-a: one'], false],
     ['{name: ":method", string_match: {exact: GET}}', [], true],
     ['{name: ":authority", string_match: {exact: a.com}}', [], true],
   ] as const)('header %s on %p: %p', (matcher, fields, expected) => {
@@ -347,6 +350,10 @@ describe('redirects', () => {
     ['scheme_redirect: ftp', 'a.com/x', 'ftp://a.com/x'],
     ['port_redirect: 8443', 'a.com:1/x', 'http://a.com:8443/x'],
     ['port_redirect: 8443', '[::1]:5/x', 'http://[::1]:8443/x'],
+    // Hosts that are none.
+    ['port_redirect: 8443', '[::1/x', 'http://[::1:8443/x'],
+    ['port_redirect: 8443', '[::1]:80:90/x', 'http://[::1]:8443/x'],
+    ['port_redirect: 8443', 'a:80]/x', 'http://a:8443/x'],
     ['host_redirect: "h.org:99", https_redirect: true', 'a.com/x', 'https://h.org:99/x'],
     [
       'https_redirect: true, host_redirect: h.org, port_redirect: 444, path_redirect: /z',

@@ -57,6 +57,7 @@ const FILTERS: Readonly<Record<string, object>> = {
     treat_missing_header_as_empty: true,
   }),
   'header path': header({ name: ':path', string_match: { prefix: '/s' } }),
+  'an empty exact match': header({ name: 'x-number', exact_match: '' }),
   'header range': header({ name: 'x-number', range_match: { start: 1, end: 10 } }),
   'flags any': { response_flag_filter: {} },
   'flags some': { response_flag_filter: { flags: ['UF', 'NR'] } },

@@ -172,3 +172,29 @@ differential('rewrites of path and host, and what is remembered of the original'
     side.noteSeen('app')
   },
 })
+
+const KEPT = [add('keep-alive', 'timeout=5'), add('proxy-connection', 'x'), add('x-saw', '[%RESP(keep-alive)%]')]
+
+differential('keep-alive of the upstream ends here, and one that a route adds reaches the client', {
+  backends: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: [
+        httpListener('front', {
+          routes: [
+            { match: { prefix: '/d' }, direct_response: { status: 201 }, response_headers_to_add: KEPT },
+            { ...routeTo('app', '/added'), response_headers_to_add: KEPT },
+            routeTo('app'),
+          ],
+          extra: { upgrade_configs: [{ upgrade_type: 'websocket' }] },
+        }),
+      ],
+      clusters: [staticCluster('app', [port('app')])],
+    },
+  }),
+  traffic: async (side) => {
+    const order = 'x-do: fields=keep-alive: 7|proxy-connection: y|connection: keep-alive'
+    for (const path of ['/direct', '/added', '/']) await side.request(path, 'front', `GET ${path}`, order)
+    await side.request('refused upgrade', 'front', 'GET /', order, 'connection: upgrade', 'upgrade: websocket')
+  },
+})

@@ -45,7 +45,7 @@ function anyOther(values: readonly string[], matches: StringPredicate): boolean 
 function readValuePredicate(reader: Reader, kind: string): StringPredicate {
   switch (kind) {
     case 'exact_match':
-      return equals(toWireText(reader.string('exact_match')))
+      return equalsUnlessEmpty(toWireText(reader.string('exact_match')))
     case 'prefix_match':
       return startsWith(toWireText(reader.string('prefix_match')))
     case 'suffix_match':
@@ -61,6 +61,11 @@ function readValuePredicate(reader: Reader, kind: string): StringPredicate {
     default:
       return () => false
   }
+}
+
+/** An empty `exact_match` takes any value; an empty `exact` of a `string_match` does not. */
+function equalsUnlessEmpty(text: string): StringPredicate {
+  return text === '' ? () => true : equals(text)
 }
 
 const INTEGER = /^[+-]?\d{1,19}$/
