@@ -3,6 +3,7 @@ import type { Message } from '../api/config.ts'
 import type { Extension } from '../api/extension.ts'
 import type { Logger } from '../api/log.ts'
 import type { Runtime } from '../api/runtime.ts'
+import { yamlText } from '../base/yaml-text.ts'
 
 /** Where the process stands among its hot restarts. */
 export interface EpochPlace {
@@ -46,10 +47,10 @@ export function logAfterListeners(log: Logger): void {
   log.info('source/server/configuration_impl.cc:164', 'loading stats configuration')
 }
 
-/** layered_runtime of the bootstrap as one line. */
+/** layered_runtime of the bootstrap. */
 export function runtimeText(bootstrap: Message): string {
   const config = bootstrap['layered_runtime']
-  return config === undefined ? '{}' : JSON.stringify(config)
+  return yamlText(config ?? {})
 }
 
 /** Where the overload manager has no monitor for them. */

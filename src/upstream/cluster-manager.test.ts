@@ -197,6 +197,13 @@ test.each(['STRICT_DNS', 'LOGICAL_DNS'])(
   },
 )
 
+test('clusters of the bootstrap begin in the order of their names, whatever that in the file is', () => {
+  const { manager, orders } = testClusters([staticCluster('c', [80]), staticCluster('a', [80]), staticCluster('b', [])])
+  manager.start()
+  const told = orders.flatMap((order) => (order.kind === 'cluster.set' ? [order.name] : []))
+  expect(told).toEqual(['a', 'b', 'c'])
+})
+
 describe('STRICT_DNS', () => {
   test('the start waits for the first answer', () => {
     const { manager, resolver, hosts, worker, stat } = dns('STRICT_DNS')

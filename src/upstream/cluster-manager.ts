@@ -97,11 +97,14 @@ export class ClusterManager {
   /** Makes the clusters of the bootstrap; `messages` are theirs, in the same order. What went wrong, if anything. */
   addStaticClusters(configs: readonly ClusterConfig[], messages: readonly Message[]): string | undefined {
     const origin = { addedViaApi: false, version: '', lastUpdatedMs: this.#deps.dispatcher.wallNow }
+    const made: [name: string, managed: ManagedCluster][] = []
     for (const [index, config] of configs.entries()) {
-      const made = this.#factory.create(config, messages[index] ?? {}, origin)
-      if (!made.ok) return made.message
-      this.#active.set(config.name, made.managed)
+      const result = this.#factory.create(config, messages[index] ?? {}, origin)
+      if (!result.ok) return result.message
+      made.push([config.name, result.managed])
     }
+    // They begin in the order of their names, as in Envoy: the zones of those behind the local cluster are reckoned once.
+    for (const [name, managed] of made.sort(([a], [b]) => (a < b ? -1 : 1))) this.#active.set(name, managed)
     this.#stats.clusterAdded.add(configs.length)
     this.#showCounts()
     return undefined
