@@ -18,6 +18,8 @@ export interface DiscoveredResource {
   readonly name: string
   /** Decoded and checked against the rules of its fields. */
   readonly message: Message
+  /** What is wrong inside of an Any in it, with listeners and clusters: others of the update are taken, this one is not. */
+  readonly problem?: string
 }
 
 /** Takes resources. Calls come on the main thread, never while another one runs. */

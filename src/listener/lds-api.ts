@@ -85,9 +85,10 @@ export class LdsApi implements ResourceSink, InitTarget {
     }
     const failures: ListenerFailure[] = []
     const seen = new Set<string>()
-    for (const { name, message } of resources) {
+    for (const resource of resources) {
+      const { name, message } = resource
       const isDuplicate = seen.has(name)
-      const result = isDuplicate ? duplicate(name) : this.#addOrUpdate(message, version)
+      const result = isDuplicate ? duplicate(name) : this.#addOrUpdate(resource, version)
       seen.add(name)
       if (!result.ok) failures.push(this.#fail(name, message, result.message, isDuplicate || !hasAddress(message)))
       else if (result.changed) {
@@ -109,8 +110,9 @@ export class LdsApi implements ResourceSink, InitTarget {
     this.#settle()
   }
 
-  #addOrUpdate(message: Message, version: string): AddListenerResult {
+  #addOrUpdate({ message, problem }: DiscoveredResource, version: string): AddListenerResult {
     const deps = this.#deps
+    if (problem !== undefined) return { ok: false, message: problem }
     const parsed = deps.parse(message)
     if (!parsed.ok) return { ok: false, message: criticalText(parsed.errors, MOST_ERRORS) }
     for (const warning of parsed.warnings) deps.logger.warning(`${SOURCE}:100`, warning.message)

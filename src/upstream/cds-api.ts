@@ -86,9 +86,10 @@ export class CdsApi implements ResourceSink, InitTarget {
     const seen = new Set<string>()
     let changed = 0
     let skipped = 0
-    for (const { name, message } of resources) {
+    for (const resource of resources) {
+      const { name } = resource
       const isDuplicate = seen.has(name)
-      const result = isDuplicate ? duplicate(name) : this.#addOrUpdate(name, message, version)
+      const result = isDuplicate ? duplicate(name) : this.#addOrUpdate(resource, version)
       seen.add(name)
       if (!result.ok) {
         const failure = `${name}: ${result.message}`
@@ -121,8 +122,12 @@ export class CdsApi implements ResourceSink, InitTarget {
     this.#settle()
   }
 
-  #addOrUpdate(name: string, message: Message, version: string): AddClusterResult {
+  #addOrUpdate({ name, message, problem }: DiscoveredResource, version: string): AddClusterResult {
     const { manager } = this.#deps
+    if (problem !== undefined) {
+      manager.countUpdate(name)
+      return { ok: false, message: problem }
+    }
     // Of many clusters few change.
     if (manager.keeps(name, message)) return { ok: true, changed: false }
     const parsed = this.#deps.parse(message)

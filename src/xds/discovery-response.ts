@@ -2,6 +2,7 @@
 import type { ConfigError, Message, UnknownFields } from '../api/config.ts'
 import type { DiscoveredResource } from '../api/subscription.ts'
 import { checkMessage } from '../config/check/checked.ts'
+import type { Finding } from '../config/decode/finding.ts'
 import type { ElementMemo } from '../config/decode/element-memo.ts'
 import { configErrors } from '../config/report/config-errors.ts'
 import { criticalText } from '../config/report/critical-text.ts'
@@ -10,6 +11,11 @@ import { sourceMapOf } from '../config/source/source-map.ts'
 
 const RESPONSE = 'envoy.service.discovery.v3.DiscoveryResponse'
 const RESOURCE = 'envoy.service.discovery.v3.Resource'
+/** A bad one does not keep the others away. */
+const MADE_ONE_BY_ONE: ReadonlySet<string> = new Set([
+  'envoy.config.listener.v3.Listener',
+  'envoy.config.cluster.v3.Cluster',
+])
 const MOST_ERRORS = 3
 
 export type DiscoveryFile =
@@ -42,16 +48,36 @@ export function readDiscoveryFile(
     resources.push(found)
   }
   const checked = checkMessage(RESPONSE, part.message, false, memo)
-  const found = configErrors(checked.findings, part.source === undefined ? undefined : sourceMapOf([part.source]))
+  const sourceMap = part.source === undefined ? undefined : sourceMapOf([part.source])
+  const isOfOne = (finding: Finding): boolean =>
+    MADE_ONE_BY_ONE.has(typeName) && finding.severity === 'error' && isInsideOfResource(finding)
+  const ofOne = checked.findings.filter(isOfOne)
+  const found = configErrors(
+    ofOne.length === 0 ? checked.findings : checked.findings.filter((each) => !isOfOne(each)),
+    sourceMap,
+  )
   if (found.errors.length > 0) return refused('rejected', found.errors)
+  const problemOf = (index: number): Pick<DiscoveredResource, 'problem'> => {
+    const { errors } = configErrors(
+      ofOne.filter(({ path }) => path[1] === index),
+      sourceMap,
+    )
+    return errors.length === 0 ? {} : { problem: criticalText(errors, MOST_ERRORS) }
+  }
   return {
     ok: true,
     version: textOf(part.message['version_info']),
-    resources,
+    resources: ofOne.length === 0 ? resources : resources.map((each, index) => ({ ...each, ...problemOf(index) })),
     unknownFields: part.unknownFields,
     deprecatedUses: checked.counts.deprecated,
     warnings: [...part.warnings, ...found.warnings],
   }
+}
+
+/** What Envoy finds when it makes something of the resource, not when it reads the file. */
+function isInsideOfResource({ path }: Finding): boolean {
+  const isWrapped = path[3] === 'resource'
+  return path.slice(isWrapped ? 5 : 3).some((segment) => typeof segment === 'object' && 'any' in segment)
 }
 
 /** The resource in an Any, or in a Resource in an Any; the text of what it is instead. */

@@ -35,7 +35,8 @@ class Sink implements ResourceSink {
   #wake: () => void = () => undefined
 
   onConfigUpdate(resources: readonly DiscoveredResource[], version: string): string | undefined {
-    this.updates.push(`${version}: ${resources.map(({ name }) => name).join()}`)
+    const said = resources.map(({ name, problem }) => (problem === undefined ? name : `${name} (${problem})`))
+    this.updates.push(`${version}: ${said.join()}`)
     this.#wake()
     return this.refusal
   }
@@ -126,6 +127,17 @@ describe('a subscription to a file', () => {
     moveIn('c.json', response('2', a, { ...a, name: 'b' }, { name: 'c' }))
     await sink.next()
     expect(deprecated).toEqual([1, 2])
+  })
+
+  test('one that is wrong inside of an Any does not keep the others away, one that is wrong itself does', async () => {
+    const { sink, subscribe, count } = subscriber()
+    const type = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+    const wrong = { typed_extension_protocol_options: { [type]: { '@type': `type.googleapis.com/${type}` } } }
+    subscribe(moveIn('c.json', response('1', { name: 'a' }, { name: 'b', ...wrong })))
+    expect(sink.updates).toEqual([expect.stringMatching(/^1: a,b \(.*c\.json:1:\d+: HttpProtocolOptions needs .*\)$/)])
+    moveIn('c.json', response('2', { name: 'a' }, { name: 'b', connect_timeout: '0s' }))
+    await sink.next()
+    expect([sink.updates.length, sink.failures, count('update_rejected')]).toEqual([1, 1, 1])
   })
 
   test('does not see what is written in place', async () => {

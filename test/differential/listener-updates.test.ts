@@ -96,6 +96,11 @@ differential('listeners by LDS', {
     const taken = [listener('a', d, changed), listener('b', b, {}, 'other'), listener('c', b)]
     await update(side, taken, 'an address that is taken')
     await noteAnswer(side, 'c stays', 2)
+    // A connection manager without a stat_prefix is found out when the listener is made.
+    const inside = [listener('a', d, changed), listener('b', b, {}, 'newer'), listener('', c, { name: 'c' }, 'wrong')]
+    await update(side, inside, 'one that is wrong inside')
+    await noteAnswer(side, 'b is newer', 1)
+    await noteAnswer(side, 'c stays as it is', 2)
     const twice = [listener('a', d, changed), listener('a', a), listener('b', b, {}, 'other'), listener('c', c)]
     await update(side, twice, 'a name twice')
     const reuse = [listener('a', d, { ...changed, enable_reuse_port: false }), listener('b', b, {}, 'other')]
