@@ -103,7 +103,7 @@ export class ClusterManager {
       if (!result.ok) return result.message
       made.push([config.name, result.managed])
     }
-    // They begin in the order of their names, as in Envoy: the zones of those behind the local cluster are reckoned once.
+    // They begin in the order of their names, as in Envoy: those before the local cluster reckon their zones once more later.
     for (const [name, managed] of made.sort(([a], [b]) => (a < b ? -1 : 1))) this.#active.set(name, managed)
     this.#stats.clusterAdded.add(configs.length)
     this.#showCounts()
@@ -113,9 +113,8 @@ export class ClusterManager {
   /** Begins discovery. Before or after `onInitialized`. `cds` begins once all others have heard of their hosts. */
   start(cds?: InitTarget): void {
     this.#initHelper.start(this.#active.keys(), cds)
-    // In the order of their names: what comes before the local cluster plans its zones once more when that one is known.
-    const all = [...this.#active].sort(([one], [other]) => (one < other ? -1 : 1))
-    this.together(() => all.forEach(([, managed]) => this.#begin(managed)))
+    const all = [...this.#active.values()]
+    this.together(() => all.forEach((managed) => this.#begin(managed)))
     this.#initHelper.check()
   }
 
