@@ -75,3 +75,37 @@ differential('timeouts of routes, attempts, streams and requests', {
     await side.noteLog('access.log', 14)
   },
 })
+
+/** Not the edge: an internal client is told by its one address in x-forwarded-for. */
+const INTERNAL = 'x-forwarded-for: 10.0.0.1'
+
+differential('x-envoy-upstream-stream-duration-ms is for internal clients', {
+  backends: ['app'],
+  bootstrap: (port) => ({
+    static_resources: {
+      listeners: ['front', 'edge'].map((name) =>
+        httpListener(name, {
+          extra: {
+            use_remote_address: name === 'edge',
+            internal_address_config: { cidr_ranges: ['127.0.0.0', '10.0.0.0'].map(range) },
+          },
+        }),
+      ),
+      clusters: [staticCluster('app', [port('app')])],
+    },
+  }),
+  stats: /upstream_rq_max_duration_reached/,
+  traffic: async (side) => {
+    const limit = 'x-envoy-upstream-stream-duration-ms: 100'
+    for (const listener of ['front', 'edge']) {
+      await side.request(`${listener} nobody`, listener, 'GET /', slow(300), limit)
+      await side.request(`${listener} internal`, listener, 'GET /', slow(300), limit, INTERNAL)
+      await side.request(`${listener} external`, listener, 'GET /', slow(300), limit, 'x-forwarded-for: 8.8.8.8')
+    }
+    side.noteSeen('app')
+  },
+})
+
+function range(address_prefix: string): object {
+  return { address_prefix, prefix_len: 8 }
+}

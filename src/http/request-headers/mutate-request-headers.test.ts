@@ -42,6 +42,8 @@ describe('a proxy that is not the edge', () => {
   test('removes what only internal clients may say', () => {
     const { seen } = forwarded({}, ['x-envoy-retry-on: 5xx', 'x-envoy-internal: true', 'x-envoy-attempt-count: 7'])
     expect(seen).toEqual(['x-envoy-attempt-count: 7', 'x-forwarded-proto: http', ID])
+    const { seen: unlimited } = forwarded({}, ['x-envoy-upstream-stream-duration-ms: 1'])
+    expect(unlimited).toEqual(['x-forwarded-proto: http', ID])
   })
 
   test('keeps any x-forwarded-proto and the request id', () => {
