@@ -68,6 +68,7 @@ export class DynamicResources {
       logger: log.logger('config'),
       unknownFields: dynamicUnknownFields(options),
       unknownFieldCounter: stats.root.counter('server.dynamic_unknown_fields'),
+      workInProgressCounter: stats.root.counter('server.wip_protos'),
       countDeprecatedUses: (uses) => deps.runtime.countDeprecatedUses(uses),
       skipDeprecatedLogs: options.skipDeprecatedLogs,
     })

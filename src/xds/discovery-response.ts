@@ -2,6 +2,7 @@
 import type { ConfigError, Message, UnknownFields } from '../api/config.ts'
 import type { DiscoveredResource } from '../api/subscription.ts'
 import { checkMessage } from '../config/check/checked.ts'
+import type { DeprecationCounts } from '../config/check/deprecated.ts'
 import type { Finding } from '../config/decode/finding.ts'
 import type { ElementMemo } from '../config/decode/element-memo.ts'
 import { configErrors } from '../config/report/config-errors.ts'
@@ -25,7 +26,7 @@ export type DiscoveryFile =
       readonly resources: readonly DiscoveredResource[]
       readonly unknownFields: number
       /** As often as Envoy checks them. */
-      readonly deprecatedUses: number
+      readonly uses: Readonly<DeprecationCounts>
       readonly warnings: readonly ConfigError[]
     }
   | { readonly ok: false; readonly failure: 'unreadable' | 'rejected'; readonly message: string }
@@ -69,7 +70,7 @@ export function readDiscoveryFile(
     version: textOf(part.message['version_info']),
     resources: ofOne.length === 0 ? resources : resources.map((each, index) => ({ ...each, ...problemOf(index) })),
     unknownFields: part.unknownFields,
-    deprecatedUses: checked.counts.deprecated,
+    uses: checked.counts,
     warnings: [...part.warnings, ...found.warnings],
   }
 }

@@ -64,6 +64,7 @@ function subscriber(unknownFields: UnknownFields = 'warn', nodeId = 'id', skipDe
     logger,
     unknownFields,
     unknownFieldCounter,
+    workInProgressCounter: stats.root.counter('wip'),
     countDeprecatedUses: (uses) => deprecated.push(uses),
     skipDeprecatedLogs,
     localInfo,

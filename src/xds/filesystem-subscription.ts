@@ -21,6 +21,8 @@ export interface FilesystemSubscriptionDeps {
   readonly unknownFields: UnknownFields
   /** server.dynamic_unknown_fields */
   readonly unknownFieldCounter: Counter
+  /** server.wip_protos */
+  readonly workInProgressCounter: Counter
   /** `runtime.deprecated_feature_use` */
   readonly countDeprecatedUses: (uses: number) => void
   readonly skipDeprecatedLogs: boolean
@@ -70,8 +72,8 @@ export class FilesystemSubscription implements Subscription {
 
   #refresh(): void {
     const { path } = this.#source
-    const { logger, dispatcher, unknownFields, unknownFieldCounter, countDeprecatedUses, skipDeprecatedLogs } =
-      this.#deps
+    const { logger, dispatcher, unknownFields, unknownFieldCounter, skipDeprecatedLogs } = this.#deps
+    const { workInProgressCounter, countDeprecatedUses } = this.#deps
     const stats = this.#stats
     logger.debug(`${SOURCE}:109`, `Filesystem config refresh for ${path}`)
     stats.updateAttempt.inc()
@@ -81,7 +83,9 @@ export class FilesystemSubscription implements Subscription {
     if (!read.ok) return read.failure === 'rejected' ? this.#reject(read.message) : this.#fail(read.message)
     // Envoy counts files that have any.
     if (read.unknownFields > 0) unknownFieldCounter.inc()
-    countDeprecatedUses(this.#deprecatedUses.count(read.deprecatedUses, read.resources))
+    const { deprecated, workInProgress } = this.#deprecatedUses.count(read.uses, read.resources)
+    countDeprecatedUses(deprecated)
+    if (workInProgress > 0) workInProgressCounter.add(workInProgress)
     for (const warning of shownWarnings(read.warnings, skipDeprecatedLogs)) logger.warning(VALIDATOR, sentence(warning))
     const refusal = this.#sink.onConfigUpdate(read.resources, read.version)
     if (refusal !== undefined) return this.#reject(refusal)

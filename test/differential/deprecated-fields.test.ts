@@ -14,6 +14,11 @@ const routes = (match: object, route: object = {}): readonly object[] => [
 ]
 const perRoute = { typed_per_filter_config: { fault: { '@type': FAULT, headers: [header] } } }
 
+const inProgress = {
+  name: 'custom',
+  typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.custom_response.v3.CustomResponse' },
+}
+
 const CASES: Readonly<Record<string, readonly [listener: object, cluster?: object]>> = {
   nothing: [httpListener('front', { routes: [direct('/', 'x')] })],
   'of the bootstrap itself': [
@@ -23,6 +28,7 @@ const CASES: Readonly<Record<string, readonly [listener: object, cluster?: objec
   'of a route': [httpListener('front', { routes: routes({ headers: [header, { name: 'b', prefix_match: 'c' }] }) })],
   'of the connection manager': [httpListener('front', { routes: routes({}), extra: { access_log: [log] } })],
   'of an HTTP filter': [httpListener('front', { routes: routes({}), filters: [fault({ headers: [header] })] })],
+  'work in progress': [httpListener('front', { routes: routes({}), filters: [inProgress] })],
   'of a filter for a route': [httpListener('front', { routes: routes({}, perRoute), filters: [fault({})] })],
 }
 
@@ -31,7 +37,7 @@ for (const [name, [listener, cluster]] of Object.entries(CASES)) {
     bootstrap: () => ({ static_resources: { listeners: [listener], clusters: [staticCluster('app', [1], cluster)] } }),
     stats: /^runtime\.deprecated/,
     traffic: async (side) => {
-      await side.noteAdmin('/stats?usedonly&filter=runtime.deprecated')
+      await side.noteAdmin('/stats?usedonly&filter=runtime.deprecated|wip_protos')
     },
   })
 }
@@ -39,7 +45,7 @@ for (const [name, [listener, cluster]] of Object.entries(CASES)) {
 const clusterOf = (name: string): object => ({ name, type: 'STATIC', track_timeout_budgets: true })
 const pipe = (name: string): object => ({ pipe: { path: `{folder}/${name}` } })
 const listenerOf = (name: string, statPrefix: string): object => ({
-  ...httpListener(name, { statPrefix, routes: routes({ headers: [header] }) }),
+  ...httpListener(name, { statPrefix, routes: routes({ headers: [header] }), filters: [inProgress] }),
   address: pipe(name),
   deprecated_v1: {},
 })
@@ -64,7 +70,7 @@ differential('deprecated fields: of resources that come from files', {
       const placed = JSON.parse(JSON.stringify(resources).replaceAll('{folder}', folder)) as object[]
       writeResources(folder, file ?? '', kind, placed)
       await eventually(stat ?? '', async () => ((await side.proxy.stat(`${stat}.update_success`)) ?? 0) > attempts)
-      side.note(`${stat} ${attempts}`, await side.proxy.admin('/stats?usedonly&filter=runtime.deprecated'))
+      side.note(`${stat} ${attempts}`, await side.proxy.admin('/stats?usedonly&filter=runtime.deprecated|wip_protos'))
     }
     await update('cluster', [clusterOf('a'), clusterOf('b')])
     await update('listener', [listenerOf('one', 'one')])

@@ -54,3 +54,26 @@ differential('used statistics of clusters of all kinds', {
     await side.noteAdmin('/stats?usedonly&type=Gauges&filter=%5E(cluster_manager|listener_manager|runtime|workers)')
   },
 })
+
+const HEAP = 'envoy.resource_monitors.fixed_heap'
+const triggers = [{ name: HEAP, threshold: { value: 0.9 } }]
+const limit = {
+  '@type': 'type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+  max_heap_size_bytes: 1e12,
+}
+
+differential('used statistics of the overload manager', {
+  bootstrap: () => ({
+    overload_manager: {
+      refresh_interval: '0.1s',
+      resource_monitors: [{ name: HEAP, typed_config: limit }],
+      actions: [{ name: 'envoy.overload_actions.stop_accepting_requests', triggers }],
+      loadshed_points: [{ name: 'envoy.load_shed_points.tcp_listener_accept', triggers }],
+    },
+  }),
+  stats: /^overload\..*(active|percent|count)$/,
+  traffic: async (side) => {
+    await Bun.sleep(300)
+    await side.noteAdmin('/stats?usedonly&filter=%5Eoverload.*(active|percent|count|pressure|skipped|failed)')
+  },
+})

@@ -5,6 +5,7 @@ import type { MessageChecker } from './check-message.ts'
 export interface DeprecationCounts {
   /** As often as Envoy's runtime is asked whether the field may be used, which is not there for the bootstrap itself. */
   deprecated: number
+  /** As often as Envoy checks the message. */
   workInProgress: number
 }
 
@@ -22,7 +23,8 @@ export function checkDeprecated(checker: MessageChecker, type: MessageType, fiel
 }
 
 export function checkWorkInProgress(checker: MessageChecker, what: string): void {
-  checker.counts.workInProgress++
+  // That of the bootstrap itself needs no runtime.
+  checker.counts.workInProgress += Math.max(1, checker.asked)
   checker.log.report('NU112', `${what} is marked as work-in-progress`, { of: 'key', severity: 'warning' })
 }
 

@@ -124,6 +124,9 @@ class Triggered<C extends { readonly triggers: readonly Trigger[] }> {
     this.config = config
     this.#percent = percent
     this.#active = active
+    // As Envoy: in use from the start.
+    percent.set(0)
+    active?.set(0)
   }
 
   /** Whether the state is another one now. */
