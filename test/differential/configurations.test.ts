@@ -40,6 +40,15 @@ const udp = (port: number): object => ({
 })
 const RESOLVING = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'"
 
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+const TCP_OPTIONS = 'envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions'
+
+function optioned(name: string, type: string): string {
+  const fields =
+    type === HTTP_OPTIONS ? { explicit_http_config: { http_protocol_options: {} } } : { idle_timeout: '5s' }
+  return http({ cluster: { typed_extension_protocol_options: { [name]: { '@type': TYPE + type, ...fields } } } })
+}
+
 /** What is odd, the file, and what is said of it; undefined: it is taken. */
 type Row = readonly [string, string, string?]
 
@@ -308,6 +317,16 @@ const json: readonly Row[] = [
     http({ listener: tcpProxy({ on_demand: { odcds_config: { ads: {} } } }) }),
     'OnDemand.odcds_config is not supported by Nuncio yet',
   ],
+  ['options by the name of HTTP options', optioned(HTTP_OPTIONS, HTTP_OPTIONS)],
+  ['options by an older name of HTTP options', optioned('envoy.upstreams.http.http_protocol_options', HTTP_OPTIONS)],
+  [
+    'options by a misspelt name',
+    optioned(`${HTTP_OPTIONS}s`, HTTP_OPTIONS),
+    "Didn't find a registered network or http",
+  ],
+  ['options of a filter without any', optioned('envoy.filters.http.router', HTTP_OPTIONS), 'does not support protocol'],
+  ['options by the name of others', optioned(TCP_OPTIONS, HTTP_OPTIONS), `Unable to unpack as ${TCP_OPTIONS}`],
+  ['options by the name of TCP options', optioned(TCP_OPTIONS, TCP_OPTIONS)],
   ['a UDP listener beside a TCP listener', JSON.stringify(besideUdp()), 'UDP is not supported by Nuncio yet'],
 ]
 

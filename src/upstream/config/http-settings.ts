@@ -5,6 +5,7 @@
 import type { Message, Reader } from '../../api/config.ts'
 import type { ParseContext } from '../../api/extension.ts'
 import type { HeaderKeyFormat } from '../../codec/headers/header-key-format.ts'
+import { didYouMean } from '../../config/decode/suggest.ts'
 import { readHeaderKeyFormat } from '../../http/header-key-format.ts'
 import { clusterPolicyFields, readClusterPolicies } from '../../router/cluster-policies/cluster-policies.ts'
 import { REDIS_FILTER, REDIS_PROTOCOL_OPTIONS } from './redis-auth.ts'
@@ -46,8 +47,16 @@ interface CommonSettings {
 
 export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 const TCP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions'
-/** Names under which Envoy looks for options: protocols and filters. */
-const HAS_PROTOCOL_OPTIONS = /^envoy\.(?:extensions\.upstreams|upstreams|filters|extensions\.filters)\./
+/** Names under which Envoy looks for options, and what their type is. */
+const PROTOCOL_OPTIONS: ReadonlyMap<string, string> = new Map([
+  [HTTP_PROTOCOL_OPTIONS, HTTP_PROTOCOL_OPTIONS],
+  ['envoy.upstreams.http.http_protocol_options', HTTP_PROTOCOL_OPTIONS],
+  [TCP_PROTOCOL_OPTIONS, TCP_PROTOCOL_OPTIONS],
+  ['envoy.upstreams.tcp.tcp_protocol_options', TCP_PROTOCOL_OPTIONS],
+  [REDIS_FILTER, REDIS_PROTOCOL_OPTIONS],
+  ['envoy.filters.network.thrift_proxy', 'envoy.extensions.filters.network.thrift_proxy.v3.ThriftProtocolOptions'],
+])
+const FILTER_NAME = /^envoy\.filters\.(?:http|network)\.\w+$/
 const HOUR_MS = 3_600_000
 const TEN_MINUTES_MS = 600_000
 const DEFAULT_HEADERS_COUNT = 100
@@ -77,10 +86,10 @@ export function readHttpSettings(cluster: Reader, context: ParseContext): Upstre
   let tcpIdleTimeoutMs = TEN_MINUTES_MS
   // The typed options replace the older fields as a whole.
   cluster.map('typed_extension_protocol_options', (options, key) => {
-    if (!HAS_PROTOCOL_OPTIONS.test(key)) {
+    const misfit = optionsMisfit(key, options)
+    if (misfit !== undefined) {
       options.keep()
-      const what = 'registered network or http filter or protocol options implementation'
-      cluster.error('typed_extension_protocol_options', 'NU169', `Didn't find a ${what} for name: '${key}'`)
+      options.error(undefined, 'NU169', misfit, didYouMean(key, PROTOCOL_OPTIONS.keys()))
     } else if (options.type === HTTP_PROTOCOL_OPTIONS) settings = readHttpProtocolOptions(options, context)
     else if (options.type === TCP_PROTOCOL_OPTIONS) {
       tcpIdleTimeoutMs = options.durationMs('idle_timeout', TEN_MINUTES_MS)
@@ -93,6 +102,19 @@ export function readHttpSettings(cluster: Reader, context: ParseContext): Upstre
     }
   })
   return { ...settings, tcpIdleTimeoutMs }
+}
+
+/** Why these are no options of `key`. Without a field they may be of any type. */
+function optionsMisfit(key: string, options: Reader): string | undefined {
+  const wanted = PROTOCOL_OPTIONS.get(key)
+  if (wanted !== undefined) {
+    const isEmpty = Object.keys(options.json).every((field) => field === '@type')
+    return options.type === wanted || (isEmpty && wanted !== HTTP_PROTOCOL_OPTIONS)
+      ? undefined
+      : `Unable to unpack as ${wanted}: it is ${options.type}`
+  }
+  if (FILTER_NAME.test(key)) return `filter ${key} does not support protocol options`
+  return `Didn't find a registered network or http filter or protocol options implementation for name: '${key}'`
 }
 
 export function readHttpProtocolOptions(options: Reader, context: ParseContext): UpstreamHttpSettings {
