@@ -245,6 +245,18 @@ describe('STRICT_DNS', () => {
     expect(stat('cluster.d.membership_change')).toBe(3)
   })
 
+  test('of very many addresses the later ones are one update', () => {
+    const endpoints = Array.from(
+      { length: 3000 },
+      (_, n) => `{endpoint: {address: {socket_address: {address: 10.0.${n >> 8}.${n & 255}, port_value: 80}}}}`,
+    )
+    const yaml = `{name: d, type: STRICT_DNS, load_assignment: {cluster_name: d, endpoints: [{lb_endpoints: [${endpoints.join()}]}]}}`
+    const { manager, stat } = testClusters([yaml], () => new ManualResolver())
+    manager.start()
+    expect(manager.status()[0]!.hosts).toHaveLength(3000)
+    expect(stat('cluster.d.membership_change')).toBe(101)
+  })
+
   test('wait_for_warm_on_init: false does not wait', () => {
     const { manager, worker } = dns('STRICT_DNS', ', wait_for_warm_on_init: false')
     let initialised = false

@@ -20,6 +20,9 @@ interface Target {
   readonly from: ResolvedName | HostDescription
 }
 
+/** So many addresses are an update each; the rest is one, as each makes all tables of the cluster anew. */
+const OWN_UPDATES = 100
+
 export class StrictDnsDiscovery implements Discovery {
   readonly #cluster: MainCluster
   readonly #deps: ResolvedNameDeps
@@ -37,17 +40,18 @@ export class StrictDnsDiscovery implements Discovery {
   start(onReady: () => void): void {
     this.#onReady = onReady
     if (this.#targets.length === 0) onReady()
+    let addresses = 0
     for (const target of this.#targets) {
-      if (target.from instanceof ResolvedName) target.from.lookUp()
-      else this.#answerAtOnce(target, target.from)
+      if (target.from instanceof ResolvedName) {
+        target.from.lookUp()
+        continue
+      }
+      target.hosts = [target.from]
+      // With one answer the cluster is ready, as in Envoy, and an address is an answer of its own. What follows are updates.
+      if (++addresses <= OWN_UPDATES) this.#publish()
+      this.#onReady()
     }
-  }
-
-  /** With one answer the cluster is ready, as in Envoy, and an address is an answer of its own. What follows are updates. */
-  #answerAtOnce(target: Target, host: HostDescription): void {
-    target.hosts = [host]
-    this.#publish()
-    this.#onReady()
+    if (addresses > OWN_UPDATES) this.#publish()
   }
 
   close(): void {
