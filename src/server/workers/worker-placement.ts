@@ -23,7 +23,8 @@ const NOTEWORTHY_WAIT_NS = 50_000
 const LONG_WAIT_NS = 200_000
 const LONGEST_STAY_MS = 60_000
 const SHORTEST_BAN_MS = 4000
-const LONGEST_BAN_MS = 120_000
+/** Not long: where every CPU is crowded, one that may run anywhere has to wait as well, and is not kept. */
+const LONGEST_BAN_MS = 16_000
 
 export interface WorkerPlacementDeps {
   readonly dispatcher: Dispatcher
