@@ -45,7 +45,7 @@ export const WITH_TIMERS: RuntimePatience = { stayMs: 2, idleMs: 10 }
  * Where all timers are the dispatcher's. A turn of the runtime's loop runs 40,000 instructions on nearly as many cache
  * lines as all of a proxy's own code for a request (bench/README.md).
  */
-export const WITHOUT_TIMERS: RuntimePatience = { stayMs: 100, idleMs: 10 }
+export const WITHOUT_TIMERS: RuntimePatience = { stayMs: 500, idleMs: 10 }
 
 export class LiveFileEvents implements FileEvents {
   readonly #turns: TurnOwner
