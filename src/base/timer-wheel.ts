@@ -90,11 +90,7 @@ export class TimerWheel {
     if (this.#count === 0) return undefined
     let next = Infinity
     for (let level = 0; level < LEVELS; level++) {
-      const bits = this.#occupied[level]!
-      if (bits === 0) continue
-      const unit = UNITS[level]!
-      const block = Math.floor(this.#now / unit)
-      const at = (block + distanceToBit(bits, block % SLOTS)) * unit
+      const at = this.#firstBlock(level) * UNITS[level]!
       if (at < next) next = at
     }
     return next
@@ -108,15 +104,21 @@ export class TimerWheel {
     if (this.#count === 0) return undefined
     let next = Infinity
     for (let level = 0; level < LEVELS; level++) {
-      const bits = this.#occupied[level]!
-      if (bits === 0) continue
       const unit = UNITS[level]!
-      const block = Math.floor(this.#now / unit) + distanceToBit(bits, Math.floor(this.#now / unit) % SLOTS)
+      const block = this.#firstBlock(level)
       const at = block * unit
       if (at >= next) continue
       next = Math.min(next, level === 0 ? at : this.#firstDeadline(level * SLOTS + (block % SLOTS), at, at + unit))
     }
     return next
+  }
+
+  /** The next slot of the level that is not empty, counted in slots from tick 0; Infinity if all are. */
+  #firstBlock(level: number): number {
+    const bits = this.#occupied[level]!
+    if (bits === 0) return Infinity
+    const block = Math.floor(this.#now / UNITS[level]!)
+    return block + distanceToBit(bits, block % SLOTS)
   }
 
   /** Of a slot that begins at `from`; at most `until`, where the next slot begins; `from` for one of many timers. */
